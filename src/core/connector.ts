@@ -1,0 +1,180 @@
+import type { Clock } from './clock.ts'
+import type { FieldFault } from './errors.ts'
+import type { InboundEvent } from './event.ts'
+import type { HttpClient, HttpReply, RawRequest } from './http.ts'
+import type { JsonObject } from './json.ts'
+import type { Line } from './line.ts'
+import type { OutboundMessage, Receipt } from './message.ts'
+import type { SettingField, SettingValues } from './settings.ts'
+
+/** What a channel can do, told to portals beforehand (`listConnectors`). Absent abilities are degraded or refused as said. */
+export interface Capabilities {
+  /** The longest text in one message, in the unit the channel counts; longer text is split. */
+  readonly textLimit: number
+  readonly textUnit: 'utf16' | 'utf8' | 'codepoint'
+  /** `native`: shown as a file; `link`: only its address is sent. */
+  readonly files: 'native' | 'link'
+  /** `native`, or `list`: sent as a numbered list. */
+  readonly buttons: 'native' | 'list'
+  readonly replies: boolean
+  readonly location: 'native' | 'text'
+  readonly contact: 'native' | 'text'
+  readonly edit: boolean
+  readonly delete: boolean
+  readonly typing: boolean
+  readonly markRead: boolean
+  readonly reactions: boolean
+  /** Statuses beyond `sent` and `failed` that the channel tells. */
+  readonly statuses: readonly ('delivered' | 'read' | 'noAccount')[]
+  /** The hub sets the webhook by the channel's API; otherwise an administrator enters the address there. */
+  readonly webhookInstall: boolean
+  readonly polling: boolean
+}
+
+/** What a connector is given once, when it is created. It keeps no other way to the outside. */
+export interface ConnectorContext {
+  readonly http: HttpClient
+  readonly clock: Clock
+  readonly log: ConnectorLog
+}
+
+/** First an object with an `event` name, then a fixed short text. Never message text, tokens or URLs with tokens. */
+export interface ConnectorLog {
+  debug(fields: object, text: string): void
+  info(fields: object, text: string): void
+  warn(fields: object, text: string): void
+}
+
+export interface CallContext {
+  readonly signal: AbortSignal
+}
+
+export interface SendContext extends CallContext {
+  /** What `parse` last remembered for this chat (`ParsedUpdate.conversations`). */
+  readonly conversation?: JsonObject
+  /** The hub's `out_…` id: the idempotency key where the channel has one. */
+  readonly out: string
+  /** 1-based. */
+  readonly attempt: number
+}
+
+export type Verification =
+  | { readonly ok: true }
+  /** `reason` goes to the log, never to the caller. */
+  | { readonly ok: false; readonly reason: string }
+
+export interface ParsedUpdate {
+  /**
+   * Names this update among those of its line: the same key within 24 h is the same update and yields nothing new.
+   * At most 512 characters; it is hashed.
+   */
+  readonly key: string
+  readonly events: readonly InboundEvent[]
+  /** Context to keep per chat for sending later, committed together with the events. */
+  readonly conversations?: readonly { readonly chatId: string; readonly context: JsonObject }[]
+  /** Why an update holds nothing for the portal, for the log and the counters. */
+  readonly ignored?: string
+  /** The channel's own success answer; 200 with an empty body if absent. */
+  readonly reply?: HttpReply
+}
+
+export type ConnectReport =
+  | { readonly ok: true; readonly identity: string; readonly name?: string }
+  | {
+      readonly ok: false
+      readonly error: {
+        readonly code: 'HUB_CHANNEL_REFUSED' | 'HUB_CHANNEL_UNREACHABLE'
+        readonly message: string
+        /** The settings field at fault. */
+        readonly field?: string
+      }
+    }
+
+export interface RemoteFile {
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A remote method of one connector. `run` checks `params` itself (core/params.ts) and may throw ParamsError, HubError, DeliveryError. */
+export interface ConnectorMethod<S> {
+  readonly name: string
+  run(params: unknown, line: Line<S>, call: MethodContext): Promise<unknown>
+}
+
+export interface MethodContext extends CallContext {
+  conversation(chatId: string): Promise<JsonObject | undefined>
+  /** Any conversation of this line, newest first: where a channel's address is learnt only from traffic. */
+  latestConversation(): Promise<JsonObject | undefined>
+  remember(chatId: string, context: JsonObject): Promise<void>
+}
+
+/** The code for one channel, made once per connector by its descriptor's `create`; it holds no state of a line. */
+export interface Connector<S = unknown> {
+  /**
+   * Is this update really from the channel? Called before anything is parsed; compares in constant time; only fetching
+   * keys may do I/O. Bad input is a refusal, not an exception; TransportError when keys can't be had (answered 503).
+   */
+  verify(request: RawRequest, line: Line<S>): Verification | Promise<Verification>
+  /** Answers the channel's handshake (challenge, confirmation), if this request is one. Called for every status of the line. */
+  handshake?(request: RawRequest, line: Line<S>): HttpReply | undefined
+  /** An update to events. Pure. Unknown kinds give `unsupported`. Throws BadUpdateError when the shape isn't this channel's. */
+  parse(update: unknown, line: Line<S>, receivedAt: number): ParsedUpdate
+  /** Sends one message, split and degraded as the channel needs. Throws DeliveryError, TransportError. */
+  send(chatId: string, message: OutboundMessage, line: Line<S>, call: SendContext): Promise<Receipt>
+  /** Replaces the text of a message the channel has. Absent where it can't. Throws as `send`. */
+  update?(
+    chatId: string,
+    messageId: string,
+    message: OutboundMessage,
+    line: Line<S>,
+    call: SendContext,
+  ): Promise<Receipt>
+  /** Deletes a message; one that is already gone is a success. Throws as `send`. */
+  remove?(chatId: string, messageId: string, line: Line<S>, call: SendContext): Promise<void>
+  /** Best effort, not retried. Throws as `send`. */
+  typing?(chatId: string, line: Line<S>, call: SendContext): Promise<void>
+  markRead?(
+    chatId: string,
+    messageId: string | undefined,
+    line: Line<S>,
+    call: SendContext,
+  ): Promise<void>
+  /** Tries the credentials. A refusal is a report; only a bug throws (TransportError is taken as unreachable). */
+  testConnect(line: Line<S>, call: CallContext): Promise<ConnectReport>
+  /** Sets the channel's webhook to `line.webhookUrl`, or takes it away where this line's updates come otherwise. Throws as `send`. */
+  install?(line: Line<S>, call: CallContext): Promise<void>
+  /** Removes the webhook; called when a line is disconnected. Throws as `send`. */
+  uninstall?(line: Line<S>, call: CallContext): Promise<void>
+  /** Does this line fetch its updates (`poll`) instead of getting them by webhook? */
+  isPolling?(line: Line<S>): boolean
+  /**
+   * Waits for updates after `cursor` (absent at first). The next call confirms these to the channel, so the hub calls
+   * it only after they are committed. Throws as `send`.
+   */
+  poll?(
+    cursor: string | undefined,
+    line: Line<S>,
+    call: CallContext,
+  ): Promise<{ readonly updates: readonly unknown[]; readonly cursor?: string }>
+  /** Finds the bytes behind an `InboundFile` whose source is a `ref`. Throws as `send`. */
+  locateFile?(ref: string, line: Line<S>, call: CallContext): Promise<RemoteFile>
+  readonly methods: readonly ConnectorMethod<S>[]
+}
+
+/** Everything about a connector that is data, and the factory method. Safe to list. */
+export interface ConnectorDescriptor<S = unknown> {
+  readonly id: string
+  readonly title: string
+  /** The real connector this virtual one works through. They share identities. */
+  readonly parent?: string
+  readonly fields: readonly SettingField[]
+  readonly capabilities: Capabilities
+  /** Names of the connector's own remote methods. */
+  readonly methods: readonly string[]
+  /** Turns checked values into the connector's own settings. */
+  parseSettings(values: SettingValues): S
+  /** Faults that no single field shows (one field required by another's value). */
+  checkSettings?(values: SettingValues): readonly FieldFault[]
+  /** No I/O, no state shared by lines. */
+  create(context: ConnectorContext): Connector<S>
+}

@@ -1,0 +1,25 @@
+/** What a connector sees of a line. `S` are the connector's own parsed settings. */
+export interface Line<S = unknown> {
+  readonly id: number
+  readonly connector: string
+  readonly settings: S
+  /** 32 characters `[A-Za-z0-9_-]` chosen by the hub for channels that echo or sign with a secret of ours. */
+  readonly webhookSecret: string
+  /** The address the channel posts to; holds the line's hash. */
+  readonly webhookUrl: string
+  /** The channel's own id of what is connected, once a testConnect has succeeded. */
+  readonly identity?: string
+}
+
+/**
+ * `saved`: never tested since its credentials changed. `failing`: connected, but the channel refuses its credentials.
+ * `displaced`: another line took its identity.
+ */
+export type LineStatus = 'saved' | 'connected' | 'displaced' | 'failing' | 'disconnected'
+
+/** Lines in these states take updates and are delivered; the others answer 409. */
+export function takesUpdates(status: LineStatus): boolean {
+  return status === 'connected' || status === 'failing'
+}
+
+export const LINE_ID_PATTERN = /^[A-Za-z0-9_.:-]{1,64}$/

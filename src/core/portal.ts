@@ -1,0 +1,18 @@
+export const TEXT_FORMATS = ['bbcode', 'markdown', 'html', 'plain'] as const
+export const EMOJI_FORMATS = ['shortname', 'unicode'] as const
+
+/** How a portal wants the text of its events, and writes that of its messages. */
+export interface TextFormat {
+  readonly text: (typeof TEXT_FORMATS)[number]
+  readonly emoji: (typeof EMOJI_FORMATS)[number]
+}
+
+export interface Portal {
+  /** `prt_…` */
+  readonly id: string
+  readonly name: string
+  readonly url: string
+  readonly format: TextFormat
+  /** Current secret first; the previous one follows while it is still valid. `whsec_…` */
+  readonly secrets: readonly string[]
+}

@@ -1,0 +1,97 @@
+import { type FieldFault, SettingsError } from './errors.ts'
+import { isRecord } from './json.ts'
+
+/**
+ * One field of a connector's settings, as data: it drives validation, masking, encryption, log redaction and the
+ * portal's form.
+ */
+export interface SettingField {
+  readonly key: string
+  readonly label: string
+  /** `url`: an absolute http(s) address; `select`: one of `options`; `list`: comma-separated text. */
+  readonly type: 'text' | 'url' | 'select' | 'list'
+  readonly required: boolean
+  /** Encrypted at rest, masked in answers, never logged. */
+  readonly secret: boolean
+  readonly default?: string
+  readonly help?: string
+  /** A regular expression the whole value must match. */
+  readonly pattern?: string
+  readonly options?: readonly string[]
+}
+
+/** Settings as stored: every value is text. */
+export type SettingValues = Readonly<Record<string, string>>
+
+export const MASK = '••••'
+const MAX_VALUE_LENGTH = 4096
+
+/**
+ * Checks raw settings against the fields, fills in defaults, and lays them over what is stored: a secret that is left
+ * out (or comes back as its mask) keeps its stored value. Throws SettingsError with every fault.
+ */
+export function readSettings(
+  fields: readonly SettingField[],
+  raw: unknown,
+  stored: SettingValues = {},
+): SettingValues {
+  if (!isRecord(raw)) throw new SettingsError([{ field: 'settings', problem: 'must be an object' }])
+  const faults: FieldFault[] = []
+  const known = new Set(fields.map((field) => field.key))
+  for (const key of Object.keys(raw)) {
+    if (!known.has(key)) faults.push({ field: key, problem: 'unknown field' })
+  }
+  const values: Record<string, string> = {}
+  for (const field of fields) {
+    const value = pick(field, raw[field.key], stored)
+    const problem = checkField(field, value)
+    if (problem !== undefined) faults.push({ field: field.key, problem })
+    else if (typeof value === 'string' && value !== '') values[field.key] = value
+  }
+  if (faults.length > 0) throw new SettingsError(faults)
+  return values
+}
+
+function pick(field: SettingField, value: unknown, stored: SettingValues): unknown {
+  const isLeftOut = value === undefined || value === null || value === ''
+  if (field.secret && (isLeftOut || value === MASK)) return stored[field.key]
+  if (isLeftOut) return field.default
+  return typeof value === 'string' ? value.trim() : value
+}
+
+function checkField(field: SettingField, value: unknown): string | undefined {
+  if (value === undefined) return field.required ? 'is required' : undefined
+  if (typeof value !== 'string') return 'must be text'
+  if (value.length > MAX_VALUE_LENGTH) return `is longer than ${MAX_VALUE_LENGTH} characters`
+  if (field.options && !field.options.includes(value)) {
+    return `must be one of ${field.options.join(', ')}`
+  }
+  if (field.type === 'url') return checkUrl(value)
+  if (field.pattern && !new RegExp(`^(?:${field.pattern})$`).test(value)) {
+    return field.help ? `has the wrong form: ${field.help}` : 'has the wrong form'
+  }
+  return undefined
+}
+
+function checkUrl(value: string): string | undefined {
+  const url = URL.parse(value)
+  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    return 'must be an http or https address'
+  }
+  if (url.username || url.password) return 'must not hold a user name or password'
+  return undefined
+}
+
+/** Settings as they may be shown: a stored secret is a mask, an empty one null. */
+export function maskSettings(
+  fields: readonly SettingField[],
+  values: SettingValues,
+): Record<string, string | null> {
+  const shown: Record<string, string | null> = {}
+  for (const field of fields) {
+    const value = values[field.key]
+    if (field.secret) shown[field.key] = value === undefined ? null : MASK
+    else if (value !== undefined) shown[field.key] = value
+  }
+  return shown
+}

@@ -1,0 +1,111 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import got, { type Got, type OptionsInit, RequestError } from 'got'
+import { TransportError } from '../core/errors.ts'
+import type { HttpClient, IncomingResponse, OutgoingRequest } from '../core/http.ts'
+import type { TargetGuard } from './guard.ts'
+
+const DEFAULT_TIMEOUT_MS = 15_000
+const MAX_BODY_BYTES = 1024 * 1024
+
+/** Failures that come before a byte of the request is on the wire, so that a repeat can't double anything. */
+const NOT_SENT = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EADDRNOTAVAIL',
+  'ERR_INVALID_URL',
+  'ERR_UNSUPPORTED_PROTOCOL',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'HUB_PRIVATE_TARGET',
+])
+
+/** HTTP to channel APIs: one got instance, keep-alive, guarded, without retries and redirects. */
+export function createChannelClient(guard: TargetGuard): HttpClient & { close(): void } {
+  const agents = {
+    http: new HttpAgent({ keepAlive: true, lookup: guard.lookup }),
+    https: new HttpsAgent({ keepAlive: true, lookup: guard.lookup }),
+  }
+  const client = got.extend({
+    agent: agents,
+    dnsLookup: guard.lookup as NonNullable<OptionsInit['dnsLookup']>,
+    retry: { limit: 0 },
+    followRedirect: false,
+    throwHttpErrors: false,
+    decompress: true,
+    headers: { 'user-agent': 'openlines-hub' },
+  })
+  return {
+    request: (request) => exchange(client, guard, request),
+    close() {
+      agents.http.destroy()
+      agents.https.destroy()
+    },
+  }
+}
+
+async function exchange(
+  client: Got,
+  guard: TargetGuard,
+  request: OutgoingRequest,
+): Promise<IncomingResponse> {
+  if (request.signal?.aborted) throw new TransportError('ABORTED', 'not-sent')
+  const url = URL.parse(request.url)
+  if (!url) throw new TransportError('ERR_INVALID_URL', 'not-sent')
+  guard.assertHost(url.hostname)
+  try {
+    return await read(client, url, request)
+  } catch (error) {
+    throw toTransportError(error, request.signal)
+  }
+}
+
+async function read(client: Got, url: URL, request: OutgoingRequest): Promise<IncomingResponse> {
+  const stream = client.stream(url, {
+    method: request.method,
+    headers: { ...request.headers },
+    timeout: { request: request.timeoutMs ?? DEFAULT_TIMEOUT_MS },
+    ...(request.json === undefined ? {} : { json: request.json }),
+    ...(request.form === undefined ? {} : { form: request.form }),
+    ...(request.signal ? { signal: request.signal } : {}),
+  })
+  if (request.json === undefined && request.form === undefined && request.method !== 'GET') {
+    stream.end()
+  }
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    size += chunk.length
+    if (size > MAX_BODY_BYTES) {
+      stream.destroy()
+      throw new TransportError('HUB_BODY_TOO_LARGE', 'unknown')
+    }
+    chunks.push(chunk)
+  }
+  const { statusCode, headers } = stream.response ?? { statusCode: 0, headers: {} }
+  return {
+    status: statusCode,
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.join(', ') : value,
+      ]),
+    ),
+    body: Buffer.concat(chunks).toString('utf8'),
+  }
+}
+
+function toTransportError(error: unknown, signal: AbortSignal | undefined): TransportError {
+  if (error instanceof TransportError) return error
+  if (error instanceof RequestError && error.cause instanceof TransportError) return error.cause
+  if (signal?.aborted) return new TransportError('ABORTED', 'unknown')
+  const code = (error as { code?: unknown }).code
+  const reason = typeof code === 'string' ? code : 'UNKNOWN'
+  return new TransportError(reason, NOT_SENT.has(reason) ? 'not-sent' : 'unknown')
+}
