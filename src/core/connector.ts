@@ -4,6 +4,7 @@ import type { InboundEvent } from './event.ts'
 import type { HttpClient, HttpReply, RawRequest } from './http.ts'
 import type { JsonObject } from './json.ts'
 import type { Line } from './line.ts'
+import type { Log } from './log.ts'
 import type { OutboundMessage, Receipt } from './message.ts'
 import type { SettingField, SettingValues } from './settings.ts'
 
@@ -35,14 +36,8 @@ export interface Capabilities {
 export interface ConnectorContext {
   readonly http: HttpClient
   readonly clock: Clock
-  readonly log: ConnectorLog
-}
-
-/** First an object with an `event` name, then a fixed short text. Never message text, tokens or URLs with tokens. */
-export interface ConnectorLog {
-  debug(fields: object, text: string): void
-  info(fields: object, text: string): void
-  warn(fields: object, text: string): void
+  /** Never message text, tokens or URLs with tokens. */
+  readonly log: Log
 }
 
 export interface CallContext {

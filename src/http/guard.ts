@@ -32,16 +32,16 @@ const PRIVATE_V4 = [
   '224.0.0.0/4',
   '240.0.0.0/4',
 ]
-/** `64:ff9b::/96`, `2002::/16` and `2001::/32` carry IPv4 addresses inside and could reach the above through a gateway. */
+/** `::/96`, `64:ff9b::/96`, `2002::/16` and `2001::/32` carry IPv4 addresses inside and could reach the above through a gateway. */
 const PRIVATE_V6 = [
-  '::/128',
-  '::1/128',
+  '::/96',
   '64:ff9b::/96',
   '64:ff9b:1::/48',
   '100::/64',
   '2001::/23',
   '2001:db8::/32',
   '2002::/16',
+  '3fff::/20',
   'fc00::/7',
   'fe80::/10',
   'fec0::/10',
@@ -97,8 +97,9 @@ export function parseCidr(cidr: string): {
   const version = isIP(address)
   const longest = version === 6 ? 128 : 32
   const prefix = bits === undefined ? longest : Number(bits)
-  const isValid = Number.isInteger(prefix) && prefix >= 0 && prefix <= longest && bits !== ''
-  if (version === 0 || rest.length > 0 || !isValid) {
+  const isValid = (bits === undefined || /^\d{1,3}$/.test(bits)) && prefix <= longest
+  // A zone (`fe80::1%eth0`) names an interface of this machine, not a network.
+  if (version === 0 || address.includes('%') || rest.length > 0 || !isValid) {
     throw new RangeError(`"${cidr}" is not a CIDR such as 10.0.0.0/8`)
   }
   return { address, prefix, family: version === 6 ? 'ipv6' : 'ipv4' }

@@ -1,0 +1,188 @@
+import { ConfigError, type ConfigFault } from './config-error.ts'
+import { type DatabaseConfig, readDatabase } from './database.ts'
+import { suggest } from './suggest.ts'
+import {
+  readBaseUrl,
+  readChoice,
+  readCidrs,
+  readHost,
+  readInteger,
+  readKey,
+  readLadder,
+  readRoles,
+  readToken,
+  ValueFault,
+} from './values.ts'
+
+const ROLES = ['ingress', 'inbox', 'outbox', 'jobs'] as const
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export type Role = (typeof ROLES)[number]
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** What one process of the hub runs with (PROTOCOL §8). Fixed from start to end; the secrets in it are never logged. */
+export interface Config {
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  /** No trailing slash. Absent: where the hub turns out to listen. */
+  readonly publicUrl?: string
+  readonly database: DatabaseConfig
+  /** 32 bytes. Absent (SQLite only): kept beside the store. */
+  readonly secretKey?: Buffer
+  readonly previousSecretKey?: Buffer
+  /** Absent: made at first start. */
+  readonly adminToken?: string
+  readonly ladderMs: readonly number[]
+  readonly portalTimeoutMs: number
+  readonly packetMaxEvents: number
+  readonly packetMaxBytes: number
+  readonly dedupeMs: number
+  /** 0: dead letters are deleted at once. */
+  readonly deadLetterMs: number
+  /** CIDRs. */
+  readonly allowPrivateTargets: readonly string[]
+  readonly roles: ReadonlySet<Role>
+  readonly workers: number
+  readonly logLevel: LogLevel
+  /** Updates per second per line; 0: no limit. */
+  readonly lineRate: number
+  /** Remote calls per second per portal; 0: no limit. */
+  readonly rpcRate: number
+}
+
+const HOUR_MS = 3_600_000
+const MAX_RATE = 1_000_000
+
+/** One entry per variable: its default (absent: may stay unset) and how its text is read. */
+const VARIABLES = {
+  HUB_HOST: variable(readHost, '127.0.0.1'),
+  HUB_PORT: variable(integer(0, 65_535), '8080'),
+  HUB_PUBLIC_URL: variable(readBaseUrl),
+  HUB_DATABASE_URL: variable(readDatabase, 'sqlite:./data/hub.sqlite'),
+  HUB_SECRET_KEY: variable(readKey),
+  HUB_SECRET_KEY_PREVIOUS: variable(readKey),
+  HUB_ADMIN_TOKEN: variable(readToken),
+  HUB_LOCKOUT_LADDER: variable(
+    readLadder,
+    '15,60,120,180,300,675,1350,2700,5400,10800,21600,43200',
+  ),
+  HUB_PORTAL_TIMEOUT_MS: variable(integer(100, 120_000), '15000'),
+  HUB_PACKET_MAX_EVENTS: variable(integer(1, 1000), '100'),
+  HUB_PACKET_MAX_BYTES: variable(integer(1024, 16 * 1024 * 1024), '262144'),
+  HUB_DEDUPE_HOURS: variable(integer(1, 720), '24'),
+  HUB_DEAD_LETTER_DAYS: variable(integer(0, 365), '7'),
+  HUB_ALLOW_PRIVATE_TARGETS: variable(readCidrs),
+  HUB_ROLES: variable((raw) => readRoles(raw, ROLES), ROLES.join(',')),
+  HUB_WORKERS: variable(integer(1, 64), '1'),
+  HUB_LOG_LEVEL: variable((raw) => readChoice(raw, LOG_LEVELS), 'info'),
+  HUB_LINE_RATE: variable(integer(0, MAX_RATE), '0'),
+  HUB_RPC_RATE: variable(integer(0, MAX_RATE), '0'),
+}
+
+type VariableName = keyof typeof VARIABLES
+type ValueOf<N extends VariableName> = ReturnType<(typeof VARIABLES)[N]['read']>
+type Values = { [N in VariableName]?: ValueOf<N> | undefined }
+
+interface Variable<T> {
+  readonly read: (raw: string) => T
+  readonly fallback?: string
+}
+
+function variable<T>(read: (raw: string) => T, fallback?: string): Variable<T> {
+  return fallback === undefined ? { read } : { read, fallback }
+}
+
+function integer(min: number, max: number): (raw: string) => number {
+  return (raw) => readInteger(raw, min, max)
+}
+
+/**
+ * Raw environment variables to a checked configuration. Pure. Blank counts as unset, except in the two lists where that
+ * would silently mean "everything". Names that don't begin with `HUB_`, and `HUB_TEST_*`, are passed over.
+ * Throws ConfigError with every fault.
+ */
+export function parseConfig(raw: Readonly<Record<string, string | undefined>>): Config {
+  const faults: ConfigFault[] = findStrangers(raw)
+  const values: Values = {}
+  for (const name of Object.keys(VARIABLES) as VariableName[]) readInto(values, name, raw, faults)
+  faults.push(...checkTogether(values, raw))
+  if (faults.length > 0) throw new ConfigError(faults)
+  return toConfig(values)
+}
+
+function readInto<N extends VariableName>(
+  values: { [K in N]?: ValueOf<N> | undefined },
+  name: N,
+  raw: Readonly<Record<string, string | undefined>>,
+  faults: ConfigFault[],
+): void {
+  const { read, fallback } = VARIABLES[name] as Variable<ValueOf<N>>
+  const given = raw[name]?.trim() ?? ''
+  const isList = name === 'HUB_ROLES' || name === 'HUB_LOCKOUT_LADDER'
+  const text = given === '' && !(isList && raw[name] !== undefined) ? fallback : given
+  if (text === undefined) return
+  try {
+    values[name] = read(text)
+  } catch (error) {
+    if (!(error instanceof ValueFault)) throw error
+    faults.push({ variable: name, problem: error.message })
+  }
+}
+
+function findStrangers(raw: Readonly<Record<string, string | undefined>>): ConfigFault[] {
+  const known = Object.keys(VARIABLES)
+  return Object.keys(raw)
+    .filter((name) => name.startsWith('HUB_') && !name.startsWith('HUB_TEST_'))
+    .filter((name) => !known.includes(name))
+    .map((variable) => {
+      const near = suggest(variable, known)
+      return { variable, problem: near ? `is unknown; did you mean ${near}?` : 'is unknown' }
+    })
+}
+
+function checkTogether(
+  values: Values,
+  raw: Readonly<Record<string, string | undefined>>,
+): ConfigFault[] {
+  const faults: ConfigFault[] = []
+  const database = values.HUB_DATABASE_URL
+  // A key that is there but faulty has been reported already.
+  if (database?.kind === 'mysql' && !raw['HUB_SECRET_KEY']?.trim()) {
+    faults.push({ variable: 'HUB_SECRET_KEY', problem: 'is required with a mysql: store' })
+  }
+  const isInMemory = database?.kind === 'sqlite' && database.file === ':memory:'
+  if (isInMemory && (values.HUB_WORKERS ?? 1) > 1) {
+    faults.push({
+      variable: 'HUB_WORKERS',
+      problem: 'must be 1 with sqlite::memory:, which processes cannot share',
+    })
+  }
+  return faults
+}
+
+/** `values` holds everything that has a fallback: `parseConfig` has thrown otherwise. */
+function toConfig(values: Values): Config {
+  const all = values as Required<Values> & { [N in VariableName]: ValueOf<N> }
+  return {
+    host: all.HUB_HOST,
+    port: all.HUB_PORT,
+    ...(values.HUB_PUBLIC_URL !== undefined && { publicUrl: values.HUB_PUBLIC_URL }),
+    database: all.HUB_DATABASE_URL,
+    ...(values.HUB_SECRET_KEY && { secretKey: values.HUB_SECRET_KEY }),
+    ...(values.HUB_SECRET_KEY_PREVIOUS && { previousSecretKey: values.HUB_SECRET_KEY_PREVIOUS }),
+    ...(values.HUB_ADMIN_TOKEN !== undefined && { adminToken: values.HUB_ADMIN_TOKEN }),
+    ladderMs: all.HUB_LOCKOUT_LADDER,
+    portalTimeoutMs: all.HUB_PORTAL_TIMEOUT_MS,
+    packetMaxEvents: all.HUB_PACKET_MAX_EVENTS,
+    packetMaxBytes: all.HUB_PACKET_MAX_BYTES,
+    dedupeMs: all.HUB_DEDUPE_HOURS * HOUR_MS,
+    deadLetterMs: all.HUB_DEAD_LETTER_DAYS * 24 * HOUR_MS,
+    allowPrivateTargets: values.HUB_ALLOW_PRIVATE_TARGETS ?? [],
+    roles: all.HUB_ROLES,
+    workers: all.HUB_WORKERS,
+    logLevel: all.HUB_LOG_LEVEL,
+    lineRate: all.HUB_LINE_RATE,
+    rpcRate: all.HUB_RPC_RATE,
+  }
+}

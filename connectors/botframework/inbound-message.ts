@@ -1,0 +1,136 @@
+import { BadUpdateError } from '#core/errors.ts'
+import type { FileKind, GeoPoint, InboundEvent, InboundFile } from '#core/event.ts'
+import { isRecord } from '#core/json.ts'
+import { isTrustedUrl } from './hosts.ts'
+import { hash, inChat, readInstant, type Scene, toPayload, unsupported } from './scene.ts'
+import { readText } from './text.ts'
+import { type Activity, type Attachment, placeSchema, pointSchema } from './types.ts'
+
+const TEAMS_FILE = 'application/vnd.microsoft.teams.file.download.info'
+
+/**
+ * A message or an edited one, and beside it one `unsupported` event per attachment that can't be handed on (cards, data
+ * addresses). A value without text is a pressed button.
+ */
+export function readMessage(
+  scene: Scene,
+  type: 'message.new' | 'message.updated',
+): readonly InboundEvent[] {
+  const { activity } = scene
+  const id =
+    activity.id ||
+    (type === 'message.new'
+      ? hash(JSON.stringify({ ...activity, channelData: undefined }))
+      : undefined)
+  if (!id) throw new BadUpdateError('a messageUpdate without id')
+  const text = readText(activity)
+  const { files, leftOver } = readAttachments(scene)
+  const payload = toPayload(activity.value)
+  if (!text && files.length === 0 && payload !== undefined && type === 'message.new') {
+    return [toButton(scene, payload), ...leftOver]
+  }
+  const location = readLocation(activity)
+  if (!text && files.length === 0 && !location) {
+    return leftOver.length > 0 ? leftOver : [unsupported(scene, emptyKind(activity))]
+  }
+  const sentAt = readInstant(activity.timestamp)
+  const message = {
+    id,
+    ...(sentAt === undefined ? {} : { sentAt }),
+    ...(text ? { text } : {}),
+    ...(files.length > 0 ? { files } : {}),
+    ...(activity.replyToId ? { replyTo: { id: activity.replyToId } } : {}),
+    ...(location ? { location } : {}),
+  }
+  return [{ type, ...inChat(scene), message }, ...leftOver]
+}
+
+function toButton(scene: Scene, payload: string): InboundEvent {
+  const { replyToId } = scene.activity
+  return {
+    type: 'button',
+    ...inChat(scene),
+    payload,
+    ...(replyToId ? { message: { id: replyToId } } : {}),
+  }
+}
+
+function readAttachments(scene: Scene): { files: InboundFile[]; leftOver: InboundEvent[] } {
+  const files: InboundFile[] = []
+  const leftOver: InboundEvent[] = []
+  for (const attachment of scene.activity.attachments ?? []) {
+    if (repeatsText(attachment)) continue
+    const file = toFile(attachment, scene)
+    if (file) files.push(file)
+    else leftOver.push(unsupported(scene, `attachment:${attachment.contentType ?? ''}`))
+  }
+  return { files, leftOver }
+}
+
+/** Teams sends the text once more as HTML, and each emoji of it as a picture from its static host. */
+function repeatsText({ contentType, contentUrl }: Attachment): boolean {
+  if (contentType === 'text/html' && !contentUrl) return true
+  const host = URL.parse(contentUrl ?? '')?.hostname ?? ''
+  return host.startsWith('statics.teams') && (contentType ?? '').startsWith('image/')
+}
+
+/** Names what an activity without anything to show held: at least the HTML that was left aside. */
+function emptyKind(activity: Activity): string {
+  const html = activity.attachments?.some((attachment) => attachment.contentType === 'text/html')
+  return html ? 'attachment:text/html' : activity.type
+}
+
+function toFile(attachment: Attachment, { settings }: Scene): InboundFile | undefined {
+  const { contentType, name, content } = attachment
+  if (contentType === TEAMS_FILE) return toTeamsFile(content, name ?? undefined)
+  const url = toWebAddress(attachment.contentUrl)
+  if (url === undefined) return undefined
+  const mime = contentType && /^[\w.+-]+\/[\w.+-]+/.test(contentType) ? contentType : undefined
+  return {
+    // Files on the service's own hosts open with the bot's token only.
+    source: isTrustedUrl(url, settings) ? { ref: url } : { url },
+    kind: toFileKind(contentType ?? '', name ?? ''),
+    ...(name ? { name } : {}),
+    ...(mime ? { mime } : {}),
+  }
+}
+
+/** `downloadUrl` needs no token of ours; it is the person's file in OneDrive, opened for some minutes. */
+function toTeamsFile(content: unknown, name: string | undefined): InboundFile | undefined {
+  if (!isRecord(content)) return undefined
+  const url = toWebAddress(content['downloadUrl'])
+  if (url === undefined) return undefined
+  const type = typeof content['fileType'] === 'string' ? content['fileType'] : ''
+  return { source: { url }, kind: toFileKind('', name ?? `.${type}`), ...(name ? { name } : {}) }
+}
+
+/** Only http(s): a data address would put bytes into the event, others can't be fetched by a portal. */
+function toWebAddress(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const protocol = URL.parse(value)?.protocol
+  return protocol === 'https:' || protocol === 'http:' ? value : undefined
+}
+
+function toFileKind(mime: string, name: string): FileKind {
+  const family = mime.split('/', 1)[0]
+  if (family === 'image' || family === 'video' || family === 'audio') return family
+  if (mime !== '' && mime !== 'application/octet-stream') return 'document'
+  if (/\.(?:png|jpe?g|gif|webp|bmp|heic)$/i.test(name)) return 'image'
+  if (/\.(?:mp4|mov|webm|avi|mkv)$/i.test(name)) return 'video'
+  return /\.(?:mp3|ogg|oga|opus|wav|m4a|aac)$/i.test(name) ? 'audio' : 'document'
+}
+
+function readLocation(activity: Activity): GeoPoint | undefined {
+  for (const entity of activity.entities ?? []) {
+    const place = placeSchema.safeParse(entity).data ?? pointSchema.safeParse(entity).data
+    if (!place) continue
+    const { latitude, longitude } = 'geo' in place ? place.geo : place
+    return {
+      latitude,
+      longitude,
+      ...(place.name ? { title: place.name } : {}),
+      ...(place.address ? { address: place.address } : {}),
+    }
+  }
+  return undefined
+}

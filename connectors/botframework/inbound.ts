@@ -1,0 +1,251 @@
+import type { ParsedUpdate } from '#core/connector.ts'
+import { BadUpdateError } from '#core/errors.ts'
+import type { InboundEvent, Person } from '#core/event.ts'
+import type { HttpReply } from '#core/http.ts'
+import type { JsonObject } from '#core/json.ts'
+import { isRecord } from '#core/json.ts'
+import { readMessage } from './inbound-message.ts'
+import { hash, inChat, readInstant, type Scene, toPayload, unsupported } from './scene.ts'
+import type { BotFrameworkSettings } from './settings.ts'
+import { type Account, type Activity, activitySchema } from './types.ts'
+
+/** An invoke is synchronous: the channel shows an error unless it gets a body. */
+const INVOKE_REPLY: HttpReply = { status: 200, body: '{}', contentType: 'application/json' }
+
+const MAX_KEY_LENGTH = 512
+
+/** Teams names six reactions; a newer client sends others under names of its own, which are passed on as they are. */
+const REACTIONS: ReadonlyMap<string, string> = new Map([
+  ['like', '👍'],
+  ['heart', '❤️'],
+  ['laugh', '😂'],
+  ['surprised', '😮'],
+  ['sad', '😢'],
+  ['angry', '😠'],
+])
+
+export interface InboundContext {
+  readonly settings: BotFrameworkSettings
+  /** The virtual connector's own channel; absent for `botframework`, which takes all. */
+  readonly channelId: string | undefined
+  readonly receivedAt: number
+}
+
+/**
+ * One activity to events. `channelData` is never read into anything that is kept: Slack puts the app's live token there.
+ * Throws BadUpdateError.
+ */
+export function parseActivity(update: unknown, context: InboundContext): ParsedUpdate {
+  const result = activitySchema.safeParse(update)
+  if (!result.success) {
+    const field = result.error.issues[0]?.path.join('.') || 'body'
+    throw new BadUpdateError(`not an activity: ${field}`)
+  }
+  const activity = result.data
+  const key = toKey(activity)
+  const reply = activity.type === 'invoke' ? { reply: INVOKE_REPLY } : {}
+  if (context.channelId !== undefined && activity.channelId !== context.channelId) {
+    return { key, events: [], ignored: 'channel', ...reply }
+  }
+  const conversationId = activity.conversation?.id
+  if (!conversationId || !activity.channelId) {
+    return { key, events: withoutChat(activity, context), ...reply }
+  }
+  if (isOwnEcho(activity)) return { key, events: [], ignored: 'echo', ...reply }
+  const chatId = toChatId(activity.channelId, conversationId, context.channelId)
+  const scene = toScene(activity, chatId, context)
+  const remembered = toChatContext(activity, conversationId)
+  return {
+    key,
+    events: toEvents(scene),
+    ...(remembered ? { conversations: [{ chatId, context: remembered }] } : {}),
+    ...reply,
+  }
+}
+
+/**
+ * A conversation id is unique within its channel only (Telegram's and GroupMe's are both plain numbers). A virtual
+ * connector serves one channel and keeps the messenger's id as it is; the parent serves all, so there the channel stands
+ * before it, or a message could be remembered for, and sent to, a stranger.
+ */
+export function toChatId(
+  channelId: string,
+  conversationId: string,
+  ownChannelId: string | undefined,
+): string {
+  return ownChannelId === undefined ? `${channelId}|${conversationId}` : conversationId
+}
+
+/** Types that can't mean anything without their conversation; of others it is enough to tell that they came. */
+const NEEDS_CHAT = new Set([
+  'message',
+  'messageUpdate',
+  'messageDelete',
+  'messageReaction',
+  'typing',
+])
+
+function withoutChat(activity: Activity, context: InboundContext): InboundEvent[] {
+  if (NEEDS_CHAT.has(activity.type)) throw new BadUpdateError('an activity without conversation')
+  const user = toUser(activity)
+  const at = readInstant(activity.timestamp) ?? context.receivedAt
+  return [{ type: 'unsupported', at, kind: activity.type, ...(user ? { user } : {}) }]
+}
+
+function isOwnEcho(activity: Activity): boolean {
+  const { from, recipient } = activity
+  return activity.type === 'message' && !!from?.id && from.id === recipient?.id
+}
+
+function toEvents(scene: Scene): readonly InboundEvent[] {
+  const { activity } = scene
+  switch (activity.type) {
+    case 'message':
+      return readMessage(scene, 'message.new')
+    case 'messageUpdate':
+      return readMessage(scene, 'message.updated')
+    case 'messageDelete':
+      if (!activity.id) throw new BadUpdateError('a messageDelete without id')
+      return [{ type: 'message.deleted', ...inChat(scene), message: { id: activity.id } }]
+    case 'messageReaction':
+      return [toReaction(scene)]
+    case 'typing':
+      return [{ type: 'chat.typing', ...inChat(scene) }]
+    case 'invoke':
+      return [toInvoke(scene)]
+    case 'conversationUpdate':
+      return [isStart(scene) ? { type: 'chat.started', ...inChat(scene) } : unsupported(scene)]
+    case 'contactRelationUpdate':
+    case 'installationUpdate':
+      return [toInstallation(scene)]
+    default:
+      return [unsupported(scene)]
+  }
+}
+
+function toReaction(scene: Scene): InboundEvent {
+  const { replyToId, reactionsAdded, reactionsRemoved } = scene.activity
+  if (!replyToId) return unsupported(scene)
+  return {
+    type: 'reaction',
+    ...inChat(scene),
+    message: { id: replyToId },
+    added: toReactions(reactionsAdded),
+    removed: toReactions(reactionsRemoved),
+  }
+}
+
+function toReactions(reactions: Activity['reactionsAdded']): string[] {
+  return (reactions ?? []).flatMap(({ type }) => (type ? [REACTIONS.get(type) ?? type] : []))
+}
+
+/** A card action is answered by a button; file consent, sign-in, task modules and the like aren't the hub's. */
+function toInvoke(scene: Scene): InboundEvent {
+  const { name, value, replyToId } = scene.activity
+  const action = isRecord(value) && isRecord(value['action']) ? value['action'] : undefined
+  const data = name === 'adaptiveCard/action' ? (action?.['data'] ?? action?.['verb']) : value
+  const isCardAction = !name || name === 'adaptiveCard/action'
+  const payload = isCardAction ? toPayload(data) : undefined
+  if (payload === undefined) return unsupported(scene)
+  return {
+    type: 'button',
+    ...inChat(scene),
+    payload,
+    ...(replyToId ? { message: { id: replyToId } } : {}),
+  }
+}
+
+/**
+ * The bot in a personal conversation: a person has found it. People coming and going, and the bot in a group, start no
+ * chat by themselves; the first message does.
+ */
+function isStart({ activity, chat }: Scene): boolean {
+  const botId = activity.recipient?.id
+  if (chat.kind !== 'private' || !botId) return false
+  return (activity.membersAdded ?? []).some((member) => member.id === botId)
+}
+
+/** Teams' `add-upgrade` and `remove-upgrade` are new versions of an app that stays installed. */
+function toInstallation(scene: Scene): InboundEvent {
+  if (scene.activity.action === 'add') return { type: 'chat.started', ...inChat(scene) }
+  if (scene.activity.action === 'remove') return { type: 'chat.blocked', ...inChat(scene) }
+  return unsupported(scene)
+}
+
+function toScene(activity: Activity, chatId: string, context: InboundContext): Scene {
+  const user = toUser(activity)
+  const name = activity.conversation?.name
+  return {
+    activity,
+    at: readInstant(activity.timestamp) ?? context.receivedAt,
+    chat: { id: chatId, ...(name ? { name } : {}), kind: toKind(activity.conversation) },
+    ...(user ? { user } : {}),
+    settings: context.settings,
+  }
+}
+
+function toKind(conversation: Activity['conversation']): 'private' | 'group' | 'channel' {
+  const type = conversation?.conversationType
+  if (type === 'personal') return 'private'
+  if (type === 'channel') return 'channel'
+  return type || conversation?.isGroup ? 'group' : 'private'
+}
+
+function toUser(activity: Activity): Person | undefined {
+  const account = findPerson(activity)
+  const id = account?.id
+  if (!id) return undefined
+  const language = /^[A-Za-z]{2,3}(?=-|$)/.exec(activity.locale ?? '')?.[0].toLowerCase()
+  return {
+    id,
+    ...(account.name ? { name: account.name } : {}),
+    ...(activity.channelId === 'email' && id.includes('@') ? { email: id } : {}),
+    ...(activity.channelId === 'sms' && /^\+?\d{5,15}$/.test(id) ? { phone: id } : {}),
+    ...(language ? { language } : {}),
+  }
+}
+
+/** Some channels send a conversationUpdate in the bot's own name; then the person is the other one who was added. */
+function findPerson({ from, recipient, membersAdded }: Activity): Account | undefined {
+  if (from?.id && from.id !== recipient?.id) return from
+  return membersAdded?.find((member) => member.id && member.id !== recipient?.id)
+}
+
+function toChatContext(activity: Activity, conversationId: string): JsonObject | undefined {
+  const { serviceUrl, channelId, conversation } = activity
+  if (!serviceUrl || !channelId) return undefined
+  const bot = toParty(activity.recipient)
+  const user = toParty(findPerson(activity))
+  return {
+    serviceUrl,
+    channelId,
+    conversationId,
+    ...(bot ? { bot } : {}),
+    ...(user ? { user } : {}),
+    ...(conversation?.tenantId ? { tenantId: conversation.tenantId } : {}),
+    ...(typeof conversation?.isGroup === 'boolean' ? { isGroup: conversation.isGroup } : {}),
+  }
+}
+
+function toParty(account: Account | null | undefined): JsonObject | undefined {
+  if (!account?.id) return undefined
+  return { id: account.id, ...(account.name ? { name: account.name } : {}) }
+}
+
+/**
+ * The spec's identity of an activity is (channel, conversation, id). An edit or a deletion has the id of its message, and
+ * a message may be edited many times, so everything but a new message is told apart by its instant and content too.
+ */
+function toKey(activity: Activity): string {
+  const { type, channelId, conversation, id, timestamp } = activity
+  if (!id) return `${type}|${hash(JSON.stringify({ ...activity, channelData: undefined }))}`
+  const name = [type, channelId ?? '', conversation?.id ?? '', id]
+  if (type !== 'message') name.push(timestamp ?? '', hash(contentOf(activity)))
+  const key = name.join('|')
+  return key.length > MAX_KEY_LENGTH ? `${type}|${hash(key)}` : key
+}
+
+function contentOf(activity: Activity): string {
+  const { text, attachments, value, reactionsAdded, reactionsRemoved, action } = activity
+  return JSON.stringify([text, attachments, value, reactionsAdded, reactionsRemoved, action])
+}

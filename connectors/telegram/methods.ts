@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import type { ConnectorContext, ConnectorMethod } from '#core/connector.ts'
+import { isRecord } from '#core/json.ts'
+import { parseParams } from '#core/params.ts'
+import { callApi } from './client.ts'
+import { toChatId } from './outbound.ts'
+import { toChatKind } from './people.ts'
+import type { TelegramSettings } from './settings.ts'
+
+const getChatParams = z.strictObject({
+  chat: z.strictObject({ id: z.string().min(1).max(64) }),
+})
+
+/** `getChat {chat:{id}}` → `{id, kind?, name?, username?, url?, description?}`: what Telegram tells about a chat. */
+export function getChatMethod({ http }: ConnectorContext): ConnectorMethod<TelegramSettings> {
+  return {
+    name: 'getChat',
+    async run(params, line, { signal }) {
+      const { chat } = parseParams(getChatParams, params)
+      const call = { method: 'getChat', params: { chat_id: toChatId(chat.id) } }
+      const result = await callApi(http, line.settings, call, { signal })
+      return describeChat(isRecord(result) ? result : {}, chat.id)
+    },
+  }
+}
+
+/** Field by field: Telegram's answer also has file ids and invite links, which a portal has no use for. */
+function describeChat(chat: Record<string, unknown>, askedFor: string): Record<string, string> {
+  const text = (key: string): string => (typeof chat[key] === 'string' ? chat[key] : '')
+  const person = [text('first_name'), text('last_name')].filter(Boolean).join(' ')
+  const username = text('username')
+  const fields = {
+    id: Number.isSafeInteger(chat['id']) ? String(chat['id']) : askedFor,
+    kind: toChatKind(text('type')) ?? '',
+    name: text('title') || person,
+    username,
+    url: username && `https://t.me/${username}`,
+    description: text('description') || text('bio'),
+  }
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''))
+}

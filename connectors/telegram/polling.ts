@@ -1,0 +1,87 @@
+import { TransportError } from '#core/errors.ts'
+import type { HttpClient } from '#core/http.ts'
+import { isRecord } from '#core/json.ts'
+import { type CallOptions, callApi } from './client.ts'
+import type { TelegramSettings } from './settings.ts'
+
+/** Everything `parseUpdate` turns into events. The list stays in force at Telegram until another one is given. */
+export const ALLOWED_UPDATES = [
+  'message',
+  'edited_message',
+  'channel_post',
+  'edited_channel_post',
+  'business_connection',
+  'business_message',
+  'edited_business_message',
+  'deleted_business_messages',
+  'message_reaction',
+  'callback_query',
+  'my_chat_member',
+]
+const POLL_SECONDS = 25
+/** Longer than Telegram waits, so that its empty answer comes first. */
+const HTTP_TIMEOUT_MS = (POLL_SECONDS + 10) * 1000
+const BATCH = 100
+/** A hundred of the largest updates exceed the 1 MiB that an answer may have; ten never do. */
+const SMALL_BATCH = 10
+
+/** Waits for updates after `cursor`. A call with a higher cursor confirms these to Telegram, which then forgets them. */
+export async function pollUpdates(
+  http: HttpClient,
+  settings: TelegramSettings,
+  cursor: string | undefined,
+  options: CallOptions,
+): Promise<{ readonly updates: readonly unknown[]; readonly cursor?: string }> {
+  const result = await getUpdates(http, settings, cursor, BATCH, options).catch(
+    (error: unknown) => {
+      const isTooLarge = error instanceof TransportError && error.reason === 'HUB_BODY_TOO_LARGE'
+      if (!isTooLarge) throw error
+      return getUpdates(http, settings, cursor, SMALL_BATCH, options)
+    },
+  )
+  const updates = Array.isArray(result) ? (result as unknown[]) : []
+  const ids = updates.flatMap((update) => {
+    const id = isRecord(update) ? update['update_id'] : undefined
+    return typeof id === 'number' && Number.isSafeInteger(id) ? [id] : []
+  })
+  const last = ids.at(-1)
+  const next = last === undefined ? cursor : String(last + 1)
+  return { updates, ...(next === undefined ? {} : { cursor: next }) }
+}
+
+function getUpdates(
+  http: HttpClient,
+  settings: TelegramSettings,
+  cursor: string | undefined,
+  limit: number,
+  { signal }: CallOptions,
+): Promise<unknown> {
+  const params = {
+    ...(cursor === undefined ? {} : { offset: Number(cursor) }),
+    limit,
+    timeout: POLL_SECONDS,
+    allowed_updates: ALLOWED_UPDATES,
+  }
+  const call = { method: 'getUpdates', params }
+  return callApi(http, settings, call, { signal, timeoutMs: HTTP_TIMEOUT_MS })
+}
+
+/** Stops the clock on pressed buttons; with a webhook the answer to the update does that. */
+export async function answerCallbacks(
+  http: HttpClient,
+  settings: TelegramSettings,
+  updates: readonly unknown[],
+  options: CallOptions,
+): Promise<void> {
+  const ids = updates.flatMap((update) => {
+    const query = isRecord(update) ? update['callback_query'] : undefined
+    return isRecord(query) && typeof query['id'] === 'string' ? [query['id']] : []
+  })
+  // Best effort: a query that has expired can't be answered, and only the clock is at stake.
+  await Promise.allSettled(
+    ids.map((id) => {
+      const call = { method: 'answerCallbackQuery', params: { callback_query_id: id } }
+      return callApi(http, settings, call, { ...options, timeoutMs: 3000 })
+    }),
+  )
+}

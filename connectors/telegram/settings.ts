@@ -1,0 +1,53 @@
+import type { SettingField, SettingValues } from '#core/settings.ts'
+
+export const DEFAULT_API_ROOT = 'https://api.telegram.org'
+
+export interface TelegramSettings {
+  readonly token: string
+  /** Without a slash at its end. */
+  readonly apiRoot: string
+  readonly mode: 'webhook' | 'polling'
+  /** The bot's own user id: the number before the colon of the token. */
+  readonly botId: string
+}
+
+export const fields: readonly SettingField[] = [
+  {
+    key: 'token',
+    label: 'Bot token',
+    type: 'text',
+    required: true,
+    secret: true,
+    // A token is a path segment of every URL: nothing else may come through here.
+    pattern: '\\d{1,20}:[A-Za-z0-9_-]{1,200}',
+    help: 'the token that @BotFather gave, such as 123456789:AAE…',
+  },
+  {
+    key: 'apiRoot',
+    label: 'Bot API address',
+    type: 'url',
+    required: false,
+    secret: false,
+    default: DEFAULT_API_ROOT,
+    help: 'another address only for a Bot API server of your own',
+  },
+  {
+    key: 'mode',
+    label: 'How updates come',
+    type: 'select',
+    required: false,
+    secret: false,
+    default: 'webhook',
+    options: ['webhook', 'polling'],
+  },
+]
+
+export function parseSettings(values: SettingValues): TelegramSettings {
+  const token = values['token'] ?? ''
+  return {
+    token,
+    apiRoot: (values['apiRoot'] ?? DEFAULT_API_ROOT).replace(/\/+$/, ''),
+    mode: values['mode'] === 'polling' ? 'polling' : 'webhook',
+    botId: token.split(':')[0] ?? '',
+  }
+}

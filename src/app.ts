@@ -1,0 +1,303 @@
+import type { Config } from '#config'
+import { connectors } from '#connectors'
+import { type Clock, sleep, systemClock } from './core/clock.ts'
+import type { ConnectorDescriptor } from './core/connector.ts'
+import { StoreUnavailableError } from './core/errors.ts'
+import type { Log } from './core/log.ts'
+import { migrateUp, pendingMigrations } from './db/migrator.ts'
+import { PollLineRepository } from './db/poll-lines.ts'
+import { ProcessRepository } from './db/processes.ts'
+import { FileStreamer } from './files/streamer.ts'
+import { createHttpApp } from './http/app.ts'
+import { RateLimit } from './http/rate-limit.ts'
+import { listen } from './http/server.ts'
+import { Dispatcher } from './inbox/dispatcher.ts'
+import { PortalLife } from './inbox/portal-life.ts'
+import { InboxWriter } from './inbox/writer.ts'
+import { Poller } from './ingress/poller.ts'
+import { renderEvent } from './ingress/render-event.ts'
+import { Webhook, type WebhookDeps } from './ingress/webhook.ts'
+import { Heartbeat } from './jobs/heartbeat.ts'
+import { schedulePruning } from './jobs/prune.ts'
+import { createProcessLog } from './log/process-log.ts'
+import type { OutboxSender } from './outbox/sender.ts'
+import { OutboxWriter } from './outbox/writer.ts'
+import { InboxPort } from './portal/inbox-port.ts'
+import { openServices, type Services } from './services.ts'
+import { createNativeDialect, createSender } from './wiring.ts'
+
+export interface AppOverrides {
+  readonly clock?: Clock
+  readonly log?: Log & { child(bindings: object): Log }
+  readonly connectors?: readonly ConnectorDescriptor[]
+}
+
+export interface App {
+  /** Where it listens. */
+  readonly url: string
+  readonly services: Services
+  /** Takes nothing new, ends or gives back what is under way within 10 s. */
+  stop(): Promise<void>
+}
+
+/** Packets under way at once: enough that a dozen portals which hang until the time-out leave room for all others. */
+const MAX_PACKETS = 1024
+const MAX_PACKETS_PER_PORTAL = 16
+/** Room for the envelope within a packet's limit of bytes. */
+const ENVELOPE_BYTES = 1024
+const STORE_RETRY_MS = 1000
+/** Of the 10 s that a stop may take; the rest is for settling and closing. */
+const STOP_GRACE_MS = 7000
+
+/**
+ * The composition root: the one place that knows all parts. Resolves when the hub listens; if the store can't be reached
+ * it listens all the same, says so in `/readyz`, and goes on trying.
+ */
+export async function startApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
+  const clock = overrides.clock ?? systemClock
+  const log = overrides.log ?? createProcessLog(config.logLevel, connectors)
+  const services = openServices(config, {
+    connectors: overrides.connectors ?? connectors,
+    clock,
+    log,
+  })
+  const hub = new Hub(services)
+  try {
+    await hub.start()
+  } catch (error) {
+    await services.close()
+    throw error
+  }
+  return { url: hub.url, services, stop: () => hub.stop() }
+}
+
+class Hub {
+  readonly #services: Services
+  readonly #heartbeat: Heartbeat
+  readonly #dispatcher: Dispatcher | undefined
+  readonly #outbox: OutboxWriter
+  readonly #sender: OutboxSender | undefined
+  readonly #poller: Poller | undefined
+  readonly #files: FileStreamer
+  readonly #life: PortalLife
+  readonly #ingress: WebhookDeps
+  readonly #stopping = new AbortController()
+  #server: Awaited<ReturnType<typeof listen>> | undefined
+  #pruning: ReturnType<typeof schedulePruning> | undefined
+  #booting: Promise<void> | undefined
+  #isBooted = false
+
+  constructor(services: Services) {
+    this.#services = services
+    const { config, clock, log, store } = services
+    const roles = [...config.roles].join(',')
+    this.#heartbeat = new Heartbeat(new ProcessRepository(store), clock, log, roles)
+    this.#life = new PortalLife(store, clock, log)
+    this.#dispatcher = config.roles.has('inbox') ? this.#createDispatcher() : undefined
+    const writer = new InboxWriter(store, clock, this.#dispatcher)
+    const rate = new RateLimit(config.lineRate, clock)
+    this.#ingress = {
+      lines: services.directory,
+      sink: writer,
+      clock,
+      log,
+      render: (event, { portal, record }) =>
+        renderEvent(event, portal.format, ({ ref }, file) =>
+          services.links.make({ lineId: record.id, ref, ...file }),
+        ),
+      admit: (lineId) => rate.take(lineId) === 0,
+    }
+    this.#outbox = new OutboxWriter(store, clock, () => services.wakes.outbox())
+    this.#sender = config.roles.has('outbox')
+      ? createSender(services, {
+          lease: this.#heartbeat,
+          inbox: writer,
+          render: this.#ingress.render,
+          onNews: () => services.wakes.inbox(),
+        })
+      : undefined
+    this.#poller = config.roles.has('ingress') ? this.#createPoller() : undefined
+    this.#files = new FileStreamer({
+      links: services.links,
+      clock,
+      log,
+      guard: services.guard,
+      findLine: (lineId) => services.directory.findById(lineId),
+    })
+    services.wakes.inbox = () => this.#dispatcher?.wake()
+    services.wakes.outbox = () => this.#sender?.wake()
+    this.#life.onDue = () => this.#dispatcher?.wake()
+    store.onUncertainCommit = () => this.#dispatcher?.reconcile()
+  }
+
+  get url(): string {
+    return this.#server?.url ?? ''
+  }
+
+  async start(): Promise<void> {
+    const { log, config, address } = this.#services
+    const isUp = await this.#tryBoot()
+    this.#server = await listen(this.#createHttp(), config.host, config.port)
+    if (!config.publicUrl) address.url = this.#server.url
+    log.info(
+      {
+        event: 'hub.listening',
+        url: this.#server.url,
+        publicUrl: address.url,
+        node: process.version,
+      },
+      'the hub listens',
+    )
+    if (isUp) this.#startWork()
+    else this.#booting = this.#bootLater()
+  }
+
+  async stop(): Promise<void> {
+    const services = this.#services
+    const { log } = services
+    log.info({ event: 'hub.stopping' }, 'the hub stops')
+    this.#stopping.abort()
+    await this.#server?.close(STOP_GRACE_MS)
+    await this.#booting
+    await Promise.all([
+      this.#poller?.stop(),
+      this.#pruning?.stop(),
+      this.#sender?.stop(STOP_GRACE_MS),
+    ])
+    await this.#quietly(() => this.#dispatcher?.stop(STOP_GRACE_MS))
+    if (this.#isBooted) await this.#quietly(() => this.#heartbeat.stop())
+    await this.#files.close()
+    await services.close()
+    log.info({ event: 'hub.stopped' }, 'the hub has stopped')
+  }
+
+  /** A store that is away at the end is no reason not to end: the lease runs out by itself. */
+  async #quietly(work: () => Promise<void> | undefined): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#services.log.warn(
+        { event: 'hub.stop-failed', err: error },
+        'leases are left to run out',
+      )
+    }
+  }
+
+  async #tryBoot(): Promise<boolean> {
+    try {
+      const applied = await migrateUp(this.#services.store)
+      if (applied.length > 0) {
+        this.#services.log.info(
+          { event: 'store.migrated', applied },
+          'the store was brought up to date',
+        )
+      }
+      await this.#heartbeat.start()
+      this.#isBooted = true
+      return true
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error
+      this.#services.log.warn(
+        { event: 'store.unreachable', err: error },
+        'the store is not reachable',
+      )
+      return false
+    }
+  }
+
+  async #bootLater(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      await sleep(this.#services.clock, STORE_RETRY_MS, this.#stopping.signal)
+      if (this.#stopping.signal.aborted) return
+      try {
+        if (await this.#tryBoot()) return this.#startWork()
+      } catch (error) {
+        this.#services.log.error(
+          { event: 'store.boot-failed', err: error },
+          'the store can not be used',
+        )
+      }
+    }
+  }
+
+  #startWork(): void {
+    const { config, store, clock, log } = this.#services
+    this.#dispatcher?.start()
+    this.#sender?.start()
+    this.#poller?.start()
+    if (config.roles.has('jobs')) {
+      const { dedupeMs, deadLetterMs } = config
+      this.#pruning = schedulePruning({ store, clock, log }, { dedupeMs, deadLetterMs })
+    }
+  }
+
+  #createHttp(): ReturnType<typeof createHttpApp> {
+    const { config, log } = this.#services
+    const isIngress = config.roles.has('ingress')
+    return createHttpApp({
+      log,
+      readiness: () => this.#readiness(),
+      ...(isIngress
+        ? {
+            webhook: new Webhook(this.#ingress),
+            files: this.#files,
+            dialect: createNativeDialect(this.#services, {
+              outbox: this.#outbox,
+              onCall: (portalId) => this.#life.note(portalId),
+            }),
+          }
+        : {}),
+    })
+  }
+
+  async #readiness(): Promise<string[]> {
+    try {
+      const pending = await pendingMigrations(this.#services.store)
+      if (pending.length > 0) return [`migrations are pending: ${pending.join(', ')}`]
+      return this.#isBooted ? [] : ['the hub is still starting']
+    } catch {
+      return ['the store is not reachable']
+    }
+  }
+
+  #createDispatcher(): Dispatcher {
+    const { config, clock, log, store, lines, portalDirectory, connection, packets, stopping } =
+      this.#services
+    return new Dispatcher(
+      {
+        store,
+        clock,
+        log,
+        lease: this.#heartbeat,
+        life: this.#life,
+        portals: new InboxPort({
+          lines,
+          portals: portalDirectory,
+          connection,
+          signal: stopping.signal,
+          deliver: (packet, signal) => packets.deliver(packet, signal),
+          test: (portal, address, signal) => packets.test(portal, address, signal),
+        }),
+      },
+      {
+        limits: {
+          maxEvents: config.packetMaxEvents,
+          maxBytes: Math.max(1, config.packetMaxBytes - ENVELOPE_BYTES),
+        },
+        ladderMs: config.ladderMs,
+        maxPerPortal: MAX_PACKETS_PER_PORTAL,
+        maxTotal: MAX_PACKETS,
+      },
+    )
+  }
+
+  #createPoller(): Poller {
+    const { store, directory } = this.#services
+    return new Poller({
+      ...this.#ingress,
+      lease: this.#heartbeat,
+      pollLines: new PollLineRepository(store),
+      findLine: (lineId) => directory.findById(lineId),
+    })
+  }
+}

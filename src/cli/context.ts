@@ -1,0 +1,61 @@
+import { type Config, parseConfig } from '#config'
+import { ConfigError } from '#config/config-error.ts'
+import { readEnvironment } from '#config/env.ts'
+import { connectors } from '#connectors'
+import { systemClock } from '../core/clock.ts'
+import { migrateUp } from '../db/migrator.ts'
+import { createRootLog } from '../log/index.ts'
+import { openServices, type Services } from '../services.ts'
+
+/** Exit codes of sysexits(3) that the command line uses. */
+export const EXIT = { ok: 0, failure: 1, usage: 64, config: 78 } as const
+
+/** A command that can't be carried out; `message` is one line for the operator. */
+export class CommandError extends Error {
+  override name = 'CommandError'
+}
+
+/** Throws ConfigError with every fault. */
+export function readConfig(): Config {
+  return parseConfig(readEnvironment())
+}
+
+/** Runs `work` on a store that is up to date, without starting a hub. Warnings of the parts go to stderr. */
+export async function withServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
+  const config = readConfig()
+  const log = createRootLog('warn', [], process.stderr)
+  const services = openServices(config, { connectors, clock: systemClock, log })
+  try {
+    await migrateUp(services.store)
+    return await work(services)
+  } finally {
+    await services.close()
+  }
+}
+
+/** Every command prints either text for people or, with `--json`, one JSON document. */
+export function print(isJson: boolean, value: unknown, text: string): void {
+  process.stdout.write(`${isJson ? JSON.stringify(value) : text}\n`)
+}
+
+/** Columns as wide as their widest cell. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [headings, ...rows]
+  const widths = headings.map((_, column) =>
+    Math.max(...all.map((row) => (row[column] ?? '').length)),
+  )
+  return all
+    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+    .map((line) => line.trimEnd())
+    .join('\n')
+}
+
+/** One line on stderr, and the exit code that goes with it. */
+export function explain(error: unknown): { readonly line: string; readonly exitCode: number } {
+  if (error instanceof ConfigError) {
+    return { line: error.message.split('\n').join('; '), exitCode: EXIT.config }
+  }
+  const message = error instanceof Error ? error.message : 'unknown failure'
+  const [line = message] = message.split('\n')
+  return { line, exitCode: EXIT.failure }
+}

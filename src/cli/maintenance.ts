@@ -1,0 +1,78 @@
+import type { Command } from 'commander'
+import { migrateDown, migrateUp, pendingMigrations } from '../db/migrator.ts'
+import { Store } from '../db/store.ts'
+import { CommandError, print, readConfig } from './context.ts'
+
+/** `hub migrate` and `hub check`. */
+export function addMaintenanceCommands(program: Command): void {
+  program
+    .command('migrate')
+    .description('bring the store up to date (a starting hub does it by itself)')
+    .option('--down', 'take back the last batch of migrations instead; deletes what they hold')
+    .option('--json', 'print JSON')
+    .action((options: { down?: boolean; json?: boolean }) => migrate(options))
+  program
+    .command('check')
+    .description('read the configuration, try the store, print what was found')
+    .option('--json', 'print JSON')
+    .action((options: { json?: boolean }) => check(options.json === true))
+}
+
+async function migrate({ down, json }: { down?: boolean; json?: boolean }): Promise<void> {
+  const store = new Store(readConfig().database)
+  try {
+    const names = down ? await migrateDown(store) : await migrateUp(store)
+    const verb = down ? 'taken back' : 'applied'
+    print(
+      json === true,
+      down ? { reverted: names } : { applied: names },
+      names.length === 0 ? `Nothing was to be ${verb}.` : `${verb}:\n${names.join('\n')}`,
+    )
+  } finally {
+    await store.close()
+  }
+}
+
+async function check(isJson: boolean): Promise<void> {
+  const config = readConfig()
+  const { database } = config
+  const where =
+    database.kind === 'sqlite'
+      ? `sqlite:${database.file}`
+      : `mysql://${database.user}@${database.socketPath ?? `${database.host}:${database.port}`}/${database.database}`
+  const store = new Store(database)
+  try {
+    await store.ping()
+    const pending = await pendingMigrations(store)
+    const found = {
+      listen: `${config.host}:${config.port}`,
+      publicUrl: config.publicUrl ?? null,
+      store: where,
+      pendingMigrations: pending,
+      roles: [...config.roles],
+      workers: config.workers,
+      allowPrivateTargets: config.allowPrivateTargets,
+    }
+    print(
+      isJson,
+      { ok: true, ...found },
+      Object.entries(found)
+        .map(
+          ([key, value]) => `${key}: ${Array.isArray(value) ? value.join(', ') || 'none' : value}`,
+        )
+        .join('\n'),
+    )
+  } catch (error) {
+    throw new CommandError(`the store ${where} can not be used: ${describe(error)}`, {
+      cause: error,
+    })
+  } finally {
+    await store.close()
+  }
+}
+
+function describe(error: unknown): string {
+  const { cause } = error as { cause?: unknown }
+  const { code, message } = (cause ?? error) as { code?: unknown; message?: unknown }
+  return typeof code === 'string' ? code : String(message).slice(0, 200)
+}

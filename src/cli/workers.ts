@@ -1,0 +1,53 @@
+import cluster, { type Worker } from 'node:cluster'
+import type { Config } from '#config'
+import { connectors } from '#connectors'
+import { createProcessLog } from '../log/process-log.ts'
+
+/** A worker that lives shorter than this died of its start. */
+const SHORT_LIFE_MS = 10_000
+const FIRST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 30_000
+
+/**
+ * Runs `config.workers` processes of the hub that share one port, and replaces those that die, with longer and longer
+ * pauses for one that dies at once. Resolves when all have ended after SIGTERM or SIGINT.
+ */
+export async function superviseWorkers(config: Config): Promise<void> {
+  const log = createProcessLog(config.logLevel, connectors)
+  let isStopping = false
+  let shortLives = 0
+  const workers = new Set<Worker>()
+  const idle = Promise.withResolvers<void>()
+
+  const fork = (): void => {
+    const worker = cluster.fork()
+    const startedAt = Date.now()
+    workers.add(worker)
+    worker.once('exit', (code, signal) => {
+      workers.delete(worker)
+      if (isStopping) {
+        if (workers.size === 0) idle.resolve()
+        return
+      }
+      shortLives = Date.now() - startedAt < SHORT_LIFE_MS ? shortLives + 1 : 0
+      const pauseMs =
+        shortLives === 0 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (shortLives - 1), LONGEST_PAUSE_MS)
+      log.error(
+        { event: 'worker.died', worker: worker.process.pid, code, signal, pauseMs },
+        'a worker has died and is replaced',
+      )
+      setTimeout(() => {
+        if (!isStopping) fork()
+      }, pauseMs)
+    })
+  }
+
+  const stop = (): void => {
+    isStopping = true
+    for (const worker of workers) worker.kill('SIGTERM')
+    if (workers.size === 0) idle.resolve()
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
+  for (let count = 0; count < config.workers; count++) fork()
+  await idle.promise
+}

@@ -1,0 +1,127 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+/** Header names in any case; of a repeated header the first value counts. */
+export type SignedHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
+
+export interface SigningInput {
+  /** Goes into `webhook-id`. No full stop: it separates the parts that are signed. */
+  readonly id: string
+  /** Unix seconds, as in `webhook-timestamp`. */
+  readonly timestamp: number
+  /** The raw body, byte for byte as it is sent. */
+  readonly body: string | Uint8Array
+  /** `whsec_` and base64. */
+  readonly secret: string
+}
+
+export interface VerifyingInput {
+  readonly headers: SignedHeaders
+  readonly body: Buffer
+  /** Any of them may have signed: two are valid while a secret is being rotated. */
+  readonly secrets: readonly string[]
+  /** Epoch milliseconds. */
+  readonly now: number
+  /** How far the clocks may differ; 300 if absent. */
+  readonly toleranceSeconds?: number
+}
+
+/** `reason` is for the log of the receiver. */
+export type SignatureCheck =
+  | { readonly ok: true; readonly id: string }
+  | { readonly ok: false; readonly reason: string }
+
+const PREFIX = 'whsec_'
+const VERSION = 'v1,'
+const DEFAULT_TOLERANCE_SECONDS = 300
+/** Each candidate costs a comparison; rotation needs two. */
+const MAX_CANDIDATES = 10
+
+/**
+ * The signature of one message by the Standard Webhooks scheme (https://www.standardwebhooks.com): `v1,` and the base64
+ * of HMAC-SHA256 over `id.timestamp.body`. Several, separated by a space, go into `webhook-signature` during a rotation.
+ * Throws TypeError when the secret or the id can't be used.
+ */
+export function sign(input: SigningInput): string {
+  if (!isUsableId(input.id)) throw new TypeError('the id must be visible ASCII without a full stop')
+  return VERSION + digest(input).toString('base64')
+}
+
+/** The three headers of a message signed with each of `secrets`. Throws as `sign`. */
+export function signedHeaders(
+  input: Omit<SigningInput, 'secret'> & { readonly secrets: readonly string[] },
+): Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string> {
+  return {
+    'webhook-id': input.id,
+    'webhook-timestamp': String(input.timestamp),
+    'webhook-signature': input.secrets.map((secret) => sign({ ...input, secret })).join(' '),
+  }
+}
+
+/**
+ * Was this message signed with one of the secrets, and just now? Bad input is a refusal, not an exception; only a secret
+ * that can't be read throws (TypeError). Remembering ids, against a repeat within the tolerance, is up to the caller.
+ */
+export function verify(input: VerifyingInput): SignatureCheck {
+  const id = header(input.headers, 'webhook-id')
+  const stamp = header(input.headers, 'webhook-timestamp')
+  const signatures = header(input.headers, 'webhook-signature')
+  if (!id || !stamp || !signatures) return refused('a signature header is missing')
+  if (!isUsableId(id)) return refused('webhook-id has the wrong form')
+  if (!/^\d{1,12}$/.test(stamp)) return refused('webhook-timestamp is not in unix seconds')
+  const timestamp = Number(stamp)
+  const tolerance = input.toleranceSeconds ?? DEFAULT_TOLERANCE_SECONDS
+  const age = Math.floor(input.now / 1000) - timestamp
+  if (age > tolerance) return refused('webhook-timestamp is too old')
+  if (age < -tolerance) return refused('webhook-timestamp is in the future')
+  const candidates = readCandidates(signatures)
+  for (const secret of input.secrets) {
+    const expected = digest({ id, timestamp: stamp, body: input.body, secret })
+    if (candidates.some((candidate) => timingSafeEqual(candidate, expected))) {
+      return { ok: true, id }
+    }
+  }
+  return refused('no signature matches')
+}
+
+function digest(input: Omit<SigningInput, 'timestamp'> & { timestamp: number | string }): Buffer {
+  return createHmac('sha256', readSecret(input.secret))
+    .update(`${input.id}.${input.timestamp}.`)
+    .update(input.body)
+    .digest()
+}
+
+/** The raw bytes, so that every comparison is between two buffers of the length of a digest. */
+function readCandidates(signatures: string): Buffer[] {
+  return signatures
+    .split(' ', MAX_CANDIDATES)
+    .filter((one) => one.startsWith(VERSION))
+    .map((one) => Buffer.from(one.slice(VERSION.length), 'base64'))
+    .filter((bytes) => bytes.length === 32)
+}
+
+function readSecret(secret: string): Buffer {
+  const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret
+  const key = Buffer.from(text, 'base64')
+  if (key.length === 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
+    throw new TypeError('the secret is not whsec_ and base64')
+  }
+  return key
+}
+
+/**
+ * A full stop in the id would let the same signature stand for another split into id, timestamp and body
+ * (`a.1` + `2` + `b` reads like `a` + `1` + `2.b`).
+ */
+function isUsableId(id: string): boolean {
+  return /^[\x21-\x2d\x2f-\x7e]{1,256}$/.test(id)
+}
+
+function header(headers: SignedHeaders, name: string): string | undefined {
+  const key = name in headers ? name : Object.keys(headers).find((k) => k.toLowerCase() === name)
+  const value = key === undefined ? undefined : headers[key]
+  return typeof value === 'string' ? value : value?.[0]
+}
+
+function refused(reason: string): SignatureCheck {
+  return { ok: false, reason }
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto'
+
+/** Crockford's base 32 in lower case: in ASCII order, without look-alikes. */
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+const VALUES = new Map([...ALPHABET].map((char, value) => [char, value]))
+
+/** 11 × 5 = 55 bits: holds every safe integer, so the text of a sequence number sorts as the number does. */
+const SEQ_WIDTH = 11
+/** Room for 1 024 numbers in each millisecond before they run ahead of the clock. */
+const SEQ_PER_MS = 1024
+
+/**
+ * The first sequence number for new entries of a line: follows the clock, but always beyond `previous`. Given out under
+ * the line's row lock, so order within a line never rests on clocks of several machines agreeing.
+ */
+export function nextSeq(previous: number, now: number): number {
+  return Math.max(previous + 1, now * SEQ_PER_MS)
+}
+
+export const eventId = (lineId: number, seq: number): string => numbered('evt_', lineId, seq)
+export const outId = (lineId: number, seq: number): string => numbered('out_', lineId, seq)
+
+/** The line and number an `evt_…` or `out_…` id stands for; undefined for anything else. */
+export function parseNumberedId(
+  prefix: 'evt_' | 'out_',
+  id: string,
+): { lineId: number; seq: number } | undefined {
+  if (!id.startsWith(prefix) || id.length > prefix.length + 2 * SEQ_WIDTH) return undefined
+  const digits = id.slice(prefix.length)
+  const seq = decode(digits.slice(0, SEQ_WIDTH))
+  const lineId = decode(digits.slice(SEQ_WIDTH))
+  const isWhole = digits.length > SEQ_WIDTH && digits[SEQ_WIDTH] !== '0'
+  return seq === undefined || lineId === undefined || !isWhole ? undefined : { lineId, seq }
+}
+
+/** `prefix` + 26 characters: 50 bits of time, then 80 random bits. */
+export function timedId(prefix: 'pkt_' | 'prc_', now: number): string {
+  return prefix + encode(now).padStart(10, '0') + randomText(16)
+}
+
+/** `prefix` + 20 random characters (100 bits). */
+export function randomId(prefix: 'prt_'): string {
+  return prefix + randomText(20)
+}
+
+function numbered(prefix: string, lineId: number, seq: number): string {
+  return prefix + encode(seq).padStart(SEQ_WIDTH, '0') + encode(lineId)
+}
+
+function encode(value: number): string {
+  let rest = value
+  let text = ''
+  do {
+    text = ALPHABET.charAt(rest % 32) + text
+    rest = Math.floor(rest / 32)
+  } while (rest > 0)
+  return text
+}
+
+function decode(text: string): number | undefined {
+  let value = 0
+  for (const char of text) {
+    const digit = VALUES.get(char)
+    if (digit === undefined) return undefined
+    value = value * 32 + digit
+  }
+  return Number.isSafeInteger(value) ? value : undefined
+}
+
+function randomText(length: number): string {
+  let text = ''
+  for (const byte of randomBytes(length)) text += ALPHABET.charAt(byte % 32)
+  return text
+}

@@ -1,0 +1,39 @@
+/** One event as it waits in the inbox: its JSON lacks only the `id`, which follows from line and `seq`. */
+export interface StoredEvent {
+  readonly seq: number
+  /** An event type of PROTOCOL §7, or a control packet's: see CONTROL_TYPE. */
+  readonly type: string
+  /** A JSON object without `id`, ready to be put into a packet. */
+  readonly payload: string
+  readonly createdAt: number
+}
+
+/** Entries of this type aren't events: each is a `connector.deactivated` packet that waits in line like one. */
+export const CONTROL_TYPE = 'connector.deactivated'
+
+/** Why a line waits. `attempt` counts failed attempts of the ladder; 0 means that nothing is wrong. */
+export interface LockoutState {
+  readonly attempt: number
+  readonly lockedUntil?: number
+  readonly firstFailedAt?: number
+  readonly lastError?: string
+  /** The most events the next packet may hold; 0 is no limit of its own. */
+  readonly probeSize: number
+  /** Probes of the first event that were refused with a 4xx, in a row. */
+  readonly strikes: number
+}
+
+export const UNLOCKED: LockoutState = { attempt: 0, probeSize: 0, strikes: 0 }
+
+/** A line this process holds. */
+export interface LeasedLine {
+  readonly lineId: number
+  readonly portalId: string
+  /** The number of the last event in the store when the lease was taken. */
+  readonly tail: number
+  readonly purgeUntil: number
+  readonly replays: number
+  readonly lockout: LockoutState
+  /** Set when a portal said that it would acknowledge these events later. */
+  readonly awaiting?: { readonly until: number; readonly seqs: readonly number[] }
+}

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { DatabaseConfig } from './store.ts'
+
+/** A key file that is there but can't be used: starting with another key would make every stored secret unreadable. */
+export class KeyFileError extends Error {
+  override name = 'KeyFileError'
+  readonly code = 'HUB_KEY_FILE'
+}
+
+/**
+ * The key that encrypts secrets at rest: the configured one; for SQLite without one a file beside the store, made on
+ * first use (mode 0600). A store in memory gets a key of its own that is gone with it.
+ */
+export function resolveSecretKey(database: DatabaseConfig, configured: Buffer | undefined): Buffer {
+  if (configured) return configured
+  if (database.kind !== 'sqlite') throw new KeyFileError('HUB_SECRET_KEY is required with mysql:')
+  if (database.file === ':memory:') return randomBytes(32)
+  const path = `${database.file}.key`
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  try {
+    // `wx`: of two processes that start at once exactly one makes the file, the other reads it.
+    writeFileSync(path, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'EEXIST') {
+      throw new KeyFileError(`the key file ${path} can not be made`, { cause: error })
+    }
+  }
+  const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64')
+  if (key.length !== 32)
+    throw new KeyFileError(`the key file ${path} does not hold 32 bytes in base64`)
+  return key
+}

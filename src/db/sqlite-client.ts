@@ -1,0 +1,90 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import Client_BetterSQLite3 from 'knex/lib/dialects/better-sqlite3/index.js'
+import Transaction_Sqlite from 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js'
+
+/** Another process (the command line beside a running hub) may hold the file this long before a statement gives up. */
+const BUSY_TIMEOUT_MS = 5000
+const MAX_CACHED_STATEMENTS = 200
+
+interface Connection {
+  readonly database: DatabaseSync
+  readonly statements: Map<string, StatementSync>
+}
+
+interface Query {
+  sql: string
+  bindings?: readonly unknown[]
+  response?: unknown
+  context?: unknown
+}
+
+/**
+ * A transaction takes the write lock at its start: one that begins by reading and then can't upgrade would fail at once
+ * with SQLITE_BUSY, whatever the busy timeout.
+ */
+class ImmediateTransaction extends Transaction_Sqlite {
+  begin(connection: unknown): Promise<unknown> {
+    return this.query(connection, 'BEGIN IMMEDIATE;')
+  }
+}
+
+/** Knex over Node's own SQLite. */
+export class NodeSqliteClient extends Client_BetterSQLite3 {
+  _driver(): unknown {
+    return DatabaseSync
+  }
+
+  transaction(...args: unknown[]): unknown {
+    return new ImmediateTransaction(this, ...args)
+  }
+
+  async acquireRawConnection(): Promise<Connection> {
+    const database = new DatabaseSync(this.connectionSettings.filename)
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    database.exec('PRAGMA journal_mode = WAL')
+    database.exec('PRAGMA synchronous = FULL')
+    return { database, statements: new Map() }
+  }
+
+  async destroyRawConnection(connection: Connection): Promise<void> {
+    connection.statements.clear()
+    connection.database.close()
+  }
+
+  validateConnection(connection: Connection): boolean {
+    return connection.database.isOpen
+  }
+
+  async _query(connection: Connection, query: Query): Promise<Query> {
+    const statement = prepare(connection, query.sql)
+    const bindings = (query.bindings ?? []).map(toSqlValue)
+    if (statement.columns().length > 0) {
+      query.response = statement.all(...bindings)
+      return query
+    }
+    const result = statement.run(...bindings)
+    query.response = result
+    query.context = { lastID: result.lastInsertRowid, changes: result.changes }
+    return query
+  }
+}
+
+/** Statements are compiled once per text; the oldest make room. Schema statements are rare and not worth keeping. */
+function prepare(connection: Connection, sql: string): StatementSync {
+  const known = connection.statements.get(sql)
+  if (known) return known
+  const statement = connection.database.prepare(sql)
+  if (!/^\s*(select|insert|update|delete)/i.test(sql)) return statement
+  if (connection.statements.size >= MAX_CACHED_STATEMENTS) {
+    const [oldest] = connection.statements.keys()
+    if (oldest !== undefined) connection.statements.delete(oldest)
+  }
+  connection.statements.set(sql, statement)
+  return statement
+}
+
+function toSqlValue(value: unknown): SQLInputValue {
+  if (typeof value === 'boolean') return value ? 1 : 0
+  if (value instanceof Date) return value.valueOf()
+  return value === undefined ? null : (value as SQLInputValue)
+}

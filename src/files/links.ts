@@ -1,0 +1,66 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import type { Clock } from '../core/clock.ts'
+import { isRecord } from '../core/json.ts'
+
+/** How long a link of the hub opens its file (PROTOCOL §7, "Files"). */
+export const LINK_LIFE_MS = 24 * 3600 * 1000
+
+/** What a link stands for; `ref` is the connector's own word for the file. */
+export interface LinkedFile {
+  readonly lineId: number
+  readonly ref: string
+  readonly name?: string
+  readonly mime?: string
+  readonly expiresAt: number
+}
+
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+/**
+ * Links to files that need a channel's credentials. All a link says is encrypted in it (AES-256-GCM under a key derived
+ * from the hub's): nothing is stored, and nobody can read or change what it points to.
+ */
+export class FileLinks {
+  readonly #key: Buffer
+  readonly #clock: Clock
+  readonly #publicUrl: () => string
+
+  constructor(secretKey: Buffer, clock: Clock, publicUrl: () => string) {
+    this.#key = Buffer.from(hkdfSync('sha256', secretKey, '', 'openlines-hub file links', 32))
+    this.#clock = clock
+    this.#publicUrl = publicUrl
+  }
+
+  make(file: Omit<LinkedFile, 'expiresAt'>): { url: string; expiresAt: number } {
+    const expiresAt = this.#clock.now() + LINK_LIFE_MS
+    const nonce = randomBytes(NONCE_BYTES)
+    const cipher = createCipheriv('aes-256-gcm', this.#key, nonce)
+    const text = JSON.stringify([file.lineId, file.ref, expiresAt, file.name, file.mime])
+    const sealed = Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()])
+    return { url: `${this.#publicUrl()}/files/${sealed.toString('base64url')}`, expiresAt }
+  }
+
+  /** Undefined for anything that isn't a link of ours. Whether it has expired is for the caller to see. */
+  read(opaque: string): LinkedFile | undefined {
+    const sealed = Buffer.from(opaque, 'base64url')
+    if (sealed.length <= NONCE_BYTES + TAG_BYTES) return undefined
+    try {
+      const nonce = sealed.subarray(0, NONCE_BYTES)
+      const decipher = createDecipheriv('aes-256-gcm', this.#key, nonce, {
+        authTagLength: TAG_BYTES,
+      })
+      decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
+      const text = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8')
+      return toFile(JSON.parse(text + decipher.final('utf8')))
+    } catch {
+      return undefined
+    }
+  }
+}
+
+function toFile(parts: unknown): LinkedFile | undefined {
+  if (!Array.isArray(parts) || isRecord(parts)) return undefined
+  const [lineId, ref, expiresAt, name, mime] = parts as [number, string, number, string?, string?]
+  return { lineId, ref, expiresAt, ...(name ? { name } : {}), ...(mime ? { mime } : {}) }
+}

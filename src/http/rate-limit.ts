@@ -1,0 +1,35 @@
+import type { Clock } from '../core/clock.ts'
+
+interface Bucket {
+  tokens: number
+  filledAt: number
+}
+
+const MAX_BUCKETS = 50_000
+
+/** Token buckets by key, in this process: `rate` per second, with bursts of one second's worth. A rate of 0 admits all. */
+export class RateLimit {
+  readonly #rate: number
+  readonly #clock: Clock
+  readonly #buckets = new Map<string | number, Bucket>()
+
+  constructor(rate: number, clock: Clock) {
+    this.#rate = rate
+    this.#clock = clock
+  }
+
+  /** Takes one token. Seconds to wait (whole, at least 1) if there is none, else 0. */
+  take(key: string | number): number {
+    if (this.#rate === 0) return 0
+    const now = this.#clock.now()
+    const bucket = this.#buckets.get(key) ?? { tokens: this.#rate, filledAt: now }
+    const earned = ((now - bucket.filledAt) / 1000) * this.#rate
+    bucket.tokens = Math.min(this.#rate, bucket.tokens + Math.max(0, earned))
+    bucket.filledAt = now
+    if (this.#buckets.size >= MAX_BUCKETS) this.#buckets.clear()
+    this.#buckets.set(key, bucket)
+    if (bucket.tokens < 1) return Math.max(1, Math.ceil((1 - bucket.tokens) / this.#rate))
+    bucket.tokens--
+    return 0
+  }
+}

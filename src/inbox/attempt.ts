@@ -1,0 +1,114 @@
+import type { LockoutState, StoredEvent } from '../core/inbox.ts'
+import type { Settlement } from '../db/inbox-leases.ts'
+import { type AttemptOutcome, type LockoutPlan, nextLockout } from './lockout.ts'
+import type { PacketAnswer } from './portal-port.ts'
+
+/** How long a portal that said `ack: later` may take (PROTOCOL §5). */
+export const ACK_WAIT_MS = 60_000
+/** Probes of one event refused with a 4xx before the event itself is suspected. */
+export const POISON_STRIKES = 3
+
+export interface Attempt {
+  readonly lineId: number
+  readonly packet: readonly StoredEvent[]
+  readonly lockout: LockoutState
+  readonly startedAt: number
+  readonly now: number
+  /** No event beyond the packet is known: the line may go idle if none has come up to this number. */
+  readonly emptyUpTo?: number
+}
+
+export interface AttemptResult {
+  readonly settlement: Settlement
+  /** The ladder is used up: everything queued when the attempt began is to be expired. */
+  readonly isExpired: boolean
+}
+
+/** What a portal's answer means for the line. Pure; `gone` and `aborted` never get here. */
+export function judgeAttempt(
+  attempt: Attempt,
+  answer: Exclude<PacketAnswer, { kind: 'gone' | 'aborted' }>,
+  plan: LockoutPlan,
+): AttemptResult {
+  if (answer.kind === 'answered') return judgeAnswer(attempt, answer, plan)
+  if (answer.kind === 'ack-later') return { settlement: awaitAck(attempt), isExpired: false }
+  const isAlone = attempt.packet.length === 1
+  const isRefusal = answer.status !== undefined && isEventRefusal(answer.status)
+  return fail(attempt, attempt.lockout, { ...answer, isStrike: isAlone && isRefusal }, plan, [], [])
+}
+
+/** A 4xx that may be about the event; 408, 410, 425 and 429 are about the moment or the portal. */
+function isEventRefusal(status: number): boolean {
+  return status >= 400 && status < 500 && ![408, 410, 425, 429].includes(status)
+}
+
+function judgeAnswer(
+  attempt: Attempt,
+  { accepted, rejected }: Extract<PacketAnswer, { kind: 'answered' }>,
+  plan: LockoutPlan,
+): AttemptResult {
+  const done = new Set([...accepted, ...rejected.map(({ seq }) => seq)])
+  const isWhole = attempt.packet.every(({ seq }) => done.has(seq))
+  const success = nextLockout(
+    attempt.lockout,
+    { kind: 'accepted' },
+    attempt.startedAt,
+    attempt.now,
+    plan,
+  )
+  if (!isWhole) {
+    // Some events went: the ladder starts anew for the rest. None went: the attempt has simply failed.
+    const state = done.size > 0 ? success.state : attempt.lockout
+    const error = 'the portal did not accept every event'
+    return fail(attempt, state, { error }, plan, accepted, rejected)
+  }
+  const { lineId, emptyUpTo } = attempt
+  return {
+    settlement: {
+      lineId,
+      accepted,
+      rejected,
+      lockout: success.state,
+      next: { kind: 'continue', ...(emptyUpTo === undefined ? {} : { emptyUpTo }) },
+    },
+    isExpired: false,
+  }
+}
+
+function awaitAck({ lineId, packet, lockout, now }: Attempt): Settlement {
+  return {
+    lineId,
+    accepted: [],
+    rejected: [],
+    lockout,
+    next: { kind: 'await-ack', until: now + ACK_WAIT_MS, seqs: packet.map(({ seq }) => seq) },
+  }
+}
+
+function fail(
+  attempt: Attempt,
+  state: LockoutState,
+  failure: Omit<Extract<AttemptOutcome, { kind: 'failed' }>, 'kind'>,
+  plan: LockoutPlan,
+  accepted: Settlement['accepted'],
+  rejected: Settlement['rejected'],
+): AttemptResult {
+  const { error, retryAfterMs, isStrike } = failure
+  const outcome: AttemptOutcome = {
+    kind: 'failed',
+    error,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(isStrike ? { isStrike } : {}),
+  }
+  const step = nextLockout(state, outcome, attempt.startedAt, attempt.now, plan)
+  return {
+    settlement: {
+      lineId: attempt.lineId,
+      accepted,
+      rejected,
+      lockout: step.state,
+      next: { kind: 'wait', dueAt: step.dueAt ?? attempt.now },
+    },
+    isExpired: step.isExpired === true,
+  }
+}

@@ -1,0 +1,282 @@
+import { sleep, type Timer } from '../core/clock.ts'
+import { StoreUnavailableError } from '../core/errors.ts'
+import { type LeasedLine, type StoredEvent, UNLOCKED } from '../core/inbox.ts'
+import {
+  claimDueLines,
+  findOwnedLines,
+  releaseLines,
+  type Settlement,
+  type SettleOutcome,
+  settleLines,
+} from '../db/inbox-leases.ts'
+import { FairScheduler } from './fair-scheduler.ts'
+import { GroupCommitter } from './group-commit.ts'
+import { Lane, type PacketLimits } from './lane.ts'
+import { type InboxDeps, LaneRunner, type StepResult } from './lane-runner.ts'
+import type { LockoutPlan } from './lockout.ts'
+
+export interface DispatcherOptions {
+  readonly limits: PacketLimits
+  readonly ladderMs: readonly number[]
+  /** Packets under way at once, to one portal and in all. */
+  readonly maxPerPortal: number
+  readonly maxTotal: number
+}
+
+/** What a writer tells of one line's events after their commit. */
+export interface CommittedEvents {
+  readonly lineId: number
+  readonly portalId: string
+  readonly previousTail: number
+  readonly events: readonly StoredEvent[]
+  readonly isClaimed: boolean
+  readonly replays: number
+}
+
+const POLL_MS = 200
+const POLL_JITTER_MS = 50
+const CLAIM_LIMIT = 200
+/** Beyond this many lines in hand new ones are left to other processes, or to later. */
+const MAX_LANES = 10_000
+const STORE_RETRY_MS = 250
+const MAX_SETTLES = 200
+
+/**
+ * The delivery side of the inbox: takes lines that have work, delivers their packets in order, settles. One lane per
+ * line this process holds; every step of a lane is a task of the fair scheduler.
+ */
+export class Dispatcher {
+  readonly #deps: InboxDeps
+  readonly #options: DispatcherOptions
+  readonly #scheduler: FairScheduler
+  readonly #lanes = new Map<number, Lane>()
+  readonly #runner: LaneRunner
+  readonly #settles: GroupCommitter<HeldSettlement, SettleOutcome>
+  readonly #stopping = new AbortController()
+  #deliveries = new AbortController()
+  #pollTimer: Timer | undefined
+  #polling: Promise<void> | undefined
+  #mustReconcile = false
+  #idle: (() => void) | undefined
+
+  constructor(deps: InboxDeps, options: DispatcherOptions) {
+    this.#deps = deps
+    this.#options = options
+    this.#scheduler = new FairScheduler({
+      perPortal: options.maxPerPortal,
+      total: options.maxTotal,
+    })
+    this.#settles = new GroupCommitter((batch) => this.#flushSettles(batch), {
+      maxItems: MAX_SETTLES,
+      maxWaiting: Number.POSITIVE_INFINITY,
+    })
+    const plan: LockoutPlan = { ladderMs: options.ladderMs, maxEvents: options.limits.maxEvents }
+    this.#runner = new LaneRunner({
+      ...deps,
+      plan,
+      limits: options.limits,
+      settle: (token, settlement) => this.#settle({ token, settlement }),
+    })
+    deps.lease.onSuspended(() => this.#breakOff())
+    deps.lease.onLost(() => this.#lanes.clear())
+  }
+
+  start(): void {
+    this.#schedulePoll(0)
+  }
+
+  /** Whether a writer may lease an idle line to this process while it commits. */
+  get claimToken(): string | undefined {
+    const { lease } = this.#deps
+    const isOpen = !this.#stopping.signal.aborted && this.#lanes.size < MAX_LANES && lease.isAlive()
+    return isOpen ? lease.token : undefined
+  }
+
+  /** A writer has committed events: those of our lines are taken over from memory, others are looked for at once. */
+  committed(batch: CommittedEvents): void {
+    const lane = this.#lanes.get(batch.lineId)
+    if (lane) {
+      lane.append(batch.previousTail, batch.events)
+      if (batch.isClaimed) lane.isReclaimed = true
+      else if (!lane.isBusy) this.#run(lane)
+      return
+    }
+    if (!batch.isClaimed) return
+    const lease: LeasedLine = {
+      lineId: batch.lineId,
+      portalId: batch.portalId,
+      tail: batch.previousTail,
+      purgeUntil: 0,
+      replays: batch.replays,
+      lockout: UNLOCKED,
+    }
+    // The line was idle: nothing waits before these.
+    const fresh = new Lane(this.#deps.lease.token, lease, batch.previousTail, this.#options.limits)
+    fresh.append(batch.previousTail, batch.events)
+    this.#lanes.set(batch.lineId, fresh)
+    this.#run(fresh)
+  }
+
+  /** Looks for due lines now instead of at the next poll. */
+  wake(): void {
+    if (this.#pollTimer) this.#schedulePoll(0)
+  }
+
+  /** A commit's outcome is unknown: lines may be ours without our knowing. */
+  reconcile(): void {
+    this.#mustReconcile = true
+  }
+
+  /** Stops: nothing new is begun; what is under way may end within `graceMs`, then is broken off and given back uncounted. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping.abort()
+    this.#pollTimer?.cancel()
+    this.#pollTimer = undefined
+    await this.#polling
+    if ([...this.#lanes.values()].some((lane) => lane.isBusy)) {
+      const timer = this.#deps.clock.after(graceMs, () => this.#deliveries.abort())
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve
+      })
+      timer.cancel()
+    }
+    await this.#settles.settled()
+    const { store, lease, clock } = this.#deps
+    await releaseLines(store, lease.token, [...this.#lanes.keys()], clock.now())
+    this.#lanes.clear()
+  }
+
+  #schedulePoll(delayMs: number): void {
+    if (this.#stopping.signal.aborted) return
+    this.#pollTimer?.cancel()
+    this.#pollTimer = this.#deps.clock.after(delayMs, () => {
+      this.#pollTimer = undefined
+      this.#polling = this.#poll().finally(() => {
+        this.#polling = undefined
+      })
+    })
+  }
+
+  async #poll(): Promise<void> {
+    let isMore = false
+    try {
+      if (this.#deps.lease.isAlive()) {
+        if (this.#mustReconcile) await this.#adoptOwned()
+        await this.#deps.life.refresh()
+        isMore = await this.#claim()
+      }
+    } catch (error) {
+      this.#deps.log.warn(
+        { event: 'inbox.poll-failed', err: error },
+        'could not look for due lines',
+      )
+    }
+    this.#schedulePoll(isMore ? 0 : POLL_MS + Math.random() * POLL_JITTER_MS)
+  }
+
+  async #claim(): Promise<boolean> {
+    const room = Math.min(CLAIM_LIMIT, MAX_LANES - this.#lanes.size)
+    if (room <= 0) return false
+    const { store, lease, clock } = this.#deps
+    const claimed = await claimDueLines(store, lease.token, room, clock.now())
+    for (const line of claimed) this.#adopt(line)
+    return claimed.length === room
+  }
+
+  #adopt(line: LeasedLine): void {
+    if (this.#lanes.has(line.lineId)) return
+    const lane = new Lane(this.#deps.lease.token, line, line.purgeUntil, this.#options.limits)
+    this.#lanes.set(line.lineId, lane)
+    this.#run(lane)
+  }
+
+  async #adoptOwned(): Promise<void> {
+    this.#mustReconcile = false
+    try {
+      const { store, lease } = this.#deps
+      for (const line of await findOwnedLines(store, lease.token)) this.#adopt(line)
+    } catch (error) {
+      this.#mustReconcile = true
+      throw error
+    }
+  }
+
+  #run(lane: Lane): void {
+    if (this.#stopping.signal.aborted) return
+    lane.isBusy = true
+    this.#scheduler.add(lane.portalId, async () => {
+      const isWanted = this.#lanes.get(lane.lineId) === lane
+      const next = isWanted ? await this.#step(lane) : 'gone'
+      lane.isBusy = false
+      if (next === 'gone' && this.#lanes.get(lane.lineId) === lane) this.#lanes.delete(lane.lineId)
+      if (next === 'again') this.#run(lane)
+      this.#announceIdle()
+    })
+  }
+
+  /** One packet of a lane. Never rejects. */
+  async #step(lane: Lane): Promise<StepResult> {
+    if (!this.#deps.lease.isAlive()) return await this.#waitForStore()
+    try {
+      return await this.#runner.step(lane, this.#deliveries.signal)
+    } catch (error) {
+      const isOutage = error instanceof StoreUnavailableError
+      const fields = { event: 'inbox.step-failed', lineId: lane.lineId, err: error }
+      if (isOutage) this.#deps.log.warn(fields, 'the store is not reachable, the line waits')
+      else this.#deps.log.error(fields, 'a delivery step failed unexpectedly')
+      return await this.#waitForStore()
+    }
+  }
+
+  async #waitForStore(): Promise<StepResult> {
+    await sleep(this.#deps.clock, STORE_RETRY_MS, this.#stopping.signal)
+    return 'again'
+  }
+
+  /** Repeats a settle until the store has taken it: what the portal has accepted must not be forgotten. */
+  async #settle(held: HeldSettlement): Promise<SettleOutcome> {
+    for (;;) {
+      try {
+        return await this.#settles.submit(held)
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError) || this.#stopping.signal.aborted) throw error
+        this.#deps.log.warn(
+          { event: 'inbox.settle-delayed', lineId: held.settlement.lineId },
+          'the store is not reachable, the settle is repeated',
+        )
+        await sleep(this.#deps.clock, STORE_RETRY_MS, this.#stopping.signal)
+      }
+    }
+  }
+
+  /** What was leased under a token that is no longer ours must not be settled under the new one. */
+  async #flushSettles(batch: readonly HeldSettlement[]): Promise<SettleOutcome[]> {
+    const { store, lease, clock } = this.#deps
+    const { token } = lease
+    const ours = batch.filter((held) => held.token === token).map(({ settlement }) => settlement)
+    const settled = ours.length > 0 ? await settleLines(store, token, ours, clock.now()) : []
+    let next = 0
+    return batch.map((held) => (held.token === token && settled[next++]) || { kind: 'lost' })
+  }
+
+  /**
+   * The lease could not be renewed in time, so others may take our lines from now on: packets under way are broken off.
+   * Their portal may get the same events twice, but never two packets of a line at once.
+   */
+  #breakOff(): void {
+    this.#deliveries.abort()
+    this.#deliveries = new AbortController()
+  }
+
+  #announceIdle(): void {
+    if (!this.#idle || [...this.#lanes.values()].some((lane) => lane.isBusy)) return
+    this.#idle()
+    this.#idle = undefined
+  }
+}
+
+interface HeldSettlement {
+  /** The token the line was leased under. */
+  readonly token: string
+  readonly settlement: Settlement
+}

@@ -1,0 +1,134 @@
+import {
+  CONTROL_TYPE,
+  type LeasedLine,
+  type LockoutState,
+  type StoredEvent,
+} from '../core/inbox.ts'
+
+export interface PacketLimits {
+  readonly maxEvents: number
+  readonly maxBytes: number
+}
+
+/** What the envelope adds to each event: its id, the comma. */
+const EVENT_OVERHEAD_BYTES = 48
+
+/**
+ * One line while this process holds it: the events in memory and what is known of those in the store. Events are
+ * appended from memory only when they follow without a gap on what is here; otherwise the store is read.
+ */
+export class Lane {
+  /** The lease's token when the line was taken. */
+  readonly token: string
+  readonly lineId: number
+  readonly portalId: string
+  lockout: LockoutState
+  awaiting: LeasedLine['awaiting']
+  /** Number of the last event in the store, as far as is known. */
+  tail: number
+  /** A writer has leased the line to us again while the settle that lets it go was still under way. */
+  isReclaimed = false
+  /** Set while a packet or a settle of the line is under way. */
+  isBusy = false
+  readonly #maxBufferBytes: number
+  #events: StoredEvent[] = []
+  #bytes = 0
+  /** Everything up to this number is in `#events` or has been dealt with. */
+  #readTo: number
+  #replays: number
+
+  constructor(token: string, lease: LeasedLine, readTo: number, limits: PacketLimits) {
+    this.token = token
+    this.lineId = lease.lineId
+    this.portalId = lease.portalId
+    this.lockout = lease.lockout
+    this.awaiting = lease.awaiting
+    this.tail = lease.tail
+    this.#replays = lease.replays
+    this.#readTo = readTo
+    this.#maxBufferBytes = 2 * limits.maxBytes
+  }
+
+  get readTo(): number {
+    return this.#readTo
+  }
+
+  get isEmpty(): boolean {
+    return this.#events.length === 0
+  }
+
+  /** The store holds events that aren't here. */
+  get hasUnread(): boolean {
+    return this.tail > this.#readTo
+  }
+
+  /** Nothing is known to wait behind this packet, here or in the store. */
+  isAll(packet: readonly StoredEvent[]): boolean {
+    return packet.length === this.#events.length && !this.hasUnread
+  }
+
+  /** A writer has committed these, right behind the number `previousTail`. */
+  append(previousTail: number, events: readonly StoredEvent[]): void {
+    const last = events.at(-1)
+    if (!last) return
+    const isGapless = previousTail === this.#readTo && this.#bytes < this.#maxBufferBytes
+    this.tail = Math.max(this.tail, last.seq)
+    if (isGapless) this.#push(events, last.seq)
+  }
+
+  /** Takes in what was read from the store beyond `readTo`. `isAll` says that there was no more. */
+  fill(events: readonly StoredEvent[], isAll: boolean, tailBefore: number): void {
+    const last = events.at(-1)?.seq ?? this.#readTo
+    this.#push(events, isAll ? Math.max(last, tailBefore) : last)
+    this.tail = Math.max(this.tail, this.#readTo)
+  }
+
+  /** The next packet: in order, within the limits and the probe's size; a control entry and a large event go alone. */
+  nextPacket(limits: PacketLimits): StoredEvent[] {
+    const { probeSize } = this.lockout
+    const max = probeSize > 0 ? Math.min(probeSize, limits.maxEvents) : limits.maxEvents
+    const packet: StoredEvent[] = []
+    let bytes = 0
+    for (const event of this.#events) {
+      const isControl = event.type === CONTROL_TYPE
+      bytes += sizeOf(event)
+      const isFull = packet.length >= max || bytes > limits.maxBytes || isControl
+      if (packet.length > 0 && isFull) break
+      packet.push(event)
+      if (isControl) break
+    }
+    return packet
+  }
+
+  /** Forgets events that have left the queue. */
+  drop(seqs: ReadonlySet<number>): void {
+    this.#events = this.#events.filter(({ seq }) => !seqs.has(seq))
+    this.#bytes = this.#events.reduce((sum, event) => sum + sizeOf(event), 0)
+  }
+
+  /** Dead letters have come back with low numbers: everything is read again from the start. */
+  noticeReplays(replays: number): void {
+    if (replays === this.#replays) return
+    this.#replays = replays
+    this.restart(0)
+  }
+
+  /** Empties the memory; the store will be read from `readTo` on. */
+  restart(readTo: number): void {
+    this.#events = []
+    this.#bytes = 0
+    this.#readTo = readTo
+  }
+
+  #push(events: readonly StoredEvent[], readTo: number): void {
+    for (const event of events) {
+      this.#events.push(event)
+      this.#bytes += sizeOf(event)
+    }
+    this.#readTo = readTo
+  }
+}
+
+function sizeOf(event: StoredEvent): number {
+  return Buffer.byteLength(event.payload) + EVENT_OVERHEAD_BYTES
+}

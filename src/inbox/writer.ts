@@ -1,0 +1,70 @@
+import type { Clock } from '../core/clock.ts'
+import { type AppendOutcome, appendUpdates, type NewUpdate } from '../db/inbox-append.ts'
+import type { Store } from '../db/store.ts'
+import type { CommittedEvents } from './dispatcher.ts'
+import { GroupCommitter } from './group-commit.ts'
+
+/** What the writer tells of its commits; the dispatcher of the same process, if it has one. */
+export interface CommitListener {
+  readonly claimToken: string | undefined
+  committed(events: CommittedEvents): void
+  wake(): void
+}
+
+const MAX_UPDATES = 300
+/** Bytes of events in one commit: below MariaDB's default `max_allowed_packet` of 16 MiB, escaping included. */
+const MAX_BYTES = 4 * 1024 * 1024
+const MAX_WAITING = 20_000
+
+/** The way into the inbox: updates of concurrent requests are committed together (DESIGN §5). */
+export class InboxWriter {
+  readonly #store: Store
+  readonly #clock: Clock
+  readonly #listener: CommitListener | undefined
+  readonly #commits: GroupCommitter<NewUpdate, AppendOutcome>
+
+  constructor(store: Store, clock: Clock, listener: CommitListener | undefined) {
+    this.#store = store
+    this.#clock = clock
+    this.#listener = listener
+    this.#commits = new GroupCommitter((updates) => this.#commit(updates), {
+      maxItems: MAX_UPDATES,
+      maxSize: MAX_BYTES,
+      sizeOf: (update) => update.events.reduce((sum, { payload }) => sum + payload.length, 0),
+      maxWaiting: MAX_WAITING,
+    })
+  }
+
+  /** Resolves after the commit. Throws StoreUnavailableError: then nothing of the update was taken. */
+  append(update: NewUpdate): Promise<AppendOutcome> {
+    return this.#commits.submit(update)
+  }
+
+  /** Resolves when everything appended so far is committed or refused. */
+  settled(): Promise<void> {
+    return this.#commits.settled()
+  }
+
+  async #commit(updates: readonly NewUpdate[]): Promise<AppendOutcome[]> {
+    const now = this.#clock.now()
+    const outcomes = await appendUpdates(this.#store, updates, this.#listener?.claimToken, now)
+    updates.forEach((update, index) => {
+      const outcome = outcomes[index]
+      if (outcome?.kind === 'appended') this.#announce(update, outcome, now)
+    })
+    return outcomes
+  }
+
+  #announce(
+    update: NewUpdate,
+    outcome: Extract<AppendOutcome, { kind: 'appended' }>,
+    now: number,
+  ): void {
+    const { stored, ...rest } = outcome
+    const events = stored.flatMap(({ seq, index }) => {
+      const event = update.events[index]
+      return event ? [{ seq, type: event.type, payload: event.payload, createdAt: now }] : []
+    })
+    this.#listener?.committed({ lineId: update.lineId, events, ...rest })
+  }
+}

@@ -1,0 +1,141 @@
+import { type Clock, sleep, type Timer } from '../core/clock.ts'
+import { BadUpdateError } from '../core/errors.ts'
+import type { Lease } from '../core/lease.ts'
+import type { Log } from '../core/log.ts'
+import type { PollLineRepository } from '../db/poll-lines.ts'
+import type { ActiveLine } from './line-directory.ts'
+import { commitUpdate, type WebhookDeps } from './webhook.ts'
+
+export interface PollerDeps extends Pick<WebhookDeps, 'sink' | 'log' | 'render'> {
+  readonly clock: Clock
+  readonly log: Log
+  readonly lease: Lease
+  readonly pollLines: PollLineRepository
+  findLine(lineId: number): Promise<ActiveLine | undefined>
+}
+
+const CLAIM_EVERY_MS = 1000
+const MAX_LINES = 200
+const FIRST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 60_000
+
+/**
+ * Fetches the updates of lines that poll instead of having a webhook: one poller per line in the whole hub, held by the
+ * process's lease. How far a line is moves on only after its updates are committed, so that a crash repeats them
+ * rather than losing them; the repeats are known by their keys.
+ */
+export class Poller {
+  readonly #deps: PollerDeps
+  readonly #running = new Map<number, Promise<void>>()
+  readonly #stopping = new AbortController()
+  #calls = new AbortController()
+  #timer: Timer | undefined
+  #claiming: Promise<void> | undefined
+
+  constructor(deps: PollerDeps) {
+    this.#deps = deps
+    deps.lease.onSuspended(() => {
+      this.#calls.abort()
+      this.#calls = new AbortController()
+    })
+  }
+
+  start(): void {
+    this.#schedule(0)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#timer?.cancel()
+    this.#calls.abort()
+    await this.#claiming
+    await Promise.all(this.#running.values())
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#stopping.signal.aborted) return
+    this.#timer = this.#deps.clock.after(delayMs, () => {
+      this.#claiming = this.#claim().finally(() => this.#schedule(CLAIM_EVERY_MS))
+    })
+  }
+
+  async #claim(): Promise<void> {
+    const { lease, pollLines, log } = this.#deps
+    const room = MAX_LINES - this.#running.size
+    if (!lease.isAlive() || room <= 0) return
+    try {
+      const { token } = lease
+      for (const { lineId, position } of await pollLines.claim(token, room)) {
+        const run = this.#run(token, lineId, position).finally(() => this.#running.delete(lineId))
+        this.#running.set(lineId, run)
+      }
+    } catch (error) {
+      log.warn({ event: 'poll.claim-failed', err: error }, 'could not look for lines to poll')
+    }
+  }
+
+  /** Never rejects. */
+  async #run(token: string, lineId: number, start: string | undefined): Promise<void> {
+    const { clock, log, pollLines } = this.#deps
+    let position = start
+    let failures = 0
+    while (!this.#stopping.signal.aborted) {
+      try {
+        const next = await this.#advance(token, lineId, position)
+        if (next === 'lost') break
+        position = next
+        failures = 0
+      } catch (error) {
+        if (this.#stopping.signal.aborted) break
+        failures++
+        log.warn(
+          { event: 'poll.failed', lineId, failures, err: error },
+          'a line could not be polled',
+        )
+        const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS)
+        await sleep(clock, pauseMs, this.#stopping.signal)
+      }
+    }
+    await pollLines.release(token, lineId).catch(() => undefined)
+  }
+
+  /** One poll and its commit; gives the new position, `lost` when the line isn't ours to poll any more. */
+  async #advance(
+    token: string,
+    lineId: number,
+    position: string | undefined,
+  ): Promise<string | undefined> {
+    const { lease, pollLines } = this.#deps
+    const isOurs = lease.isAlive() && (await pollLines.isOwned(token, lineId))
+    if (!isOurs) return 'lost'
+    const next = await this.#pollOnce(lineId, position)
+    if (next === undefined || next === position) return position
+    return (await pollLines.advance(token, lineId, next)) ? next : 'lost'
+  }
+
+  /** Gives the new position when everything before it is committed. */
+  async #pollOnce(lineId: number, position: string | undefined): Promise<string | undefined> {
+    const active = await this.#deps.findLine(lineId)
+    if (!active?.connector.poll) throw new Error('a line that is to be polled cannot be')
+    const { updates, cursor } = await active.connector.poll(position, active.line, {
+      signal: this.#calls.signal,
+    })
+    for (const update of updates) await this.#commit(active, update)
+    return cursor
+  }
+
+  async #commit(active: ActiveLine, update: unknown): Promise<void> {
+    try {
+      const parsed = active.connector.parse(update, active.line, this.#deps.clock.now())
+      const outcome = await commitUpdate(this.#deps, active, parsed)
+      if (outcome === 'stale') throw new Error('the line was changed while it was polled')
+    } catch (error) {
+      if (!(error instanceof BadUpdateError)) throw error
+      // It would come again for ever and hold up all others.
+      this.#deps.log.error(
+        { event: 'poll.bad-update', lineId: active.record.id, err: error },
+        'the channel sent an update that is not its own kind, it is passed over',
+      )
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { schedule } from 'node-cron'
+import type { Clock } from '../core/clock.ts'
+import type { Log } from '../core/log.ts'
+import {
+  deleteVoidEvents,
+  pruneDeadLetters,
+  pruneOutbox,
+  pruneRequests,
+  pruneSeenUpdates,
+} from '../db/pruning.ts'
+import type { Store } from '../db/store.ts'
+
+export interface PruneOptions {
+  readonly dedupeMs: number
+  readonly deadLetterMs: number
+}
+
+/** Signed calls older than this are refused by their timestamp: their ids need not be remembered (2 × 300 s, and some). */
+const REQUEST_MEMORY_MS = 15 * 60_000
+/** How long a channel's message ids are kept, so that edits and replies find their message. */
+const OUTBOX_MEMORY_MS = 30 * 24 * 3600 * 1000
+
+/** Deletes what has had its time. Gives how many rows of each kind. */
+export async function prune(
+  store: Store,
+  now: number,
+  options: PruneOptions,
+): Promise<Record<string, number>> {
+  return {
+    seenUpdates: await pruneSeenUpdates(store, now - options.dedupeMs),
+    requests: await pruneRequests(store, now - REQUEST_MEMORY_MS),
+    deadLetters: await pruneDeadLetters(store, now - options.deadLetterMs),
+    outbox: await pruneOutbox(store, now - OUTBOX_MEMORY_MS),
+    voidEvents: await deleteVoidEvents(store),
+  }
+}
+
+/** Prunes every five minutes; `stop` waits for a run that is under way. */
+export function schedulePruning(
+  deps: { readonly store: Store; readonly clock: Clock; readonly log: Log },
+  options: PruneOptions,
+): { stop(): Promise<void> } {
+  const { store, clock, log } = deps
+  let running: Promise<void> | undefined
+  const run = async (): Promise<void> => {
+    try {
+      const pruned = await prune(store, clock.now(), options)
+      log.debug({ event: 'prune.done', ...pruned }, 'old rows were deleted')
+    } catch (error) {
+      log.warn({ event: 'prune.failed', err: error }, 'old rows stay until the next run')
+    }
+  }
+  const task = schedule('*/5 * * * *', () => {
+    running ??= run().finally(() => {
+      running = undefined
+    })
+  })
+  return {
+    async stop() {
+      await task.stop()
+      await running
+    },
+  }
+}

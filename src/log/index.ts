@@ -1,0 +1,67 @@
+import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
+import { isRecord } from '../core/json.ts'
+
+/** Names under which a secret may never reach the log, wherever an object of ours or a library's is logged. */
+const SECRET_KEYS = [
+  'secret',
+  'secrets',
+  'token',
+  'password',
+  'authorization',
+  'webhookSecret',
+  'settings',
+  'cookie',
+]
+
+/**
+ * The root logger: JSON lines. `secretFields` are the keys of all connectors' secret settings; together with the names
+ * above they are redacted at the top and one and two levels down.
+ */
+export function createRootLog(
+  level: string,
+  secretFields: readonly string[],
+  destination: DestinationStream,
+): Logger {
+  const keys = [...new Set([...SECRET_KEYS, ...secretFields])]
+  return pino(
+    {
+      level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: {
+        paths: keys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]),
+        censor: '[redacted]',
+      },
+      serializers: { err: serializeError },
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination,
+  )
+}
+
+/** What of an error goes into the log: never the fields that libraries hang on it (statements with values, requests, URLs). */
+function serializeError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: 'not an error object' }
+  const { type, message, stack } = stdSerializers.errWithCause(error)
+  const isOfStore = isRecord(error) && ('sql' in error || 'sqlMessage' in error)
+  const { code, cause, fault } = error as { code?: unknown; cause?: unknown; fault?: unknown }
+  return {
+    type,
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(isRecord(fault) ? { fault } : {}),
+    // A driver's message repeats the statement, and with it what was to be stored.
+    message: isOfStore || hasStatement(message) ? shorten(message) : message,
+    ...(isOfStore || hasStatement(message) ? {} : { stack }),
+    ...(cause === undefined ? {} : { cause: serializeError(cause) }),
+  }
+}
+
+function hasStatement(message: string): boolean {
+  return /\b(insert|update|delete|select)\b.+\b(into|set|from)\b/i.test(message)
+}
+
+/** Knex writes `<statement> - <what the server said>`. */
+function shorten(message: string): string {
+  const said = message.slice(message.lastIndexOf(' - ') + 3)
+  return said === message || hasStatement(said) ? 'a statement failed' : said.slice(0, 200)
+}

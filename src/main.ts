@@ -1,0 +1,37 @@
+import { Command, CommanderError } from 'commander'
+import { EXIT, explain } from './cli/context.ts'
+import { addDeadLetterCommands } from './cli/dead-letters.ts'
+import { addDemoCommand } from './cli/demo.ts'
+import { addLineCommands } from './cli/line.ts'
+import { addMaintenanceCommands } from './cli/maintenance.ts'
+import { addPortalCommands } from './cli/portal.ts'
+import { addStartCommand } from './cli/start.ts'
+
+/** The `hub` command: arguments in, exit code out. */
+const program = new Command('hub')
+  .description('Openlines Hub: between messengers and CRM portals')
+  .addHelpText(
+    'after',
+    '\nThe configuration comes from HUB_… variables of the environment; see README.md.',
+  )
+  .exitOverride()
+
+addStartCommand(program)
+addDemoCommand(program)
+addMaintenanceCommands(program)
+addPortalCommands(program)
+addLineCommands(program)
+addDeadLetterCommands(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = report(error)
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  const { line, exitCode } = explain(error)
+  process.stderr.write(`hub: ${line}\n`)
+  return exitCode
+}

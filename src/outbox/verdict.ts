@@ -1,0 +1,94 @@
+import { DeliveryError, TransportError } from '../core/errors.ts'
+
+/** What is to be done with a message whose sending failed. */
+export type Verdict =
+  | {
+      readonly kind: 'retry'
+      readonly delayMs: number
+      /** What has to wait: the message's chat, or its whole line. */
+      readonly scope: 'chat' | 'line'
+      readonly isUncertain: boolean
+      readonly code: string
+      readonly message: string
+    }
+  | {
+      readonly kind: 'pause'
+      readonly isUncertain: boolean
+      readonly code: string
+      readonly message: string
+    }
+  | { readonly kind: 'reject'; readonly code: string; readonly message: string }
+  /** The hub is stopping: the message goes back as it was. */
+  | { readonly kind: 'release'; readonly isUncertain: boolean }
+
+const FIRST_RETRY_MS = 1000
+const LONGEST_RETRY_MS = 300_000
+/** After this the message has failed (PROTOCOL §7, "Sending"). */
+export const GIVE_UP_AFTER_MS = 24 * 3600 * 1000
+
+/**
+ * Reads a connector's error. `attempt` is the one that failed, 1-based; `ageMs` is how long the message has been queued;
+ * `random` is in [0, 1).
+ */
+export function judgeFailure(
+  error: unknown,
+  attempt: number,
+  ageMs: number,
+  random: number,
+): Verdict {
+  const fault = toFault(error)
+  if (fault.isAborted) return { kind: 'release', isUncertain: fault.isUncertain }
+  const { code, message, isUncertain } = fault
+  if (fault.disposition === 'reject') return { kind: 'reject', code, message }
+  if (fault.disposition === 'pause') return { kind: 'pause', isUncertain, code, message }
+  if (ageMs >= GIVE_UP_AFTER_MS) {
+    return { kind: 'reject', code, message: `gave up after 24 h: ${message}` }
+  }
+  const delayMs = fault.retryAfterMs ?? backoff(attempt, random)
+  return { kind: 'retry', delayMs, scope: fault.scope, isUncertain, code, message }
+}
+
+interface Fault {
+  readonly disposition: 'retry' | 'pause' | 'reject'
+  readonly isAborted: boolean
+  readonly isUncertain: boolean
+  readonly code: string
+  readonly message: string
+  readonly scope: 'chat' | 'line'
+  readonly retryAfterMs?: number
+}
+
+function toFault(error: unknown): Fault {
+  const base = { disposition: 'retry', isAborted: false, scope: 'chat' } as const
+  if (error instanceof DeliveryError) {
+    const { disposition, outcome, channelCode, retryAfterMs, scope = 'chat' } = error.fault
+    return {
+      ...base,
+      disposition,
+      scope,
+      isUncertain: outcome === 'unknown',
+      code: channelCode,
+      message: error.message,
+      ...(retryAfterMs === undefined
+        ? {}
+        : { retryAfterMs: Math.min(retryAfterMs, GIVE_UP_AFTER_MS) }),
+    }
+  }
+  if (error instanceof TransportError) {
+    return {
+      ...base,
+      isAborted: error.reason === 'ABORTED',
+      isUncertain: error.outcome === 'unknown',
+      code: 'HUB_CHANNEL_UNREACHABLE',
+      message: `the channel did not answer (${error.reason})`,
+    }
+  }
+  // A bug of ours: nobody knows how far it got.
+  return { ...base, isUncertain: true, code: 'HUB_INTERNAL', message: 'the hub failed to send it' }
+}
+
+/** 1 s, 2 s, 4 s … up to 5 min, each with up to a quarter more, so that chats don't come back in step. */
+function backoff(attempt: number, random: number): number {
+  const delay = Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 20), LONGEST_RETRY_MS)
+  return Math.round(delay * (1 + random / 4))
+}

@@ -1,0 +1,35 @@
+import type { Clock } from '../core/clock.ts'
+import { enqueueMessages, type NewOutboxMessage } from '../db/outbox.ts'
+import type { Store } from '../db/store.ts'
+import { GroupCommitter } from '../inbox/group-commit.ts'
+
+const MAX_MESSAGES = 200
+const MAX_BYTES = 4 * 1024 * 1024
+const MAX_WAITING = 20_000
+
+/** The way into the outbox: messages of concurrent calls are committed together. */
+export class OutboxWriter {
+  readonly #commits: GroupCommitter<NewOutboxMessage, number>
+
+  /** `onQueued` is called after each commit. */
+  constructor(store: Store, clock: Clock, onQueued: () => void) {
+    this.#commits = new GroupCommitter(
+      async (messages) => {
+        const seqs = await enqueueMessages(store, messages, clock.now())
+        onQueued()
+        return seqs
+      },
+      {
+        maxItems: MAX_MESSAGES,
+        maxSize: MAX_BYTES,
+        sizeOf: ({ payload }) => payload.length,
+        maxWaiting: MAX_WAITING,
+      },
+    )
+  }
+
+  /** Gives the message's number; the earlier one's if the portal's key was used before. Throws StoreUnavailableError. */
+  enqueue(message: NewOutboxMessage): Promise<number> {
+    return this.#commits.submit(message)
+  }
+}

@@ -1,0 +1,83 @@
+import { parseNumberedId } from '../../../core/ids.ts'
+import { isRecord } from '../../../core/json.ts'
+import { parseRetryAfter } from '../../../http/retry-after.ts'
+import type { PacketAnswer } from '../../../inbox/portal-port.ts'
+import type { PacketContent } from '../../dialect.ts'
+
+export interface PortalResponse {
+  readonly status: number
+  readonly retryAfter: string | undefined
+  readonly body: string
+}
+
+const MAX_REASON_LENGTH = 300
+
+/** What a portal's answer to a packet means (PROTOCOL §5, "Answers to events"). Pure. */
+export function readAnswer(
+  packet: PacketContent,
+  response: PortalResponse,
+  now: number,
+): PacketAnswer {
+  const { status } = response
+  if (status === 410) return { kind: 'gone' }
+  if (status < 200 || status >= 300) return toFailure(response, now)
+  const answer = parseJson(response.body)
+  const all = packet.events.map(({ seq }) => seq)
+  if (!isRecord(answer)) return { kind: 'answered', accepted: all, rejected: [] }
+  if (answer['ack'] === 'later') return { kind: 'ack-later' }
+  const { accepted, rejected } = answer
+  if (!Array.isArray(accepted) && !Array.isArray(rejected)) {
+    return { kind: 'answered', accepted: all, rejected: [] }
+  }
+  const known = new Set(all)
+  const refused = readRejected(rejected, packet.address.lineId).filter(({ seq }) => known.has(seq))
+  const refusedSeqs = new Set(refused.map(({ seq }) => seq))
+  return {
+    kind: 'answered',
+    accepted: readIds(accepted, packet.address.lineId).filter(
+      (seq) => known.has(seq) && !refusedSeqs.has(seq),
+    ),
+    rejected: refused,
+  }
+}
+
+function toFailure({ status, retryAfter }: PortalResponse, now: number): PacketAnswer {
+  const isRedirect = status >= 300 && status < 400
+  const isBusy = status === 429 || status === 503
+  const retryAfterMs = isBusy ? parseRetryAfter(retryAfter, now) : undefined
+  return {
+    kind: 'failed',
+    status,
+    error: isRedirect ? `HTTP ${status}: redirects are not followed` : `HTTP ${status}`,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  }
+}
+
+/** Any body is fine with a 2xx, JSON or not: only the keys count. */
+function parseJson(body: string): unknown {
+  if (!body.trimStart().startsWith('{')) return undefined
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+function readIds(value: unknown, lineId: number): number[] {
+  if (!Array.isArray(value)) return []
+  return value.flatMap((id) => {
+    const parsed = typeof id === 'string' ? parseNumberedId('evt_', id) : undefined
+    return parsed?.lineId === lineId ? [parsed.seq] : []
+  })
+}
+
+function readRejected(value: unknown, lineId: number): { seq: number; reason: string }[] {
+  if (!Array.isArray(value)) return []
+  return value.filter(isRecord).flatMap(({ id, reason }) => {
+    const [seq] = readIds([id], lineId)
+    const text = typeof reason === 'string' && reason !== '' ? reason : 'no reason given'
+    return seq === undefined
+      ? []
+      : [{ seq, reason: `rejected by the portal: ${text.slice(0, MAX_REASON_LENGTH)}` }]
+  })
+}

@@ -1,0 +1,128 @@
+import {
+  DeliveryError,
+  type FieldFault,
+  HubError,
+  ParamsError,
+  SettingsError,
+  StoreUnavailableError,
+  TransportError,
+} from '../../../core/errors.ts'
+import { isRecord } from '../../../core/json.ts'
+import { UnknownMethodError } from '../../methods/method.ts'
+
+type Run = (method: string, params: unknown) => Promise<unknown>
+type CallId = string | number | null
+
+const MAX_BATCH = 50
+const PARSE_ERROR = -32700
+const INVALID_REQUEST = -32600
+const UNKNOWN_METHOD = -32601
+const BAD_PARAMS = -32602
+const INTERNAL = -32603
+const HUB_ERROR = -32000
+
+interface RpcFailure {
+  readonly code: number
+  readonly message: string
+  readonly data?: { readonly code?: string; readonly fields?: readonly FieldFault[] }
+}
+
+/**
+ * Runs the JSON-RPC 2.0 request or batch in `body`; gives the answer's body, undefined when there is none to give
+ * (notifications). Calls of a batch run in order. Throws StoreUnavailableError only while nothing has been done.
+ */
+export async function answerBody(body: Buffer, run: Run): Promise<string | undefined> {
+  let request: unknown
+  try {
+    request = JSON.parse(body.toString('utf8'))
+  } catch {
+    return failure(null, { code: PARSE_ERROR, message: 'the body is not JSON' })
+  }
+  if (!Array.isArray(request)) return await answerOne(request, run, true)
+  if (request.length === 0 || request.length > MAX_BATCH) {
+    const message = `a batch holds 1 to ${MAX_BATCH} calls`
+    return failure(null, { code: INVALID_REQUEST, message })
+  }
+  const answers: string[] = []
+  for (const [index, call] of request.entries()) {
+    const answer = await answerOne(call, run, index === 0)
+    if (answer !== undefined) answers.push(answer)
+  }
+  return answers.length === 0 ? undefined : `[${answers.join(',')}]`
+}
+
+/** An error that belongs to no call. */
+export function failureBody(hubCode: string, message: string): string {
+  return failure(null, { code: HUB_ERROR, message, data: { code: hubCode } })
+}
+
+async function answerOne(call: unknown, run: Run, isFirst: boolean): Promise<string | undefined> {
+  const id = readId(call)
+  if (!isRecord(call) || call['jsonrpc'] !== '2.0' || typeof call['method'] !== 'string') {
+    return failure(id ?? null, { code: INVALID_REQUEST, message: 'not a JSON-RPC 2.0 request' })
+  }
+  if (id === undefined && 'id' in call) {
+    return failure(null, { code: INVALID_REQUEST, message: 'id must be text, a number or null' })
+  }
+  const { method, params = {} } = call
+  let answer: string
+  try {
+    if (!isRecord(params)) {
+      throw new ParamsError([{ field: 'params', problem: 'must be an object: named params only' }])
+    }
+    const result = await run(method as string, params)
+    answer = JSON.stringify({ jsonrpc: '2.0', id, result: result ?? null })
+  } catch (error) {
+    if (error instanceof StoreUnavailableError && isFirst) throw error
+    answer = failure(id ?? null, toFailure(error))
+  }
+  return id === undefined ? undefined : answer
+}
+
+/** Undefined when there is no usable id; such a call is a notification if it has none at all. */
+function readId(call: unknown): CallId | undefined {
+  if (!isRecord(call)) return undefined
+  const { id } = call
+  const isId = typeof id === 'string' || typeof id === 'number' || id === null
+  return isId ? id : undefined
+}
+
+function failure(id: CallId, error: RpcFailure): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, error })
+}
+
+/** One total table from what a method may throw to what its caller sees. Nothing of a bug is told. */
+function toFailure(error: unknown): RpcFailure {
+  if (error instanceof UnknownMethodError) return { code: UNKNOWN_METHOD, message: error.message }
+  if (error instanceof ParamsError) {
+    return { code: BAD_PARAMS, message: error.message, data: { fields: error.fields } }
+  }
+  if (error instanceof SettingsError) {
+    const fields = error.fields.map(({ field, problem }) => ({
+      field: field === 'settings' ? field : `settings.${field}`,
+      problem,
+    }))
+    return { code: BAD_PARAMS, message: error.message, data: { fields } }
+  }
+  if (error instanceof HubError) return hubFailure(error.code, error.message)
+  if (error instanceof TransportError) {
+    return hubFailure('HUB_CHANNEL_UNREACHABLE', 'the channel did not answer')
+  }
+  if (error instanceof DeliveryError) {
+    const { disposition, channelCode } = error.fault
+    if (channelCode === 'HUB_UNSUPPORTED') return hubFailure('HUB_UNSUPPORTED', error.message)
+    const isTransient = disposition === 'retry'
+    return hubFailure(
+      isTransient ? 'HUB_CHANNEL_UNREACHABLE' : 'HUB_CHANNEL_REFUSED',
+      error.message,
+    )
+  }
+  if (error instanceof StoreUnavailableError) {
+    return { code: INTERNAL, message: 'the store is not reachable, call again' }
+  }
+  return { code: INTERNAL, message: 'the hub failed to do this' }
+}
+
+function hubFailure(hubCode: string, message: string): RpcFailure {
+  return { code: HUB_ERROR, message, data: { code: hubCode } }
+}

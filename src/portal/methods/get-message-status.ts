@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { ParamsError } from '../../core/errors.ts'
+import { outId, parseNumberedId } from '../../core/ids.ts'
+import { findOutboxMessage } from '../../db/outbox.ts'
+import { lineMethod, lineParams } from './method.ts'
+
+const schema = z.strictObject({ ...lineParams, id: z.string().max(64) })
+
+export const getMessageStatus = lineMethod(
+  'getMessageStatus',
+  schema,
+  async ({ id }, line, call) => {
+    const parsed = parseNumberedId('out_', id)
+    const message =
+      parsed?.lineId === line.id
+        ? await findOutboxMessage(call.store, line.id, parsed.seq)
+        : undefined
+    if (!message) throw new ParamsError([{ field: 'id', problem: 'this line has no such message' }])
+    return {
+      id: outId(line.id, message.seq),
+      status: message.state === 'sending' ? 'queued' : message.state,
+      messageIds: message.messageIds,
+      ...(message.error ? { error: message.error } : {}),
+      ...(message.isUncertain ? { uncertain: true } : {}),
+    }
+  },
+)

@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { portalMethod } from './method.ts'
+
+/** Everything a portal needs to draw a settings form and to know what a channel can do. */
+export const listConnectors = portalMethod(
+  'listConnectors',
+  z.strictObject({}),
+  async (_params, { registry }) =>
+    registry.list().map(({ descriptor }) => ({
+      id: descriptor.id,
+      title: descriptor.title,
+      ...(descriptor.parent === undefined ? {} : { parent: descriptor.parent }),
+      fields: descriptor.fields,
+      capabilities: descriptor.capabilities,
+      methods: descriptor.methods,
+    })),
+)

@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import type { Clock } from '../../core/clock.ts'
+import { HubError } from '../../core/errors.ts'
+import { LINE_ID_PATTERN } from '../../core/line.ts'
+import { parseParams } from '../../core/params.ts'
+import type { Portal } from '../../core/portal.ts'
+import type { ConversationRepository } from '../../db/conversations.ts'
+import type { LineAddress, LineRecord, LineRepository } from '../../db/lines.ts'
+import type { PortalRepository } from '../../db/portals.ts'
+import type { Store } from '../../db/store.ts'
+import type { ActiveLine, LineDirectory } from '../../ingress/line-directory.ts'
+import type { OutboxWriter } from '../../outbox/writer.ts'
+import type { Registry, RegistryEntry } from '../../registry/registry.ts'
+import type { LineConnection } from '../line-connection.ts'
+import type { PortalDirectory } from '../portal-directory.ts'
+
+/** What the remote methods work with. */
+export interface MethodServices {
+  readonly clock: Clock
+  readonly store: Store
+  readonly registry: Registry
+  readonly lines: LineRepository
+  readonly directory: LineDirectory
+  readonly portals: PortalRepository
+  readonly portalDirectory: PortalDirectory
+  readonly conversations: ConversationRepository
+  readonly outbox: OutboxWriter
+  readonly connection: LineConnection
+  /** Aborted when the hub stops. */
+  readonly signal: AbortSignal
+  /** Lines have become due. */
+  wakeInbox(): void
+}
+
+export interface MethodCall extends MethodServices {
+  readonly portal: Portal
+}
+
+/** One remote method. `params` are as they came; `run` throws ParamsError, SettingsError, HubError, DeliveryError, TransportError, StoreUnavailableError. */
+export interface Method {
+  readonly name: string
+  run(params: unknown, call: MethodCall): Promise<unknown>
+}
+
+/** There is no method of this name, or the connector that was named has none. */
+export class UnknownMethodError extends Error {
+  override name = 'UnknownMethodError'
+  readonly code = 'HUB_UNKNOWN_METHOD'
+}
+
+/** Params of every method that is about a line. */
+export const lineParams = {
+  connector: z.string().min(1).max(64),
+  line: z.string().regex(LINE_ID_PATTERN, 'must be 1 to 64 characters A-Z a-z 0-9 _ . : -'),
+}
+
+export const chatParam = z.strictObject({ id: z.string().min(1).max(255) })
+
+/** A method without a line. */
+export function portalMethod<P>(
+  name: string,
+  schema: z.ZodType<P>,
+  run: (params: P, call: MethodCall) => Promise<unknown>,
+): Method {
+  return { name, run: (raw, call) => run(parseParams(schema, raw), call) }
+}
+
+interface LineParams {
+  readonly connector: string
+  readonly line: string
+}
+
+/** A method about a line that exists. */
+export function lineMethod<P extends LineParams>(
+  name: string,
+  schema: z.ZodType<P>,
+  run: (params: P, line: LineRecord, call: MethodCall, entry: RegistryEntry) => Promise<unknown>,
+): Method {
+  return portalMethod(name, schema, async (params, call) => {
+    const entry = findConnector(call, params.connector)
+    return await run(params, await findLine(call, params), call, entry)
+  })
+}
+
+/** A method that needs the line's channel: the line has settings and was connected. */
+export function channelMethod<P extends LineParams>(
+  name: string,
+  schema: z.ZodType<P>,
+  run: (params: P, line: ActiveLine, call: MethodCall, entry: RegistryEntry) => Promise<unknown>,
+): Method {
+  return lineMethod(name, schema, async (params, record, call, entry) =>
+    run(params, await activate(call, record), call, entry),
+  )
+}
+
+export async function activate(call: MethodCall, record: LineRecord): Promise<ActiveLine> {
+  const isReady = record.status === 'connected' || record.status === 'failing'
+  const active = isReady ? await call.directory.activate(record) : undefined
+  if (active) return active
+  throw new HubError(
+    'HUB_LINE_NOT_CONNECTED',
+    `the line is ${record.status}: call testConnect first`,
+  )
+}
+
+export function findConnector({ registry }: MethodServices, id: string): RegistryEntry {
+  const entry = registry.find(id)
+  if (entry) return entry
+  throw new HubError(
+    'HUB_UNKNOWN_CONNECTOR',
+    'there is no such connector; listConnectors names them',
+  )
+}
+
+export async function findLine(call: MethodCall, params: LineParams): Promise<LineRecord> {
+  const record = await call.lines.find(addressOf(call.portal, params))
+  if (record) return record
+  throw new HubError('HUB_UNKNOWN_LINE', 'this portal has no such line; saveSettings makes it')
+}
+
+export function addressOf(portal: Portal, { connector, line }: LineParams): LineAddress {
+  return { portalId: portal.id, connector, externalId: line }
+}

@@ -1,0 +1,115 @@
+import type { Config } from '#config'
+import type { Clock } from './core/clock.ts'
+import type { ConnectorDescriptor } from './core/connector.ts'
+import type { Log } from './core/log.ts'
+import { ConversationRepository } from './db/conversations.ts'
+import { resolveSecretKey } from './db/key-file.ts'
+import { LineRepository } from './db/lines.ts'
+import { PortalRepository } from './db/portals.ts'
+import { createSecretBox } from './db/secret-box.ts'
+import { Store } from './db/store.ts'
+import { FileLinks } from './files/links.ts'
+import { createChannelClient } from './http/channel-client.ts'
+import { createTargetGuard, type TargetGuard } from './http/guard.ts'
+import { LineDirectory } from './ingress/line-directory.ts'
+import { PacketClient } from './portal/dialects/native/packet-client.ts'
+import { LineConnection } from './portal/line-connection.ts'
+import { PortalDirectory } from './portal/portal-directory.ts'
+import { Registry } from './registry/registry.ts'
+
+/** Where this process can be reached; known for sure only once it listens. */
+export interface PublicAddress {
+  url: string
+}
+
+/** What a running hub and the command line share: the store, its repositories, connectors and the ways out. */
+export interface Services {
+  readonly config: Config
+  readonly clock: Clock
+  readonly log: Log
+  readonly address: PublicAddress
+  readonly store: Store
+  readonly portals: PortalRepository
+  readonly portalDirectory: PortalDirectory
+  readonly lines: LineRepository
+  readonly directory: LineDirectory
+  readonly conversations: ConversationRepository
+  readonly registry: Registry
+  readonly guard: TargetGuard
+  readonly links: FileLinks
+  readonly packets: PacketClient
+  readonly connection: LineConnection
+  /** Aborted by `close`, and by the app when it has waited long enough. */
+  readonly stopping: AbortController
+  /** Set by the app: what to wake when work has been queued. */
+  readonly wakes: { inbox: () => void; outbox: () => void }
+  close(): Promise<void>
+}
+
+export interface ServiceParts {
+  readonly connectors: readonly ConnectorDescriptor[]
+  readonly clock: Clock
+  readonly log: Log & { child(bindings: object): Log }
+}
+
+/** Puts the parts together; opens no connection yet. Throws KeyFileError, RegistryError. */
+export function openServices(config: Config, { connectors, clock, log }: ServiceParts): Services {
+  const secretKey = resolveSecretKey(config.database, config.secretKey)
+  const store = new Store(config.database)
+  const box = createSecretBox(secretKey, config.previousSecretKey)
+  const address: PublicAddress = {
+    url: config.publicUrl ?? `http://${config.host}:${config.port}`,
+  }
+  const publicUrl = (): string => address.url
+  const guard = createTargetGuard(config.allowPrivateTargets)
+  const channelClient = createChannelClient(guard)
+  const registry = new Registry(connectors, (connectorId) => ({
+    http: channelClient,
+    clock,
+    log: log.child({ connector: connectorId }),
+  }))
+  const portals = new PortalRepository(store, box)
+  const portalDirectory = new PortalDirectory(portals, clock)
+  const lines = new LineRepository(store, box)
+  const directory = new LineDirectory(lines, portalDirectory, registry, publicUrl)
+  const packets = new PacketClient({ timeoutMs: config.portalTimeoutMs, guard, clock, log })
+  const stopping = new AbortController()
+  const ignore = (): void => undefined
+  const wakes = { inbox: ignore, outbox: ignore }
+  const connection = new LineConnection({
+    store,
+    clock,
+    log,
+    lines,
+    directory,
+    testPortal: (portal, line, signal) => packets.test(portal, line, signal),
+    signal: stopping.signal,
+    wakeInbox: () => wakes.inbox(),
+    wakeOutbox: () => wakes.outbox(),
+  })
+  return {
+    config,
+    clock,
+    log,
+    address,
+    store,
+    portals,
+    portalDirectory,
+    lines,
+    directory,
+    conversations: new ConversationRepository(store),
+    registry,
+    guard,
+    links: new FileLinks(secretKey, clock, publicUrl),
+    packets,
+    connection,
+    stopping,
+    wakes,
+    async close() {
+      stopping.abort()
+      channelClient.close()
+      await packets.close()
+      await store.close()
+    },
+  }
+}

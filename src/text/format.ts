@@ -1,0 +1,35 @@
+import type { TextFormat } from '../core/portal.ts'
+import type { RichText } from '../core/rich-text.ts'
+import { parseBbcode, renderBbcode } from './bbcode.ts'
+import { nameOfEmoji } from './emoji.ts'
+import { parseHtml, renderHtml } from './html.ts'
+import { renderMarkdown } from './markdown.ts'
+import { parsePlain, renderPlain } from './plain.ts'
+
+/** Rich text in the format a portal chose. */
+export function renderText(text: RichText, format: TextFormat): string {
+  const hasNames = format.emoji === 'shortname'
+  switch (format.text) {
+    case 'bbcode':
+      return renderBbcode(text, hasNames)
+    case 'markdown':
+      return renderMarkdown(text, hasNames)
+    case 'html':
+      return renderHtml(text, hasNames)
+    case 'plain':
+      return renderPlain(text, hasNames)
+  }
+}
+
+/** What a portal wrote in its format. Any string is taken: what isn't markup is text. Markdown is read as plain text. */
+export function parseText(source: string, format: TextFormat): RichText {
+  const hasNames = format.emoji === 'shortname'
+  if (format.text === 'bbcode') return parseBbcode(source, hasNames)
+  if (format.text === 'html') return parseHtml(source, hasNames)
+  return parsePlain(source, hasNames)
+}
+
+/** A single emoji, such as a reaction. A name of the channel's own (`custom_emoji:…`) stays as it is. */
+export function renderEmoji(value: string, format: TextFormat): string {
+  return format.emoji === 'shortname' ? (nameOfEmoji(value) ?? value) : value
+}

@@ -1,0 +1,125 @@
+import { PassThrough } from 'node:stream'
+import { parseConfig } from '#config'
+import { connectors } from '#connectors'
+import { type App, type AppOverrides, startApp } from '../../src/app.ts'
+import { createHub } from '../../src/client/hub.ts'
+import { randomId } from '../../src/core/ids.ts'
+import type { TextFormat } from '../../src/core/portal.ts'
+import { createRootLog } from '../../src/log/index.ts'
+import { makePortalSecret } from '../../src/portal/secrets.ts'
+import { type FakePortal, startFakePortal } from '../fakes/portal.ts'
+
+export interface TestHub extends AsyncDisposable {
+  readonly app: App
+  readonly url: string
+  /** Everything the hub has logged so far, as text. */
+  readonly logText: () => string
+  /** Ends it and starts another one on the same store. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface TestHubOptions extends AppOverrides {
+  readonly databaseUrl: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const TEST_KEY = Buffer.alloc(32, 7).toString('base64')
+
+/** A whole hub in this process, on a free port, over real HTTP and the given store. */
+export async function startTestHub({
+  databaseUrl,
+  env,
+  ...overrides
+}: TestHubOptions): Promise<TestHub> {
+  const config = parseConfig({
+    HUB_DATABASE_URL: databaseUrl,
+    HUB_PORT: '0',
+    HUB_SECRET_KEY: TEST_KEY,
+    HUB_ALLOW_PRIVATE_TARGETS: '127.0.0.0/8,::1/128',
+    HUB_LOG_LEVEL: 'debug',
+    ...env,
+  })
+  const chunks: string[] = []
+  const sink = new PassThrough()
+  sink.on('data', (chunk: Buffer) => chunks.push(chunk.toString('utf8')))
+  const secretFields = connectors.flatMap(({ fields }) =>
+    fields.filter(({ secret }) => secret).map(({ key }) => key),
+  )
+  const log = overrides.log ?? createRootLog(config.logLevel, secretFields, sink)
+  let app = await startApp(config, { ...overrides, log })
+  let isStopped = false
+  return {
+    get app() {
+      return app
+    },
+    get url() {
+      return app.url
+    },
+    logText: () => chunks.join(''),
+    async restart() {
+      await app.stop()
+      app = await startApp(config, { ...overrides, log })
+    },
+    async stop() {
+      if (isStopped) return
+      isStopped = true
+      await app.stop()
+    },
+    async [Symbol.asyncDispose]() {
+      await this.stop()
+    },
+  }
+}
+
+export type MethodName =
+  | 'ping'
+  | 'listConnectors'
+  | 'listLines'
+  | 'saveSettings'
+  | 'testConnect'
+  | 'getSettings'
+  | 'getStatus'
+  | 'disconnect'
+  | 'sendMessage'
+  | 'updateMessage'
+  | 'deleteMessage'
+  | 'sendTyping'
+  | 'markRead'
+  | 'getMessageStatus'
+  | 'confirmDelivery'
+  | 'retryNow'
+  | 'listDeadLetters'
+  | 'replayDeadLetters'
+  | 'deleteDeadLetters'
+  | 'rotateSecret'
+  | 'createConversation'
+  | 'getChat'
+
+export interface TestPortal extends AsyncDisposable {
+  readonly id: string
+  readonly secret: string
+  readonly server: FakePortal
+  readonly hub: ReturnType<typeof createHub<MethodName>>
+}
+
+/** A portal of that hub: its server, and its end of the remote methods. */
+export async function addTestPortal(
+  hub: TestHub,
+  format: TextFormat = { text: 'bbcode', emoji: 'shortname' },
+): Promise<TestPortal> {
+  const secret = makePortalSecret()
+  const server = await startFakePortal({ secrets: [secret] })
+  const id = randomId('prt_')
+  const { portals, clock } = hub.app.services
+  await portals.add({ id, name: 'Test', url: server.url, secret, format }, clock.now())
+  return {
+    id,
+    secret,
+    server,
+    hub: createHub<MethodName>({ url: hub.url, portal: id, secret }),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}
