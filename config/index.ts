@@ -49,6 +49,11 @@ export interface Config {
   readonly lineRate: number
   /** Remote calls per second per portal; 0: no limit. */
   readonly rpcRate: number
+  /**
+   * Variables that begin with `HUB_` and mean nothing. Reported, but no reason not to start: orchestrators put variables
+   * of their own under the name of a service.
+   */
+  readonly strangers: readonly ConfigFault[]
 }
 
 const HOUR_MS = 3_600_000
@@ -103,12 +108,12 @@ function integer(min: number, max: number): (raw: string) => number {
  * Throws ConfigError with every fault.
  */
 export function parseConfig(raw: Readonly<Record<string, string | undefined>>): Config {
-  const faults: ConfigFault[] = findStrangers(raw)
+  const faults: ConfigFault[] = []
   const values: Values = {}
   for (const name of Object.keys(VARIABLES) as VariableName[]) readInto(values, name, raw, faults)
   faults.push(...checkTogether(values, raw))
   if (faults.length > 0) throw new ConfigError(faults)
-  return toConfig(values)
+  return { ...toConfig(values), strangers: findStrangers(raw) }
 }
 
 function readInto<N extends VariableName>(
@@ -162,7 +167,7 @@ function checkTogether(
 }
 
 /** `values` holds everything that has a fallback: `parseConfig` has thrown otherwise. */
-function toConfig(values: Values): Config {
+function toConfig(values: Values): Omit<Config, 'strangers'> {
   const all = values as Required<Values> & { [N in VariableName]: ValueOf<N> }
   return {
     host: all.HUB_HOST,

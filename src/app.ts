@@ -136,6 +136,12 @@ class Hub {
 
   async start(): Promise<void> {
     const { log, config, address } = this.#services
+    for (const { variable, problem } of config.strangers) {
+      log.warn(
+        { event: 'config.unknown', variable, problem },
+        'an environment variable means nothing',
+      )
+    }
     const isUp = await this.#tryBoot()
     this.#server = await listen(this.#createHttp(), config.host, config.port)
     if (!config.publicUrl) address.url = this.#server.url

@@ -52,6 +52,7 @@ async function check(isJson: boolean): Promise<void> {
       roles: [...config.roles],
       workers: config.workers,
       allowPrivateTargets: config.allowPrivateTargets,
+      warnings: config.strangers.map(({ variable, problem }) => `${variable} ${problem}`),
     }
     print(
       isJson,

@@ -70,9 +70,10 @@ export class PortalRepository {
 
   /** Deletes the portal with its lines and all that hangs on them. False if there is no such portal. */
   async remove(id: string): Promise<boolean> {
-    const lines = await this.#store.rows<{ id: number }>('SELECT id FROM line WHERE portal_id = ?', [
-      id,
-    ])
+    const lines = await this.#store.rows<{ id: number }>(
+      'SELECT id FROM line WHERE portal_id = ?',
+      [id],
+    )
     for (const { id: lineId } of lines) {
       await this.#store.transaction(async (trx) => {
         for (const table of LINE_TABLES) {

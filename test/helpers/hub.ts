@@ -49,6 +49,11 @@ export async function startTestHub({
   const log = overrides.log ?? createRootLog(config.logLevel, secretFields, sink)
   let app = await startApp(config, { ...overrides, log })
   let isStopped = false
+  const stop = async (): Promise<void> => {
+    if (isStopped) return
+    isStopped = true
+    await app.stop()
+  }
   return {
     get app() {
       return app
@@ -61,14 +66,8 @@ export async function startTestHub({
       await app.stop()
       app = await startApp(config, { ...overrides, log })
     },
-    async stop() {
-      if (isStopped) return
-      isStopped = true
-      await app.stop()
-    },
-    async [Symbol.asyncDispose]() {
-      await this.stop()
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   }
 }
 
