@@ -120,7 +120,9 @@ export class LineConnection {
       this.#deps.clock.now(),
     )
     if (claimed.kind === 'changed') {
-      const message = 'the settings were changed while they were being tested: test again'
+      // Our webhook is at the channel already; whoever took the identity meanwhile gets theirs back.
+      await this.#settleWebhook(realConnector, identity, record.id, false)
+      const message = 'the line was changed or displaced while it was being tested: test again'
       return failed(record, { ok: false, error: { code: 'HUB_CHANNEL_REFUSED', message } }, portal)
     }
     this.#deps.log.info(

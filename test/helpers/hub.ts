@@ -108,15 +108,16 @@ export async function addTestPortal(
   format: TextFormat = { text: 'bbcode', emoji: 'shortname' },
 ): Promise<TestPortal> {
   const secret = makePortalSecret()
-  const server = await startFakePortal({ secrets: [secret] })
-  const id = randomId('prt_')
   const { portals, clock } = hub.app.services
+  const now = (): number => clock.now()
+  const server = await startFakePortal({ secrets: [secret], now })
+  const id = randomId('prt_')
   await portals.add({ id, name: 'Test', url: server.url, secret, format }, clock.now())
   return {
     id,
     secret,
     server,
-    hub: createHub<MethodName>({ url: hub.url, portal: id, secret }),
+    hub: createHub<MethodName>({ url: hub.url, portal: id, secret, now }),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()
     },

@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseConfig } from '#config'
+import type { FakeTelegram } from '../../../test/fakes/telegram.ts'
+import { type App, startApp } from '../../app.ts'
+import { createHub, type Hub } from '../../client/hub.ts'
+import { randomId } from '../../core/ids.ts'
+import { createRootLog } from '../../log/index.ts'
+import { makePortalSecret } from '../../portal/secrets.ts'
+import { DemoPortal } from './portal.ts'
+
+const BOT_ID = 4242
+export const BOT_TOKEN = `${BOT_ID}:a-token-that-only-the-demo-knows`
+
+/** Everything that takes part, each on a free port of this machine. */
+export interface Stage {
+  readonly app: App
+  readonly telegram: FakeTelegram
+  readonly portal: DemoPortal
+  readonly portalId: string
+  /** The portal's end of the remote methods. */
+  readonly hub: Hub<'saveSettings' | 'testConnect' | 'sendMessage'>
+  /** A person writes to the bot; gives the HTTP status of the hub's answer. */
+  personWrites(text: string): Promise<number>
+}
+
+export interface StageOptions {
+  /** Seconds, as in HUB_LOCKOUT_LADDER. */
+  readonly ladder: string
+  readonly callTimeoutMs: number
+  /** Takes what the hub logs at level warn and above. */
+  readonly onLog: (line: string) => void
+}
+
+/** Puts the stage up and registers on `cleanup` how each part is taken down again. HUB_* variables play no part. */
+export async function setStage(
+  cleanup: AsyncDisposableStack,
+  { ladder, callTimeoutMs, onLog }: StageOptions,
+): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'openlines-hub-demo-'))
+  cleanup.defer(() => rm(folder, { recursive: true, force: true }))
+  const telegram = cleanup.use(await startTelegram())
+  const config = parseConfig({
+    HUB_PORT: '0',
+    HUB_DATABASE_URL: `sqlite:${join(folder, 'hub.sqlite')}`,
+    HUB_ALLOW_PRIVATE_TARGETS: '127.0.0.0/8',
+    HUB_LOCKOUT_LADDER: ladder,
+    HUB_LOG_LEVEL: 'warn',
+  })
+  const log = createRootLog(config.logLevel, [], { write: onLog })
+  const app = await startApp(config, { log })
+  cleanup.defer(() => app.stop())
+  const secret = makePortalSecret()
+  const portal = cleanup.use(await DemoPortal.start(secret))
+  const portalId = randomId('prt_')
+  await app.services.portals.add(
+    {
+      id: portalId,
+      name: 'Demo',
+      url: portal.url,
+      secret,
+      format: { text: 'bbcode', emoji: 'shortname' },
+    },
+    app.services.clock.now(),
+  )
+  return {
+    app,
+    telegram,
+    portal,
+    portalId,
+    hub: createHub({ url: app.url, portal: portalId, secret, timeoutMs: callTimeoutMs }),
+    async personWrites(text) {
+      const pushed = await telegram.personWrites({ botId: BOT_ID, chatId: 55, text })
+      return pushed.queued ? 0 : pushed.status
+    },
+  }
+}
+
+/** The tests' own stand-in for Telegram's servers; loaded only here, so that a hub in service never touches `test/`. */
+async function startTelegram(): Promise<FakeTelegram> {
+  const { startFakeTelegram } = await import('../../../test/fakes/telegram.ts')
+  const telegram = await startFakeTelegram()
+  telegram.addBot({ token: BOT_TOKEN, id: BOT_ID, username: 'demo_bot', firstName: 'Demo' })
+  return telegram
+}
