@@ -134,8 +134,11 @@ function notes({ hub, echo, baseline }: Results): string[] {
       ? [`${name}: ${wrk.refused} updates refused, ${wrk.broken} connections or answers broken`]
       : [],
   )
+  const repeated = hub?.load?.check.repeated ?? 0
+  const repeats =
+    repeated > 0 ? [`hub: ${repeated} events came more than once although nothing failed`] : []
   const complaints = (hub?.complaints ?? []).map((text) => `the hub's log: ${text}`)
-  const all = [...broken, ...complaints]
+  const all = [...broken, ...repeats, ...complaints]
   return all.length > 0 ? ['', ...all] : []
 }
 

@@ -165,7 +165,7 @@ async function outbox(knex: Knex): Promise<void> {
   await create(knex, 'outbox_message', (t) => {
     t.bigInteger('line_id').notNullable()
     t.bigInteger('seq').notNullable()
-    t.string('chat_id', 255).notNullable()
+    t.string('chat_id', 512).notNullable()
     t.string('kind', 16).notNullable()
     t.text('payload', 'mediumtext').notNullable()
     t.string('portal_key', 128)
@@ -185,7 +185,7 @@ async function outbox(knex: Knex): Promise<void> {
   })
   await create(knex, 'conversation', (t) => {
     t.bigInteger('line_id').notNullable()
-    t.string('chat_id', 255).notNullable()
+    t.string('chat_id', 512).notNullable()
     t.text('context').notNullable()
     t.bigInteger('updated_at').notNullable()
     t.primary(['line_id', 'chat_id'])

@@ -7,6 +7,7 @@ import type { Log } from './core/log.ts'
 import { migrateUp, pendingMigrations } from './db/migrator.ts'
 import { PollLineRepository } from './db/poll-lines.ts'
 import { ProcessRepository } from './db/processes.ts'
+import { readStoreClock } from './db/store-clock.ts'
 import { FileStreamer } from './files/streamer.ts'
 import { createHttpApp } from './http/app.ts'
 import { RateLimit } from './http/rate-limit.ts'
@@ -46,6 +47,7 @@ const MAX_PACKETS_PER_PORTAL = 16
 /** Room for the envelope within a packet's limit of bytes. */
 const ENVELOPE_BYTES = 1024
 const STORE_RETRY_MS = 1000
+const MAX_CLOCK_SKEW_MS = 2000
 /** Of the 10 s that a stop may take; the rest is for settling and closing. */
 const STOP_GRACE_MS = 7000
 
@@ -198,6 +200,7 @@ class Hub {
           'the store was brought up to date',
         )
       }
+      await this.#warnOfClockSkew()
       await this.#heartbeat.start()
       this.#isBooted = true
       return true
@@ -209,6 +212,14 @@ class Hub {
       )
       return false
     }
+  }
+
+  /** Order never rests on clocks, but lease times do: a process far off loses its lines, or takes those of others. */
+  async #warnOfClockSkew(): Promise<void> {
+    const { store, clock, log } = this.#services
+    const skewMs = (await readStoreClock(store)) - clock.now()
+    if (Math.abs(skewMs) < MAX_CLOCK_SKEW_MS) return
+    log.warn({ event: 'clock.skewed', skewMs }, "this machine's clock and the store's differ")
   }
 
   async #bootLater(): Promise<void> {
@@ -291,6 +302,7 @@ class Hub {
           maxBytes: Math.max(1, config.packetMaxBytes - ENVELOPE_BYTES),
         },
         ladderMs: config.ladderMs,
+        burial: { isKept: config.deadLetterMs > 0 },
         maxPerPortal: MAX_PACKETS_PER_PORTAL,
         maxTotal: MAX_PACKETS,
       },

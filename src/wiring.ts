@@ -34,7 +34,7 @@ export function createNativeDialect(
   const rate = new RateLimit(config.rpcRate, clock)
   const requests = new GroupCommitter<SignedRequest, boolean>(
     (batch) => recordRequests(store, batch, clock.now()),
-    { maxItems: MAX_REQUESTS, maxWaiting: MAX_WAITING },
+    { maxItems: MAX_REQUESTS, maxWaiting: MAX_WAITING, gather: () => store.letOthersIn() },
   )
   const deps = {
     portals: portalDirectory,

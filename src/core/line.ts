@@ -22,4 +22,7 @@ export function takesUpdates(status: LineStatus): boolean {
   return status === 'connected' || status === 'failing'
 }
 
+/** The longest chat id the store keeps; channels' ids stay far below. */
+export const MAX_CHAT_ID_LENGTH = 512
+
 export const LINE_ID_PATTERN = /^[A-Za-z0-9_.:-]{1,64}$/

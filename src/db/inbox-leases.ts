@@ -114,10 +114,12 @@ export async function settleLines(
   token: string,
   settlements: readonly Settlement[],
   now: number,
+  burial: Burial = KEEP_DEAD,
 ): Promise<SettleOutcome[]> {
-  return await store.transaction(async (trx) => await settleWithin(trx, token, settlements, now), {
-    isRepeatable: true,
-  })
+  return await store.transaction(
+    async (trx) => await settleWithin(trx, token, settlements, now, burial),
+    { isRepeatable: true },
+  )
 }
 
 async function settleWithin(
@@ -125,6 +127,7 @@ async function settleWithin(
   token: string,
   settlements: readonly Settlement[],
   now: number,
+  burial: Burial,
 ): Promise<SettleOutcome[]> {
   const ids = settlements.map(({ lineId }) => lineId).sort((a, b) => a - b)
   const held = new Map(
@@ -137,7 +140,7 @@ async function settleWithin(
     ).map((row) => [row.line_id, row]),
   )
   const ours = settlements.filter(({ lineId }) => held.has(lineId))
-  await removeEvents(trx, ours, now)
+  await removeEvents(trx, ours, now, burial)
   const outcomes = new Map<number, SettleOutcome>()
   const changed: unknown[][] = []
   for (const settlement of ours) {
@@ -207,23 +210,34 @@ async function removeEvents(
   trx: Transaction,
   settlements: readonly Settlement[],
   now: number,
+  burial: Burial,
 ): Promise<void> {
   const gone = new Map<number, number[]>()
   for (const { lineId, accepted, rejected } of settlements) {
     gone.set(lineId, [...accepted, ...rejected.map(({ seq }) => seq)])
-    for (const { seq, reason } of rejected) await buryEvents(trx, lineId, [seq], reason, now)
+    for (const { seq, reason } of rejected)
+      await buryEvents(trx, lineId, [seq], { ...burial, reason }, now)
   }
   await deleteEvents(trx, gone)
 }
 
+/** What becomes of events that are given up. */
+export interface Burial {
+  /** False where dead letters are to be deleted at once (HUB_DEAD_LETTER_DAYS=0). */
+  readonly isKept: boolean
+}
+
+const KEEP_DEAD: Burial = { isKept: true }
+
 /** Copies events to the dead letters. One that is there already (a repeated commit) stays as it was. */
-export async function buryEvents(
+async function buryEvents(
   trx: Transaction,
   lineId: number,
   seqs: readonly number[],
-  reason: string,
+  { isKept, reason }: Burial & { readonly reason: string },
   now: number,
 ): Promise<void> {
+  if (!isKept) return
   await trx.run(
     `${insertIgnore(trx)} dead_letter (line_id, seq, type, payload, created_at, reason, dead_at)
      SELECT line_id, seq, type, payload, created_at, ?, ? FROM inbox_event
@@ -251,8 +265,8 @@ export async function buryOldest(
   store: Store,
   token: string,
   lineId: number,
-  range: { readonly after: number; readonly upTo: number; readonly limit: number },
-  reason: string,
+  range: { readonly upTo: number; readonly limit: number },
+  burial: Burial & { readonly reason: string },
   now: number,
 ): Promise<number | undefined> {
   return await store.transaction(
@@ -263,12 +277,12 @@ export async function buryOldest(
       )
       if (!row) return undefined
       const found = await trx.rows<{ seq: number }>(
-        'SELECT seq FROM inbox_event WHERE line_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?',
-        [lineId, range.after, range.upTo, range.limit],
+        'SELECT seq FROM inbox_event WHERE line_id = ? AND seq <= ? ORDER BY seq LIMIT ?',
+        [lineId, range.upTo, range.limit],
       )
       const seqs = found.map(({ seq }) => seq)
       if (seqs.length === 0) return 0
-      await buryEvents(trx, lineId, seqs, reason, now)
+      await buryEvents(trx, lineId, seqs, burial, now)
       return await deleteEvents(trx, new Map([[lineId, seqs]]))
     },
     { isRepeatable: true },

@@ -87,6 +87,15 @@ export class Store implements Transaction {
     }
   }
 
+  /**
+   * A pause for group commits. MySQL's answers come over a socket, so requests are read while a flush is under way.
+   * SQLite runs in this thread: without a turn of the event loop between flushes no request is ever read meanwhile, and
+   * each would be committed alone (1 500 updates/s instead of 7 500).
+   */
+  async letOthersIn(): Promise<void> {
+    if (this.dialect === 'sqlite') await new Promise((resolve) => setImmediate(resolve))
+  }
+
   /** Resolves if the store answers. Throws StoreUnavailableError. */
   async ping(): Promise<void> {
     await this.rows('SELECT 1')

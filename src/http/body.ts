@@ -37,7 +37,9 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
       }
     })
     request.on('end', () => (size > MAX_BODY_BYTES ? refuse() : resolve(Buffer.concat(chunks))))
-    request.on('aborted', () => reject(new BodyIncompleteError('the sender broke off')))
+    request.on('close', () => {
+      if (!request.complete) reject(new BodyIncompleteError('the sender broke off'))
+    })
     request.on('error', () => reject(new BodyIncompleteError('the sender broke off')))
   })
 }

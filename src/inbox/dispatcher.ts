@@ -2,6 +2,7 @@ import { sleep, type Timer } from '../core/clock.ts'
 import { StoreUnavailableError } from '../core/errors.ts'
 import { type LeasedLine, type StoredEvent, UNLOCKED } from '../core/inbox.ts'
 import {
+  type Burial,
   claimDueLines,
   findOwnedLines,
   releaseLines,
@@ -18,6 +19,7 @@ import type { LockoutPlan } from './lockout.ts'
 export interface DispatcherOptions {
   readonly limits: PacketLimits
   readonly ladderMs: readonly number[]
+  readonly burial: Burial
   /** Packets under way at once, to one portal and in all. */
   readonly maxPerPortal: number
   readonly maxTotal: number
@@ -69,12 +71,14 @@ export class Dispatcher {
     this.#settles = new GroupCommitter((batch) => this.#flushSettles(batch), {
       maxItems: MAX_SETTLES,
       maxWaiting: Number.POSITIVE_INFINITY,
+      gather: () => deps.store.letOthersIn(),
     })
     const plan: LockoutPlan = { ladderMs: options.ladderMs, maxEvents: options.limits.maxEvents }
     this.#runner = new LaneRunner({
       ...deps,
       plan,
       limits: options.limits,
+      burial: options.burial,
       settle: (token, settlement) => this.#settle({ token, settlement }),
     })
     deps.lease.onSuspended(() => this.#breakOff())
@@ -253,8 +257,10 @@ export class Dispatcher {
   async #flushSettles(batch: readonly HeldSettlement[]): Promise<SettleOutcome[]> {
     const { store, lease, clock } = this.#deps
     const { token } = lease
+    const { burial } = this.#options
     const ours = batch.filter((held) => held.token === token).map(({ settlement }) => settlement)
-    const settled = ours.length > 0 ? await settleLines(store, token, ours, clock.now()) : []
+    const settled =
+      ours.length > 0 ? await settleLines(store, token, ours, clock.now(), burial) : []
     let next = 0
     return batch.map((held) => (held.token === token && settled[next++]) || { kind: 'lost' })
   }

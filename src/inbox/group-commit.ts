@@ -8,6 +8,8 @@ export interface GroupCommitOptions<T> {
   readonly sizeOf?: (item: T) => number
   /** Items beyond this many are refused at once: a store that can't keep up must not fill the memory. */
   readonly maxWaiting: number
+  /** Awaited before each flush, so that others get into it: `Store.letOthersIn`. */
+  readonly gather: () => Promise<void>
 }
 
 interface Waiting<T, R> {
@@ -51,9 +53,10 @@ export class GroupCommitter<T, R> {
   }
 
   async #run(): Promise<void> {
-    // Callers of the same turn of the event loop get into the first flush together.
-    await Promise.resolve()
-    while (this.#waiting.length > 0) await this.#flushBatch(this.#take())
+    while (this.#waiting.length > 0) {
+      await this.#options.gather()
+      await this.#flushBatch(this.#take())
+    }
     this.#running = undefined
   }
 

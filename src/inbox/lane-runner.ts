@@ -2,7 +2,13 @@ import type { Clock } from '../core/clock.ts'
 import { CONTROL_TYPE, type StoredEvent } from '../core/inbox.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
-import { buryOldest, readEvents, type Settlement, type SettleOutcome } from '../db/inbox-leases.ts'
+import {
+  type Burial,
+  buryOldest,
+  readEvents,
+  type Settlement,
+  type SettleOutcome,
+} from '../db/inbox-leases.ts'
 import type { Store } from '../db/store.ts'
 import { type Attempt, judgeAttempt, POISON_STRIKES } from './attempt.ts'
 import type { Lane, PacketLimits } from './lane.ts'
@@ -22,6 +28,7 @@ export interface InboxDeps {
 export interface LaneRunnerDeps extends InboxDeps {
   readonly plan: LockoutPlan
   readonly limits: PacketLimits
+  readonly burial: Burial
   /** `token` is the one the line was leased under. */
   settle(token: string, settlement: Settlement): Promise<SettleOutcome>
 }
@@ -156,8 +163,8 @@ export class LaneRunner {
         store,
         lane.token,
         lane.lineId,
-        { after: 0, upTo, limit: BURY_CHUNK },
-        reason,
+        { upTo, limit: BURY_CHUNK },
+        { ...this.#deps.burial, reason },
         clock.now(),
       )
       if (buried === undefined) return false

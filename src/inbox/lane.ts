@@ -76,10 +76,14 @@ export class Lane {
     if (isGapless) this.#push(events, last.seq)
   }
 
-  /** Takes in what was read from the store beyond `readTo`. `isAll` says that there was no more. */
+  /**
+   * Takes in what was read from the store beyond the `readTo` of that moment. `isAll` says that there was no more. While
+   * the store was read a writer may have told of some of the same events: those are here already.
+   */
   fill(events: readonly StoredEvent[], isAll: boolean, tailBefore: number): void {
+    const fresh = events.filter(({ seq }) => seq > this.#readTo)
     const last = events.at(-1)?.seq ?? this.#readTo
-    this.#push(events, isAll ? Math.max(last, tailBefore) : last)
+    this.#push(fresh, Math.max(this.#readTo, last, isAll ? tailBefore : 0))
     this.tail = Math.max(this.tail, this.#readTo)
   }
 

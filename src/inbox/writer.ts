@@ -32,6 +32,7 @@ export class InboxWriter {
       maxSize: MAX_BYTES,
       sizeOf: (update) => update.events.reduce((sum, { payload }) => sum + payload.length, 0),
       maxWaiting: MAX_WAITING,
+      gather: () => store.letOthersIn(),
     })
   }
 

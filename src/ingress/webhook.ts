@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { ParsedUpdate } from '../core/connector.ts'
 import type { InboundEvent } from '../core/event.ts'
 import type { HttpReply, RawRequest } from '../core/http.ts'
-import { takesUpdates } from '../core/line.ts'
+import { MAX_CHAT_ID_LENGTH, takesUpdates } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
 import type { AppendOutcome, NewEvent, NewUpdate } from '../db/inbox-append.ts'
 import { WebhookError } from './errors.ts'
@@ -122,14 +122,10 @@ export async function commitUpdate(
     epoch: record.epoch,
     hash: hashKey(parsed.key),
     events: parsed.events.map((event) => deps.render(event, active)),
-    ...(parsed.conversations
-      ? {
-          conversations: parsed.conversations.map(({ chatId, context }) => ({
-            chatId,
-            context: JSON.stringify(context),
-          })),
-        }
-      : {}),
+    conversations: rememberable(parsed).map(({ chatId, context }) => ({
+      chatId,
+      context: JSON.stringify(context),
+    })),
   })
   if (outcome.kind === 'stale') return 'stale'
   deps.log.debug(
@@ -143,6 +139,13 @@ export async function commitUpdate(
     'an update was committed',
   )
   return 'done'
+}
+
+/** A chat whose id the store can't keep can't be answered, but what is said in it still arrives. */
+function rememberable({
+  conversations = [],
+}: ParsedUpdate): NonNullable<ParsedUpdate['conversations']> {
+  return conversations.filter(({ chatId }) => chatId.length <= MAX_CHAT_ID_LENGTH)
 }
 
 /** 128 bits of SHA-256, as 22 characters: short in the index, and nobody finds two updates with the same. */

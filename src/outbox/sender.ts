@@ -34,6 +34,7 @@ export class OutboxSender {
     this.#settles = new GroupCommitter((batch) => this.#flush(batch), {
       maxItems: MAX_SETTLES,
       maxWaiting: Number.POSITIVE_INFINITY,
+      gather: () => deps.store.letOthersIn(),
     })
     deps.lease.onSuspended(() => {
       this.#sends.abort()

@@ -24,6 +24,7 @@ export class OutboxWriter {
         maxSize: MAX_BYTES,
         sizeOf: ({ payload }) => payload.length,
         maxWaiting: MAX_WAITING,
+        gather: () => store.letOthersIn(),
       },
     )
   }

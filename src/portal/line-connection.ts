@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { ConnectReport } from '../core/connector.ts'
 import { DeliveryError, TransportError } from '../core/errors.ts'
+import { takesUpdates } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
 import type { Portal } from '../core/portal.ts'
 import { claimIdentity, disconnectLine, findHolder } from '../db/identities.ts'
@@ -36,6 +37,9 @@ type ChannelResult =
   | { readonly ok: true; readonly identity: string; readonly name?: string }
   | Extract<ConnectReport, { ok: false }>
 
+/** What the store's unique key takes. */
+const MAX_IDENTITY_LENGTH = 191
+
 /** Rounds of putting the webhook of an identity's holder in place while claims race; each claim adds at most one. */
 const MAX_INSTALLS = 5
 
@@ -61,6 +65,10 @@ export class LineConnection {
       this.#deps.testPortal(active.portal, address, this.#deps.signal),
     ])
     if (!channel.ok || !portal.ok) return failed(record, channel, portal)
+    if (channel.identity.length > MAX_IDENTITY_LENGTH) {
+      const message = `the channel's id of this account is longer than ${MAX_IDENTITY_LENGTH} characters`
+      return failed(record, { ok: false, error: { code: 'HUB_CHANNEL_REFUSED', message } }, portal)
+    }
     // The webhook comes first: a channel that refuses it must not cost another line its identity.
     const refusal = await this.#install(active)
     if (refusal) return failed(record, refusal, portal)
@@ -71,7 +79,7 @@ export class LineConnection {
   async disconnect(record: LineRecord, options: { readonly purge: boolean }): Promise<void> {
     const active = await this.#deps.directory.activate(record)
     const isInUse = record.isWebhookInstalled || record.status === 'connected'
-    if (active && isInUse) await this.#uninstall(active)
+    if (active && isInUse && (await this.#isOwnWebhook(active))) await this.#uninstall(active)
     await disconnectLine(this.#deps.store, record.id, options, this.#deps.clock.now())
     this.#deps.log.info(
       { event: 'line.disconnected', lineId: record.id, portalId: record.portalId },
@@ -175,6 +183,18 @@ export class LineConnection {
       }
       lastId = holderId
     }
+  }
+
+  /**
+   * Credentials that were saved after the last test may be those of an account that another line holds: its webhook is
+   * not ours to remove.
+   */
+  async #isOwnWebhook(active: ActiveLine): Promise<boolean> {
+    if (takesUpdates(active.record.status)) return true
+    const channel = await this.#testChannel(active)
+    if (!channel.ok) return false
+    const holder = await findHolder(this.#deps.store, active.realConnector, channel.identity)
+    return holder === undefined || holder === active.record.id
   }
 
   async #uninstall({ connector, line, record }: ActiveLine): Promise<void> {

@@ -24,7 +24,7 @@ export interface TestHubOptions extends AppOverrides {
   readonly env?: Readonly<Record<string, string>>
 }
 
-const TEST_KEY = Buffer.alloc(32, 7).toString('base64')
+export const TEST_KEY = Buffer.alloc(32, 7).toString('base64')
 
 /** A whole hub in this process, on a free port, over real HTTP and the given store. */
 export async function startTestHub({

@@ -72,7 +72,7 @@ for (const store of testStores()) {
       const attempts = rig.portal.server.packets.filter(({ body }) => body.type === 'events')
       assert.equal(attempts.length, LADDER.length + 1)
       assert.deepEqual(
-        attempts.map(({ body }) => body.attempt),
+        attempts.map(({ body }) => body['attempt']),
         Array.from({ length: LADDER.length + 1 }, (_, index) => index + 1),
       )
       await rig.write('new')
@@ -145,7 +145,7 @@ for (const store of testStores()) {
       const events = await rig.portal.server.waitForEvents(1)
       assert.deepEqual(textsOf(events), ['1'])
       const delivered = rig.portal.server.packets.at(-1)
-      assert.equal(delivered?.body.attempt, 1)
+      assert.equal(delivered?.body['attempt'], 1)
     })
 
     it('sets a poison event aside after three probes when the portal answers a test', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../../core/clock.ts'
 import { HubError } from '../../core/errors.ts'
-import { LINE_ID_PATTERN } from '../../core/line.ts'
+import { LINE_ID_PATTERN, MAX_CHAT_ID_LENGTH } from '../../core/line.ts'
 import { parseParams } from '../../core/params.ts'
 import type { Portal } from '../../core/portal.ts'
 import type { ConversationRepository } from '../../db/conversations.ts'
@@ -54,7 +54,7 @@ export const lineParams = {
   line: z.string().regex(LINE_ID_PATTERN, 'must be 1 to 64 characters A-Z a-z 0-9 _ . : -'),
 }
 
-export const chatParam = z.strictObject({ id: z.string().min(1).max(255) })
+export const chatParam = z.strictObject({ id: z.string().min(1).max(MAX_CHAT_ID_LENGTH) })
 
 /** A method without a line. */
 export function portalMethod<P>(

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 import { StoreUnavailableError } from '../../../src/core/errors.ts'
 import { GroupCommitter } from '../../../src/inbox/group-commit.ts'
 
-const limits = { maxItems: 100, maxWaiting: 1000 }
+const gather = (): Promise<void> => Promise.resolve()
+const limits = { maxItems: 100, maxWaiting: 1000, gather }
 
 describe('group commit', () => {
   it('gathers what comes while a flush is under way, and gives each caller its own result', async () => {
@@ -30,7 +31,7 @@ describe('group commit', () => {
         batches.push([...items])
         return items
       },
-      { maxItems: 3, maxSize: 10, sizeOf: (item) => item, maxWaiting: 1000 },
+      { maxItems: 3, maxSize: 10, sizeOf: (item) => item, maxWaiting: 1000, gather },
     )
     await Promise.all([1, 1, 1, 1, 9, 2, 50, 1].map((item) => committer.submit(item)))
     assert.deepEqual(batches, [[1, 1, 1], [1, 9], [2], [50], [1]])
@@ -70,7 +71,7 @@ describe('group commit', () => {
         await gate.promise
         return items
       },
-      { maxItems: 1, maxWaiting: 2 },
+      { maxItems: 1, maxWaiting: 2, gather },
     )
     const taken = [committer.submit(1), committer.submit(2)]
     await assert.rejects(committer.submit(3), StoreUnavailableError)

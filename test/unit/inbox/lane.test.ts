@@ -43,6 +43,17 @@ describe('a lane', () => {
     assert.deepEqual(seqs(lane.nextPacket(limits)), [11, 12, 13])
   })
 
+  it('does not take events twice when their writer tells of them while the store is read', () => {
+    const lane = laneAt(10)
+    lane.tail = 13
+    // The settle has seen the writer's commit before its announcement: the store is being read meanwhile.
+    lane.append(10, [event(11), event(12), event(13)])
+    lane.fill([event(11), event(12)], true, 13)
+    assert.deepEqual(seqs(lane.nextPacket({ ...limits, maxEvents: 10 })), [11, 12, 13])
+    assert.equal(lane.readTo, 13)
+    assert.equal(lane.hasUnread, false)
+  })
+
   it('limits a packet by count, by bytes and by the size of the probe', () => {
     const lane = laneAt(0)
     lane.append(0, [event(1), event(2), event(3), event(4)])

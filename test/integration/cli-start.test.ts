@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { stat } from 'node:fs/promises'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, it } from 'node:test'
+import { createHub } from '../../src/client/hub.ts'
+import { startFakePortal } from '../fakes/portal.ts'
+import { type CliEnv, CliProcess, runCliJson } from '../helpers/cli.ts'
+import { send } from '../helpers/http.ts'
+import { type OpenStore, testStores } from '../helpers/stores.ts'
+import { waitFor } from '../helpers/wait-for.ts'
+
+const KEY = Buffer.alloc(32, 9).toString('base64')
+const [sqlite, mariadb] = testStores()
+
+function envOf({ databaseUrl }: OpenStore, more: CliEnv = {}): CliEnv {
+  return {
+    HUB_DATABASE_URL: databaseUrl,
+    HUB_PORT: '0',
+    HUB_ALLOW_PRIVATE_TARGETS: '127.0.0.0/8',
+    ...more,
+  }
+}
+
+async function urlOf(hub: CliProcess): Promise<string> {
+  const [line] = await hub.listening()
+  assert.match(String(line?.url), /^http:\/\/127\.0\.0\.1:\d+$/)
+  return String(line?.url)
+}
+
+function get(url: string): ReturnType<typeof send> {
+  return send(url, { method: 'GET' })
+}
+
+describe('hub start', () => {
+  it('prints where it listens, is ready there, and ends with 0 on SIGTERM and SIGINT', async () => {
+    assert.ok(sqlite)
+    await using database = await sqlite.open()
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      await using hub = new CliProcess(['start'], envOf(database))
+      const url = await urlOf(hub)
+      assert.equal((await get(`${url}/healthz`)).status, 200)
+      const ready = await get(`${url}/readyz`)
+      assert.equal(ready.status, 200, ready.body)
+      hub.kill(signal)
+      const { code, stderr } = await hub.ended()
+      assert.deepEqual([code, stderr], [0, ''])
+    }
+  })
+
+  it('keeps portals and their secrets over a restart, with the key it made for itself (0600)', async () => {
+    assert.ok(sqlite)
+    await using database = await sqlite.open()
+    const env = envOf(database)
+    const url = 'https://crm.example/'
+    const { id, secret } = await runCliJson<{ id: string; secret: string }>(
+      ['portal', 'add', 'CRM', url],
+      env,
+    )
+    const keyFile = `${database.databaseUrl.slice('sqlite:'.length)}.key`
+    const { mode, mtimeMs } = await stat(keyFile)
+    assert.equal(mode & 0o777, 0o600)
+    for (let start = 0; start < 2; start++) {
+      await using hub = new CliProcess(['start'], env)
+      const portal = createHub<'ping'>({ url: await urlOf(hub), portal: id, secret })
+      assert.equal((await portal.ping<{ portal: string }>()).portal, id)
+      if (start === 0) hub.kill('SIGKILL')
+      else hub.kill()
+      await hub.ended()
+    }
+    assert.equal((await stat(keyFile)).mtimeMs, mtimeMs)
+  })
+
+  it('finishes the request that is under way at SIGTERM, then ends with 0 within 10 s', async () => {
+    assert.ok(sqlite)
+    await using database = await sqlite.open()
+    const env = envOf(database)
+    const asked = Promise.withResolvers<void>()
+    const answer = Promise.withResolvers<void>()
+    // A channel that takes its time, so that a testConnect is under way.
+    const channel = createServer((_request, response) => {
+      asked.resolve()
+      answer.promise.then(() => response.end('{"ok":false,"error_code":401}'))
+    })
+    channel.listen(0, '127.0.0.1')
+    await once(channel, 'listening')
+    await using server = await startFakePortal()
+    const made = await runCliJson<{ id: string; secret: string }>(
+      ['portal', 'add', 'CRM', server.url],
+      env,
+    )
+    server.secrets = [made.secret]
+    await using hub = new CliProcess(['start'], env)
+    const url = await urlOf(hub)
+    const portal = createHub<'saveSettings' | 'testConnect'>({
+      url,
+      portal: made.id,
+      secret: made.secret,
+    })
+    const apiRoot = `http://127.0.0.1:${(channel.address() as AddressInfo).port}`
+    const address = { connector: 'telegram', line: '1' }
+    await portal.saveSettings({ ...address, settings: { token: '1:a', apiRoot } })
+    const testing = portal.testConnect<{ ok: boolean }>(address)
+    await asked.promise
+    const startedAt = performance.now()
+    hub.kill()
+    await waitFor(
+      () => get(`${url}/healthz`).then(() => false, () => true),
+      'new connections to be refused',
+    )
+    answer.resolve()
+    assert.equal((await testing).ok, false)
+    const { code } = await hub.ended()
+    assert.equal(code, 0)
+    assert.ok(performance.now() - startedAt < 10_000)
+    channel.closeAllConnections()
+    channel.close()
+  })
+
+  it('ends with 0 within 10 s though a sender never finishes its request', async () => {
+    assert.ok(sqlite)
+    await using database = await sqlite.open()
+    await using hub = new CliProcess(['start'], envOf(database))
+    const url = await urlOf(hub)
+    const headers = { 'content-type': 'application/json', 'content-length': '100' }
+    const outgoing = request(`${url}/rpc/prt_x`, { method: 'POST', headers })
+    const broken = once(outgoing, 'error')
+    outgoing.write('{')
+    await once(outgoing, 'socket')
+    assert.equal((await get(`${url}/healthz`)).status, 200)
+    const startedAt = performance.now()
+    hub.kill()
+    const { code } = await hub.ended()
+    assert.equal(code, 0)
+    assert.ok(performance.now() - startedAt < 10_000)
+    await broken
+  })
+
+  it('tells in one line that its port is taken, exit code 1', async () => {
+    assert.ok(sqlite)
+    await using database = await sqlite.open()
+    await using other = await sqlite.open()
+    await using hub = new CliProcess(['start'], envOf(database))
+    const { port } = new URL(await urlOf(hub))
+    const { code, stderr } = await new CliProcess(
+      ['start'],
+      envOf(other, { HUB_PORT: port }),
+    ).ended()
+    assert.equal(code, 1)
+    assert.match(stderr, /^[^\n]+\n$/)
+    assert.match(stderr, /EADDRINUSE/)
+  })
+
+  it('with HUB_WORKERS=2 serves from both, replaces one that is killed, and stops as one', async () => {
+    assert.ok(mariadb)
+    await using database = await mariadb.open()
+    const env = envOf(database, { HUB_WORKERS: '2', HUB_SECRET_KEY: KEY })
+    const { id, secret } = await runCliJson<{ id: string; secret: string }>(
+      ['portal', 'add', 'CRM', 'https://crm.example/'],
+      env,
+    )
+    await using hub = new CliProcess(['start'], env)
+    const lines = await hub.listening(2)
+    const pids = lines.map(({ pid }) => Number(pid))
+    assert.equal(new Set(pids).size, 2)
+    const url = String(lines[0]?.url)
+    assert.equal(lines[1]?.url, url)
+    const portal = createHub<'ping'>({ url, portal: id, secret })
+    await Promise.all(Array.from({ length: 20 }, () => portal.ping()))
+    process.kill(Number(pids[0]), 'SIGKILL')
+    const again = await hub.listening(3)
+    assert.ok(!pids.includes(Number(again[2]?.pid)))
+    await portal.ping()
+    hub.kill()
+    const { code } = await hub.ended()
+    assert.equal(code, 0)
+    for (const { pid } of again) {
+      assert.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' })
+    }
+  })
+})

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { createHub } from '../../src/client/hub.ts'
+import { startFakePortal } from '../fakes/portal.ts'
+import { type CliEnv, CliProcess, runCli, runCliJson } from '../helpers/cli.ts'
+import { failureOf } from '../helpers/rpc.ts'
+import { type OpenStore, testStores } from '../helpers/stores.ts'
+import { BOT_ID, BOT_TOKEN, type StatusShape, startTelegramWithBot } from '../helpers/telegram-line.ts'
+import { waitFor } from '../helpers/wait-for.ts'
+
+const KEY = Buffer.alloc(32, 9).toString('base64')
+
+interface PortalMade {
+  readonly id: string
+  readonly secret: string
+  readonly url: string
+}
+
+/** One line for the operator, no stack. */
+function assertOneLine(stderr: string): void {
+  assert.match(stderr, /^[^\n]+\n$/)
+  assert.doesNotMatch(stderr, /\bat .+:\d+:\d+/)
+}
+
+function envOf({ databaseUrl }: OpenStore): CliEnv {
+  return {
+    HUB_DATABASE_URL: databaseUrl,
+    HUB_SECRET_KEY: KEY,
+    HUB_PORT: '0',
+    HUB_ALLOW_PRIVATE_TARGETS: '127.0.0.0/8',
+  }
+}
+
+for (const store of testStores()) {
+  describe(`the command line on ${store.name}`, () => {
+    let database: OpenStore
+    let env: CliEnv
+    before(async () => {
+      database = await store.open()
+      env = envOf(database)
+    })
+    after(() => database.dispose())
+
+    it('migrates up, says what is pending, and down again', async () => {
+      await using fresh = await store.open()
+      const own = envOf(fresh)
+      const pending = (await runCliJson<{ pendingMigrations: string[] }>(['check'], own))
+        .pendingMigrations
+      assert.ok(pending.length > 0)
+      const up = await runCliJson<{ applied: string[] }>(['migrate'], own)
+      assert.deepEqual(up.applied, pending)
+      assert.deepEqual(await runCliJson(['migrate'], own), { applied: [] })
+      const checked = await runCliJson<Record<string, unknown>>(['check'], own)
+      assert.deepEqual([checked['ok'], checked['pendingMigrations']], [true, []])
+      assert.doesNotMatch(JSON.stringify(checked), new RegExp(KEY.slice(0, 20)))
+      const down = await runCliJson<{ reverted: string[] }>(['migrate', '--down'], own)
+      assert.deepEqual([...down.reverted].sort(), [...pending].sort())
+      assert.deepEqual((await runCliJson<typeof up>(['migrate'], own)).applied, pending)
+    })
+
+    it('makes, lists, rotates and removes portals', async () => {
+      const url = 'https://crm.example/hub'
+      const add = ['portal', 'add', 'Sales', url, '--text', 'markdown', '--emoji', 'unicode']
+      const made = await runCliJson<PortalMade>(add, env)
+      assert.deepEqual(Object.keys(made).sort(), ['id', 'secret', 'url'])
+      assert.match(made.id, /^prt_[0-9a-z]{20}$/)
+      assert.match(made.secret, /^whsec_[A-Za-z0-9+/]{43}=$/)
+      assert.equal(made.url, url)
+      const [listed] = await runCliJson<{ id: string; name: string }[]>(['portal', 'list'], env)
+      assert.deepEqual([listed?.id, listed?.name], [made.id, 'Sales'])
+      assert.doesNotMatch(JSON.stringify(listed), /whsec_/)
+      const rotated = await runCliJson<PortalMade & { oldValidUntil: string }>(
+        ['portal', 'rotate', made.id],
+        env,
+      )
+      assert.notEqual(rotated.secret, made.secret)
+      assert.ok(Date.parse(rotated.oldValidUntil) > Date.now() + 23 * 3_600_000)
+      assert.deepEqual(await runCliJson(['portal', 'remove', made.id], env), { removed: made.id })
+      assert.deepEqual(await runCliJson(['portal', 'list'], env), [])
+    })
+
+    it('looks at lines and their dead letters beside a hub that runs', async () => {
+      await using telegram = await startTelegramWithBot()
+      await using server = await startFakePortal()
+      const made = await runCliJson<PortalMade>(['portal', 'add', 'CRM', server.url], env)
+      server.secrets = [made.secret]
+      await using hub = new CliProcess(['start'], env)
+      const [{ url = '' } = {}] = await hub.listening()
+      const portal = createHub<'saveSettings' | 'testConnect' | 'listLines' | 'ping'>({
+        url,
+        portal: made.id,
+        secret: made.secret,
+      })
+      const address = { connector: 'telegram', line: '12' }
+      await portal.saveSettings({ ...address, settings: { token: BOT_TOKEN, apiRoot: telegram.url } })
+      assert.equal((await portal.testConnect<{ ok: boolean }>(address)).ok, true)
+      const write = (text: string) => telegram.personWrites({ botId: BOT_ID, chatId: 5, text })
+      const line = [made.id, 'telegram', '12']
+      const status = () => runCliJson<StatusShape>(['line', 'status', ...line], env)
+
+      server.answer(({ body }) => ({
+        body: { rejected: body.events?.map(({ id }) => ({ id, reason: 'no such person' })) },
+      }))
+      await write('one')
+      await write('two')
+      type Letter = { event: string; type: string; reason: string }
+      const letters = await waitFor(async () => {
+        const found = await runCliJson<Letter[]>(['dead-letters', 'list', ...line], env)
+        return found.length === 2 ? found : undefined
+      }, 'two dead letters', 20_000)
+      assert.deepEqual(letters.map(({ type }) => type), ['message.new', 'message.new'])
+      assert.match(letters[0]?.reason ?? '', /no such person$/)
+      const [first, second] = letters.map(({ event }) => event)
+      assert.ok(first && second)
+      server.answer()
+      const replay = ['dead-letters', 'replay', ...line, first]
+      assert.deepEqual(await runCliJson(replay, env), { replayed: 1 })
+      const [event] = await server.waitForEvents(1)
+      assert.equal(event?.message?.text, 'one')
+      const remove = ['dead-letters', 'delete', ...line]
+      assert.deepEqual(await runCliJson(remove, env), { deleted: 1 })
+      const foreign = await runCli([...remove, 'evt_nonsense'], env)
+      assert.equal(foreign.code, 1)
+
+      server.answer({ status: 500 })
+      await write('three')
+      await waitFor(async () => (await status()).lockout, 'the lockout', 20_000)
+      server.answer()
+      const retried = await runCliJson<StatusShape>(['line', 'retry', ...line], env)
+      assert.equal(retried.line, '12')
+      await server.waitForEvents(2)
+      const list = await runCliJson<StatusShape[]>(['line', 'list', '--portal', made.id], env)
+      assert.deepEqual(
+        list.map(({ connector, line: id, status: state }) => [connector, id, state]),
+        [['telegram', '12', 'connected']],
+      )
+      assert.deepEqual(await runCliJson(['line', 'list', '--portal', 'prt_x'], env), [])
+
+      const removed = await runCli(['portal', 'remove', made.id], env)
+      assert.equal(removed.code, 0, removed.stderr)
+      assert.equal(telegram.bot(BOT_ID).webhook, undefined)
+      // The hub that runs has the portal in memory for a few seconds at most.
+      await waitFor(
+        () => portal.ping().then(() => false, () => true),
+        'calls of the portal to be refused',
+        10_000,
+      )
+      assert.equal((await failureOf(portal.ping())).status, 401)
+    })
+  })
+}
+
+describe('the command line', { concurrency: 2 }, () => {
+  const [sqlite] = testStores()
+
+  const failures: [args: string[], words: RegExp][] = [
+    [['portal', 'remove', 'prt_nobody'], /prt_nobody/],
+    [['portal', 'rotate', 'prt_nobody'], /prt_nobody/],
+    [['portal', 'add', 'X', 'ftp://x'], /https?:/],
+    [['line', 'status', 'prt_x', 'telegram', '1'], /no line/],
+    [['dead-letters', 'list', 'prt_x', 'telegram', '1'], /no line/],
+  ]
+  for (const [args, words] of failures) {
+    it(`hub ${args.join(' ')}: one line on stderr, exit code 1`, async () => {
+      assert.ok(sqlite)
+      await using database = await sqlite.open()
+      const { code, stdout, stderr } = await runCli(args, envOf(database))
+      assert.deepEqual([code, stdout], [1, ''])
+      assertOneLine(stderr)
+      assert.match(stderr, words)
+    })
+  }
+
+  for (const args of [['nonsense'], ['portal'], ['portal', 'add', 'x'], ['start', '--what'], []]) {
+    it(`hub ${args.join(' ')}: a usage error, exit code 64, nothing on stdout`, async () => {
+      const { code, stdout, stderr } = await runCli(args, {})
+      assert.deepEqual([code, stdout], [64, ''])
+      assert.notEqual(stderr, '')
+    })
+  }
+
+  it('explains itself', async () => {
+    const { code, stdout } = await runCli(['--help'], {})
+    assert.equal(code, 0)
+    for (const command of ['start', 'demo', 'migrate', 'portal', 'line', 'dead-letters', 'check']) {
+      assert.ok(stdout.includes(command), command)
+    }
+  })
+
+  for (const command of ['start', 'check', 'migrate', 'portal']) {
+    it(`hub ${command}: names every fault of the configuration at once, exit code 78`, async () => {
+      const env = { HUB_PORT: '99999', HUB_LOCKOUT_LADDER: '0,x', HUB_DATABASE_URL: 'redis://x' }
+      const { code, stdout, stderr } = await runCli([command, ...(command === 'portal' ? ['list'] : [])], env)
+      assert.deepEqual([code, stdout], [78, ''])
+      assertOneLine(stderr)
+      for (const name of Object.keys(env)) assert.ok(stderr.includes(name), name)
+    })
+  }
+
+  it('wants a key with mysql:, exit code 78', async () => {
+    const env = { HUB_DATABASE_URL: 'mysql://root:PLANTED-password@127.0.0.1:1/hub' }
+    const { code, stderr } = await runCli(['start'], env)
+    assert.equal(code, 78)
+    assertOneLine(stderr)
+    assert.match(stderr, /HUB_SECRET_KEY/)
+    assert.doesNotMatch(stderr, /PLANTED/)
+  })
+
+  it('says in one line that the store is away, without its password', async () => {
+    const env = {
+      HUB_DATABASE_URL: 'mysql://root:PLANTED-password@127.0.0.1:1/hub',
+      HUB_SECRET_KEY: KEY,
+    }
+    for (const args of [['check'], ['migrate'], ['portal', 'list']]) {
+      const { code, stdout, stderr } = await runCli(args, env)
+      assert.deepEqual([code, stdout], [1, ''], args.join(' '))
+      assertOneLine(stderr)
+      assert.doesNotMatch(stderr, /PLANTED/)
+    }
+  })
+
+  it('reads a store with one key only: with another it says so', async () => {
+    assert.ok(sqlite)
+    await using database = await sqlite.open()
+    const env = envOf(database)
+    await runCliJson(['portal', 'add', 'CRM', 'https://crm.example/'], env)
+    const other = { ...env, HUB_SECRET_KEY: Buffer.alloc(32, 1).toString('base64') }
+    const { code, stderr } = await runCli(['portal', 'list'], other)
+    assert.equal(code, 1)
+    assertOneLine(stderr)
+  })
+})

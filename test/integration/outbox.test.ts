@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type DeliveryRig, startDeliveryRig } from '../helpers/delivery-rig.ts'
+import { testStores } from '../helpers/stores.ts'
+import { BOT_TOKEN } from '../helpers/telegram-line.ts'
+import { waitFor } from '../helpers/wait-for.ts'
+
+const LINE = { connector: 'telegram', line: '12' }
+
+interface StatusEvent {
+  readonly type: string
+  readonly status?: string
+  readonly out?: string
+  readonly key?: string
+  readonly uncertain?: true
+  readonly messageIds?: readonly string[]
+  readonly error?: { readonly code: string; readonly message: string }
+}
+
+interface Sent {
+  readonly id: string
+  readonly status: string
+}
+
+function send(rig: DeliveryRig, text: string, chat = '55', more: object = {}): Promise<Sent> {
+  return rig.portal.hub.sendMessage<Sent>({
+    ...LINE,
+    chat: { id: chat },
+    message: { text },
+    ...more,
+  })
+}
+
+async function statuses(rig: DeliveryRig, count: number): Promise<StatusEvent[]> {
+  const isStatus = ({ type }: { type: string }): boolean => type === 'message.status'
+  await waitFor(
+    () => rig.portal.server.events.filter(isStatus).length >= count,
+    `${count} statuses`,
+  )
+  return rig.portal.server.events.filter(isStatus) as unknown as StatusEvent[]
+}
+
+/** Texts that arrived at Telegram, by chat. */
+function arrived(rig: DeliveryRig, chat: number): unknown[] {
+  return rig.telegram
+    .callsOf('sendMessage')
+    .filter(({ params }) => params['chat_id'] === chat)
+    .map(({ params }) => params['text'])
+}
+
+for (const store of testStores()) {
+  describe(`the outbox on ${store.name}`, () => {
+    it('sends the messages of a chat in the order in which the calls were answered', async () => {
+      await using rig = await startDeliveryRig(store)
+      const texts = Array.from({ length: 30 }, (_, index) => `message ${index}`)
+      for (const text of texts) await send(rig, text)
+      const told = await statuses(rig, 30)
+      assert.deepEqual(arrived(rig, 55), texts)
+      assert.ok(
+        told.every(({ status, messageIds }) => status === 'sent' && messageIds?.length === 1),
+      )
+    })
+
+    it('answers a repeated key with the first message and sends it once', async () => {
+      await using rig = await startDeliveryRig(store)
+      const first = await send(rig, 'once', '55', { key: 'k-1' })
+      const both = await Promise.all([
+        send(rig, 'once', '55', { key: 'k-1' }),
+        send(rig, 'once', '55', { key: 'k-1' }),
+      ])
+      assert.deepEqual(
+        both.map(({ id }) => id),
+        [first.id, first.id],
+      )
+      const other = await send(rig, 'other', '55', { key: 'k-2' })
+      assert.notEqual(other.id, first.id)
+      const told = await statuses(rig, 2)
+      assert.deepEqual(
+        told.map(({ out, key }) => [out, key]),
+        [
+          [first.id, 'k-1'],
+          [other.id, 'k-2'],
+        ],
+      )
+      assert.deepEqual(arrived(rig, 55), ['once', 'other'])
+      rig.clock.jump(24 * 3_600_000 + 1000)
+      const again = await send(rig, 'once', '55', { key: 'k-1' })
+      assert.notEqual(again.id, first.id)
+      await statuses(rig, 3)
+    })
+
+    it('waits as long as a 429 says, holding up the chat but no other', async () => {
+      await using rig = await startDeliveryRig(store)
+      rig.telegram.fail('sendMessage', {
+        status: 429,
+        body: {
+          ok: false,
+          error_code: 429,
+          description: 'Too Many Requests: retry after 30',
+          parameters: { retry_after: 30 },
+        },
+      })
+      await send(rig, 'a1', '1')
+      await waitFor(() => rig.telegram.callsOf('sendMessage').length === 1, 'the first try')
+      await send(rig, 'a2', '1')
+      await send(rig, 'b1', '2')
+      await statuses(rig, 1)
+      assert.deepEqual(arrived(rig, 2), ['b1'])
+      assert.deepEqual(arrived(rig, 1), ['a1'])
+      rig.clock.jump(30_000)
+      await statuses(rig, 3)
+      assert.deepEqual(arrived(rig, 1), ['a1', 'a1', 'a2'])
+    })
+
+    it('repeats after a 5xx and says that the message may have been sent twice', async () => {
+      await using rig = await startDeliveryRig(store)
+      rig.telegram.fail('sendMessage', { status: 502, body: '<html>Bad Gateway</html>' })
+      const { id } = await send(rig, 'hello')
+      await waitFor(() => rig.telegram.callsOf('sendMessage').length === 1, 'the first try')
+      await waitFor(() => {
+        rig.clock.jump(500)
+        return rig.portal.server.events.length > 0
+      }, 'the status')
+      const [told] = await statuses(rig, 1)
+      assert.equal(told?.status, 'sent')
+      assert.equal(told?.uncertain, true)
+      const status = await rig.portal.hub.getMessageStatus<{ status: string }>({ ...LINE, id })
+      assert.equal(status.status, 'sent')
+    })
+
+    it("fails a message that the channel refuses, with the channel's words, and goes on", async () => {
+      await using rig = await startDeliveryRig(store)
+      const words = 'Forbidden: bot was blocked by the user'
+      rig.telegram.fail('sendMessage', {
+        status: 403,
+        body: { ok: false, error_code: 403, description: words },
+      })
+      const { id } = await send(rig, 'unwanted')
+      await send(rig, 'next')
+      const [failed, sent] = await statuses(rig, 2)
+      assert.equal(failed?.status, 'failed')
+      assert.equal(failed?.out, id)
+      assert.deepEqual(failed?.messageIds, [])
+      assert.match(failed?.error?.message ?? '', /blocked by the user/)
+      assert.equal(sent?.status, 'sent')
+      const status = await rig.portal.hub.getMessageStatus<StatusEvent>({ ...LINE, id })
+      assert.equal(status.status, 'failed')
+      assert.match(status.error?.message ?? '', /blocked by the user/)
+    })
+
+    it('pauses when the credentials are refused, tells the portal, and loses nothing', async () => {
+      await using rig = await startDeliveryRig(store)
+      rig.telegram.removeBot(BOT_TOKEN)
+      await send(rig, 'one')
+      await send(rig, 'two')
+      const [notice] = await rig.portal.server.waitForPackets(1, 'connector.deactivated')
+      assert.equal(
+        (notice?.body as unknown as { reason?: string } | undefined)?.reason,
+        'credentials_refused',
+      )
+      const paused = await rig.status()
+      assert.equal(paused.status, 'failing')
+      assert.equal(paused.outbound.depth, 2)
+      await send(rig, 'three')
+      rig.clock.jump(3_600_000)
+      assert.equal((await rig.status()).outbound.depth, 3)
+      rig.telegram.addBot({ token: BOT_TOKEN, id: 4242, username: 'desk_bot' })
+      const tested = await rig.portal.hub.testConnect<{ ok: boolean }>(LINE)
+      assert.equal(tested.ok, true)
+      await statuses(rig, 3)
+      assert.deepEqual(arrived(rig, 55), ['one', 'two', 'three'])
+      assert.equal((await rig.status()).status, 'connected')
+    })
+
+    it('gives up after 24 h', async () => {
+      await using rig = await startDeliveryRig(store)
+      rig.telegram.fail('sendMessage', { status: 500, body: {}, times: 1000 })
+      await send(rig, 'never')
+      await waitFor(() => rig.telegram.callsOf('sendMessage').length >= 1, 'the first try')
+      rig.clock.jump(24 * 3_600_000 + 1000)
+      const [told] = await statuses(rig, 1)
+      assert.equal(told?.status, 'failed')
+      assert.match(told?.error?.message ?? '', /24 h/)
+    })
+
+    it('marks as uncertain what was being sent when the process died', async () => {
+      await using rig = await startDeliveryRig(store)
+      rig.telegram.removeBot(BOT_TOKEN)
+      await send(rig, 'half sent')
+      await rig.portal.server.waitForPackets(1, 'connector.deactivated')
+      const { store: db } = rig.hub.app.services
+      await waitFor(async () => {
+        const [row] = await db.rows<{ owner: string | null }>('SELECT owner FROM outbox_line')
+        return row?.owner === null
+      }, 'the line to be released')
+      await db.run("UPDATE outbox_message SET state = 'sending', uncertain = 0")
+      rig.telegram.addBot({ token: BOT_TOKEN, id: 4242, username: 'desk_bot' })
+      await rig.portal.hub.testConnect(LINE)
+      const [told] = await statuses(rig, 1)
+      assert.equal(told?.uncertain, true)
+    })
+
+    it('edits and deletes in the order of the calls', async () => {
+      await using rig = await startDeliveryRig(store)
+      await send(rig, 'first')
+      const [told] = await statuses(rig, 1)
+      const message = { id: told?.messageIds?.[0], text: 'changed' }
+      await rig.portal.hub.updateMessage({ ...LINE, chat: { id: '55' }, message })
+      await rig.portal.hub.deleteMessage({
+        ...LINE,
+        chat: { id: '55' },
+        message: { id: message.id },
+      })
+      await statuses(rig, 3)
+      const methods = rig.telegram.calls.map(({ method }) => method).slice(-3)
+      assert.deepEqual(methods, ['sendMessage', 'editMessageText', 'deleteMessage'])
+    })
+  })
+}
