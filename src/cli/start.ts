@@ -20,6 +20,8 @@ async function start(): Promise<void> {
   // A second signal means that somebody is out of patience.
   process.once(signal, () => process.exit(1))
   await app.stop()
+  // The channel to the supervisor would keep a worker alive for ever.
+  if (cluster.isWorker) process.disconnect()
 }
 
 function stopSignal(): Promise<NodeJS.Signals> {

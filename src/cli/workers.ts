@@ -17,6 +17,7 @@ export async function superviseWorkers(config: Config): Promise<void> {
   let isStopping = false
   let shortLives = 0
   const workers = new Set<Worker>()
+  const pauses = new Set<NodeJS.Timeout>()
   const idle = Promise.withResolvers<void>()
 
   const fork = (): void => {
@@ -36,14 +37,17 @@ export async function superviseWorkers(config: Config): Promise<void> {
         { event: 'worker.died', worker: worker.process.pid, code, signal, pauseMs },
         'a worker has died and is replaced',
       )
-      setTimeout(() => {
-        if (!isStopping) fork()
+      const pause = setTimeout(() => {
+        pauses.delete(pause)
+        fork()
       }, pauseMs)
+      pauses.add(pause)
     })
   }
 
   const stop = (): void => {
     isStopping = true
+    for (const pause of pauses) clearTimeout(pause)
     for (const worker of workers) worker.kill('SIGTERM')
     if (workers.size === 0) idle.resolve()
   }

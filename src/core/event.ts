@@ -125,4 +125,3 @@ export type InboundEvent =
       readonly message?: { readonly id: string }
     }
 
-export type InboundEventType = InboundEvent['type']

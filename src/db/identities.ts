@@ -89,8 +89,12 @@ async function take(trx: Transaction, claim: IdentityClaim, now: number): Promis
     'UPDATE outbox_line SET paused_at = NULL, pause_reason = NULL, due_at = ? WHERE line_id = ? AND owner IS NULL',
     [now, lineId],
   )
-  await trx.run('DELETE FROM poll_line WHERE line_id = ?', [lineId])
-  if (claim.isPolling) await trx.run('INSERT INTO poll_line (line_id) VALUES (?)', [lineId])
+  // A line that is polled already goes on from where it is; saving other settings has ended that (LineRepository.save).
+  if (claim.isPolling) {
+    await trx.run(`${insertIgnore(trx)} poll_line (line_id) VALUES (?)`, [lineId])
+  } else {
+    await trx.run('DELETE FROM poll_line WHERE line_id = ?', [lineId])
+  }
 }
 
 async function displace(

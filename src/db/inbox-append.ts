@@ -1,7 +1,8 @@
 import { nextSeq } from '../core/ids.ts'
 import { CONTROL_TYPE } from '../core/inbox.ts'
+import type { Finish, Statement, StatementRunner } from './short-transaction.ts'
 import { forUpdate, insertIgnore, markRows, marks, onDuplicateSet } from './sql.ts'
-import type { Store, Transaction } from './store.ts'
+import type { Store } from './store.ts'
 
 export interface NewEvent {
   readonly type: string
@@ -62,8 +63,8 @@ export async function appendUpdates(
   now: number,
 ): Promise<AppendOutcome[]> {
   const isRepeatable = updates.every((update) => update.hash !== undefined)
-  return await store.transaction(
-    async (trx) => await appendWithin(trx, updates, claimFor, now),
+  return await store.shortTransaction(
+    (runner) => prepareAppend(runner, updates, claimFor, now),
     // Said twice, an update is a duplicate the second time.
     { isRepeatable },
   )
@@ -71,73 +72,122 @@ export async function appendUpdates(
 
 /** The same as a part of another transaction, which must not have locked rows of `inbox_line` before. */
 export async function appendWithin(
-  trx: Transaction,
+  runner: StatementRunner,
   updates: readonly NewUpdate[],
   claimFor: string | undefined,
   now: number,
 ): Promise<AppendOutcome[]> {
-  const rows = await lockLines(trx, updates)
+  const { statements, value } = await prepareAppend(runner, updates, claimFor, now)
+  await runner.batch(statements)
+  return value
+}
+
+async function prepareAppend(
+  runner: StatementRunner,
+  updates: readonly NewUpdate[],
+  claimFor: string | undefined,
+  now: number,
+): Promise<Finish<AppendOutcome[]>> {
+  const seen = new SeenUpdates(runner.dialect, updates, now)
+  const [locked, marked] = await runner.batch([
+    lockLines(runner, updates),
+    ...(seen.isEmpty ? [] : [seen.insert()]),
+  ])
+  const rows = new Map(((locked?.rows ?? []) as AppendRow[]).map((row) => [row.line_id, row]))
   const isCurrent = ({ lineId, epoch }: NewUpdate): boolean => {
     const row = rows.get(lineId)
     return row !== undefined && (epoch === undefined || row.epoch === epoch)
   }
-  const isNew = await markSeen(trx, updates.filter(isCurrent), now)
+  await seen.check(runner, marked?.changes ?? 0)
   const plan = new AppendPlan(rows, claimFor, now)
-  const outcomes = updates.map((update): AppendOutcome => {
-    if (!isCurrent(update)) return { kind: 'stale' }
-    return isNew(update) ? plan.add(update) : { kind: 'duplicate' }
+  const stale: NewUpdate[] = []
+  const value = updates.map((update): AppendOutcome => {
+    if (isCurrent(update)) return seen.isNew(update) ? plan.add(update) : { kind: 'duplicate' }
+    stale.push(update)
+    return { kind: 'stale' }
   })
-  await plan.write(trx)
-  return outcomes
+  return { statements: [...seen.forget(stale), ...plan.statements(runner)], value }
 }
 
-async function lockLines(
-  trx: Transaction,
-  updates: readonly NewUpdate[],
-): Promise<Map<number, AppendRow>> {
+function lockLines(runner: StatementRunner, updates: readonly NewUpdate[]): Statement {
   const ids = [...new Set(updates.map(({ lineId }) => lineId))].sort((a, b) => a - b)
-  const rows = await trx.rows<AppendRow>(
-    `SELECT line_id, portal_id, epoch, seq, replays, purge_until, due_at, owner, attempt
-     FROM inbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id${forUpdate(trx)}`,
-    ids,
-  )
-  return new Map(rows.map((row) => [row.line_id, row]))
+  return {
+    sql: `SELECT line_id, portal_id, epoch, seq, replays, purge_until, due_at, owner, attempt
+      FROM inbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id${forUpdate(runner)}`,
+    bindings: ids,
+  }
 }
 
 /**
- * Records the updates' hashes; tells which had not been there. Usually all are new and one statement shows it by its
+ * Records the updates' hashes and tells which had not been there. Usually all are new and one statement shows it by its
  * count; only when some are not are they read back. `batch` marks the rows of this commit.
  */
-async function markSeen(
-  trx: Transaction,
-  updates: readonly NewUpdate[],
-  now: number,
-): Promise<(update: NewUpdate) => boolean> {
-  const first = new Map<string, NewUpdate>()
-  for (const update of updates) {
-    const key = seenKey(update)
-    if (key !== undefined && !first.has(key)) first.set(key, update)
+class SeenUpdates {
+  readonly #dialect: StatementRunner['dialect']
+  readonly #now: number
+  readonly #batch = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER)
+  readonly #first = new Map<string, NewUpdate>()
+  #fresh: ReadonlySet<string> | undefined
+
+  constructor(dialect: StatementRunner['dialect'], updates: readonly NewUpdate[], now: number) {
+    this.#dialect = dialect
+    this.#now = now
+    for (const update of updates) {
+      const key = seenKey(update)
+      if (key !== undefined && !this.#first.has(key)) this.#first.set(key, update)
+    }
   }
-  const isFirst = (update: NewUpdate): boolean => {
-    const key = seenKey(update)
-    return key === undefined || first.get(key) === update
+
+  get isEmpty(): boolean {
+    return this.#first.size === 0
   }
-  if (first.size === 0) return isFirst
-  const batch = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER)
-  const entries = [...first.values()].sort((a, b) => a.lineId - b.lineId)
-  const { changes } = await trx.run(
-    `${insertIgnore(trx)} seen_update (line_id, hash, seen_at, batch) VALUES ${markRows(entries.length, 4)}`,
-    entries.flatMap(({ lineId, hash }) => [lineId, hash, now, batch]),
-  )
-  if (changes === entries.length) return isFirst
-  const found = await trx.rows<{ line_id: number; hash: string }>(
-    `SELECT line_id, hash FROM seen_update WHERE line_id IN ${marks(entries.length)}
-     AND hash IN ${marks(entries.length)} AND batch = ?`,
-    [...entries.map(({ lineId }) => lineId), ...entries.map(({ hash }) => hash), batch],
-  )
-  const fresh = new Set(found.map(({ line_id, hash }) => `${line_id}:${hash}`))
-  return (update) =>
-    isFirst(update) && (update.hash === undefined || fresh.has(seenKey(update) ?? ''))
+
+  insert(): Statement {
+    const entries = [...this.#first.values()].sort((a, b) => a.lineId - b.lineId)
+    return {
+      sql: `${insertIgnore(this)} seen_update (line_id, hash, seen_at, batch) VALUES ${markRows(entries.length, 4)}`,
+      bindings: entries.flatMap(({ lineId, hash }) => [lineId, hash, this.#now, this.#batch]),
+    }
+  }
+
+  get dialect(): StatementRunner['dialect'] {
+    return this.#dialect
+  }
+
+  /** `inserted` is how many rows the insert has put in. */
+  async check(runner: StatementRunner, inserted: number): Promise<void> {
+    if (inserted === this.#first.size) return
+    const entries = [...this.#first.values()]
+    const [found] = await runner.batch([
+      {
+        sql: `SELECT line_id, hash FROM seen_update WHERE line_id IN ${marks(entries.length)}
+          AND hash IN ${marks(entries.length)} AND batch = ?`,
+        bindings: [
+          ...entries.map(({ lineId }) => lineId),
+          ...entries.map(({ hash }) => hash),
+          this.#batch,
+        ],
+      },
+    ])
+    const rows = (found?.rows ?? []) as { line_id: number; hash: string }[]
+    this.#fresh = new Set(rows.map(({ line_id, hash }) => `${line_id}:${hash}`))
+  }
+
+  isNew(update: NewUpdate): boolean {
+    const key = seenKey(update)
+    if (key === undefined) return true
+    return this.#first.get(key) === update && (this.#fresh === undefined || this.#fresh.has(key))
+  }
+
+  /** Updates that weren't taken must not be known when they come again. */
+  forget(updates: readonly NewUpdate[]): Statement[] {
+    return updates
+      .filter(({ hash }) => hash !== undefined)
+      .map(({ lineId, hash }) => ({
+        sql: 'DELETE FROM seen_update WHERE line_id = ? AND hash = ? AND batch = ?',
+        bindings: [lineId, hash, this.#batch],
+      }))
+  }
 }
 
 function seenKey({ lineId, hash }: NewUpdate): string | undefined {
@@ -178,29 +228,28 @@ class AppendPlan {
     return { kind: 'appended', stored, previousTail, portalId, replays, purgeUntil, isClaimed }
   }
 
-  async write(trx: Transaction): Promise<void> {
-    if (this.#events.length > 0) {
-      await trx.run(
-        `INSERT INTO inbox_event (line_id, seq, type, payload, created_at) VALUES ${markRows(this.#events.length, 5)}`,
-        this.#events.flat(),
-      )
-    }
-    if (this.#touched.size > 0) {
-      const rows = [...this.#touched.values()]
-      await trx.run(
-        `INSERT INTO inbox_line (line_id, portal_id, seq, due_at, owner) VALUES ${markRows(rows.length, 5)}
-         ${onDuplicateSet(trx, 'line_id', ['seq', 'due_at', 'owner'])}`,
-        rows.flatMap((row) => [row.line_id, row.portal_id, row.seq, row.due_at, row.owner]),
-      )
-    }
-    if (this.#conversations.size > 0) {
-      const rows = [...this.#conversations.values()]
-      await trx.run(
-        `INSERT INTO conversation (line_id, chat_id, context, updated_at) VALUES ${markRows(rows.length, 4)}
-         ${onDuplicateSet(trx, 'line_id, chat_id', ['context', 'updated_at'])}`,
-        rows.flat(),
-      )
-    }
+  statements(runner: StatementRunner): Statement[] {
+    return [
+      ...insertRows('inbox_event (line_id, seq, type, payload, created_at)', 5, this.#events),
+      ...insertRows(
+        'inbox_line (line_id, portal_id, seq, due_at, owner)',
+        5,
+        [...this.#touched.values()].map((row) => [
+          row.line_id,
+          row.portal_id,
+          row.seq,
+          row.due_at,
+          row.owner,
+        ]),
+        onDuplicateSet(runner, 'line_id', ['seq', 'due_at', 'owner']),
+      ),
+      ...insertRows(
+        'conversation (line_id, chat_id, context, updated_at)',
+        4,
+        [...this.#conversations.values()],
+        onDuplicateSet(runner, 'line_id, chat_id', ['context', 'updated_at']),
+      ),
+    ]
   }
 
   /** An idle line becomes ours to deliver at once (true), or due for whoever comes first. One that waits or is held stays so. */
@@ -214,6 +263,21 @@ class AppendPlan {
     row.owner = this.#claimFor
     return true
   }
+}
+
+function insertRows(
+  into: string,
+  width: number,
+  rows: readonly (readonly unknown[])[],
+  end = '',
+): Statement[] {
+  if (rows.length === 0) return []
+  return [
+    {
+      sql: `INSERT INTO ${into} VALUES ${markRows(rows.length, width)} ${end}`,
+      bindings: rows.flat(),
+    },
+  ]
 }
 
 function isLocked(row: AppendRow, now: number): boolean {

@@ -1,4 +1,5 @@
 import type { LeasedLine, LockoutState, StoredEvent } from '../core/inbox.ts'
+import type { Finish, Statement, StatementRunner } from './short-transaction.ts'
 import { byLineAndSeq, forUpdate, insertIgnore, marks, onDuplicateSet } from './sql.ts'
 import type { Store, Transaction } from './store.ts'
 
@@ -116,47 +117,45 @@ export async function settleLines(
   now: number,
   burial: Burial = KEEP_DEAD,
 ): Promise<SettleOutcome[]> {
-  return await store.transaction(
-    async (trx) => await settleWithin(trx, token, settlements, now, burial),
+  return await store.shortTransaction(
+    (runner) => prepareSettle(runner, token, settlements, now, burial),
     { isRepeatable: true },
   )
 }
 
-async function settleWithin(
-  trx: Transaction,
+async function prepareSettle(
+  runner: StatementRunner,
   token: string,
   settlements: readonly Settlement[],
   now: number,
   burial: Burial,
-): Promise<SettleOutcome[]> {
+): Promise<Finish<SettleOutcome[]>> {
   const ids = settlements.map(({ lineId }) => lineId).sort((a, b) => a - b)
-  const held = new Map(
-    (
-      await trx.rows<LeaseRow>(
-        `SELECT ${LEASE_COLUMNS} FROM inbox_line
-         WHERE line_id IN ${marks(ids.length)} AND owner = ? ORDER BY line_id${forUpdate(trx)}`,
-        [...ids, token],
-      )
-    ).map((row) => [row.line_id, row]),
-  )
+  const [locked] = await runner.batch([
+    {
+      sql: `SELECT ${LEASE_COLUMNS} FROM inbox_line
+        WHERE line_id IN ${marks(ids.length)} AND owner = ? ORDER BY line_id${forUpdate(runner)}`,
+      bindings: [...ids, token],
+    },
+  ])
+  const held = new Map(((locked?.rows ?? []) as LeaseRow[]).map((row) => [row.line_id, row]))
   const ours = settlements.filter(({ lineId }) => held.has(lineId))
-  await removeEvents(trx, ours, now, burial)
-  const outcomes = new Map<number, SettleOutcome>()
   const changed: unknown[][] = []
+  const outcomes = new Map<number, SettleOutcome>()
   for (const settlement of ours) {
     const row = held.get(settlement.lineId)
     if (!row) continue
     const isKept = keepsLine(settlement, row.seq)
-    outcomes.set(
-      row.line_id,
-      isKept ? { kind: 'kept', tail: row.seq, replays: row.replays } : { kind: 'released' },
-    )
+    const { seq: tail, replays } = row
+    outcomes.set(row.line_id, isKept ? { kind: 'kept', tail, replays } : { kind: 'released' })
     if (!isKept || isLockoutChanged(row, settlement.lockout)) {
       changed.push(toStateRow(row, settlement, isKept ? token : null))
     }
   }
-  await writeStates(trx, changed)
-  return settlements.map(({ lineId }) => outcomes.get(lineId) ?? { kind: 'lost' })
+  return {
+    statements: [...removeEvents(runner, ours, now, burial), ...writeStates(runner, changed)],
+    value: settlements.map(({ lineId }) => outcomes.get(lineId) ?? { kind: 'lost' }),
+  }
 }
 
 function keepsLine({ next }: Settlement, tail: number): boolean {
@@ -196,29 +195,33 @@ function toStateRow(row: LeaseRow, { next, lockout }: Settlement, owner: string 
   ]
 }
 
-async function writeStates(trx: Transaction, states: readonly unknown[][]): Promise<void> {
-  if (states.length === 0) return
-  await trx.run(
-    `INSERT INTO inbox_line (line_id, portal_id, ${STATE_COLUMNS.join(', ')})
-     VALUES ${states.map((state) => marks(state.length)).join(', ')}
-     ${onDuplicateSet(trx, 'line_id', STATE_COLUMNS)}`,
-    states.flat(),
-  )
+function writeStates(runner: StatementRunner, states: readonly unknown[][]): Statement[] {
+  if (states.length === 0) return []
+  return [
+    {
+      sql: `INSERT INTO inbox_line (line_id, portal_id, ${STATE_COLUMNS.join(', ')})
+        VALUES ${states.map((state) => marks(state.length)).join(', ')}
+        ${onDuplicateSet(runner, 'line_id', STATE_COLUMNS)}`,
+      bindings: states.flat(),
+    },
+  ]
 }
 
-async function removeEvents(
-  trx: Transaction,
+function removeEvents(
+  runner: StatementRunner,
   settlements: readonly Settlement[],
   now: number,
   burial: Burial,
-): Promise<void> {
+): Statement[] {
   const gone = new Map<number, number[]>()
+  const burials: Statement[] = []
   for (const { lineId, accepted, rejected } of settlements) {
     gone.set(lineId, [...accepted, ...rejected.map(({ seq }) => seq)])
-    for (const { seq, reason } of rejected)
-      await buryEvents(trx, lineId, [seq], { ...burial, reason }, now)
+    for (const { seq, reason } of rejected) {
+      burials.push(...buryEvents(runner, lineId, [seq], { ...burial, reason }, now))
+    }
   }
-  await deleteEvents(trx, gone)
+  return [...burials, ...deleteEvents(gone)]
 }
 
 /** What becomes of events that are given up. */
@@ -230,31 +233,30 @@ export interface Burial {
 const KEEP_DEAD: Burial = { isKept: true }
 
 /** Copies events to the dead letters. One that is there already (a repeated commit) stays as it was. */
-async function buryEvents(
-  trx: Transaction,
+function buryEvents(
+  runner: StatementRunner,
   lineId: number,
   seqs: readonly number[],
   { isKept, reason }: Burial & { readonly reason: string },
   now: number,
-): Promise<void> {
-  if (!isKept) return
-  await trx.run(
-    `${insertIgnore(trx)} dead_letter (line_id, seq, type, payload, created_at, reason, dead_at)
-     SELECT line_id, seq, type, payload, created_at, ?, ? FROM inbox_event
-     WHERE line_id = ? AND seq IN ${marks(seqs.length)}`,
-    [reason.slice(0, MAX_ERROR_LENGTH), now, lineId, ...seqs],
-  )
+): Statement[] {
+  if (!isKept) return []
+  return [
+    {
+      sql: `${insertIgnore(runner)} dead_letter (line_id, seq, type, payload, created_at, reason, dead_at)
+        SELECT line_id, seq, type, payload, created_at, ?, ? FROM inbox_event
+        WHERE line_id = ? AND seq IN ${marks(seqs.length)}`,
+      bindings: [reason.slice(0, MAX_ERROR_LENGTH), now, lineId, ...seqs],
+    },
+  ]
 }
 
 /** Deletes ids, never ranges: a range would lock the gap that a writer is about to fill. */
-export async function deleteEvents(
-  trx: Transaction,
-  gone: ReadonlyMap<number, readonly number[]>,
-): Promise<number> {
+export function deleteEvents(gone: ReadonlyMap<number, readonly number[]>): Statement[] {
   const where = byLineAndSeq(gone)
-  if (!where) return 0
-  const { changes } = await trx.run(`DELETE FROM inbox_event WHERE ${where.sql}`, where.bindings)
-  return changes
+  return where
+    ? [{ sql: `DELETE FROM inbox_event WHERE ${where.sql}`, bindings: where.bindings }]
+    : []
 }
 
 /**
@@ -282,8 +284,11 @@ export async function buryOldest(
       )
       const seqs = found.map(({ seq }) => seq)
       if (seqs.length === 0) return 0
-      await buryEvents(trx, lineId, seqs, burial, now)
-      return await deleteEvents(trx, new Map([[lineId, seqs]]))
+      await trx.batch([
+        ...buryEvents(trx, lineId, seqs, burial, now),
+        ...deleteEvents(new Map([[lineId, seqs]])),
+      ])
+      return seqs.length
     },
     { isRepeatable: true },
   )

@@ -134,9 +134,9 @@ export async function confirmEvents(
       `SELECT seq FROM inbox_event WHERE line_id = ? AND seq > ? AND type <> ? AND seq IN ${marks(seqs.length)}`,
       [lineId, row.purge_until, CONTROL_TYPE, ...seqs],
     )
-    const accepted = await deleteEvents(trx, new Map([[lineId, events.map(({ seq }) => seq)]]))
+    await trx.batch(deleteEvents(new Map([[lineId, events.map(({ seq }) => seq)]])))
     if (row.ack_seqs !== null) await settleAwaited(trx, row, new Set(seqs), now)
-    return accepted
+    return events.length
   })
 }
 

@@ -155,6 +155,7 @@ export class LineRepository {
     }
     if (saved.isUntested) {
       await trx.run("UPDATE line SET status = 'saved', updated_at = ? WHERE id = ?", [now, row.id])
+      await trx.run('DELETE FROM poll_line WHERE line_id = ?', [row.id])
     } else {
       await trx.run('UPDATE line SET updated_at = ? WHERE id = ?', [now, row.id])
     }

@@ -1,4 +1,4 @@
-import type { Transaction } from './store.ts'
+import type { StatementRunner } from './short-transaction.ts'
 
 /** `(?, ?, …)` for `count` values. */
 export function marks(count: number): string {
@@ -11,18 +11,18 @@ export function markRows(count: number, width: number): string {
 }
 
 /** `FOR UPDATE` where the store has row locks; SQLite's transactions hold the whole store already. */
-export function forUpdate(transaction: Pick<Transaction, 'dialect'>): string {
+export function forUpdate(transaction: Pick<StatementRunner, 'dialect'>): string {
   return transaction.dialect === 'mysql' ? ' FOR UPDATE' : ''
 }
 
 /** The beginning of an INSERT that passes over rows whose key exists. */
-export function insertIgnore(transaction: Pick<Transaction, 'dialect'>): string {
+export function insertIgnore(transaction: Pick<StatementRunner, 'dialect'>): string {
   return transaction.dialect === 'mysql' ? 'INSERT IGNORE INTO' : 'INSERT OR IGNORE INTO'
 }
 
 /** The end of an INSERT that overwrites `columns` of rows whose key exists. `VALUES()` is what MariaDB and MySQL share. */
 export function onDuplicateSet(
-  transaction: Pick<Transaction, 'dialect'>,
+  transaction: Pick<StatementRunner, 'dialect'>,
   key: string,
   columns: readonly string[],
 ): string {

@@ -3,6 +3,12 @@ import { dirname } from 'node:path'
 import knex, { type Knex } from 'knex'
 import { StoreUnavailableError } from '../core/errors.ts'
 import { classifyFault } from './faults.ts'
+import {
+  type Finish,
+  ShortTransaction,
+  type StatementOutcome,
+  type StatementRunner,
+} from './short-transaction.ts'
 import { NodeSqliteClient } from './sqlite-client.ts'
 
 /** Where the store is; a part of the configuration. */
@@ -18,14 +24,13 @@ export type DatabaseConfig =
       readonly socketPath?: string
     }
 
-export interface Transaction {
+export interface Transaction extends StatementRunner {
   /** Runs a statement with `?` placeholders. */
   run(sql: string, bindings?: readonly unknown[]): Promise<StatementResult>
   /** The same for statements that give rows. */
   rows<Row>(sql: string, bindings?: readonly unknown[]): Promise<Row[]>
   /** Knex's builder in this transaction, for statements that aren't on the hot path. */
   readonly knex: Knex
-  readonly dialect: 'sqlite' | 'mysql'
 }
 
 export interface StatementResult {
@@ -49,7 +54,7 @@ const ACQUIRE_TIMEOUT_MS = 4000
 const CONNECT_TIMEOUT_MS = 3000
 
 /** One of the two stores, behind the same statements. Every failure to reach it is a StoreUnavailableError. */
-export class Store implements Transaction {
+export class Store implements Omit<Transaction, 'batch'> {
   readonly knex: Knex
   readonly dialect: 'sqlite' | 'mysql'
   /** Called when a commit's outcome is unknown: the caller was told of a failure, yet it may have worked. */
@@ -77,9 +82,31 @@ export class Store implements Transaction {
     work: (transaction: Transaction) => Promise<T>,
     options: TransactionOptions = {},
   ): Promise<T> {
+    return await this.repeat(() => this.attempt(work), options)
+  }
+
+  /** The same in two round trips, see ShortTransaction. */
+  async shortTransaction<T>(
+    work: (runner: StatementRunner) => Promise<Finish<T>>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    return await this.repeat(async () => {
+      const transaction = new ShortTransaction(this.knex, this.dialect)
+      try {
+        return { result: await transaction.run(work) }
+      } catch (error) {
+        return { error, isAtCommit: transaction.isAtCommit }
+      }
+    }, options)
+  }
+
+  private async repeat<T>(
+    attemptOnce: () => Promise<AttemptEnd<T>>,
+    options: TransactionOptions,
+  ): Promise<T> {
     const retries = new Retries()
     for (;;) {
-      const attempt = await this.attempt(work)
+      const attempt = await attemptOnce()
       if ('result' in attempt) return attempt.result
       const isLost = classifyFault(attempt.error) === 'unavailable'
       if (isLost && attempt.isAtCommit) this.onUncertainCommit()
@@ -105,9 +132,7 @@ export class Store implements Transaction {
     await this.knex.destroy()
   }
 
-  private async attempt<T>(
-    work: (transaction: Transaction) => Promise<T>,
-  ): Promise<{ result: T } | { error: unknown; isAtCommit: boolean }> {
+  private async attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<AttemptEnd<T>> {
     let isAtCommit = false
     try {
       const result = await this.knex.transaction(async (trx) => {
@@ -127,6 +152,13 @@ export class Store implements Transaction {
       dialect: this.dialect,
       run: (sql, bindings = []) => run(trx, sql, bindings),
       rows: (sql, bindings = []) => rows(trx, this.dialect, sql, bindings),
+      batch: async (statements) => {
+        const outcomes: StatementOutcome[] = []
+        for (const { sql, bindings } of statements) {
+          outcomes.push(await runAny(trx, this.dialect, sql, bindings))
+        }
+        return outcomes
+      },
     }
   }
 
@@ -141,6 +173,10 @@ export class Store implements Transaction {
     }
   }
 }
+
+type AttemptEnd<T> =
+  | { readonly result: T }
+  | { readonly error: unknown; readonly isAtCommit: boolean }
 
 /** Decides after each failure whether to go on: returns when it is time for the next try, else throws. */
 class Retries {
@@ -175,6 +211,16 @@ async function run(db: Knex, sql: string, bindings: readonly unknown[]): Promise
     changes: Number(result['affectedRows'] ?? result['changes'] ?? 0),
     insertId: Number(result['insertId'] ?? result['lastInsertRowid'] ?? 0),
   }
+}
+
+async function runAny(
+  db: Knex,
+  dialect: Store['dialect'],
+  sql: string,
+  bindings: readonly unknown[],
+): Promise<StatementOutcome> {
+  if (/^\s*select/i.test(sql)) return { rows: await rows(db, dialect, sql, bindings), changes: 0 }
+  return { rows: [], changes: (await run(db, sql, bindings)).changes }
 }
 
 async function rows<Row>(
@@ -214,6 +260,8 @@ function openMysql(config: Extract<DatabaseConfig, { kind: 'mysql' }>): Knex {
       charset: 'utf8mb4',
       connectTimeout: CONNECT_TIMEOUT_MS,
       supportBigNumbers: true,
+      // For ShortTransaction. Every value is a placeholder's, so no text of anybody's can become a statement.
+      multipleStatements: true,
     },
     pool: {
       min: 0,

@@ -12,6 +12,7 @@ export interface HttpServer {
 const REQUEST_TIMEOUT_MS = 60_000
 const HEADERS_TIMEOUT_MS = 20_000
 const KEEP_ALIVE_MS = 65_000
+const SWEEP_MS = 50
 
 /** Listens; port 0 is any free one. Rejects when the address can't be had. */
 export async function listen(app: Koa, host: string, port: number): Promise<HttpServer> {
@@ -36,8 +37,11 @@ export async function listen(app: Koa, host: string, port: number): Promise<Http
         server.close(() => resolve())
       })
       server.closeIdleConnections()
+      // A connection that was busy at first stays open when its answer is out: the sender may keep it alive.
+      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
       const timer = setTimeout(() => server.closeAllConnections(), graceMs)
       await closed
+      clearInterval(sweep)
       clearTimeout(timer)
     },
   }

@@ -66,7 +66,11 @@ export class Poller {
     try {
       const { token } = lease
       for (const { lineId, position } of await pollLines.claim(token, room)) {
-        const run = this.#run(token, lineId, position).finally(() => this.#running.delete(lineId))
+        // Taken away and given back while a poll is under way: let that one end first.
+        await this.#running.get(lineId)
+        const run = this.#run(token, lineId, position).finally(() => {
+          if (this.#running.get(lineId) === run) this.#running.delete(lineId)
+        })
         this.#running.set(lineId, run)
       }
     } catch (error) {

@@ -86,21 +86,23 @@ for (const store of testStores()) {
         message: { text: 'Hello :grinning:' },
       })
       const [, status] = await bench.portal.server.waitForEvents(2)
-      assert.deepEqual([status?.type, status?.['status'], status?.['out']], [
-        'message.status',
-        'sent',
-        sent.id,
-      ])
+      assert.deepEqual(
+        [status?.type, status?.['status'], status?.['out']],
+        ['message.status', 'sent', sent.id],
+      )
       const [call] = bench.fake.calls
       assert.equal(call?.method, 'POST')
       assert.equal(call?.path, '/emea/v3/conversations/a%3A1xyz/activities')
       assert.match(call?.authorization ?? '', /^Bearer token-\d+$/)
-      const { text, from, recipient } = call?.body as Record<string, unknown>
+      const { text, from, recipient } = (call?.body ?? {}) as Record<string, unknown>
       assert.equal(text, 'Hello 😀')
-      assert.deepEqual([from, recipient], [
-        { id: `28:${APP_ID}`, name: 'Desk' },
-        { id: '29:1abc', name: 'Anna' },
-      ])
+      assert.deepEqual(
+        [from, recipient],
+        [
+          { id: `28:${APP_ID}`, name: 'Desk' },
+          { id: '29:1abc', name: 'Anna' },
+        ],
+      )
       assert.deepEqual(status?.['messageIds'], ['act-1'])
     })
 

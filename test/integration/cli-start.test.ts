@@ -106,7 +106,11 @@ describe('hub start', () => {
     const startedAt = performance.now()
     hub.kill()
     await waitFor(
-      () => get(`${url}/healthz`).then(() => false, () => true),
+      () =>
+        get(`${url}/healthz`).then(
+          () => false,
+          () => true,
+        ),
       'new connections to be refused',
     )
     answer.resolve()

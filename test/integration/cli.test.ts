@@ -5,7 +5,12 @@ import { startFakePortal } from '../fakes/portal.ts'
 import { type CliEnv, CliProcess, runCli, runCliJson } from '../helpers/cli.ts'
 import { failureOf } from '../helpers/rpc.ts'
 import { type OpenStore, testStores } from '../helpers/stores.ts'
-import { BOT_ID, BOT_TOKEN, type StatusShape, startTelegramWithBot } from '../helpers/telegram-line.ts'
+import {
+  BOT_ID,
+  BOT_TOKEN,
+  type StatusShape,
+  startTelegramWithBot,
+} from '../helpers/telegram-line.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
 const KEY = Buffer.alloc(32, 9).toString('base64')
@@ -92,7 +97,10 @@ for (const store of testStores()) {
         secret: made.secret,
       })
       const address = { connector: 'telegram', line: '12' }
-      await portal.saveSettings({ ...address, settings: { token: BOT_TOKEN, apiRoot: telegram.url } })
+      await portal.saveSettings({
+        ...address,
+        settings: { token: BOT_TOKEN, apiRoot: telegram.url },
+      })
       assert.equal((await portal.testConnect<{ ok: boolean }>(address)).ok, true)
       const write = (text: string) => telegram.personWrites({ botId: BOT_ID, chatId: 5, text })
       const line = [made.id, 'telegram', '12']
@@ -104,11 +112,18 @@ for (const store of testStores()) {
       await write('one')
       await write('two')
       type Letter = { event: string; type: string; reason: string }
-      const letters = await waitFor(async () => {
-        const found = await runCliJson<Letter[]>(['dead-letters', 'list', ...line], env)
-        return found.length === 2 ? found : undefined
-      }, 'two dead letters', 20_000)
-      assert.deepEqual(letters.map(({ type }) => type), ['message.new', 'message.new'])
+      const letters = await waitFor(
+        async () => {
+          const found = await runCliJson<Letter[]>(['dead-letters', 'list', ...line], env)
+          return found.length === 2 ? found : undefined
+        },
+        'two dead letters',
+        20_000,
+      )
+      assert.deepEqual(
+        letters.map(({ type }) => type),
+        ['message.new', 'message.new'],
+      )
       assert.match(letters[0]?.reason ?? '', /no such person$/)
       const [first, second] = letters.map(({ event }) => event)
       assert.ok(first && second)
@@ -141,7 +156,11 @@ for (const store of testStores()) {
       assert.equal(telegram.bot(BOT_ID).webhook, undefined)
       // The hub that runs has the portal in memory for a few seconds at most.
       await waitFor(
-        () => portal.ping().then(() => false, () => true),
+        () =>
+          portal.ping().then(
+            () => false,
+            () => true,
+          ),
         'calls of the portal to be refused',
         10_000,
       )
@@ -190,7 +209,10 @@ describe('the command line', { concurrency: 2 }, () => {
   for (const command of ['start', 'check', 'migrate', 'portal']) {
     it(`hub ${command}: names every fault of the configuration at once, exit code 78`, async () => {
       const env = { HUB_PORT: '99999', HUB_LOCKOUT_LADDER: '0,x', HUB_DATABASE_URL: 'redis://x' }
-      const { code, stdout, stderr } = await runCli([command, ...(command === 'portal' ? ['list'] : [])], env)
+      const { code, stdout, stderr } = await runCli(
+        [command, ...(command === 'portal' ? ['list'] : [])],
+        env,
+      )
       assert.deepEqual([code, stdout], [78, ''])
       assertOneLine(stderr)
       for (const name of Object.keys(env)) assert.ok(stderr.includes(name), name)

@@ -81,7 +81,12 @@ for (const store of testStores()) {
         connectors.map(({ id }) => id),
       )
       for (const [index, { id, title, parent, fields, capabilities, methods }] of list.entries()) {
-        const { create: _, parseSettings: __, checkSettings: ___, ...data } = connectors[index] ?? {}
+        const {
+          create: _,
+          parseSettings: __,
+          checkSettings: ___,
+          ...data
+        } = connectors[index] ?? {}
         const told = { id, title, ...(parent ? { parent } : {}), fields, capabilities, methods }
         assert.deepEqual(told, JSON.parse(JSON.stringify(data)))
         assert.equal(parent, id.includes('.') ? id.split('.')[0] : undefined)
@@ -239,7 +244,13 @@ for (const store of testStores()) {
       await ended(next.id)
       assert.equal(telegram.callsOf('sendMessage').length, 2)
       const events = await portal.server.waitForEvents(2)
-      assert.deepEqual(events.slice(-2).map((event) => event['key']).sort(), ['k-1', 'k-2'])
+      assert.deepEqual(
+        events
+          .slice(-2)
+          .map((event) => event['key'])
+          .sort(),
+        ['k-1', 'k-2'],
+      )
     })
 
     it('sendMessage refuses what is no message', async () => {
@@ -264,7 +275,13 @@ for (const store of testStores()) {
     it('getMessageStatus knows nothing of foreign and invented ids', async () => {
       const { id } = await write()
       await connectOther()
-      for (const unknown of [`${id}0`, 'out_', 'out_00000000000', id.replace('out_', 'evt_'), 'x']) {
+      for (const unknown of [
+        `${id}0`,
+        'out_',
+        'out_00000000000',
+        id.replace('out_', 'evt_'),
+        'x',
+      ]) {
         assert.deepEqual((await failureOf(statusOf(unknown))).fields, ['id'])
       }
       const foreign = await failureOf(other.hub.getMessageStatus({ ...LINE, id }))
@@ -286,7 +303,10 @@ for (const store of testStores()) {
       const edited = await portal.hub.updateMessage<Sent>(edit)
       assert.equal((await ended(edited.id)).status, 'sent')
       assert.equal(telegram.callsOf('editMessageText')[0]?.params['text'], 'new')
-      const deleted = await portal.hub.deleteMessage<Sent>({ ...target, message: { id: messageId } })
+      const deleted = await portal.hub.deleteMessage<Sent>({
+        ...target,
+        message: { id: messageId },
+      })
       assert.equal((await ended(deleted.id)).status, 'sent')
       assert.equal(telegram.callsOf('deleteMessage').length, 1)
     })

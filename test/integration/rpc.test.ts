@@ -4,12 +4,7 @@ import { Webhook } from 'standardwebhooks'
 import { createHub } from '../../src/client/hub.ts'
 import { sign } from '../../src/client/signature.ts'
 import { makePortalSecret } from '../../src/portal/secrets.ts'
-import {
-  addTestPortal,
-  startTestHub,
-  type TestHub,
-  type TestPortal,
-} from '../helpers/hub.ts'
+import { addTestPortal, startTestHub, type TestHub, type TestPortal } from '../helpers/hub.ts'
 import { createManualClock } from '../helpers/manual-clock.ts'
 import { failureOf, postRpc, type RpcCaller, type RpcReply, toCall } from '../helpers/rpc.ts'
 import { type OpenStore, testStores } from '../helpers/stores.ts'
@@ -148,7 +143,9 @@ describe('a call that cannot be shown to be genuine', () => {
       assertRefused(await postRpc(stranger, PING, { timestamp }))
     }
     assertRefused(await postRpc({ ...caller, secret }, PING, { timestamp }))
-    assertRefused(await postRpc({ url, portal: other.id, secret: caller.secret }, PING, { timestamp }))
+    assertRefused(
+      await postRpc({ url, portal: other.id, secret: caller.secret }, PING, { timestamp }),
+    )
     // An id belongs to one portal: another may use the same.
     await assertTaken(post(PING, { id: 'req_common' }))
     const own = { url, portal: other.id, secret }
@@ -223,7 +220,15 @@ describe('JSON-RPC', () => {
     })
   }
 
-  for (const name of ['nothing', 'Ping', '', 'constructor', '__proto__', 'toString', 'x'.repeat(999)]) {
+  for (const name of [
+    'nothing',
+    'Ping',
+    '',
+    'constructor',
+    '__proto__',
+    'toString',
+    'x'.repeat(999),
+  ]) {
     it(`there is no method ${JSON.stringify(name.slice(0, 20))}`, async () => {
       const { id, error } = await answerTo(toCall(name, {}, 'my-id'))
       assert.deepEqual([id, error?.code], ['my-id', -32601])
@@ -238,11 +243,24 @@ describe('JSON-RPC', () => {
   }
 
   it('bad params are told all at once', async () => {
-    const params = { connector: 5, line: 'a b', chat: {}, message: { text: 5, colour: 'red' }, x: 1 }
+    const params = {
+      connector: 5,
+      line: 'a b',
+      chat: {},
+      message: { text: 5, colour: 'red' },
+      x: 1,
+    }
     const { error } = await answerTo(toCall('sendMessage', params))
     assert.equal(error?.code, -32602)
     const fields = error?.data?.fields?.map(({ field }) => field).sort()
-    assert.deepEqual(fields, ['chat.id', 'connector', 'line', 'message.colour', 'message.text', 'x'])
+    assert.deepEqual(fields, [
+      'chat.id',
+      'connector',
+      'line',
+      'message.colour',
+      'message.text',
+      'x',
+    ])
   })
 
   it('a batch is done in order and answered in order, whatever fails between', async () => {
@@ -266,7 +284,8 @@ describe('JSON-RPC', () => {
         ['e', undefined],
       ],
     )
-    assert.equal((answers[5]?.result as { status: string }).status, 'disconnected')
+    const last = answers[5]?.result as { status: string } | undefined
+    assert.equal(last?.status, 'disconnected')
   })
 
   function line(settings?: object): object {

@@ -72,7 +72,11 @@ for (const store of testStores()) {
         await connectTelegram(portal, telegram, '12', { token: WRONG_TOKEN }),
         await connectTelegram(portal, telegram, '12', { apiRoot: 'http://127.0.0.1:1' }),
       ]
-      const echo = { ok: false, error_code: 400, description: `no such path /bot${BOT_TOKEN}/getMe` }
+      const echo = {
+        ok: false,
+        error_code: 400,
+        description: `no such path /bot${BOT_TOKEN}/getMe`,
+      }
       for (const fault of [{ reset: true }, { status: 400, body: echo }, { status: 500 }]) {
         telegram.fail('getMe', fault)
         results.push(await connectTelegram(portal, telegram))
@@ -113,8 +117,8 @@ for (const store of testStores()) {
       await telegram.personWrites({ botId: BOT_ID, chatId: 5, text: INBOUND })
       await telegram.personWrites({ botId: BOT_ID, chatId: 5, fields })
       const events = await portal.server.waitForEvents(2)
-      const { files } = events[1]?.message as { files?: { url: string }[] }
-      const link = files?.[0]?.url ?? ''
+      const message = events[1]?.message as { files?: { url: string }[] } | undefined
+      const link = message?.files?.[0]?.url ?? ''
       assert.equal((await send(link, { method: 'GET' })).body, 'jpg')
       telegram.fail('getFile', { status: 500, body: `no ${BOT_TOKEN}` })
       for (const url of [link, `${link}x`]) {
@@ -174,10 +178,14 @@ for (const store of testStores()) {
         telegram.fail('sendDocument', fault)
         outs.push(await write('7'))
       }
-      await waitFor(async () => {
-        const { outbound } = await portal.hub.getStatus<StatusShape>(LINE)
-        return outbound.depth === 0
-      }, 'everything to be sent or to have failed', 15_000)
+      await waitFor(
+        async () => {
+          const { outbound } = await portal.hub.getStatus<StatusShape>(LINE)
+          return outbound.depth === 0
+        },
+        'everything to be sent or to have failed',
+        15_000,
+      )
       for (const { id } of outs) {
         refusals.push(JSON.stringify(await portal.hub.getMessageStatus({ ...LINE, id })))
       }
@@ -229,7 +237,12 @@ for (const store of testStores()) {
 
     it('never stands in the log, and neither do messages and links', () => {
       const log = hub.logText()
-      for (const event of ['delivery.attempted', 'send.attempted', 'webhook.refused', 'http.failed']) {
+      for (const event of [
+        'delivery.attempted',
+        'send.attempted',
+        'webhook.refused',
+        'http.failed',
+      ]) {
         assert.ok(log.includes(`"${event}"`), `the scenario has logged no ${event}`)
       }
       const texts: [string, string[]][] = [
@@ -265,9 +278,7 @@ for (const store of testStores()) {
       }
       const { store: tables } = hub.app.services
       const names = await tables.rows<Record<string, string>>('SHOW TABLES')
-      const contents = names.map((row) =>
-        tables.rows(`SELECT * FROM \`${Object.values(row)[0]}\``),
-      )
+      const contents = names.map((row) => tables.rows(`SELECT * FROM \`${Object.values(row)[0]}\``))
       return JSON.stringify(await Promise.all(contents))
     }
   })

@@ -190,7 +190,9 @@ describe('the webhook refuses', () => {
       { [SECRET_HEADER]: `${bench.secret}, ${bench.secret}` },
     ]
     for (const headers of wrong) {
-      const answer = await bench.post(update(40, 'forged'), { headers: { ...JSON_TYPE, ...headers } })
+      const answer = await bench.post(update(40, 'forged'), {
+        headers: { ...JSON_TYPE, ...headers },
+      })
       assertRefused(answer, 401, 'HUB_BAD_SIGNATURE')
     }
     assert.equal((await bench.status()).queue.depth, 0)
@@ -258,7 +260,10 @@ describe('a line that is not connected answers 409', () => {
     await using bench = await open(database, { connectors: [...connectors, shaking] })
     const address = { connector: 'shaking', line: '1' }
     const settings = { token: BOT_TOKEN, apiRoot: bench.telegram.url }
-    const { webhookUrl } = await bench.portal.hub.saveSettings<StatusShape>({ ...address, settings })
+    const { webhookUrl } = await bench.portal.hub.saveSettings<StatusShape>({
+      ...address,
+      settings,
+    })
     const shake = () => send(`${webhookUrl}&hub.challenge=abc`, { method: 'GET' })
     const answered = [await shake()]
     await bench.portal.hub.testConnect(address)
