@@ -124,4 +124,3 @@ export type InboundEvent =
       readonly kind: string
       readonly message?: { readonly id: string }
     }
-

@@ -69,7 +69,7 @@ for (const store of testStores()) {
       await waitFor(async () => (await rig.status()).queue.depth === 0, 'an empty queue')
       const letters = await rig.portal.hub.listDeadLetters<Letters>(LINE)
       assert.equal(letters.items.length, 1)
-      assert.equal(letters.items[0]?.reason, 'rejected by the portal: bad')
+      assert.equal(letters.items[0]?.reason, 'bad')
       assert.deepEqual(textsOf(rig.portal.server.events), ['0', '1', '3'])
     })
 

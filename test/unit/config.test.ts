@@ -42,7 +42,7 @@ describe('defaults', () => {
       logLevel: 'info',
       lineRate: 0,
       rpcRate: 0,
-    strangers: [],
+      strangers: [],
     }
     assert.deepEqual(parseConfig({}), expected)
   })

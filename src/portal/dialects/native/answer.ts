@@ -76,8 +76,6 @@ function readRejected(value: unknown, lineId: number): { seq: number; reason: st
   return value.filter(isRecord).flatMap(({ id, reason }) => {
     const [seq] = readIds([id], lineId)
     const text = typeof reason === 'string' && reason !== '' ? reason : 'no reason given'
-    return seq === undefined
-      ? []
-      : [{ seq, reason: `rejected by the portal: ${text.slice(0, MAX_REASON_LENGTH)}` }]
+    return seq === undefined ? [] : [{ seq, reason: text.slice(0, MAX_REASON_LENGTH) }]
   })
 }

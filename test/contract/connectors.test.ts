@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { connectors } from '#connectors'
+import { kits } from './kits.ts'
+import { connectorContract } from './suite.ts'
+
+const FIXTURES = new URL('../fixtures/', import.meta.url)
+
+for (const descriptor of connectors) {
+  const kit = kits[descriptor.parent ?? descriptor.id]
+  if (kit) connectorContract(descriptor, kit)
+  else
+    it(`connector ${descriptor.id} has a kit`, () => assert.fail('none in test/contract/kits.ts'))
+}
+
+describe('the list of connectors', () => {
+  const reals = connectors.filter(({ parent }) => parent === undefined).map(({ id }) => id)
+
+  it('has a real parent for every virtual connector, with the same fields and methods', () => {
+    for (const { id, parent, fields, methods } of connectors) {
+      if (parent === undefined) continue
+      const found = connectors.find((descriptor) => descriptor.id === parent)
+      assert.ok(found && reals.includes(parent) && id.startsWith(`${parent}.`), id)
+      assert.deepEqual([fields, methods], [found.fields, found.methods], id)
+    }
+  })
+
+  it('has a kit and fixtures for every real connector, and none for others', () => {
+    assert.deepEqual(Object.keys(kits).sort(), [...reals].sort())
+    assert.deepEqual(readdirSync(FIXTURES).sort(), [...reals].sort())
+  })
+
+  it('knows the connector that each fixture is for', () => {
+    for (const real of reals) {
+      for (const name of readdirSync(new URL(`${real}/`, FIXTURES))) {
+        const file = new URL(`${real}/${name}`, FIXTURES)
+        const { connector = real, source, date } = JSON.parse(readFileSync(file, 'utf8'))
+        assert.ok(connectors.some(({ id, parent }) => id === connector && (parent ?? id) === real))
+        assert.ok(source && date, `${name} tells no source and date`)
+      }
+    }
+  })
+})

@@ -1,0 +1,92 @@
+import { FakeBotFramework } from '../fakes/botframework.ts'
+import { startFakeTelegram } from '../fakes/telegram.ts'
+import type { ConnectorKit, ContractBench, ContractFault } from './suite.ts'
+
+/** Port 1 needs root to listen on, and nobody does. */
+const NOBODY = '127.0.0.1:1'
+/** Far beyond any test's end; the fakes close all connections then. */
+const NEVER_MS = 3_600_000
+
+const BOT_ID = 123_456
+const TOKEN = `${BOT_ID}:PLANTED_token-of-the-desk-bot`
+
+const telegram: ConnectorKit = {
+  fixtures: { settings: { token: TOKEN }, receivedAt: 1_767_225_700_000 },
+  async open(): Promise<ContractBench> {
+    const fake = await startFakeTelegram()
+    fake.addBot({ token: TOKEN, id: BOT_ID, username: 'desk_bot' })
+    return {
+      settings: { token: TOKEN, apiRoot: fake.url, mode: 'webhook' },
+      deadSettings: { token: TOKEN, apiRoot: `http://${NOBODY}` },
+      chatId: '55',
+      conversation: undefined,
+      deadConversation: undefined,
+      unknownUpdate: { update_id: 1, brand_new_kind: { chat: { id: 55, type: 'private' } } },
+      planted: [TOKEN.slice(TOKEN.indexOf(':') + 1)],
+      prove: async (_body, line) => ({ 'x-telegram-bot-api-secret-token': line.webhookSecret }),
+      fail: (fault) => fake.fail('sendMessage', { times: 100, ...toTelegramFault(fault) }),
+      sent: () => fake.callsOf('sendMessage').length,
+      refuse: () => fake.removeBot(TOKEN),
+      [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
+    }
+  },
+}
+
+function toTelegramFault(fault: ContractFault): object {
+  if (fault === 'reset') return { reset: true }
+  if (fault === 'silence') return { delayMs: NEVER_MS }
+  const { status, headers, words } = fault
+  const body = { ok: false, error_code: status, description: words }
+  return { status, body, ...(headers ? { headers } : {}) }
+}
+
+const APP_ID = '11111111-2222-3333-4444-555555555555'
+const APP_SECRET = 'PLANTED~app-secret'
+
+const botframework: ConnectorKit = {
+  fixtures: {
+    settings: { appId: APP_ID, appSecret: APP_SECRET },
+    receivedAt: Date.parse('2026-01-10T09:00:00.000Z'),
+  },
+  async open(connectorId): Promise<ContractBench> {
+    const fake = await FakeBotFramework.start()
+    const settings = fake.settings(APP_ID, APP_SECRET)
+    const channelId = connectorId.split('.')[1] ?? 'msteams'
+    const serviceUrl = fake.serviceUrl
+    const parties = { conversation: { id: 'a:1' }, from: { id: 'u' }, recipient: { id: 'b' } }
+    const conversation = {
+      serviceUrl,
+      channelId,
+      conversationId: 'a:1',
+      bot: { id: 'b' },
+      user: { id: 'u' },
+    }
+    return {
+      settings,
+      deadSettings: { ...settings, serviceHosts: NOBODY },
+      chatId: connectorId.includes('.') ? 'a:1' : `${channelId}|a:1`,
+      conversation,
+      deadConversation: { ...conversation, serviceUrl: `http://${NOBODY}/` },
+      unknownUpdate: { type: 'brandNewKind', id: '1', channelId, serviceUrl, ...parties },
+      planted: ['token-1', 'token-2'],
+      prove: async (body) => ({ authorization: await fake.sign(JSON.parse(body)) }),
+      fail: (fault) => fake.fail('connector', { times: 100, ...toServiceFault(fault) }),
+      sent: () => fake.calls.length,
+      refuse: () => fake.refuseToken(7_000_215, { times: 100 }),
+      [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
+    }
+  },
+}
+
+function toServiceFault(fault: ContractFault): object {
+  if (fault === 'reset') return { reset: true }
+  if (fault === 'silence') return { until: new Promise(() => undefined) }
+  const { status, headers, words } = fault
+  // A refused token is replaced once: the answer that counts is the one to the second.
+  const token = status === 401 ? 'token-2' : 'token-1'
+  const body = { error: { code: 'Refused', message: `${words} ${token}` } }
+  return { status, body, ...(headers ? { headers } : {}) }
+}
+
+/** One per real connector, by its id. A new connector brings its own. */
+export const kits: Readonly<Record<string, ConnectorKit>> = { telegram, botframework }
