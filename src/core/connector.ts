@@ -78,7 +78,7 @@ export type ConnectReport =
   | {
       readonly ok: false
       readonly error: {
-        readonly code: 'HUB_CHANNEL_REFUSED' | 'HUB_CHANNEL_UNREACHABLE'
+        readonly code: 'HUB_CHANNEL_REFUSED' | 'HUB_CHANNEL_UNREACHABLE' | 'HUB_LINE_NOT_CONNECTED'
         readonly message: string
         /** The settings field at fault. */
         readonly field?: string

@@ -61,7 +61,7 @@ export class LineConnection {
       externalLine: record.externalId,
     }
     const [channel, portal] = await Promise.all([
-      this.#testChannel(active),
+      hasSettings(record) ? this.#testChannel(active) : NO_SETTINGS,
       this.#deps.testPortal(active.portal, address, this.#deps.signal),
     ])
     if (!channel.ok || !portal.ok) return failed(record, channel, portal)
@@ -207,6 +207,19 @@ export class LineConnection {
       )
     }
   }
+}
+
+function hasSettings({ status }: LineRecord): boolean {
+  return status !== 'displaced' && status !== 'disconnected'
+}
+
+/** A line may be displaced just before its own test begins: that is a failed check like any other. */
+const NO_SETTINGS: ChannelResult = {
+  ok: false,
+  error: {
+    code: 'HUB_LINE_NOT_CONNECTED',
+    message: 'the line has been displaced or disconnected and has no settings: save them first',
+  },
 }
 
 function failed(record: LineRecord, channel: ChannelResult, portal: PortalTest): TestResult {

@@ -5,7 +5,6 @@ import type { Answer } from '../fakes/portal-answer.ts'
 import type { FakeTelegram } from '../fakes/telegram.ts'
 import { send } from '../helpers/http.ts'
 import { addTestPortal, startTestHub, type TestHub, type TestPortal } from '../helpers/hub.ts'
-import { failureOf } from '../helpers/rpc.ts'
 import { type OpenStore, testStores } from '../helpers/stores.ts'
 import {
   BOT_ID,
@@ -59,6 +58,11 @@ async function closedPort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve))
   assert.ok(address && typeof address === 'object')
   return address.port
+}
+
+interface FailedTest {
+  readonly ok: boolean
+  readonly channel: { readonly error?: { readonly code: string } }
 }
 
 describe('testConnect: the channel', () => {
@@ -289,8 +293,9 @@ for (const store of testStores()) {
       )
       const { settings } = await portal.hub.getSettings<{ settings: object }>(LINE)
       assert.deepEqual(settings, { token: null })
-      const failure = await failureOf(portal.hub.testConnect(LINE))
-      assert.equal(failure.hubCode, 'HUB_LINE_NOT_CONNECTED')
+      const tested = await portal.hub.testConnect<FailedTest>(LINE)
+      assert.equal(tested.ok, false)
+      assert.equal(tested.channel.error?.code, 'HUB_LINE_NOT_CONNECTED')
       portal.server.answer()
       assert.equal((await connectTelegram(portal, telegram)).displaced, undefined)
       await telegram.personWrites({ botId: BOT_ID, chatId: 5, text: 'three' })
