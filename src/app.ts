@@ -19,6 +19,7 @@ import { Poller } from './ingress/poller.ts'
 import { renderEvent } from './ingress/render-event.ts'
 import { Webhook, type WebhookDeps } from './ingress/webhook.ts'
 import { Heartbeat } from './jobs/heartbeat.ts'
+import { hasProcessEnded } from './jobs/process-ended.ts'
 import { schedulePruning } from './jobs/prune.ts'
 import { createProcessLog } from './log/process-log.ts'
 import type { OutboxSender } from './outbox/sender.ts'
@@ -93,7 +94,13 @@ class Hub {
     this.#services = services
     const { config, clock, log, store } = services
     const roles = [...config.roles].join(',')
-    this.#heartbeat = new Heartbeat(new ProcessRepository(store), clock, log, roles)
+    this.#heartbeat = new Heartbeat(
+      new ProcessRepository(store),
+      clock,
+      log,
+      roles,
+      hasProcessEnded,
+    )
     this.#life = new PortalLife(store, clock, log)
     this.#dispatcher = config.roles.has('inbox') ? this.#createDispatcher() : undefined
     const writer = new InboxWriter(store, clock, this.#dispatcher)

@@ -8,6 +8,12 @@ export interface ProcessRecord {
   readonly roles: string
 }
 
+export interface LiveProcess {
+  readonly token: string
+  readonly pid: number
+  readonly startedAt: number
+}
+
 /** The table `hub_process`: whose leases are alive. */
 export class ProcessRepository {
   readonly #store: Store
@@ -53,6 +59,20 @@ export class ProcessRepository {
       }
     }
     return freed
+  }
+
+  /** Rows of this host that count as alive. */
+  async listLive(host: string): Promise<LiveProcess[]> {
+    const rows = await this.#store.rows<{ token: string; pid: number; started_at: number }>(
+      "SELECT token, pid, started_at FROM hub_process WHERE host = ? AND state = 'live'",
+      [host],
+    )
+    return rows.map(({ token, pid, started_at: startedAt }) => ({ token, pid, startedAt }))
+  }
+
+  /** Declares a process dead before its time is over, because it is known to have ended. The next sweep frees its lines. */
+  async declareDead(token: string): Promise<void> {
+    await this.#store.run("UPDATE hub_process SET state = 'dead' WHERE token = ?", [token])
   }
 
   /** A process that ends of its own will has released everything it held. */

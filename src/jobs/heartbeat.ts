@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../core/clock.ts'
 import { timedId } from '../core/ids.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
-import type { ProcessRepository } from '../db/processes.ts'
+import type { LiveProcess, ProcessRepository } from '../db/processes.ts'
 
 const RENEW_EVERY_MS = 2000
 const LIFE_MS = 6000
@@ -21,6 +21,7 @@ export class Heartbeat implements Lease {
   readonly #clock: Clock
   readonly #log: Log
   readonly #roles: string
+  readonly #hasEnded: (process: LiveProcess) => boolean
   readonly #suspendedListeners: (() => void)[] = []
   readonly #lostListeners: (() => void)[] = []
   #token: string
@@ -31,7 +32,15 @@ export class Heartbeat implements Lease {
   #beating: Promise<void> | undefined
   #isStopped = false
 
-  constructor(processes: ProcessRepository, clock: Clock, log: Log, roles: string) {
+  /** `hasEnded` knows of processes of this machine that are gone; without it they are missed only when their time is over. */
+  constructor(
+    processes: ProcessRepository,
+    clock: Clock,
+    log: Log,
+    roles: string,
+    hasEnded: (process: LiveProcess) => boolean = () => false,
+  ) {
+    this.#hasEnded = hasEnded
     this.#processes = processes
     this.#clock = clock
     this.#log = log
@@ -58,6 +67,7 @@ export class Heartbeat implements Lease {
   /** Registers the process and keeps renewing. Throws StoreUnavailableError if it can't register. */
   async start(): Promise<void> {
     await this.#register()
+    await this.#declareEnded()
     await this.#sweep()
     this.#schedule()
   }
@@ -127,6 +137,15 @@ export class Heartbeat implements Lease {
     if (this.#isSuspended) return
     this.#isSuspended = true
     for (const listener of this.#suspendedListeners) listener()
+  }
+
+  /** What a killed predecessor on this machine held need not wait for the end of its lease. */
+  async #declareEnded(): Promise<void> {
+    for (const process of await this.#processes.listLive(hostname())) {
+      if (process.token !== this.#token && this.#hasEnded(process)) {
+        await this.#processes.declareDead(process.token)
+      }
+    }
   }
 
   async #sweep(): Promise<void> {
