@@ -1,6 +1,6 @@
 import type { Config } from '#config'
 import { connectors } from '#connectors'
-import { type Clock, sleep, systemClock } from './core/clock.ts'
+import { type Clock, createSteadyClock, sleep, systemClock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
 import { StoreUnavailableError } from './core/errors.ts'
 import type { Log } from './core/log.ts'
@@ -57,11 +57,12 @@ const STOP_GRACE_MS = 7000
  * it listens all the same, says so in `/readyz`, and goes on trying.
  */
 export async function startApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
-  const clock = overrides.clock ?? systemClock
+  const clock = overrides.clock ?? createSteadyClock()
   const log = overrides.log ?? createProcessLog(config.logLevel, connectors)
   const services = openServices(config, {
     connectors: overrides.connectors ?? connectors,
     clock,
+    wall: overrides.clock ?? systemClock,
     log,
   })
   const hub = new Hub(services)
@@ -108,7 +109,7 @@ class Hub {
     this.#ingress = {
       lines: services.directory,
       sink: writer,
-      clock,
+      clock: services.wall,
       log,
       render: (event, { portal, record }) =>
         renderEvent(event, portal.format, ({ ref }, file) =>
@@ -128,7 +129,7 @@ class Hub {
     this.#poller = config.roles.has('ingress') ? this.#createPoller() : undefined
     this.#files = new FileStreamer({
       links: services.links,
-      clock,
+      clock: services.wall,
       log,
       guard: services.guard,
       findLine: (lineId) => services.directory.findById(lineId),
@@ -223,8 +224,8 @@ class Hub {
 
   /** Order never rests on clocks, but lease times do: a process far off loses its lines, or takes those of others. */
   async #warnOfClockSkew(): Promise<void> {
-    const { store, clock, log } = this.#services
-    const skewMs = (await readStoreClock(store)) - clock.now()
+    const { store, wall, log } = this.#services
+    const skewMs = (await readStoreClock(store)) - wall.now()
     if (Math.abs(skewMs) < MAX_CLOCK_SKEW_MS) return
     log.warn({ event: 'clock.skewed', skewMs }, "this machine's clock and the store's differ")
   }

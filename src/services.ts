@@ -25,7 +25,10 @@ export interface PublicAddress {
 /** What a running hub and the command line share: the store, its repositories, connectors and the ways out. */
 export interface Services {
   readonly config: Config
+  /** For deadlines and the order of things. */
   readonly clock: Clock
+  /** For what others read: timestamps of signatures, instants in packets. */
+  readonly wall: Clock
   readonly log: Log
   readonly address: PublicAddress
   readonly store: Store
@@ -49,11 +52,15 @@ export interface Services {
 export interface ServiceParts {
   readonly connectors: readonly ConnectorDescriptor[]
   readonly clock: Clock
+  readonly wall: Clock
   readonly log: Log & { child(bindings: object): Log }
 }
 
 /** Puts the parts together; opens no connection yet. Throws KeyFileError, RegistryError. */
-export function openServices(config: Config, { connectors, clock, log }: ServiceParts): Services {
+export function openServices(
+  config: Config,
+  { connectors, clock, wall, log }: ServiceParts,
+): Services {
   const secretKey = resolveSecretKey(config.database, config.secretKey)
   const store = new Store(config.database)
   const box = createSecretBox(secretKey, config.previousSecretKey)
@@ -65,14 +72,14 @@ export function openServices(config: Config, { connectors, clock, log }: Service
   const channelClient = createChannelClient(guard)
   const registry = new Registry(connectors, (connectorId) => ({
     http: channelClient,
-    clock,
+    clock: wall,
     log: log.child({ connector: connectorId }),
   }))
   const portals = new PortalRepository(store, box)
   const portalDirectory = new PortalDirectory(portals, clock)
   const lines = new LineRepository(store, box)
   const directory = new LineDirectory(lines, portalDirectory, registry, publicUrl)
-  const packets = new PacketClient({ timeoutMs: config.portalTimeoutMs, guard, clock, log })
+  const packets = new PacketClient({ timeoutMs: config.portalTimeoutMs, guard, clock: wall, log })
   const stopping = new AbortController()
   const ignore = (): void => undefined
   const wakes = { inbox: ignore, outbox: ignore }
@@ -90,6 +97,7 @@ export function openServices(config: Config, { connectors, clock, log }: Service
   return {
     config,
     clock,
+    wall,
     log,
     address,
     store,
@@ -100,7 +108,7 @@ export function openServices(config: Config, { connectors, clock, log }: Service
     conversations: new ConversationRepository(store),
     registry,
     guard,
-    links: new FileLinks(secretKey, clock, publicUrl),
+    links: new FileLinks(secretKey, wall, publicUrl),
     packets,
     connection,
     stopping,

@@ -24,7 +24,7 @@ export function createNativeDialect(
   services: Services,
   parts: { readonly outbox: OutboxWriter; onCall(portalId: string): void },
 ): PortalDialect {
-  const { store, clock, log, config, packets, portalDirectory, stopping, wakes } = services
+  const { store, clock, wall, log, config, packets, portalDirectory, stopping, wakes } = services
   const table = new MethodTable({
     ...services,
     outbox: parts.outbox,
@@ -38,7 +38,7 @@ export function createNativeDialect(
   )
   const deps = {
     portals: portalDirectory,
-    clock,
+    clock: wall,
     log,
     call: table.call.bind(table),
     recordRequest: (portalId: string, requestId: string) =>

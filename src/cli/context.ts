@@ -24,7 +24,7 @@ export function readConfig(): Config {
 export async function withServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
   const config = readConfig()
   const log = createRootLog('warn', [], process.stderr)
-  const services = openServices(config, { connectors, clock: systemClock, log })
+  const services = openServices(config, { connectors, clock: systemClock, wall: systemClock, log })
   try {
     await migrateUp(services.store)
     return await work(services)

@@ -10,13 +10,32 @@ export interface Timer {
   cancel(): void
 }
 
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs)
-    timer.unref()
-    return { cancel: () => clearTimeout(timer) }
-  },
+function after(delayMs: number, run: () => void): Timer {
+  const timer = setTimeout(run, delayMs)
+  timer.unref()
+  return { cancel: () => clearTimeout(timer) }
+}
+
+/** What the world's clocks show: for everything that others read, signatures' timestamps first of all. */
+export const systemClock: Clock = { now: () => Date.now(), after }
+
+/**
+ * A clock for deadlines: it follows the system's clock, but never goes back while the process lives. When the system's
+ * is set back by an hour, nothing that is due waits for an hour, and no lock is passed over either.
+ */
+export function createSteadyClock(
+  wallNow: () => number = Date.now,
+  monotonicNow: () => number = () => performance.now(),
+): Clock {
+  let offset = wallNow() - monotonicNow()
+  return {
+    now() {
+      const elapsed = monotonicNow()
+      offset = Math.max(offset, wallNow() - elapsed)
+      return Math.floor(elapsed + offset)
+    },
+    after,
+  }
 }
 
 /** Waits `delayMs`; resolves early, without error, when `signal` aborts. */

@@ -168,3 +168,24 @@ async function settleAwaited(
     ],
   )
 }
+
+/** Clocks of several machines may differ by this much before a due time in the future means that one was wrong. */
+const STRAY_AFTER_MS = 10_000
+
+/**
+ * Lines that are due in the future although nothing locks them were made due by a clock that was ahead, before it was
+ * set back: they are due now. Gives how many there were.
+ */
+export async function recallStrayLines(store: Store, now: number): Promise<number> {
+  const found = await store.rows<{ line_id: number }>(
+    'SELECT line_id FROM inbox_line WHERE due_at > ? AND attempt = 0 AND ack_until IS NULL',
+    [now + STRAY_AFTER_MS],
+  )
+  for (const { line_id: lineId } of found) {
+    await store.run(
+      'UPDATE inbox_line SET due_at = ? WHERE line_id = ? AND due_at > ? AND attempt = 0 AND ack_until IS NULL',
+      [now, lineId, now + STRAY_AFTER_MS],
+    )
+  }
+  return found.length
+}

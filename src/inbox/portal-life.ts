@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
-import { nudgePortal, portalsWithLockedLines } from '../db/inbox-status.ts'
+import { nudgePortal, portalsWithLockedLines, recallStrayLines } from '../db/inbox-status.ts'
 import type { Store } from '../db/store.ts'
 
 const REFRESH_MS = 2000
@@ -45,11 +45,12 @@ export class PortalLife {
     void this.#nudge(portalId, now)
   }
 
-  /** Learns which portals have locked lines, also those locked by other processes. */
+  /** Learns which portals have locked lines, also those locked by other processes. Finds lines that a wrong clock has put off. */
   async refresh(): Promise<void> {
     const now = this.#clock.now()
     if (this.#refreshedAt > now - REFRESH_MS) return
     this.#refreshedAt = now
+    await recallStrayLines(this.#store, now)
     const portals = new Set(await portalsWithLockedLines(this.#store, now))
     for (const portalId of this.#locked.keys()) {
       if (!portals.has(portalId)) this.#locked.delete(portalId)
