@@ -64,16 +64,18 @@ export function parseActivity(update: unknown, context: InboundContext): ParsedU
 }
 
 /**
- * A conversation id is unique within its channel only (Telegram's and GroupMe's are both plain numbers). A virtual
- * connector serves one channel and keeps the messenger's id as it is; the parent serves all, so there the channel stands
- * before it, or a message could be remembered for, and sent to, a stranger.
+ * A conversation id is unique within its channel only. A virtual connector serves one channel and keeps the messenger's
+ * id as it is. The parent serves all: most ids have a form of their channel's own (`a:…`, `B…:T…:C…`), but Telegram's,
+ * GroupMe's and telephone numbers are plain numbers, so there the channel stands before it, or a message could be
+ * remembered for, and sent to, a stranger.
  */
 export function toChatId(
   channelId: string,
   conversationId: string,
   ownChannelId: string | undefined,
 ): string {
-  return ownChannelId === undefined ? `${channelId}|${conversationId}` : conversationId
+  const isAmbiguous = ownChannelId === undefined && /^[+-]?\d+$/.test(conversationId)
+  return isAmbiguous ? `${channelId}|${conversationId}` : conversationId
 }
 
 /** Types that can't mean anything without their conversation; of others it is enough to tell that they came. */

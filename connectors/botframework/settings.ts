@@ -84,7 +84,14 @@ export const fields: readonly SettingField[] = [
     secret: true,
     help: "the secret's value, not its id",
   },
-  { key: 'botHandle', label: 'Bot handle', type: 'text', required: false, secret: false },
+  {
+    key: 'botHandle',
+    label: 'Bot handle',
+    type: 'text',
+    required: false,
+    secret: false,
+    isCosmetic: true,
+  },
   {
     key: 'appType',
     label: 'App type',

@@ -18,6 +18,8 @@ export interface SettingField {
   /** A regular expression the whole value must match. */
   readonly pattern?: string
   readonly options?: readonly string[]
+  /** Says nothing of who or where the account is: changing it needs no new testConnect. */
+  readonly isCosmetic?: true
 }
 
 /** Settings as stored: every value is text. */

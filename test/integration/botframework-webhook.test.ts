@@ -65,6 +65,22 @@ async function open({ databaseUrl }: OpenStore): Promise<Bench> {
 
 for (const store of testStores()) {
   describe(`Bot Framework on ${store.name}`, () => {
+    it('stays connected when only the handle changes, but not when the secret does', async () => {
+      await using database = await store.open()
+      await using bench = await open(database)
+      await bench.connect('botframework.msteams')
+      const address = { connector: 'botframework.msteams', line: '7' }
+      const settings = { ...bench.fake.settings(APP_ID, APP_SECRET), botHandle: 'desk' }
+      const kept = await bench.portal.hub.saveSettings<StatusShape>({ ...address, settings })
+      assert.equal(kept.status, 'connected')
+      const changed = { ...settings, appSecret: 'another' }
+      const saved = await bench.portal.hub.saveSettings<StatusShape>({
+        ...address,
+        settings: changed,
+      })
+      assert.equal(saved.status, 'saved')
+    })
+
     it('brings an activity to the portal and the answer back to its serviceUrl', async () => {
       await using database = await store.open()
       await using bench = await open(database)

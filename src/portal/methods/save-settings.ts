@@ -24,7 +24,7 @@ export const saveSettings = portalMethod('saveSettings', schema, async (params, 
       ),
       hash: randomBytes(16).toString('hex'),
       webhookSecret: randomBytes(24).toString('base64url'),
-      isUntested: !existing || needsTest(existing, values),
+      isUntested: !existing || needsTest(existing, values, entry),
     },
     call.clock.now(),
   )
@@ -44,9 +44,15 @@ function check(
   return values
 }
 
-/** Any change may point the line at another account or another server: only what was tested stays connected. */
-function needsTest(existing: LineRecord, values: SettingValues): boolean {
+/** Most changes may point the line at another account or another server: only what was tested stays connected. */
+function needsTest(
+  existing: LineRecord,
+  values: SettingValues,
+  { descriptor }: RegistryEntry,
+): boolean {
   const isTested = existing.status === 'connected' || existing.status === 'failing'
-  const keys = new Set([...Object.keys(existing.settings), ...Object.keys(values)])
-  return !isTested || [...keys].some((key) => existing.settings[key] !== values[key])
+  const isChanged = descriptor.fields.some(
+    ({ key, isCosmetic }) => !isCosmetic && existing.settings[key] !== values[key],
+  )
+  return !isTested || isChanged
 }

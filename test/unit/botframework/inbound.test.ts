@@ -54,10 +54,15 @@ describe('an activity', () => {
   })
 
   it("has a chat id under its channel's name in the parent, where ids of two channels could meet", () => {
-    const [telegram] = parse(message(SERVICE, { channelId: 'telegram' }), 'botframework').events
-    const [groupme] = parse(message(SERVICE, { channelId: 'groupme' }), 'botframework').events
-    assert.equal(telegram?.chat?.id, 'telegram|a:1xyz')
-    assert.notEqual(telegram?.chat?.id, groupme?.chat?.id)
+    const chatOf = (channelId: string, id: string) => {
+      const conversation = { id, conversationType: 'personal' }
+      const [event] = parse(message(SERVICE, { channelId, conversation }), 'botframework').events
+      return event?.chat?.id
+    }
+    assert.equal(chatOf('telegram', '55'), 'telegram|55')
+    assert.equal(chatOf('groupme', '55'), 'groupme|55')
+    assert.equal(chatOf('sms', '+4915112345678'), 'sms|+4915112345678')
+    assert.equal(chatOf('msteams', 'a:1xyz'), 'a:1xyz')
   })
 
   it("leaves nothing of Slack's channel data behind", () => {

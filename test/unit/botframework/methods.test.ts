@@ -72,7 +72,7 @@ describe('createConversation', () => {
       serviceUrl: bench.fake.serviceUrl,
       channelId: 'msteams',
     }
-    assert.deepEqual(await create(bench, params, call), { chat: { id: 'msteams|act-1' } })
+    assert.deepEqual(await create(bench, params, call), { chat: { id: 'act-1' } })
     const body = bench.fake.calls[0]?.body as { bot: unknown }
     assert.deepEqual(body.bot, { id: `28:${APP_ID}` })
   })
