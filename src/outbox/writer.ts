@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import { enqueueMessages, type NewOutboxMessage } from '../db/outbox.ts'
+import { enqueueMessages, type NewOutboxMessage } from '../db/outbox-enqueue.ts'
 import type { Store } from '../db/store.ts'
 import { GroupCommitter } from '../inbox/group-commit.ts'
 
