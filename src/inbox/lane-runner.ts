@@ -91,7 +91,8 @@ export class LaneRunner {
     lane.awaiting = undefined
     await this.#refill(lane)
     const packet = lane.nextPacket(this.#deps.limits).filter(({ seq }) => seqs.has(seq))
-    if (packet.length === 0) return await this.#letGo(lane)
+    // All of them were confirmed before it was written down that they are waited for: what came after them goes out.
+    if (packet.length === 0) return 'again'
     const error = 'the portal announced a confirmation and did not send it in time'
     const startedAt = this.#deps.clock.now()
     return await this.#conclude(

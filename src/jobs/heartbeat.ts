@@ -67,9 +67,14 @@ export class Heartbeat implements Lease {
   /** Registers the process and keeps renewing. Throws StoreUnavailableError if it can't register. */
   async start(): Promise<void> {
     await this.#register()
-    await this.#declareEnded()
-    await this.#sweep()
     this.#schedule()
+    try {
+      await this.#declareEnded()
+      await this.#sweep()
+    } catch (error) {
+      // The lease is in force already; what is left of others is looked for at every beat.
+      this.#log.warn({ event: 'heartbeat.failed', err: error }, 'dead processes are swept later')
+    }
   }
 
   /** Ends the leases of this process: others may take its lines at once. */
@@ -110,13 +115,14 @@ export class Heartbeat implements Lease {
       { event: 'heartbeat.lost', token: this.#token },
       'this process was declared dead, it starts anew under another token',
     )
-    this.#suspend()
-    this.#token = timedId('prc_', this.#clock.now())
-    for (const listener of this.#lostListeners) listener()
     await this.#register()
   }
 
+  /** Always under a new token: lines held under the old one may be somebody else's by now. */
   async #register(): Promise<void> {
+    this.#suspend()
+    this.#token = timedId('prc_', this.#clock.now())
+    for (const listener of this.#lostListeners) listener()
     const startedAt = this.#clock.now()
     await this.#processes.register(
       { token: this.#token, host: hostname(), pid: process.pid, roles: this.#roles },
