@@ -17,12 +17,15 @@ export async function migrateUp(store: Store): Promise<string[]> {
   const deadline = Date.now() + LOCK_WAIT_MS
   for (;;) {
     try {
-      const [, applied] = (await store.knex.migrate.latest(CONFIG)) as [number, string[]]
-      return applied
+      return await unhurried(store, async () => {
+        const [, applied] = (await store.knex.migrate.latest(CONFIG)) as [number, string[]]
+        return applied
+      })
     } catch (error) {
       if (classifyFault(error) === 'unavailable') throw unreachable(error)
       // Another process is at it: wait until it has finished, then look again.
-      if (!isLocked(error) || Date.now() > deadline) throw error
+      const isOthers = isLocked(error) || classifyFault(error) === 'conflict'
+      if (!isOthers || Date.now() > deadline) throw error
       await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS))
     }
   }
@@ -30,8 +33,21 @@ export async function migrateUp(store: Store): Promise<string[]> {
 
 /** Takes back the last batch of migrations; gives their names. */
 export async function migrateDown(store: Store): Promise<string[]> {
-  const [, reverted] = (await store.knex.migrate.rollback(CONFIG)) as [number, string[]]
-  return reverted
+  return await unhurried(store, async () => {
+    const [, reverted] = (await store.knex.migrate.rollback(CONFIG)) as [number, string[]]
+    return reverted
+  })
+}
+
+/** A statement of a migration may take minutes on a large table. */
+async function unhurried<T>(store: Store, work: () => Promise<T>): Promise<T> {
+  const { limitMs } = store.patience
+  store.patience.limitMs = Number.POSITIVE_INFINITY
+  try {
+    return await work()
+  } finally {
+    store.patience.limitMs = limitMs
+  }
 }
 
 /** Names of migrations that have not been applied. */

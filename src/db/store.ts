@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import knex, { type Knex } from 'knex'
 import { StoreUnavailableError } from '../core/errors.ts'
 import { classifyFault } from './faults.ts'
+import { type MysqlConnection, type Patience, prepareConnection } from './mysql-connection.ts'
 import {
   type Finish,
   ShortTransaction,
@@ -50,6 +51,7 @@ const SILENT = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore }
 const MAX_CONFLICT_RETRIES = 10
 const MAX_LOST_RETRIES = 2
 const POOL_SIZE = 16
+const STATEMENT_LIMIT_MS = 20_000
 const ACQUIRE_TIMEOUT_MS = 4000
 const CONNECT_TIMEOUT_MS = 3000
 
@@ -57,12 +59,15 @@ const CONNECT_TIMEOUT_MS = 3000
 export class Store implements Omit<Transaction, 'batch'> {
   readonly knex: Knex
   readonly dialect: 'sqlite' | 'mysql'
+  /** Migrations take their time; everything else that is silent for so long is lost. */
+  readonly patience: Patience = { limitMs: STATEMENT_LIMIT_MS }
   /** Called when a commit's outcome is unknown: the caller was told of a failure, yet it may have worked. */
   onUncertainCommit: () => void = () => undefined
 
   constructor(config: DatabaseConfig) {
     this.dialect = config.kind
-    this.knex = config.kind === 'sqlite' ? openSqlite(config.file) : openMysql(config)
+    this.knex =
+      config.kind === 'sqlite' ? openSqlite(config.file) : openMysql(config, this.patience)
   }
 
   /** A single statement, in a transaction of its own. */
@@ -245,8 +250,7 @@ function openSqlite(file: string): Knex {
   })
 }
 
-/** READ COMMITTED: no gap locks, and each statement sees what was committed while it waited for a row. */
-function openMysql(config: Extract<DatabaseConfig, { kind: 'mysql' }>): Knex {
+function openMysql(config: Extract<DatabaseConfig, { kind: 'mysql' }>, patience: Patience): Knex {
   return knex({
     client: 'mysql2',
     log: SILENT,
@@ -266,23 +270,13 @@ function openMysql(config: Extract<DatabaseConfig, { kind: 'mysql' }>): Knex {
     pool: {
       min: 0,
       max: POOL_SIZE,
-      afterCreate(connection: RawConnection, done: (error: unknown, c: unknown) => void) {
-        connection.query(
-          "SET SESSION sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = 5",
-          (error: unknown) => {
-            if (error) return done(error, connection)
-            connection.query(
-              'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-              (failure: unknown) => done(failure, connection),
-            )
-          },
+      afterCreate(connection: MysqlConnection, done: (error: unknown, c: unknown) => void) {
+        prepareConnection(connection, patience).then(
+          () => done(undefined, connection),
+          (error: unknown) => done(error, connection),
         )
       },
     },
     acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
   })
-}
-
-interface RawConnection {
-  query(sql: string, done: (error: unknown) => void): void
 }

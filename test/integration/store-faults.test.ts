@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Store } from '../../src/db/store.ts'
+import { startTcpProxy } from '../fakes/tcp-proxy.ts'
 import { startDeliveryRig, textsOf } from '../helpers/delivery-rig.ts'
 import { execute, startMariaDb } from '../helpers/mariadb.ts'
 import { type TestStore, testStores } from '../helpers/stores.ts'
@@ -9,6 +10,14 @@ import { waitFor } from '../helpers/wait-for.ts'
 
 const [sqlite, mariadb] = testStores()
 const HOUR_MS = 3_600_000
+
+function storeAt(databaseUrl: string): TestStore {
+  const dispose = async (): Promise<void> => undefined
+  return {
+    name: 'mariadb',
+    open: async () => ({ databaseUrl, dispose, [Symbol.asyncDispose]: dispose }),
+  }
+}
 
 interface RawConnection {
   readonly database: { exec(sql: string): void }
@@ -64,15 +73,7 @@ describe('a store that cannot be written', () => {
     const asHub = new URL(asRoot)
     asHub.username = 'hub'
     asHub.password = 'hub'
-    const store: TestStore = {
-      name: 'mariadb',
-      open: async () => ({
-        databaseUrl: asHub.href,
-        dispose: async () => undefined,
-        [Symbol.asyncDispose]: async () => undefined,
-      }),
-    }
-    await using rig = await startDeliveryRig(store)
+    await using rig = await startDeliveryRig(storeAt(asHub.href))
     await rig.write('before')
     await rig.portal.server.waitForEvents(1)
     await execute(asRoot, 'SET GLOBAL read_only = 1')
@@ -82,6 +83,30 @@ describe('a store that cannot be written', () => {
     await rig.write('after')
     const events = await rig.portal.server.waitForEvents(2, 15_000)
     assert.deepEqual(textsOf(events), ['before', 'after'])
+  })
+
+  it('MariaDB that has gone without a word: 503 instead of silence, and on it goes', async () => {
+    await using server = await startMariaDb()
+    const direct = new URL(await server.createDatabase())
+    const path = direct.searchParams.get('socketPath') ?? ''
+    await using proxy = await startTcpProxy({ path })
+    await execute(direct.href, "CREATE USER hub@'%' IDENTIFIED BY 'hub'")
+    await execute(direct.href, `GRANT ALL ON ${direct.pathname.slice(1)}.* TO hub@'%'`)
+    const databaseUrl = `mysql://hub:hub@127.0.0.1:${proxy.port}${direct.pathname}`
+    await using rig = await startDeliveryRig(storeAt(databaseUrl))
+    await rig.write('before')
+    await rig.portal.server.waitForEvents(1)
+    rig.hub.app.services.store.patience.limitMs = 300
+    proxy.pause()
+    const refused = await rig.telegram.personWrites({ botId: BOT_ID, chatId: 55, text: 'no' })
+    assert.equal(refused.queued ? 0 : refused.status, 503)
+    await proxy.heal()
+    const taken = await waitFor(async () => {
+      const pushed = await rig.telegram.personWrites({ botId: BOT_ID, chatId: 55, text: 'after' })
+      return !pushed.queued && pushed.status === 200
+    }, 'the store to be used again')
+    assert.ok(taken)
+    await waitFor(() => textsOf(rig.portal.server.events).includes('after'), 'the message', 20_000)
   })
 
   it('MariaDB transactions that lose against each other are repeated', async () => {

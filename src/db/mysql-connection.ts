@@ -1,0 +1,66 @@
+/** What the hub uses of a mysql2 connection beyond knex. */
+export interface MysqlConnection {
+  /** knex drops a connection that has this instead of giving it to the next. */
+  __knex__disposed?: unknown
+  /** A node of a Galera cluster is at the other end. */
+  isGalera?: boolean
+  readonly stream: { destroy(error: Error): void }
+  query(
+    options: { sql: string; values: readonly unknown[] },
+    done: (error: unknown, result: unknown) => void,
+  ): void
+}
+
+/** How long a statement may take. A lock is waited for 5 s at most, so a longer silence means that nobody is there. */
+export interface Patience {
+  limitMs: number
+}
+
+/**
+ * Makes a fresh connection fit for the hub. READ COMMITTED: no gap locks, and each statement sees what was committed
+ * while it waited for a row. On Galera every read must wait for what other nodes have committed (`wsrep_sync_wait`):
+ * otherwise a settle finds its own lease missing.
+ */
+export async function prepareConnection(
+  connection: MysqlConnection,
+  patience: Patience,
+): Promise<void> {
+  watchForSilence(connection, patience)
+  await ask(connection, "SET SESSION sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = 5")
+  await ask(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED')
+  const found = (await ask(connection, "SHOW VARIABLES LIKE 'wsrep_on'")) as { Value: string }[]
+  connection.isGalera = found[0]?.Value === 'ON'
+  if (connection.isGalera) await ask(connection, 'SET SESSION wsrep_sync_wait = 7')
+}
+
+function ask(connection: MysqlConnection, sql: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    connection.query({ sql, values: [] }, (error, result) => {
+      if (error) reject(error as Error)
+      else resolve(result)
+    })
+  })
+}
+
+/**
+ * A server that has gone without a word leaves its connections open, and a statement would wait for ever. The socket is
+ * torn down instead, which every waiting statement hears of as a lost connection.
+ */
+function watchForSilence(connection: MysqlConnection, patience: Patience): void {
+  const query = connection.query.bind(connection) as (...args: unknown[]) => unknown
+  connection.query = (...args: unknown[]) => {
+    const done = args.at(-1)
+    if (typeof done !== 'function' || !Number.isFinite(patience.limitMs)) return query(...args)
+    const timer = setTimeout(() => connection.stream.destroy(silence()), patience.limitMs)
+    timer.unref()
+    const heard = (...answer: unknown[]): void => {
+      clearTimeout(timer)
+      done(...answer)
+    }
+    return query(...args.slice(0, -1), heard)
+  }
+}
+
+function silence(): Error {
+  return Object.assign(new Error('the store did not answer in time'), { code: 'ETIMEDOUT' })
+}
