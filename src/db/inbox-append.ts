@@ -102,7 +102,12 @@ async function prepareAppend(
   const plan = new AppendPlan(rows, claimFor, now)
   const stale: NewUpdate[] = []
   const value = updates.map((update): AppendOutcome => {
-    if (isCurrent(update)) return seen.isNew(update) ? plan.add(update) : { kind: 'duplicate' }
+    const first = seen.first(update)
+    // The twin of an update that isn't taken is no duplicate: then nothing of either is stored.
+    const isTaken = isCurrent(first) || !seen.isNew(first)
+    if (isCurrent(update) && isTaken) {
+      return seen.isNew(update) ? plan.add(update) : { kind: 'duplicate' }
+    }
     stale.push(update)
     return { kind: 'stale' }
   })
@@ -173,6 +178,11 @@ class SeenUpdates {
     this.#fresh = new Set(rows.map(({ line_id, hash }) => `${line_id}:${hash}`))
   }
 
+  /** The first update of this commit with the same key. */
+  first(update: NewUpdate): NewUpdate {
+    return this.#first.get(seenKey(update) ?? '') ?? update
+  }
+
   isNew(update: NewUpdate): boolean {
     const key = seenKey(update)
     if (key === undefined) return true
@@ -181,12 +191,15 @@ class SeenUpdates {
 
   /** Updates that weren't taken must not be known when they come again. */
   forget(updates: readonly NewUpdate[]): Statement[] {
-    return updates
-      .filter(({ hash }) => hash !== undefined)
-      .map(({ lineId, hash }) => ({
-        sql: 'DELETE FROM seen_update WHERE line_id = ? AND hash = ? AND batch = ?',
-        bindings: [lineId, hash, this.#batch],
-      }))
+    return (
+      updates
+        // The twin of one that was taken must stay known.
+        .filter((update) => update.hash !== undefined && this.first(update) === update)
+        .map(({ lineId, hash }) => ({
+          sql: 'DELETE FROM seen_update WHERE line_id = ? AND hash = ? AND batch = ?',
+          bindings: [lineId, hash, this.#batch],
+        }))
+    )
   }
 }
 

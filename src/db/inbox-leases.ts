@@ -22,8 +22,14 @@ export type SettleOutcome =
   /** Another process holds the line now; nothing was changed. */
   | { readonly kind: 'lost' }
   /** Still ours; `tail` is the number of the last event in the store. */
-  | { readonly kind: 'kept'; readonly tail: number; readonly replays: number }
-  | { readonly kind: 'released' }
+  | {
+      readonly kind: 'kept'
+      readonly tail: number
+      readonly replays: number
+      readonly purgeUntil: number
+    }
+  /** Let go when `tail` was the number of the last event. */
+  | { readonly kind: 'released'; readonly tail: number }
 
 interface LeaseRow {
   line_id: number
@@ -146,8 +152,11 @@ async function prepareSettle(
     const row = held.get(settlement.lineId)
     if (!row) continue
     const isKept = keepsLine(settlement, row.seq)
-    const { seq: tail, replays } = row
-    outcomes.set(row.line_id, isKept ? { kind: 'kept', tail, replays } : { kind: 'released' })
+    const { seq: tail, replays, purge_until: purgeUntil } = row
+    outcomes.set(
+      row.line_id,
+      isKept ? { kind: 'kept', tail, replays, purgeUntil } : { kind: 'released', tail },
+    )
     if (!isKept || isLockoutChanged(row, settlement.lockout)) {
       changed.push(toStateRow(row, settlement, isKept ? token : null))
     }

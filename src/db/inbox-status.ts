@@ -96,8 +96,10 @@ export async function nudgePortal(store: Store, portalId: string, now: number): 
     )
     if (found.length === 0) return nudged
     const ids = found.map((row) => row.line_id)
+    // Asked again, for meanwhile the line may have been tried and may wait for a confirmation, or for nothing.
     const { changes } = await store.run(
-      `UPDATE inbox_line SET due_at = ?, nudged_at = ? WHERE line_id IN ${marks(ids.length)} AND due_at > ?`,
+      `UPDATE inbox_line SET due_at = ?, nudged_at = ? WHERE line_id IN ${marks(ids.length)} AND due_at > ?
+       AND attempt > 0 AND ack_until IS NULL`,
       [now, now, ...ids, now],
     )
     nudged += changes

@@ -8,8 +8,16 @@ export interface ProcessRecord {
   readonly roles: string
 }
 
+export interface ProcessState {
+  readonly token: string
+  readonly isDead: boolean
+  /** By the process's own clock: only whether it changes means anything to others. */
+  readonly aliveUntil: number
+}
+
 export interface LiveProcess {
   readonly token: string
+  readonly aliveUntil: number
   readonly pid: number
   readonly startedAt: number
 }
@@ -39,71 +47,82 @@ export class ProcessRepository {
     return changes > 0
   }
 
-  /**
-   * Declares processes dead that have not renewed in time and frees what they held. A dead row stays for a while and is
-   * swept again: a claim that was under way when it died may commit after the first sweep.
-   */
-  async sweep(now: number, keepDeadMs: number): Promise<number> {
-    await this.#store.run(
-      "UPDATE hub_process SET state = 'dead' WHERE state = 'live' AND alive_until < ?",
-      [now],
+  /** All processes that have a row, dead ones too. */
+  async list(): Promise<ProcessState[]> {
+    const rows = await this.#store.rows<{ token: string; state: string; alive_until: number }>(
+      'SELECT token, state, alive_until FROM hub_process',
     )
-    const dead = await this.#store.rows<{ token: string; alive_until: number }>(
-      "SELECT token, alive_until FROM hub_process WHERE state = 'dead'",
-    )
-    let freed = 0
-    for (const { token, alive_until: aliveUntil } of dead) {
-      freed += await this.free(token, now)
-      if (aliveUntil < now - keepDeadMs) {
-        await this.#store.run("DELETE FROM hub_process WHERE token = ? AND state = 'dead'", [token])
-      }
-    }
-    return freed
+    return rows.map(({ token, state, alive_until: aliveUntil }) => ({
+      token,
+      isDead: state === 'dead',
+      aliveUntil,
+    }))
   }
 
   /** Rows of this host that count as alive. */
   async listLive(host: string): Promise<LiveProcess[]> {
-    const rows = await this.#store.rows<{ token: string; pid: number; started_at: number }>(
-      "SELECT token, pid, started_at FROM hub_process WHERE host = ? AND state = 'live'",
+    const rows = await this.#store.rows<{
+      token: string
+      pid: number
+      started_at: number
+      alive_until: number
+    }>(
+      "SELECT token, pid, started_at, alive_until FROM hub_process WHERE host = ? AND state = 'live'",
       [host],
     )
-    return rows.map(({ token, pid, started_at: startedAt }) => ({ token, pid, startedAt }))
+    return rows.map(({ token, pid, started_at: startedAt, alive_until: aliveUntil }) => ({
+      token,
+      pid,
+      startedAt,
+      aliveUntil,
+    }))
   }
 
-  /** Declares a process dead before its time is over, because it is known to have ended. The next sweep frees its lines. */
-  async declareDead(token: string): Promise<void> {
-    await this.#store.run("UPDATE hub_process SET state = 'dead' WHERE token = ?", [token])
+  /** Declares a process dead; false if it has renewed since it was seen with `aliveUntil`. */
+  async declareDead(token: string, aliveUntil: number): Promise<boolean> {
+    const { changes } = await this.#store.run(
+      "UPDATE hub_process SET state = 'dead' WHERE token = ? AND state = 'live' AND alive_until = ?",
+      [token, aliveUntil],
+    )
+    return changes > 0
+  }
+
+  async forget(token: string): Promise<void> {
+    await this.#store.run("DELETE FROM hub_process WHERE token = ? AND state = 'dead'", [token])
   }
 
   /** A process that ends of its own will has released everything it held. */
   async remove(token: string, now: number): Promise<void> {
     await this.#store.run("UPDATE hub_process SET state = 'dead' WHERE token = ?", [token])
-    await this.free(token, now)
+    await this.free([token], now)
     await this.#store.run('DELETE FROM hub_process WHERE token = ?', [token])
   }
 
-  /** Makes everything that `token` holds due for others. Gives how many leases that were. */
-  async free(token: string, now: number): Promise<number> {
-    const inbox = await this.#freeTable('inbox_line', ', due_at = ?', [now], token)
-    const outbox = await this.#freeTable('outbox_line', ', due_at = ?', [now], token)
-    return inbox + outbox + (await this.#freeTable('poll_line', '', [], token))
+  /** Makes everything that is held under `tokens` due for others. Gives how many leases that were. */
+  async free(tokens: readonly string[], now: number): Promise<number> {
+    if (tokens.length === 0) return 0
+    const inbox = await this.#freeTable('inbox_line', ', due_at = ?', [now], tokens)
+    const outbox = await this.#freeTable('outbox_line', ', due_at = ?', [now], tokens)
+    return inbox + outbox + (await this.#freeTable('poll_line', '', [], tokens))
   }
 
+  /** Reads the whole table: there is no index on the owner, for every lease would have to keep it. */
   async #freeTable(
     table: string,
     set: string,
     values: readonly unknown[],
-    token: string,
+    tokens: readonly string[],
   ): Promise<number> {
+    const isTheirs = `owner IN ${marks(tokens.length)}`
     const rows = await this.#store.rows<{ line_id: number }>(
-      `SELECT line_id FROM ${table} WHERE owner = ?`,
-      [token],
+      `SELECT line_id FROM ${table} WHERE ${isTheirs}`,
+      tokens,
     )
     for (let from = 0; from < rows.length; from += CHUNK) {
       const ids = rows.slice(from, from + CHUNK).map((row) => row.line_id)
       await this.#store.run(
-        `UPDATE ${table} SET owner = NULL${set} WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
-        [...values, ...ids, token],
+        `UPDATE ${table} SET owner = NULL${set} WHERE line_id IN ${marks(ids.length)} AND ${isTheirs}`,
+        [...values, ...ids, ...tokens],
       )
     }
     return rows.length

@@ -32,7 +32,10 @@ export interface CommittedEvents {
   readonly previousTail: number
   readonly events: readonly StoredEvent[]
   readonly isClaimed: boolean
+  /** The token that was offered for the claim; another one may be in force when this is heard. */
+  readonly claimToken: string | undefined
   readonly replays: number
+  readonly purgeUntil: number
 }
 
 const POLL_MS = 200
@@ -42,6 +45,14 @@ const CLAIM_LIMIT = 200
 const MAX_LANES = 10_000
 const STORE_RETRY_MS = 250
 const MAX_SETTLES = 200
+/**
+ * A commit whose answer was lost may still be made by the server: what is ours is looked at again for a while. Counted in
+ * polls, for clocks can jump.
+ */
+const RECONCILE_POLLS = 25
+/** No answer of the store comes later than that. */
+const LATE_ANSWER_MS = 30_000
+const RECONCILE_EVERY = 5
 
 /**
  * The delivery side of the inbox: takes lines that have work, delivers their packets in order, settles. One lane per
@@ -59,6 +70,11 @@ export class Dispatcher {
   #pollTimer: Timer | undefined
   #polling: Promise<void> | undefined
   #mustReconcile = false
+  #reconcilePolls = 0
+  /** Lines let go since the store was last asked: what it said of them may be out of date. */
+  readonly #departed = new Set<number>()
+  /** Adopted lines let go of late, and the last event they had known: a writer's answer may come after all that. */
+  readonly #outrun = new Map<number, { readonly tail: number; readonly at: number }>()
   #idle: (() => void) | undefined
 
   constructor(deps: InboxDeps, options: DispatcherOptions) {
@@ -99,18 +115,25 @@ export class Dispatcher {
   /** A writer has committed events: those of our lines are taken over from memory, others are looked for at once. */
   committed(batch: CommittedEvents): void {
     const lane = this.#lanes.get(batch.lineId)
+    // Claimed under a token that is lost: the line is not ours, whatever else we hold of it.
+    const isClaimed = batch.isClaimed && batch.claimToken === this.#deps.lease.token
     if (lane) {
+      lane.noticePurge(batch.purgeUntil)
       lane.append(batch.previousTail, batch.events)
-      if (batch.isClaimed) lane.isReclaimed = true
+      if (isClaimed) lane.noticeReclaim(batch.previousTail)
       else if (!lane.isBusy) this.#run(lane)
       return
     }
-    if (!batch.isClaimed) return
+    if (!isClaimed) return
+    if ((this.#outrun.get(batch.lineId)?.tail ?? 0) > batch.previousTail) {
+      this.#mustReconcile = true
+      return
+    }
     const lease: LeasedLine = {
       lineId: batch.lineId,
       portalId: batch.portalId,
       tail: batch.previousTail,
-      purgeUntil: 0,
+      purgeUntil: batch.purgeUntil,
       replays: batch.replays,
       lockout: UNLOCKED,
     }
@@ -129,6 +152,7 @@ export class Dispatcher {
   /** A commit's outcome is unknown: lines may be ours without our knowing. */
   reconcile(): void {
     this.#mustReconcile = true
+    this.#reconcilePolls = RECONCILE_POLLS
   }
 
   /** Stops: nothing new is begun; what is under way may end within `graceMs`, then is broken off and given back uncounted. */
@@ -165,7 +189,7 @@ export class Dispatcher {
     let isMore = false
     try {
       if (this.#deps.lease.isAlive()) {
-        if (this.#mustReconcile) await this.#adoptOwned()
+        if (this.#isReconcileDue()) await this.#adoptOwned()
         await this.#deps.life.refresh()
         isMore = await this.#claim()
       }
@@ -178,27 +202,52 @@ export class Dispatcher {
     this.#schedulePoll(isMore ? 0 : POLL_MS + Math.random() * POLL_JITTER_MS)
   }
 
+  #isReconcileDue(): boolean {
+    if (this.#reconcilePolls === 0) return this.#mustReconcile
+    return --this.#reconcilePolls % RECONCILE_EVERY === 0 || this.#mustReconcile
+  }
+
   async #claim(): Promise<boolean> {
     const room = Math.min(CLAIM_LIMIT, MAX_LANES - this.#lanes.size)
     if (room <= 0) return false
     const { store, lease, clock } = this.#deps
-    const claimed = await claimDueLines(store, lease.token, room, clock.now())
-    for (const line of claimed) this.#adopt(line)
+    const { token } = lease
+    this.#departed.clear()
+    const claimed = await claimDueLines(store, token, room, clock.now())
+    for (const line of claimed) {
+      const lane = this.#lanes.get(line.lineId)
+      // Claimed after a settle whose answer is still under way, or held all along: known when that has come.
+      if (lane) lane.isUnsure = true
+      this.#adopt(token, line)
+    }
     return claimed.length === room
   }
 
-  #adopt(line: LeasedLine): void {
-    if (this.#lanes.has(line.lineId)) return
-    const lane = new Lane(this.#deps.lease.token, line, line.purgeUntil, this.#options.limits)
+  /** `token` is the one the store was asked with. */
+  #adopt(token: string, line: LeasedLine): void {
+    if (token !== this.#deps.lease.token) return
+    const held = this.#lanes.get(line.lineId)
+    if (held) {
+      held.noticePurge(line.purgeUntil)
+      return
+    }
+    if (this.#departed.has(line.lineId)) {
+      this.#mustReconcile = true
+      return
+    }
+    const lane = new Lane(token, line, line.purgeUntil, this.#options.limits)
+    lane.isAdopted = true
     this.#lanes.set(line.lineId, lane)
     this.#run(lane)
   }
 
   async #adoptOwned(): Promise<void> {
     this.#mustReconcile = false
+    this.#departed.clear()
+    const { store, lease } = this.#deps
+    const { token } = lease
     try {
-      const { store, lease } = this.#deps
-      for (const line of await findOwnedLines(store, lease.token)) this.#adopt(line)
+      for (const line of await findOwnedLines(store, token)) this.#adopt(token, line)
     } catch (error) {
       this.#mustReconcile = true
       throw error
@@ -212,15 +261,34 @@ export class Dispatcher {
       const isWanted = this.#lanes.get(lane.lineId) === lane
       const next = isWanted ? await this.#step(lane) : 'gone'
       lane.isBusy = false
-      if (next === 'gone' && this.#lanes.get(lane.lineId) === lane) this.#lanes.delete(lane.lineId)
+      if (next === 'gone' && this.#lanes.get(lane.lineId) === lane) this.#forget(lane)
       if (next === 'again') this.#run(lane)
       this.#announceIdle()
     })
   }
 
+  #forget(lane: Lane): void {
+    this.#lanes.delete(lane.lineId)
+    this.#departed.add(lane.lineId)
+    const now = this.#deps.clock.now()
+    if (lane.isAdopted) this.#outrun.set(lane.lineId, { tail: lane.tail, at: now })
+    for (const [lineId, { at }] of this.#outrun) {
+      if (at > now - LATE_ANSWER_MS) break
+      this.#outrun.delete(lineId)
+    }
+    if (lane.isUnsure) this.#mustReconcile = true
+  }
+
   /** One packet of a lane. Never rejects. */
   async #step(lane: Lane): Promise<StepResult> {
-    if (!this.#deps.lease.isAlive()) return await this.#waitForStore()
+    if (!this.#deps.lease.isAlive()) {
+      lane.wasSuspended = true
+      return await this.#waitForStore()
+    }
+    if (lane.wasSuspended) {
+      lane.isUnsure = true
+      return 'gone'
+    }
     try {
       return await this.#runner.step(lane, this.#deliveries.signal)
     } catch (error) {

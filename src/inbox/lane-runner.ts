@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import { CONTROL_TYPE, type StoredEvent } from '../core/inbox.ts'
+import { CONTROL_TYPE, type StoredEvent, UNLOCKED } from '../core/inbox.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
 import {
@@ -52,6 +52,8 @@ export class LaneRunner {
     if (lane.isEmpty && lane.hasUnread) await this.#refill(lane)
     const packet = lane.nextPacket(this.#deps.limits)
     if (packet.length === 0) return await this.#letGo(lane)
+    // Reading may have taken longer than the lease had left.
+    if (signal.aborted || !this.#deps.lease.isAlive()) return 'again'
     const tail = lane.tail
     const startedAt = this.#deps.clock.now()
     const answer = await this.#deps.portals.deliver(
@@ -75,7 +77,9 @@ export class LaneRunner {
     lane.fill(events, events.length < limit, tailBefore)
   }
 
+  /** Nothing is left to be tried again, so lock and count end too: what comes next finds the line as new. */
   async #letGo(lane: Lane): Promise<StepResult> {
+    lane.lockout = { ...UNLOCKED, probeSize: lane.lockout.probeSize }
     const outcome = await this.#deps.settle(lane.token, {
       lineId: lane.lineId,
       accepted: [],
@@ -131,6 +135,7 @@ export class LaneRunner {
   #follow(lane: Lane, outcome: SettleOutcome): StepResult {
     if (outcome.kind === 'kept') {
       lane.tail = Math.max(lane.tail, outcome.tail)
+      lane.noticePurge(outcome.purgeUntil)
       lane.noticeReplays(outcome.replays)
       return 'again'
     }
@@ -140,11 +145,10 @@ export class LaneRunner {
         'another process holds the line now',
       )
     }
-    if (!lane.isReclaimed) return 'gone'
-    // A writer leased the line to us again after it was let go: go on with what came since, read from the store.
-    lane.isReclaimed = false
-    if (outcome.kind === 'lost') lane.restart(0)
-    return 'again'
+    // A writer leased the line to us again after it was let go: go on with what came since.
+    if (outcome.kind === 'released' && lane.outlives(outcome.tail)) return 'again'
+    if (outcome.kind === 'lost' && lane.wasReclaimed) lane.isUnsure = true
+    return 'gone'
   }
 
   /** The ladder is used up: what was queued when the last attempt began becomes dead letters. False if the lease is lost. */
@@ -159,6 +163,8 @@ export class LaneRunner {
 
   async #bury(lane: Lane, upTo: number, reason: string): Promise<boolean> {
     const { store, clock } = this.#deps
+    // Should the store fail midway, what is in memory may be buried already: then it is read again.
+    lane.restart(0)
     for (;;) {
       const buried = await buryOldest(
         store,
@@ -185,7 +191,8 @@ export class LaneRunner {
     const isOurs = await this.#bury(lane, lane.tail, 'the portal has gone (410)')
     if (!isOurs) return 'gone'
     if (!isControl) await this.#deps.portals.disconnect(lane.lineId)
-    return await this.#letGo(lane)
+    // Not let go at once: a writer may have told of more meanwhile.
+    return 'again'
   }
 
   /**

@@ -3,6 +3,7 @@ import {
   type LeasedLine,
   type LockoutState,
   type StoredEvent,
+  UNLOCKED,
 } from '../core/inbox.ts'
 
 export interface PacketLimits {
@@ -26,8 +27,15 @@ export class Lane {
   awaiting: LeasedLine['awaiting']
   /** Number of the last event in the store, as far as is known. */
   tail: number
-  /** A writer has leased the line to us again while the settle that lets it go was still under way. */
-  isReclaimed = false
+  /**
+   * The line was leased to us again while the answer to a settle was still under way. Whether that lease outlives the
+   * settle must be asked of the store.
+   */
+  isUnsure = false
+  /** The lease has been suspended since: the store must say anew what the line is like, and whether it is still ours. */
+  wasSuspended = false
+  /** It was found in the store instead of told by the writer that leased it. */
+  isAdopted = false
   /** Set while a packet or a settle of the line is under way. */
   isBusy = false
   readonly #maxBufferBytes: number
@@ -36,6 +44,10 @@ export class Lane {
   /** Everything up to this number is in `#events` or has been dealt with. */
   #readTo: number
   #replays: number
+  /** Events up to this number are void: a purge has come after them. */
+  #voidUpTo: number
+  /** Number of the last event before those with which a writer has leased the line to us again. */
+  #reclaimedAt: number | undefined
 
   constructor(token: string, lease: LeasedLine, readTo: number, limits: PacketLimits) {
     this.token = token
@@ -45,6 +57,7 @@ export class Lane {
     this.awaiting = lease.awaiting
     this.tail = lease.tail
     this.#replays = lease.replays
+    this.#voidUpTo = lease.purgeUntil
     this.#readTo = readTo
     this.#maxBufferBytes = 2 * limits.maxBytes
   }
@@ -64,7 +77,8 @@ export class Lane {
 
   /** Nothing is known to wait behind this packet, here or in the store. */
   isAll(packet: readonly StoredEvent[]): boolean {
-    return packet.length === this.#events.length && !this.hasUnread
+    const last = this.#events.at(-1)?.seq ?? 0
+    return last <= (packet.at(-1)?.seq ?? 0) && !this.hasUnread
   }
 
   /** A writer has committed these, right behind the number `previousTail`. */
@@ -110,6 +124,33 @@ export class Lane {
     this.#bytes = this.#events.reduce((sum, event) => sum + sizeOf(event), 0)
   }
 
+  /** A purge has come: what was queued until then must not be sent any more. */
+  noticePurge(purgeUntil: number): void {
+    if (purgeUntil <= this.#voidUpTo) return
+    this.#voidUpTo = purgeUntil
+    this.lockout = UNLOCKED
+    this.awaiting = undefined
+    this.#events = this.#events.filter(({ seq }) => seq > purgeUntil)
+    this.#bytes = this.#events.reduce((sum, event) => sum + sizeOf(event), 0)
+  }
+
+  /** A writer has leased the line to us, though this lane is still here: see `outlives`. */
+  noticeReclaim(previousTail: number): void {
+    this.#reclaimedAt = previousTail
+  }
+
+  /**
+   * Has the line been leased to us again after a settle that let it go and saw `tail` as its last event? A lease from
+   * before that settle (a purge had taken the line from us) ended with it.
+   */
+  outlives(tail: number): boolean {
+    return this.#reclaimedAt !== undefined && this.#reclaimedAt >= tail
+  }
+
+  get wasReclaimed(): boolean {
+    return this.#reclaimedAt !== undefined
+  }
+
   /** Dead letters have come back with low numbers: everything is read again from the start. */
   noticeReplays(replays: number): void {
     if (replays === this.#replays) return
@@ -121,11 +162,12 @@ export class Lane {
   restart(readTo: number): void {
     this.#events = []
     this.#bytes = 0
-    this.#readTo = readTo
+    this.#readTo = Math.max(readTo, this.#voidUpTo)
   }
 
   #push(events: readonly StoredEvent[], readTo: number): void {
     for (const event of events) {
+      if (event.seq <= this.#voidUpTo) continue
       this.#events.push(event)
       this.#bytes += sizeOf(event)
     }

@@ -48,10 +48,11 @@ export class InboxWriter {
 
   async #commit(updates: readonly NewUpdate[]): Promise<AppendOutcome[]> {
     const now = this.#clock.now()
-    const outcomes = await appendUpdates(this.#store, updates, this.#listener?.claimToken, now)
+    const claimToken = this.#listener?.claimToken
+    const outcomes = await appendUpdates(this.#store, updates, claimToken, now)
     updates.forEach((update, index) => {
       const outcome = outcomes[index]
-      if (outcome?.kind === 'appended') this.#announce(update, outcome, now)
+      if (outcome?.kind === 'appended') this.#announce(update, outcome, claimToken, now)
     })
     return outcomes
   }
@@ -59,6 +60,7 @@ export class InboxWriter {
   #announce(
     update: NewUpdate,
     outcome: Extract<AppendOutcome, { kind: 'appended' }>,
+    claimToken: string | undefined,
     now: number,
   ): void {
     const { stored, ...rest } = outcome
@@ -66,6 +68,6 @@ export class InboxWriter {
       const event = update.events[index]
       return event ? [{ seq, type: event.type, payload: event.payload, createdAt: now }] : []
     })
-    this.#listener?.committed({ lineId: update.lineId, events, ...rest })
+    this.#listener?.committed({ lineId: update.lineId, claimToken, events, ...rest })
   }
 }
