@@ -1,0 +1,77 @@
+import type { Statement } from '../../src/db/short-transaction.ts'
+
+/** Faults put in on purpose: a simulation that doesn't find them would not find real ones either. */
+export const MUTATIONS = {
+  /** A settle that doesn't ask whether the line is still its own. */
+  'settle-without-token': true,
+  /** Accepted events are deleted up to the last number instead of by number. */
+  'range-delete': true,
+  /** The writer hears of its commit before it is made. */
+  'early-answer': true,
+  /** A claim takes lines that another process has taken meanwhile. */
+  'claim-unfenced': true,
+  /** A process whose lease has run out goes on delivering. */
+  'lease-for-ever': true,
+  /** An update that comes twice is taken twice. */
+  'no-dedupe': true,
+  /** The ladder's steps are half as long as they should be. */
+  'short-ladder': true,
+} as const
+
+export type Mutation = keyof typeof MUTATIONS | 'none'
+
+export function isMutation(name: string): name is keyof typeof MUTATIONS {
+  return Object.hasOwn(MUTATIONS, name)
+}
+
+/** The statement as it would be with the fault in the code. */
+export function mutate(mutation: Mutation, statement: Statement): Statement {
+  const rewrite = REWRITES[mutation]
+  return rewrite ? rewrite(statement) : statement
+}
+
+const REWRITES: Partial<Record<Mutation, (statement: Statement) => Statement>> = {
+  'settle-without-token': ({ sql, bindings }) =>
+    sql.includes('strikes, ack_until') && sql.includes('ORDER BY line_id')
+      ? { sql: sql.replace('AND owner = ?', 'AND (1 OR owner = ?)'), bindings }
+      : { sql, bindings },
+  'range-delete': (statement) =>
+    statement.sql.startsWith('DELETE FROM inbox_event WHERE (')
+      ? deleteRanges(statement)
+      : statement,
+  'claim-unfenced': ({ sql, bindings }) => ({
+    sql: sql.includes('AND owner IS NULL AND due_at <= ?\n')
+      ? sql.replace('AND owner IS NULL AND due_at <= ?', 'AND (1 OR due_at <= ?)')
+      : sql,
+    bindings,
+  }),
+  'no-dedupe': (statement) =>
+    statement.sql.includes('INTO seen_update') ? makeHashesUnique(statement) : statement,
+}
+
+function deleteRanges({ sql, bindings }: Statement): Statement {
+  const parts: string[] = []
+  const values: unknown[] = []
+  let from = 0
+  for (const [, list = ''] of sql.matchAll(/seq IN \(([?, ]+)\)/g)) {
+    const count = list.split(',').length
+    const [lineId, ...seqs] = bindings.slice(from, from + 1 + count)
+    from += 1 + count
+    parts.push('(line_id = ? AND seq <= ?)')
+    values.push(lineId, Math.max(...(seqs as number[])))
+  }
+  return { sql: `DELETE FROM inbox_event WHERE ${parts.join(' OR ')}`, bindings: values }
+}
+
+const HASH_COLUMN = 1
+const SEEN_COLUMNS = 4
+let copies = 0
+
+function makeHashesUnique({ sql, bindings }: Statement): Statement {
+  return {
+    sql,
+    bindings: bindings.map((value, index) =>
+      index % SEEN_COLUMNS === HASH_COLUMN ? `${value}#${copies++}` : value,
+    ),
+  }
+}

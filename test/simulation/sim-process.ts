@@ -1,0 +1,178 @@
+import type { Lease } from '../../src/core/lease.ts'
+import type { Log } from '../../src/core/log.ts'
+import type { AppendOutcome, NewUpdate } from '../../src/db/inbox-append.ts'
+import { ProcessRepository } from '../../src/db/processes.ts'
+import { Dispatcher } from '../../src/inbox/dispatcher.ts'
+import { PortalLife } from '../../src/inbox/portal-life.ts'
+import { InboxWriter } from '../../src/inbox/writer.ts'
+import { Heartbeat } from '../../src/jobs/heartbeat.ts'
+import type { Actor } from './ledger.ts'
+import { SimClock } from './sim-clock.ts'
+import { type PortalWorld, SimPort } from './sim-portal.ts'
+import { SimStore, type StoreWorld } from './sim-store.ts'
+
+export interface ProcessWorld extends StoreWorld, PortalWorld {
+  readonly options: {
+    readonly maxEvents: number
+    readonly maxBytes: number
+    readonly ladderMs: readonly number[]
+  }
+  /** Whether a process can see that another one, of the same machine, has died. */
+  isKnownDead(token: string): boolean
+  /** An error the code under test did not expect. */
+  unexpected(text: string): void
+}
+
+const BOOT_RETRY_MS = 1000
+const STOP_GRACE_MS = 7000
+const MAX_PER_PORTAL = 2
+const MAX_TOTAL = 4
+
+/** One process of the hub as far as the inbox goes, wired as in `src/app.ts`. */
+export class SimProcess implements Actor {
+  readonly name: string
+  readonly clock: SimClock
+  readonly store: SimStore
+  readonly heartbeat: Heartbeat
+  readonly life: PortalLife
+  readonly writer: InboxWriter
+  readonly dispatcher: Dispatcher
+  readonly #world: ProcessWorld
+  readonly #port: SimPort
+  isDead = false
+  isStopping = false
+  isStopped = false
+  isBooted = false
+  frozenUntil = 0
+  /** The store can't be reached from this process until then. */
+  cutOffUntil = 0
+  /** What it asks of the store until then is on its way for so long. */
+  stalledUntil = 0
+
+  constructor(world: ProcessWorld, name: string, offsetMs: number) {
+    this.#world = world
+    this.name = name
+    this.clock = new SimClock(world.time, this, offsetMs)
+    this.store = new SimStore(world, this)
+    this.#port = new SimPort(world, this)
+    const { asStore: store } = this.store
+    const { clock } = this
+    const log = this.#createLog()
+    const processes = new ProcessRepository(store)
+    this.heartbeat = new Heartbeat(processes, clock, log, 'inbox', ({ token }) =>
+      world.isKnownDead(token),
+    )
+    this.life = new PortalLife(store, clock, log)
+    const { maxEvents, maxBytes, ladderMs } = world.options
+    this.dispatcher = new Dispatcher(
+      { store, clock, log, lease: this.#lease(), life: this.life, portals: this.#port },
+      {
+        limits: { maxEvents, maxBytes },
+        ladderMs: world.mutation === 'short-ladder' ? ladderMs.map((step) => step / 2) : ladderMs,
+        burial: { isKept: true },
+        maxPerPortal: MAX_PER_PORTAL,
+        maxTotal: MAX_TOTAL,
+      },
+    )
+    this.writer = new InboxWriter(store, clock, this.dispatcher)
+    this.life.onDue = () => this.dispatcher.wake()
+    this.store.onUncertainCommit = () => this.dispatcher.reconcile()
+  }
+
+  get token(): string {
+    return this.heartbeat.token
+  }
+
+  now(): number {
+    return this.clock.now()
+  }
+
+  /** Takes webhooks. */
+  get isServing(): boolean {
+    return !this.isDead && !this.isStopping
+  }
+
+  async boot(): Promise<void> {
+    for (;;) {
+      try {
+        await this.heartbeat.start()
+        break
+      } catch {
+        await new Promise<void>((resolve) => {
+          this.#world.time.schedule(BOOT_RETRY_MS, resolve, this)
+        })
+        if (this.isStopping) return
+      }
+    }
+    this.isBooted = true
+    this.#world.trace.add(`${this.name} works`)
+    this.dispatcher.start()
+  }
+
+  /** As `Hub.stop`: a store that is away is no reason not to end. */
+  async stop(): Promise<void> {
+    this.isStopping = true
+    this.#world.trace.add(`${this.name} stops`)
+    // The server closes first: it waits for requests under way, though not for ever.
+    await Promise.race([
+      this.writer.settled(),
+      new Promise<void>((resolve) => {
+        this.#world.time.schedule(STOP_GRACE_MS, resolve, this)
+      }),
+    ])
+    await this.#quietly(() => this.dispatcher.stop(STOP_GRACE_MS))
+    if (this.isBooted) await this.#quietly(() => this.heartbeat.stop())
+    this.isStopped = true
+    this.#world.trace.add(`${this.name} has stopped`)
+    this.crash()
+  }
+
+  crash(): void {
+    if (this.isDead) return
+    if (!this.isStopped) this.#world.trace.add(`${this.name} dies`)
+    this.isDead = true
+    this.#port.cut()
+  }
+
+  append(update: NewUpdate): Promise<AppendOutcome> {
+    return this.writer.append(update)
+  }
+
+  async #quietly(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch {
+      this.#world.trace.add(`${this.name} leaves its leases to run out`)
+    }
+  }
+
+  #lease(): Lease {
+    if (this.#world.mutation !== 'lease-for-ever') return this.heartbeat
+    const { heartbeat } = this
+    return {
+      get token() {
+        return heartbeat.token
+      },
+      isAlive: () => this.isBooted,
+      onSuspended: () => undefined,
+      onLost: (listener) => heartbeat.onLost(listener),
+    }
+  }
+
+  #createLog(): Log {
+    const say = (fields: object): void => {
+      const { event, lineId } = fields as { event?: string; lineId?: number }
+      this.#world.trace.add(`${this.name} ${event}${lineId === undefined ? '' : ` line ${lineId}`}`)
+    }
+    return {
+      debug: say,
+      info: say,
+      warn: say,
+      error: (fields) => {
+        say(fields)
+        const { err } = fields as { err?: unknown }
+        this.#world.unexpected(err instanceof Error ? (err.stack ?? err.message) : String(err))
+      },
+    }
+  }
+}
