@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 /** One of `bench/processes/`, running on its own; it ends by itself when this process goes away. */
 export interface Child extends AsyncDisposable {
@@ -20,8 +20,13 @@ interface Reply {
 const END_TIMEOUT_MS = 3000
 
 /** Starts `bench/processes/<name>.ts` with `argument` and waits until it is ready. */
-export async function startChild(name: string, argument: unknown): Promise<Child> {
-  const script = join(import.meta.dirname, '..', 'processes', `${name}.ts`)
+export function startChild(name: string, argument: unknown): Promise<Child> {
+  return startScript(join(import.meta.dirname, '..', 'processes', `${name}.ts`), argument)
+}
+
+/** The same for any script that calls `serve`. */
+export async function startScript(script: string, argument: unknown): Promise<Child> {
+  const name = basename(script)
   const child = fork(script, [JSON.stringify(argument)], { env: {} })
   const calls = new Map<number, (reply: Reply) => void>()
   child.on('message', (message) => {

@@ -1,15 +1,17 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { openSync } from 'node:fs'
+import { openSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { waitFor } from '../../test/helpers/wait-for.ts'
+import { endWithUs } from './watchdog.ts'
 
 const run = promisify(execFile)
 const ROOT = join(import.meta.dirname, '..', '..')
 const MAIN = join(ROOT, 'src', 'main.ts')
+const START = readStartArguments()
 const PROFILES = join(ROOT, 'bench', 'profiles')
 const START_TIMEOUT_MS = 30_000
 /** The hub gives itself 10 s. */
@@ -20,6 +22,26 @@ export interface HubOrder {
   /** For its log. */
   readonly folder: string
   readonly isProfiled: boolean
+  /** HUB_SECRET_KEY; a new one if absent. A store that was filled before needs the one it was filled with. */
+  readonly secretKey?: string
+  /** Further variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+let started = 0
+
+/** What `npm start` gives to Node, flags included: it is the hub as operators run it that is measured. */
+function readStartArguments(): string[] {
+  const text = readFileSync(join(ROOT, 'package.json'), 'utf8')
+  const { scripts } = JSON.parse(text) as { scripts: { start: string } }
+  return scripts.start
+    .split(' ')
+    .slice(1)
+    .map((word) => (word === 'src/main.ts' ? MAIN : word))
+}
+
+export function makeSecretKey(): string {
+  return randomBytes(32).toString('base64')
 }
 
 export interface PortalKey {
@@ -31,9 +53,13 @@ export interface PortalKey {
 export interface HubProcess extends AsyncDisposable {
   readonly pid: number
   readonly url: string
+  /** From its start to when it listens. */
+  readonly startMs: number
   addPortal(url: string): Promise<PortalKey>
   /** Lines of its log at `warn` and above, each kind of event once, with how often it came. */
   readComplaints(): Promise<string[]>
+  /** SIGKILL: it can say and finish nothing more. */
+  kill(): Promise<void>
 }
 
 /** Throws with the end of the hub's log when it doesn't come up. */
@@ -42,19 +68,22 @@ export async function startHub(order: HubOrder): Promise<HubProcess> {
   const env = {
     HUB_DATABASE_URL: order.databaseUrl,
     HUB_PORT: '0',
-    HUB_SECRET_KEY: randomBytes(32).toString('base64'),
+    HUB_SECRET_KEY: order.secretKey ?? makeSecretKey(),
     HUB_ADMIN_TOKEN: randomBytes(24).toString('base64url'),
     HUB_ALLOW_PRIVATE_TARGETS: '127.0.0.0/8',
+    ...order.env,
   }
-  const logFile = join(order.folder, 'hub.log')
+  const workers = Number(order.env?.['HUB_WORKERS'] ?? 1)
+  const logFile = join(order.folder, `hub-${started++}.log`)
+  const startedAt = performance.now()
   const log = openSync(logFile, 'w')
   const profile = order.isProfiled ? ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`] : []
-  const hub = spawn(process.execPath, [...profile, MAIN, 'start'], {
+  const hub = spawn(process.execPath, [...profile, ...START], {
     cwd: order.folder,
     env,
     stdio: ['ignore', log, log],
   })
-  const watchdog = watch(hub.pid ?? 0)
+  const watchdog = endWithUs(hub.pid ?? 0)
   const stop = async () => {
     watchdog.kill('SIGKILL')
     await end(hub)
@@ -63,7 +92,7 @@ export async function startHub(order: HubOrder): Promise<HubProcess> {
     const url = await waitFor(
       () => {
         if (hub.exitCode !== null) throw new Error('the hub ended by itself')
-        return readUrl(logFile)
+        return readUrl(logFile, workers)
       },
       'the hub to listen',
       START_TIMEOUT_MS,
@@ -71,8 +100,10 @@ export async function startHub(order: HubOrder): Promise<HubProcess> {
     return {
       pid: hub.pid ?? 0,
       url,
+      startMs: performance.now() - startedAt,
       addPortal: (portalUrl) => addPortal(portalUrl, env, order.folder),
       readComplaints: () => readComplaints(logFile),
+      kill: () => end(hub, 'SIGKILL'),
       [Symbol.asyncDispose]: stop,
     }
   } catch (cause) {
@@ -100,9 +131,11 @@ async function readLog(file: string): Promise<Record<string, unknown>[]> {
   })
 }
 
-async function readUrl(file: string): Promise<string | undefined> {
-  const entry = (await readLog(file)).find(({ event }) => event === 'hub.listening')
-  return typeof entry?.['url'] === 'string' ? entry['url'] : undefined
+/** Where it listens, when all its processes do; they share one address. */
+async function readUrl(file: string, workers: number): Promise<string | undefined> {
+  const entries = (await readLog(file)).filter(({ event }) => event === 'hub.listening')
+  const url = entries[workers - 1]?.['url']
+  return typeof url === 'string' ? url : undefined
 }
 
 const WARN = 40
@@ -117,22 +150,12 @@ async function readComplaints(file: string): Promise<string[]> {
   return [...counts].map(([text, count]) => `${count} × ${text}`)
 }
 
-/** SIGTERM first: only an orderly end writes the profile. */
-async function end(hub: ChildProcess): Promise<void> {
+/** SIGTERM first, if nothing else is said: only an orderly end writes the profile. */
+async function end(hub: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (hub.exitCode !== null || hub.signalCode !== null) return
   const ended = once(hub, 'exit')
-  hub.kill('SIGTERM')
+  hub.kill(signal)
   const timer = setTimeout(() => hub.kill('SIGKILL'), STOP_TIMEOUT_MS)
   await ended
   clearTimeout(timer)
-}
-
-/** Ends the hub when this process goes away without doing so: its standard input closes then. */
-function watch(pid: number): ChildProcess {
-  const script = 'read -r _; kill -9 "$1" 2>/dev/null'
-  return spawn('sh', ['-c', script, 'sh', String(pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    // Ctrl-C must not end it before it has seen this process go.
-    detached: true,
-  })
 }

@@ -15,12 +15,13 @@ interface TestReport {
 /** More would only wait for each other at the hub, and a new hub must not be met by hundreds of calls at once. */
 const AT_ONCE = 8
 
-/** Connects `count` Telegram lines of one portal. Throws when one of them can't be connected. */
+/** Connects `count` Telegram lines of one portal, numbered from `first`. Throws when one of them can't be connected. */
 export async function connectLines(
   hub: HubProcess,
   key: PortalKey,
   telegram: FakeTelegram,
   count: number,
+  first = 0,
 ): Promise<Target[]> {
   const methods = createHub<'saveSettings' | 'testConnect'>({
     url: hub.url,
@@ -44,7 +45,7 @@ export async function connectLines(
   const targets: Target[] = []
   while (targets.length < count) {
     const size = Math.min(AT_ONCE, count - targets.length)
-    const numbers = Array.from({ length: size }, (_, index) => targets.length + index)
+    const numbers = Array.from({ length: size }, (_, index) => first + targets.length + index)
     targets.push(...(await Promise.all(numbers.map(connectOne))))
   }
   return targets

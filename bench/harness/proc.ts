@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 
 /** Clock ticks per second in /proc: 100 on every Linux platform that Node runs on. */
 const TICKS = 100
@@ -9,12 +9,25 @@ export async function readRssMiB(pid: number): Promise<number> {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) / 1024
 }
 
-/** Processor time that a process has used so far, in seconds, over all of its threads. */
+/** Processor time that a process and those below it have used so far, in seconds, over all of their threads. */
 export async function readCpuSeconds(pid: number): Promise<number> {
+  const children = await readChildren(pid)
+  const below = await Promise.all(children.map((child) => readCpuSeconds(child).catch(() => 0)))
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-  // The name in parentheses may hold spaces; user and system time are the 14th and 15th field.
+  // The name in parentheses may hold spaces. User and system time are the 14th and 15th field; those of children that
+  // have ended, the 16th and 17th.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS
+  const own = fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0)
+  return below.reduce((sum, seconds) => sum + seconds, own / TICKS)
+}
+
+/** Processes that a process has started and that still run. */
+export async function readChildren(pid: number): Promise<number[]> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => [])
+  const lists = threads.map((thread) =>
+    readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => ''),
+  )
+  return (await Promise.all(lists)).flatMap((list) => list.split(' ').filter(Boolean).map(Number))
 }
 
 export type Pids = Readonly<Record<string, number>>
@@ -34,7 +47,7 @@ export async function watchCpu(pids: Pids): Promise<() => Promise<Record<string,
 
 async function readAll(pids: Pids): Promise<Record<string, number>> {
   const entries = Object.entries(pids).map(
-    async ([name, pid]) => [name, await readCpuSeconds(pid)] as const,
+    async ([name, pid]) => [name, await readCpuSeconds(pid).catch(() => Number.NaN)] as const,
   )
   return Object.fromEntries(await Promise.all(entries))
 }

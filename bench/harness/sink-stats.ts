@@ -3,6 +3,9 @@ import type { Child } from './child.ts'
 
 /** What the portal has got since it was last reset. */
 export interface SinkStats {
+  /** Packets that came, those that were turned away included. */
+  readonly attempts: number
+  /** Packets that were taken. */
   readonly packets: number
   /** Repeats included. */
   readonly events: number

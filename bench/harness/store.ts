@@ -1,8 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { type MariaDb, startMariaDb } from '../../test/helpers/mariadb.ts'
 import type { StoreKind } from '../options.ts'
+import { readChildren } from './proc.ts'
 
 /** Where hub and baseline keep their events; each gets a database of its own in the same server. */
 export interface Store extends AsyncDisposable {
@@ -15,6 +15,8 @@ export interface Store extends AsyncDisposable {
   createDatabase(name: string): Promise<string>
 }
 
+let made = 0
+
 /** `folder` is for SQLite's files. */
 export async function openStore(kind: StoreKind, folder: string): Promise<Store> {
   if (kind === 'sqlite') {
@@ -22,7 +24,7 @@ export async function openStore(kind: StoreKind, folder: string): Promise<Store>
       kind,
       product: `SQLite ${process.versions['sqlite'] ?? ''} (WAL, synchronous=FULL)`,
       pid: undefined,
-      createDatabase: async (name) => `sqlite:${join(folder, `${name}.sqlite`)}`,
+      createDatabase: async (name) => `sqlite:${join(folder, `${name}-${made++}.sqlite`)}`,
       [Symbol.asyncDispose]: async () => undefined,
     }
   }
@@ -54,12 +56,7 @@ async function readVersion(server: MariaDb): Promise<string> {
   }
 }
 
-/** The helper may have started the server through a script; its processor time is with the child then. */
+/** The helper may have started the server through a script; it is the child then. */
 async function findServer(pid: number): Promise<number | undefined> {
-  for (const task of await readdir(`/proc/${pid}/task`)) {
-    const children = await readFile(`/proc/${pid}/task/${task}/children`, 'utf8').catch(() => '')
-    const [first] = children.trim().split(' ').filter(Boolean)
-    if (first !== undefined) return Number(first)
-  }
-  return undefined
+  return (await readChildren(pid))[0]
 }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { listen, readBody } from '../harness/listen.ts'
 import { toPercentiles } from '../harness/percentiles.ts'
 import { serve } from '../harness/serve.ts'
@@ -23,7 +24,11 @@ interface Packet {
 const seen = { bulk: new Set<number>(), probes: new Set<number>() }
 const lastIds = new Map<string, string>()
 let latencies: number[] = []
-let counts = { packets: 0, events: 0, disordered: 0, strange: 0 }
+let counts = { attempts: 0, packets: 0, events: 0, disordered: 0, strange: 0 }
+/** How long each packet's answer takes. */
+let delayMs = 0
+/** Every request's connection breaks, as with a portal that crashes. */
+let isDead = false
 
 function take(packet: Packet): void {
   counts.packets++
@@ -63,16 +68,33 @@ function reset(): void {
   seen.probes.clear()
   lastIds.clear()
   latencies = []
-  counts = { packets: 0, events: 0, disordered: 0, strange: 0 }
+  counts = { attempts: 0, packets: 0, events: 0, disordered: 0, strange: 0 }
 }
 
 const server = createServer(async (request, response) => {
   const packet = JSON.parse((await readBody(request)).toString('utf8')) as Packet
   const isTest = packet.type === 'connection.test'
+  if (packet.type === 'events') counts.attempts++
+  if (isDead) {
+    // Not the request alone: it has been read, so its connection would stay open without an answer.
+    request.socket.destroy()
+    return
+  }
   if (packet.type === 'events') take(packet)
+  if (delayMs > 0) await sleep(delayMs)
   response
     .writeHead(200, { 'content-type': 'application/json' })
     .end(isTest ? JSON.stringify({ challenge: packet.challenge }) : '{}')
 })
 
-serve(await listen(server), { stats: toStats, latency: () => toPercentiles(latencies), reset })
+serve(await listen(server), {
+  stats: toStats,
+  latency: () => toPercentiles(latencies),
+  reset,
+  delay: (ms) => {
+    delayMs = Number(ms)
+  },
+  die: (value) => {
+    isDead = value === true
+  },
+})

@@ -1,9 +1,38 @@
+import { inRounds, type Scenario } from '../bench.ts'
 import type { Child } from '../harness/child.ts'
+import { warmUp } from '../harness/full-load.ts'
 import { readRssMiB } from '../harness/proc.ts'
 import { drain, type SinkStats } from '../harness/sink-stats.ts'
+import { openHub, toLoadOrder } from '../harness/subject.ts'
 import { startWrk } from '../wrk/run-wrk.ts'
 
-export interface MemoryOrder {
+/** Does the hub's memory follow the number of events that have gone through it? */
+export const memory: Scenario = {
+  name: 'memory',
+  about: 'resident memory while many events go through at full speed',
+  goals: [{ figure: 'grown, MiB (0: within the swing)', is: 'at most', than: 0 }],
+  run: (bench, rounds) =>
+    inRounds(rounds, async (round) => {
+      const { events } = bench.options
+      bench.say(`round ${round}: ${events} events`)
+      await using subject = await openHub(bench)
+      const order = await toLoadOrder(bench, subject)
+      await warmUp(order)
+      const result = await runMemory({ ...order, events, hubPid: subject.pid })
+      const [quarter, half, threeQuarters, end] = result.rss
+      return {
+        'at 25 %, MiB': quarter,
+        'at 50 %, MiB': half,
+        'at 75 %, MiB': threeQuarters,
+        'at the end, MiB': end,
+        'peak, MiB': result.peak,
+        'grown, MiB (0: within the swing)': result.isFlat ? 0 : end - quarter,
+        'accepted and delivered/s': result.arrived / result.seconds,
+      }
+    }),
+}
+
+interface MemoryOrder {
   readonly url: string
   readonly linesFile: string
   readonly sink: Child
@@ -12,7 +41,7 @@ export interface MemoryOrder {
   readonly hubPid: number
 }
 
-export interface MemoryResult {
+interface MemoryResult {
   readonly accepted: number
   readonly arrived: number
   readonly seconds: number
@@ -28,8 +57,7 @@ const TIME_LIMIT_SECONDS = 120
 const SWING_MIB = 16
 const SWING_SHARE = 0.1
 
-/** Many events at full speed: does the hub's memory follow their number? */
-export async function runMemory(order: MemoryOrder): Promise<MemoryResult> {
+async function runMemory(order: MemoryOrder): Promise<MemoryResult> {
   await order.sink.ask('reset')
   const startedAt = performance.now()
   const samples: { arrived: number; rss: number }[] = []

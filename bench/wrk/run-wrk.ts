@@ -45,6 +45,7 @@ const THREADS = 1
 const UNLIMITED = 9_000_000
 /** Past the end of the run before wrk stops by itself. */
 const GRACE_SECONDS = 30
+const REST_MS = 100
 
 /** Throws WrkError when wrk isn't there. */
 export async function checkWrk(): Promise<void> {
@@ -73,7 +74,8 @@ export function startWrk(order: WrkOrder): Wrk {
     wrk.stdout.on('data', (chunk: Buffer) => {
       if (!chunk.includes('parked')) return
       resolve()
-      wrk.kill('SIGINT')
+      // Not at once: whoever waits for this moment reads its processor time first.
+      setTimeout(() => wrk.kill('SIGINT'), REST_MS)
     })
     // Also when it ends without: a broken connection never comes to rest.
     wrk.once('close', () => {

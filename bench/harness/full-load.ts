@@ -1,9 +1,9 @@
-import type { Child } from '../harness/child.ts'
-import type { Percentiles } from '../harness/percentiles.ts'
-import { type ProbeReport, probe, type Target } from '../harness/probe.ts'
-import { type Pids, watchCpu } from '../harness/proc.ts'
-import { drain, type SinkStats } from '../harness/sink-stats.ts'
 import { startWrk, type WrkReport } from '../wrk/run-wrk.ts'
+import type { Child } from './child.ts'
+import type { Percentiles } from './percentiles.ts'
+import { type ProbeReport, probe, type Target } from './probe.ts'
+import { type Pids, watchCpu } from './proc.ts'
+import { drain, type SinkStats } from './sink-stats.ts'
 
 export interface LoadOrder {
   readonly url: string
@@ -21,6 +21,8 @@ export interface LoadResult {
   readonly acceptedPerSecond: number
   /** While the load lasted. */
   readonly deliveredPerSecond: number
+  /** Over the whole time from the first update to the last delivery: a backlog doesn't make it look better. */
+  readonly throughPerSecond: number
   /** From the last answer to the last delivery. */
   readonly drainSeconds: number
   /** From post to portal, of probes on a line of their own. */
@@ -65,15 +67,22 @@ export async function runFullLoad(order: LoadOrder): Promise<LoadResult> {
   const [atEnd, cpu] = await Promise.all([sink.ask<SinkStats>('stats'), readCpu()])
   const [report, probed] = await Promise.all([wrk.report, probes])
   const drained = await drain(sink, report.accepted + probed.accepted)
+  const drainSeconds = (performance.now() - parkedAt) / 1000
   return {
     acceptedPerSecond: report.accepted / report.seconds,
     deliveredPerSecond: atEnd.bulk / report.seconds,
-    drainSeconds: (performance.now() - parkedAt) / 1000,
+    throughPerSecond: (drained.bulk + drained.probes) / (report.seconds + drainSeconds),
+    drainSeconds,
     latency: await sink.ask<Percentiles>('latency'),
     check: toCheck(report, probed, drained),
     wrk: report,
     cpu,
   }
+}
+
+/** Processor time of a process per event, in µs: holds also on a machine that others use at the same time. */
+export function costPerEvent({ cpu, acceptedPerSecond }: LoadResult, name: string): number {
+  return ((cpu[name] ?? Number.NaN) / acceptedPerSecond) * 1_000_000
 }
 
 function toCheck(report: WrkReport, probed: ProbeReport, stats: SinkStats): DeliveryCheck {

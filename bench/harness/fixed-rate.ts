@@ -1,7 +1,7 @@
-import type { Child } from '../harness/child.ts'
-import type { Percentiles } from '../harness/percentiles.ts'
-import { probe, type Target } from '../harness/probe.ts'
-import { drain } from '../harness/sink-stats.ts'
+import type { Child } from './child.ts'
+import type { Percentiles } from './percentiles.ts'
+import { probe, type Target } from './probe.ts'
+import { drain } from './sink-stats.ts'
 
 export interface RateOrder {
   readonly url: string

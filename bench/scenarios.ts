@@ -1,0 +1,40 @@
+import type { Scenario } from './bench.ts'
+import { accept } from './scenarios/accept.ts'
+import { baseline } from './scenarios/baseline.ts'
+import { deadLine } from './scenarios/dead-line.ts'
+import { drainLine } from './scenarios/drain.ts'
+import { kill } from './scenarios/kill.ts'
+import { latency } from './scenarios/latency.ts'
+import { lines } from './scenarios/lines.ts'
+import { memory } from './scenarios/memory.ts'
+import { peers } from './scenarios/peers.ts'
+import { single } from './scenarios/single.ts'
+import { workers } from './scenarios/workers.ts'
+
+export const SCENARIOS: readonly Scenario[] = [
+  accept,
+  baseline,
+  latency,
+  memory,
+  single,
+  kill,
+  deadLine,
+  workers,
+  drainLine,
+  lines,
+  peers,
+]
+
+/** Run when `--only` is absent: what shows a change in two minutes. */
+export const USUAL: readonly Scenario[] = [accept, baseline, latency, memory]
+
+export const PEERS = peers
+
+export function describeScenarios(): string {
+  const width = Math.max(...SCENARIOS.map(({ name }) => name.length))
+  const rows = SCENARIOS.map((one) => {
+    const usual = USUAL.includes(one) ? ' (usual)' : ''
+    return `  ${one.name.padEnd(width)}  ${one.about}${usual}`
+  })
+  return `Scenarios:\n${rows.join('\n')}\n`
+}
