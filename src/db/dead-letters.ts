@@ -88,7 +88,7 @@ async function replayChunk(
       [lineId, row.purge_until, ...seqs],
     )
     await trx.run(
-      `UPDATE inbox_line SET replays = replays + 1, seq = ?,
+      `UPDATE inbox_line SET replays = replays + 1, strikes = 0, seq = ?,
        due_at = CASE WHEN owner IS NULL AND due_at IS NULL THEN ? ELSE due_at END WHERE line_id = ?`,
       [nextSeq(row.seq, now), now, lineId],
     )

@@ -94,8 +94,8 @@ export class ProcessRepository {
   /** A process that ends of its own will has released everything it held. */
   async remove(token: string, now: number): Promise<void> {
     await this.#store.run("UPDATE hub_process SET state = 'dead' WHERE token = ?", [token])
+    // The row stays: a claim that is still under way may commit after this, and only a sweep of a known token frees it.
     await this.free([token], now)
-    await this.#store.run('DELETE FROM hub_process WHERE token = ?', [token])
   }
 
   /** Makes everything that is held under `tokens` due for others. Gives how many leases that were. */

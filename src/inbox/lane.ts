@@ -155,6 +155,8 @@ export class Lane {
   noticeReplays(replays: number): void {
     if (replays === this.#replays) return
     this.#replays = replays
+    // What was held against the first event so far isn't the fault of one that has come back.
+    this.lockout = { ...this.lockout, strikes: 0 }
     this.restart(0)
   }
 
