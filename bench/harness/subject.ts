@@ -1,5 +1,7 @@
+import { migrateUp } from '../../src/db/migrator.ts'
 import { type FakeTelegram, startFakeTelegram } from '../../test/fakes/telegram.ts'
 import type { Bench } from '../bench.ts'
+import { withStore } from './fill.ts'
 import type { LoadOrder, LoadResult } from './full-load.ts'
 import { type HubProcess, type PortalKey, startHub } from './hub.ts'
 import { connectLines, writeLines } from './lines.ts'
@@ -35,6 +37,8 @@ export async function openHub(
   try {
     const telegram = things.use(await startFakeTelegram())
     const databaseUrl = await store.createDatabase('hub')
+    // Beforehand: it is not the first start that is measured, nor two processes that meet at it.
+    await withStore(databaseUrl, migrateUp)
     const order = { databaseUrl, folder, isProfiled: options.isProfiled, env }
     const hub = things.use(await startHub({ ...order, ...(secretKey && { secretKey }) }))
     things.defer(async () => bench.warnOfAll(await hub.readComplaints()))

@@ -239,7 +239,7 @@ export class Invariants {
     if (!heard || !this.#rules.isExclusive || line.purgedAt >= heard.begin) return
     const { sender, token } = heard
     const hasLost = sender.isDead || sender.isStopping || sender.token !== token
-    if (hasLost || line.endedLeases.has(token)) return
+    if (hasLost || line.endedLeases.has(token) || this.#ledger.ended.has(token)) return
     throw new Violation(
       `${event.uid} is sent again by ${packet.sender.name} though ${sender.name} knows that it was taken`,
     )
