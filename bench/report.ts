@@ -55,14 +55,15 @@ export function toJson(results: Results, options: Options): string {
   })
   const { warnings, store } = results
   const at = new Date().toISOString()
-  const document = { at, machine: describeMachine(), store, options, scenarios, warnings }
+  const { jsonFile: _, ...asked } = options
+  const document = { at, machine: describeMachine(), store, options: asked, scenarios, warnings }
   return `${JSON.stringify(document, null, 2)}\n`
 }
 
 function describeMachine(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor'
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`
-  return `${availableParallelism()} cores (${model}), ${memory}, Linux ${release()}, Node ${process.versions.node}`
+  return `${availableParallelism()} cores (${model}), ${memory}, Linux ${release().split('-')[0]}, Node ${process.versions.node}`
 }
 
 function toRows({ scenario, rounds }: ScenarioResult): Row[] {

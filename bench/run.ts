@@ -71,7 +71,7 @@ export async function runBench(
     }
     const readOthers = await watchOthers()
     const rounds = await scenario.run(bench, options.rounds)
-    const othersCores = await readOthers()
+    const othersCores = Math.max(0, await readOthers())
     if (othersCores > MUCH) bench.warn(`other processes took ${othersCores.toFixed(2)} cores`)
     results.push({ scenario, rounds, othersCores })
   }

@@ -22,7 +22,6 @@ export const peers: Scenario = {
   goals: [
     { figure: ratio(HUB, BULLMQ), is: 'at least', than: 3 },
     { figure: through(HUB + ONE_BY_ONE), is: 'at least', than: 2900 },
-    { figure: ratio(HUB + ONE_BY_ONE, BULLMQ + ONE_BY_ONE), is: 'at least', than: 1 },
   ],
   async run(bench, rounds) {
     await installPeers(bench.say)
