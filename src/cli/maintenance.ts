@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { migrateDown, migrateUp, pendingMigrations } from '../db/migrator.ts'
+import { migrateDown, migrateUp, pendingMigrations, unlockMigrations } from '../db/migrator.ts'
 import { Store } from '../db/store.ts'
 import { CommandError, print, readConfig } from './context.ts'
 
@@ -9,8 +9,9 @@ export function addMaintenanceCommands(program: Command): void {
     .command('migrate')
     .description('bring the store up to date (a starting hub does it by itself)')
     .option('--down', 'take back the last batch of migrations instead; deletes what they hold')
+    .option('--unlock', 'first free the lock of a process that was killed while it migrated')
     .option('--json', 'print JSON')
-    .action((options: { down?: boolean; json?: boolean }) => migrate(options))
+    .action((options: MigrateOptions) => migrate(options))
   program
     .command('check')
     .description('read the configuration, try the store, print what was found')
@@ -18,9 +19,16 @@ export function addMaintenanceCommands(program: Command): void {
     .action((options: { json?: boolean }) => check(options.json === true))
 }
 
-async function migrate({ down, json }: { down?: boolean; json?: boolean }): Promise<void> {
+interface MigrateOptions {
+  readonly down?: boolean
+  readonly unlock?: boolean
+  readonly json?: boolean
+}
+
+async function migrate({ down, unlock, json }: MigrateOptions): Promise<void> {
   const store = new Store(readConfig().database)
   try {
+    if (unlock) await unlockMigrations(store)
     const names = down ? await migrateDown(store) : await migrateUp(store)
     const verb = down ? 'taken back' : 'applied'
     print(
