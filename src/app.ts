@@ -44,7 +44,7 @@ export interface App {
 
 /** Packets under way at once: enough that a dozen portals which hang until the time-out leave room for all others. */
 const MAX_PACKETS = 1024
-const MAX_PACKETS_PER_PORTAL = 16
+const MAX_PACKETS_PER_PORTAL = 64
 /** Room for the envelope within a packet's limit of bytes. */
 const ENVELOPE_BYTES = 1024
 const STORE_RETRY_MS = 1000

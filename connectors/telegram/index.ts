@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type {
   Connector,
   ConnectorContext,
@@ -101,7 +101,7 @@ function verifySecret(request: RawRequest, line: Line<TelegramSettings>): Verifi
 }
 
 function digest(value: string): Buffer {
-  return createHash('sha256').update(value).digest()
+  return hash('sha256', value, 'buffer')
 }
 
 function toTarget(chatId: string, { conversation }: SendContext): SendTarget {

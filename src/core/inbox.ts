@@ -29,6 +29,8 @@ export const UNLOCKED: LockoutState = { attempt: 0, probeSize: 0, strikes: 0 }
 export interface LeasedLine {
   readonly lineId: number
   readonly portalId: string
+  /** The lease's number: it rises with every claim of the line, whoever makes it. */
+  readonly lease: number
   /** The number of the last event in the store when the lease was taken. */
   readonly tail: number
   readonly purgeUntil: number

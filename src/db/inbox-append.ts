@@ -32,8 +32,8 @@ export type AppendOutcome =
       /** The number of the line's last event before these. */
       readonly previousTail: number
       readonly portalId: string
-      /** The line had been idle and is now leased to `claimFor`. */
-      readonly isClaimed: boolean
+      /** The number of the lease, if the line had been idle and is now leased to `claimFor`. */
+      readonly lease?: number
       readonly replays: number
       readonly purgeUntil: number
     }
@@ -47,6 +47,7 @@ export interface AppendRow {
   purge_until: number
   due_at: number | null
   owner: string | null
+  lease: number
   attempt: number
 }
 
@@ -117,7 +118,7 @@ async function prepareAppend(
 function lockLines(runner: StatementRunner, updates: readonly NewUpdate[]): Statement {
   const ids = [...new Set(updates.map(({ lineId }) => lineId))].sort((a, b) => a - b)
   return {
-    sql: `SELECT line_id, portal_id, epoch, seq, replays, purge_until, due_at, owner, attempt
+    sql: `SELECT line_id, portal_id, epoch, seq, replays, purge_until, due_at, owner, lease, attempt
       FROM inbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id${forUpdate(runner)}`,
     bindings: ids,
   }
@@ -237,24 +238,33 @@ class AppendPlan {
       this.#conversations.set(`${row.line_id}:${chatId}`, [row.line_id, chatId, context, this.#now])
     }
     const isClaimed = stored.length > 0 && this.#wake(row)
-    const { portal_id: portalId, replays, purge_until: purgeUntil } = row
-    return { kind: 'appended', stored, previousTail, portalId, replays, purgeUntil, isClaimed }
+    const { portal_id: portalId, replays, purge_until: purgeUntil, lease } = row
+    return {
+      kind: 'appended',
+      stored,
+      previousTail,
+      portalId,
+      replays,
+      purgeUntil,
+      ...(isClaimed ? { lease } : {}),
+    }
   }
 
   statements(runner: StatementRunner): Statement[] {
     return [
       ...insertRows('inbox_event (line_id, seq, type, payload, created_at)', 5, this.#events),
       ...insertRows(
-        'inbox_line (line_id, portal_id, seq, due_at, owner)',
-        5,
+        'inbox_line (line_id, portal_id, seq, due_at, owner, lease)',
+        6,
         [...this.#touched.values()].map((row) => [
           row.line_id,
           row.portal_id,
           row.seq,
           row.due_at,
           row.owner,
+          row.lease,
         ]),
-        onDuplicateSet(runner, 'line_id', ['seq', 'due_at', 'owner']),
+        onDuplicateSet(runner, 'line_id', ['seq', 'due_at', 'owner', 'lease']),
       ),
       ...insertRows(
         'conversation (line_id, chat_id, context, updated_at)',
@@ -274,6 +284,7 @@ class AppendPlan {
       return false
     }
     row.owner = this.#claimFor
+    row.lease += 1
     return true
   }
 }

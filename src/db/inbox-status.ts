@@ -1,5 +1,6 @@
 import { CONTROL_TYPE, type LockoutState, UNLOCKED } from '../core/inbox.ts'
-import { deleteEvents, toLockout } from './inbox-leases.ts'
+import { toLockout } from './inbox-leases.ts'
+import { deleteEvents } from './inbox-settle.ts'
 import { forUpdate, marks } from './sql.ts'
 import type { Store, Transaction } from './store.ts'
 

@@ -1,5 +1,5 @@
 import type { LockoutState, StoredEvent } from '../core/inbox.ts'
-import type { Settlement } from '../db/inbox-leases.ts'
+import type { Settlement } from '../db/inbox-settle.ts'
 import { type AttemptOutcome, type LockoutPlan, nextLockout } from './lockout.ts'
 import type { PacketAnswer } from './portal-port.ts'
 
@@ -10,6 +10,7 @@ export const POISON_STRIKES = 3
 
 export interface Attempt {
   readonly lineId: number
+  readonly lease: number
   readonly packet: readonly StoredEvent[]
   readonly lockout: LockoutState
   readonly startedAt: number
@@ -31,7 +32,7 @@ export function judgeAttempt(
   plan: LockoutPlan,
 ): AttemptResult {
   if (answer.kind === 'answered') return judgeAnswer(attempt, answer, plan)
-  if (answer.kind === 'ack-later') return { settlement: awaitAck(attempt), isExpired: false }
+  if (answer.kind === 'ack-later') return { settlement: awaitAck(attempt, plan), isExpired: false }
   const isAlone = attempt.packet.length === 1
   const isRefusal = answer.status !== undefined && isEventRefusal(answer.status)
   return fail(attempt, attempt.lockout, { ...answer, isStrike: isAlone && isRefusal }, plan, [], [])
@@ -62,10 +63,11 @@ function judgeAnswer(
     const error = 'the portal did not accept every event'
     return fail(attempt, state, { error }, plan, accepted, rejected)
   }
-  const { lineId, emptyUpTo } = attempt
+  const { lineId, lease, emptyUpTo } = attempt
   return {
     settlement: {
       lineId,
+      lease,
       accepted,
       rejected,
       lockout: success.state,
@@ -75,13 +77,24 @@ function judgeAnswer(
   }
 }
 
-function awaitAck({ lineId, packet, lockout, now }: Attempt): Settlement {
+function awaitAck(attempt: Attempt, plan: LockoutPlan): Settlement {
+  const { lineId, lease, packet, lockout, startedAt, now, emptyUpTo } = attempt
+  const success = nextLockout(lockout, { kind: 'accepted' }, startedAt, now, plan)
   return {
     lineId,
+    lease,
     accepted: [],
     rejected: [],
     lockout,
-    next: { kind: 'await-ack', until: now + ACK_WAIT_MS, seqs: packet.map(({ seq }) => seq) },
+    next: {
+      kind: 'await-ack',
+      until: now + ACK_WAIT_MS,
+      seqs: packet.map(({ seq }) => seq),
+      confirmed: {
+        lockout: success.state,
+        ...(emptyUpTo === undefined ? {} : { emptyUpTo }),
+      },
+    },
   }
 }
 
@@ -104,6 +117,7 @@ function fail(
   return {
     settlement: {
       lineId: attempt.lineId,
+      lease: attempt.lease,
       accepted,
       rejected,
       lockout: step.state,

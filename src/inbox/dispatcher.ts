@@ -1,19 +1,18 @@
 import { sleep, type Timer } from '../core/clock.ts'
 import { StoreUnavailableError } from '../core/errors.ts'
 import { type LeasedLine, type StoredEvent, UNLOCKED } from '../core/inbox.ts'
+import { claimDueLines, findOwnedLines, releaseLines } from '../db/inbox-leases.ts'
 import {
   type Burial,
-  claimDueLines,
-  findOwnedLines,
-  releaseLines,
   type Settlement,
   type SettleOutcome,
   settleLines,
-} from '../db/inbox-leases.ts'
+} from '../db/inbox-settle.ts'
 import { FairScheduler } from './fair-scheduler.ts'
 import { GroupCommitter } from './group-commit.ts'
 import { Lane, type PacketLimits } from './lane.ts'
 import { type InboxDeps, LaneRunner, type StepResult } from './lane-runner.ts'
+import { LaneTable } from './lane-table.ts'
 import type { LockoutPlan } from './lockout.ts'
 
 export interface DispatcherOptions {
@@ -31,9 +30,8 @@ export interface CommittedEvents {
   readonly portalId: string
   readonly previousTail: number
   readonly events: readonly StoredEvent[]
-  readonly isClaimed: boolean
-  /** The token that was offered for the claim; another one may be in force when this is heard. */
-  readonly claimToken: string | undefined
+  /** The lease that was made with them. The token is the one it was made for; another may be in force when this is heard. */
+  readonly lease?: { readonly token: string; readonly number: number }
   readonly replays: number
   readonly purgeUntil: number
 }
@@ -50,8 +48,8 @@ const MAX_SETTLES = 200
  * polls, for clocks can jump.
  */
 const RECONCILE_POLLS = 25
-/** No answer of the store comes later than that. */
-const LATE_ANSWER_MS = 30_000
+/** No word of a lease comes later than that: the store gives up a statement after 20 s. */
+const LATE_WORD_MS = 30_000
 const RECONCILE_EVERY = 5
 
 /**
@@ -62,7 +60,7 @@ export class Dispatcher {
   readonly #deps: InboxDeps
   readonly #options: DispatcherOptions
   readonly #scheduler: FairScheduler
-  readonly #lanes = new Map<number, Lane>()
+  readonly #lanes = new LaneTable()
   readonly #runner: LaneRunner
   readonly #settles: GroupCommitter<HeldSettlement, SettleOutcome>
   readonly #stopping = new AbortController()
@@ -71,10 +69,7 @@ export class Dispatcher {
   #polling: Promise<void> | undefined
   #mustReconcile = false
   #reconcilePolls = 0
-  /** Lines let go since the store was last asked: what it said of them may be out of date. */
-  readonly #departed = new Set<number>()
-  /** Adopted lines let go of late, and the last event they had known: a writer's answer may come after all that. */
-  readonly #outrun = new Map<number, { readonly tail: number; readonly at: number }>()
+  #forgetTimer: Timer | undefined
   #idle: (() => void) | undefined
 
   constructor(deps: InboxDeps, options: DispatcherOptions) {
@@ -103,6 +98,7 @@ export class Dispatcher {
 
   start(): void {
     this.#schedulePoll(0)
+    this.#scheduleForget()
   }
 
   /** Whether a writer may lease an idle line to this process while it commits. */
@@ -114,34 +110,16 @@ export class Dispatcher {
 
   /** A writer has committed events: those of our lines are taken over from memory, others are looked for at once. */
   committed(batch: CommittedEvents): void {
-    const lane = this.#lanes.get(batch.lineId)
-    // Claimed under a token that is lost: the line is not ours, whatever else we hold of it.
-    const isClaimed = batch.isClaimed && batch.claimToken === this.#deps.lease.token
-    if (lane) {
-      lane.noticePurge(batch.purgeUntil)
-      lane.append(batch.previousTail, batch.events)
-      if (isClaimed) lane.noticeReclaim(batch.previousTail)
-      else if (!lane.isBusy) this.#run(lane)
+    const { lineId, lease } = batch
+    // Made for a token that is lost: the line is not ours.
+    const isOurs = lease?.token === this.#deps.lease.token
+    if (lease && isOurs && this.#lanes.isNews(lineId, lease.number)) {
+      this.#begin(this.#freshLane(batch, lease))
       return
     }
-    if (!isClaimed) return
-    if ((this.#outrun.get(batch.lineId)?.tail ?? 0) > batch.previousTail) {
-      this.#mustReconcile = true
-      return
-    }
-    const lease: LeasedLine = {
-      lineId: batch.lineId,
-      portalId: batch.portalId,
-      tail: batch.previousTail,
-      purgeUntil: batch.purgeUntil,
-      replays: batch.replays,
-      lockout: UNLOCKED,
-    }
-    // The line was idle: nothing waits before these.
-    const fresh = new Lane(this.#deps.lease.token, lease, batch.previousTail, this.#options.limits)
-    fresh.append(batch.previousTail, batch.events)
-    this.#lanes.set(batch.lineId, fresh)
-    this.#run(fresh)
+    const lane = this.#lanes.find(lineId)
+    lane?.noticePurge(batch.purgeUntil)
+    lane?.append(batch.previousTail, batch.events)
   }
 
   /** Looks for due lines now instead of at the next poll. */
@@ -160,8 +138,9 @@ export class Dispatcher {
     this.#stopping.abort()
     this.#pollTimer?.cancel()
     this.#pollTimer = undefined
+    this.#forgetTimer?.cancel()
     await this.#polling
-    if ([...this.#lanes.values()].some((lane) => lane.isBusy)) {
+    if (this.#lanes.isBusy) {
       const timer = this.#deps.clock.after(graceMs, () => this.#deliveries.abort())
       await new Promise<void>((resolve) => {
         this.#idle = resolve
@@ -170,7 +149,7 @@ export class Dispatcher {
     }
     await this.#settles.settled()
     const { store, lease, clock } = this.#deps
-    await releaseLines(store, lease.token, [...this.#lanes.keys()], clock.now())
+    await releaseLines(store, lease.token, this.#lanes.lineIds(), clock.now())
     this.#lanes.clear()
   }
 
@@ -182,6 +161,13 @@ export class Dispatcher {
       this.#polling = this.#poll().finally(() => {
         this.#polling = undefined
       })
+    })
+  }
+
+  #scheduleForget(): void {
+    this.#forgetTimer = this.#deps.clock.after(LATE_WORD_MS, () => {
+      this.#lanes.forgetEnded()
+      this.#scheduleForget()
     })
   }
 
@@ -212,38 +198,32 @@ export class Dispatcher {
     if (room <= 0) return false
     const { store, lease, clock } = this.#deps
     const { token } = lease
-    this.#departed.clear()
     const claimed = await claimDueLines(store, token, room, clock.now())
-    for (const line of claimed) {
-      const lane = this.#lanes.get(line.lineId)
-      // Claimed after a settle whose answer is still under way, or held all along: known when that has come.
-      if (lane) lane.isUnsure = true
-      this.#adopt(token, line)
-    }
+    for (const line of claimed) this.#adopt(token, line)
     return claimed.length === room
+  }
+
+  /** The line was idle: nothing waits before these events. */
+  #freshLane(
+    { lineId, portalId, previousTail: tail, purgeUntil, replays, events }: CommittedEvents,
+    lease: { readonly token: string; readonly number: number },
+  ): Lane {
+    const line = { lineId, portalId, lease: lease.number, tail, purgeUntil, replays }
+    const { limits } = this.#options
+    const lane = new Lane(lease.token, { ...line, lockout: UNLOCKED }, tail, limits)
+    lane.append(tail, events)
+    return lane
   }
 
   /** `token` is the one the store was asked with. */
   #adopt(token: string, line: LeasedLine): void {
     if (token !== this.#deps.lease.token) return
-    const held = this.#lanes.get(line.lineId)
-    if (held) {
-      held.noticePurge(line.purgeUntil)
-      return
-    }
-    if (this.#departed.has(line.lineId)) {
-      this.#mustReconcile = true
-      return
-    }
-    const lane = new Lane(token, line, line.purgeUntil, this.#options.limits)
-    lane.isAdopted = true
-    this.#lanes.set(line.lineId, lane)
-    this.#run(lane)
+    if (!this.#lanes.isNews(line.lineId, line.lease)) return
+    this.#begin(new Lane(token, line, line.purgeUntil, this.#options.limits))
   }
 
   async #adoptOwned(): Promise<void> {
     this.#mustReconcile = false
-    this.#departed.clear()
     const { store, lease } = this.#deps
     const { token } = lease
     try {
@@ -254,41 +234,30 @@ export class Dispatcher {
     }
   }
 
+  #begin(lane: Lane): void {
+    if (this.#lanes.take(lane)) this.#run(lane)
+  }
+
   #run(lane: Lane): void {
     if (this.#stopping.signal.aborted) return
     lane.isBusy = true
     this.#scheduler.add(lane.portalId, async () => {
-      const isWanted = this.#lanes.get(lane.lineId) === lane
-      const next = isWanted ? await this.#step(lane) : 'gone'
+      const next = this.#lanes.isCurrent(lane) ? await this.#step(lane) : 'gone'
       lane.isBusy = false
-      if (next === 'gone' && this.#lanes.get(lane.lineId) === lane) this.#forget(lane)
-      if (next === 'again') this.#run(lane)
+      if (next === 'again' && this.#lanes.isCurrent(lane)) this.#run(lane)
+      else this.#end(lane)
       this.#announceIdle()
     })
   }
 
-  #forget(lane: Lane): void {
-    this.#lanes.delete(lane.lineId)
-    this.#departed.add(lane.lineId)
-    const now = this.#deps.clock.now()
-    if (lane.isAdopted) this.#outrun.set(lane.lineId, { tail: lane.tail, at: now })
-    for (const [lineId, { at }] of this.#outrun) {
-      if (at > now - LATE_ANSWER_MS) break
-      this.#outrun.delete(lineId)
-    }
-    if (lane.isUnsure) this.#mustReconcile = true
+  #end(lane: Lane): void {
+    const successor = this.#lanes.end(lane)
+    if (successor) this.#run(successor)
   }
 
   /** One packet of a lane. Never rejects. */
   async #step(lane: Lane): Promise<StepResult> {
-    if (!this.#deps.lease.isAlive()) {
-      lane.wasSuspended = true
-      return await this.#waitForStore()
-    }
-    if (lane.wasSuspended) {
-      lane.isUnsure = true
-      return 'gone'
-    }
+    if (!this.#deps.lease.isAlive()) return await this.#waitForStore()
     try {
       return await this.#runner.step(lane, this.#deliveries.signal)
     } catch (error) {
@@ -343,7 +312,7 @@ export class Dispatcher {
   }
 
   #announceIdle(): void {
-    if (!this.#idle || [...this.#lanes.values()].some((lane) => lane.isBusy)) return
+    if (!this.#idle || this.#lanes.isBusy) return
     this.#idle()
     this.#idle = undefined
   }

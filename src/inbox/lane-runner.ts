@@ -2,13 +2,8 @@ import type { Clock } from '../core/clock.ts'
 import { CONTROL_TYPE, type StoredEvent, UNLOCKED } from '../core/inbox.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
-import {
-  type Burial,
-  buryOldest,
-  readEvents,
-  type Settlement,
-  type SettleOutcome,
-} from '../db/inbox-leases.ts'
+import { readEvents } from '../db/inbox-leases.ts'
+import { type Burial, buryOldest, type Settlement, type SettleOutcome } from '../db/inbox-settle.ts'
 import type { Store } from '../db/store.ts'
 import { type Attempt, judgeAttempt, POISON_STRIKES } from './attempt.ts'
 import type { Lane, PacketLimits } from './lane.ts'
@@ -53,7 +48,7 @@ export class LaneRunner {
     const packet = lane.nextPacket(this.#deps.limits)
     if (packet.length === 0) return await this.#letGo(lane)
     // Reading may have taken longer than the lease had left.
-    if (signal.aborted || !this.#deps.lease.isAlive()) return 'again'
+    if (signal.aborted || lane.isOver || !this.#deps.lease.isAlive()) return 'again'
     const tail = lane.tail
     const startedAt = this.#deps.clock.now()
     const answer = await this.#deps.portals.deliver(
@@ -82,6 +77,7 @@ export class LaneRunner {
     lane.lockout = { ...UNLOCKED, probeSize: lane.lockout.probeSize }
     const outcome = await this.#deps.settle(lane.token, {
       lineId: lane.lineId,
+      lease: lane.lease,
       accepted: [],
       rejected: [],
       lockout: lane.lockout,
@@ -115,6 +111,7 @@ export class LaneRunner {
   ): Promise<StepResult> {
     const attempt: Attempt = {
       lineId: lane.lineId,
+      lease: lane.lease,
       packet,
       lockout: lane.lockout,
       startedAt: start.startedAt,
@@ -127,6 +124,10 @@ export class LaneRunner {
     const outcome = await this.#deps.settle(lane.token, final)
     lane.lockout = final.lockout
     lane.drop(new Set([...final.accepted, ...final.rejected.map(({ seq }) => seq)]))
+    if (outcome.kind === 'kept' && outcome.isConfirmed && final.next.kind === 'await-ack') {
+      lane.lockout = final.next.confirmed.lockout
+      lane.drop(new Set(final.next.seqs))
+    }
     if (final.lockout.attempt > 0) this.#deps.life.locked(lane.portalId)
     else if (final.accepted.length > 0) this.#deps.life.note(lane.portalId)
     return this.#follow(lane, outcome)
@@ -135,19 +136,15 @@ export class LaneRunner {
   #follow(lane: Lane, outcome: SettleOutcome): StepResult {
     if (outcome.kind === 'kept') {
       lane.tail = Math.max(lane.tail, outcome.tail)
-      lane.noticePurge(outcome.purgeUntil)
       lane.noticeReplays(outcome.replays)
       return 'again'
     }
     if (outcome.kind === 'lost') {
       this.#deps.log.warn(
         { event: 'inbox.lease-lost', lineId: lane.lineId },
-        'another process holds the line now',
+        'the lease of this line is over, it may be held by another process now',
       )
     }
-    // A writer leased the line to us again after it was let go: go on with what came since.
-    if (outcome.kind === 'released' && lane.outlives(outcome.tail)) return 'again'
-    if (outcome.kind === 'lost' && lane.wasReclaimed) lane.isUnsure = true
     return 'gone'
   }
 
@@ -168,8 +165,7 @@ export class LaneRunner {
     for (;;) {
       const buried = await buryOldest(
         store,
-        lane.token,
-        lane.lineId,
+        lane,
         { upTo, limit: BURY_CHUNK },
         { ...this.#deps.burial, reason },
         clock.now(),

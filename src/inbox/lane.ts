@@ -3,7 +3,6 @@ import {
   type LeasedLine,
   type LockoutState,
   type StoredEvent,
-  UNLOCKED,
 } from '../core/inbox.ts'
 
 export interface PacketLimits {
@@ -23,19 +22,15 @@ export class Lane {
   readonly token: string
   readonly lineId: number
   readonly portalId: string
+  readonly lease: number
   lockout: LockoutState
   awaiting: LeasedLine['awaiting']
   /** Number of the last event in the store, as far as is known. */
   tail: number
-  /**
-   * The line was leased to us again while the answer to a settle was still under way. Whether that lease outlives the
-   * settle must be asked of the store.
-   */
-  isUnsure = false
-  /** The lease has been suspended since: the store must say anew what the line is like, and whether it is still ours. */
-  wasSuspended = false
-  /** It was found in the store instead of told by the writer that leased it. */
-  isAdopted = false
+  /** The lease is known to be over: nothing more must be sent. */
+  isOver = false
+  /** A later lease of the same line, also ours: it takes over when the step under way has ended. */
+  successor: Lane | undefined
   /** Set while a packet or a settle of the line is under way. */
   isBusy = false
   readonly #maxBufferBytes: number
@@ -44,15 +39,14 @@ export class Lane {
   /** Everything up to this number is in `#events` or has been dealt with. */
   #readTo: number
   #replays: number
-  /** Events up to this number are void: a purge has come after them. */
-  #voidUpTo: number
-  /** Number of the last event before those with which a writer has leased the line to us again. */
-  #reclaimedAt: number | undefined
+  /** Events up to this number are void: a purge came after them, before the lease. */
+  readonly #voidUpTo: number
 
   constructor(token: string, lease: LeasedLine, readTo: number, limits: PacketLimits) {
     this.token = token
     this.lineId = lease.lineId
     this.portalId = lease.portalId
+    this.lease = lease.lease
     this.lockout = lease.lockout
     this.awaiting = lease.awaiting
     this.tail = lease.tail
@@ -124,31 +118,11 @@ export class Lane {
     this.#bytes = this.#events.reduce((sum, event) => sum + sizeOf(event), 0)
   }
 
-  /** A purge has come: what was queued until then must not be sent any more. */
+  /** The line has been purged up to this number. A purge later than the lease has ended the lease. */
   noticePurge(purgeUntil: number): void {
     if (purgeUntil <= this.#voidUpTo) return
-    this.#voidUpTo = purgeUntil
-    this.lockout = UNLOCKED
-    this.awaiting = undefined
-    this.#events = this.#events.filter(({ seq }) => seq > purgeUntil)
-    this.#bytes = this.#events.reduce((sum, event) => sum + sizeOf(event), 0)
-  }
-
-  /** A writer has leased the line to us, though this lane is still here: see `outlives`. */
-  noticeReclaim(previousTail: number): void {
-    this.#reclaimedAt = previousTail
-  }
-
-  /**
-   * Has the line been leased to us again after a settle that let it go and saw `tail` as its last event? A lease from
-   * before that settle (a purge had taken the line from us) ended with it.
-   */
-  outlives(tail: number): boolean {
-    return this.#reclaimedAt !== undefined && this.#reclaimedAt >= tail
-  }
-
-  get wasReclaimed(): boolean {
-    return this.#reclaimedAt !== undefined
+    this.isOver = true
+    this.restart(0)
   }
 
   /** Dead letters have come back with low numbers: everything is read again from the start. */

@@ -63,11 +63,17 @@ export class InboxWriter {
     claimToken: string | undefined,
     now: number,
   ): void {
-    const { stored, ...rest } = outcome
+    const { stored, lease, ...rest } = outcome
     const events = stored.flatMap(({ seq, index }) => {
       const event = update.events[index]
       return event ? [{ seq, type: event.type, payload: event.payload, createdAt: now }] : []
     })
-    this.#listener?.committed({ lineId: update.lineId, claimToken, events, ...rest })
+    const isLeased = lease !== undefined && claimToken !== undefined
+    this.#listener?.committed({
+      lineId: update.lineId,
+      events,
+      ...(isLeased ? { lease: { token: claimToken, number: lease } } : {}),
+      ...rest,
+    })
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import type { ParsedUpdate } from '../core/connector.ts'
 import type { InboundEvent } from '../core/event.ts'
@@ -150,5 +150,5 @@ function rememberable({
 
 /** 128 bits of SHA-256, as 22 characters: short in the index, and nobody finds two updates with the same. */
 function hashKey(key: string): string {
-  return createHash('sha256').update(key).digest('base64url').slice(0, 22)
+  return hash('sha256', key, 'base64url').slice(0, 22)
 }

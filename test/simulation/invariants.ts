@@ -222,8 +222,11 @@ export class Invariants {
     }
   }
 
-  #checkLock({ row, isAhead, id }: LineBook, { sender }: PacketRecord): void {
-    if (!this.#rules.isExclusive) return
+  #checkLock(line: LineBook, { sender, token }: PacketRecord): void {
+    const { row, isAhead, id } = line
+    // A holder from before a purge learns of it only from its settle; its packet has nothing to do with the new lock.
+    const isPurged = line.purgedAt > Number.NEGATIVE_INFINITY && row.owner !== token
+    if (!this.#rules.isExclusive || isPurged) return
     const isLocked =
       row.attempt > 0 && (row.lockedUntil ?? 0) > sender.now() + this.#rules.toleranceMs
     if (isLocked && !isAhead) throw new Violation(`line ${id}: sent before its lock has run out`)

@@ -2,8 +2,10 @@ import type { Statement } from '../../src/db/short-transaction.ts'
 
 /** Faults put in on purpose: a simulation that doesn't find them would not find real ones either. */
 export const MUTATIONS = {
-  /** A settle that doesn't ask whether the line is still its own. */
+  /** A settle that doesn't ask whether the line is still its own, by token and number of the lease. */
   'settle-without-token': true,
+  /** A settle that asks for the process, but not for the lease: an earlier one of the same process passes. */
+  'settle-without-lease': true,
   /** Accepted events are deleted up to the last number instead of by number. */
   'range-delete': true,
   /** The writer hears of its commit before it is made. */
@@ -33,7 +35,16 @@ export function mutate(mutation: Mutation, statement: Statement): Statement {
 const REWRITES: Partial<Record<Mutation, (statement: Statement) => Statement>> = {
   'settle-without-token': ({ sql, bindings }) =>
     sql.includes('strikes, ack_until') && sql.includes('ORDER BY line_id')
-      ? { sql: sql.replace('AND owner = ?', 'AND (1 OR owner = ?)'), bindings }
+      ? {
+          sql: sql
+            .replace('owner = ?', '(1 OR owner = ?)')
+            .replaceAll('lease = ?', '(1 OR lease = ?)'),
+          bindings,
+        }
+      : { sql, bindings },
+  'settle-without-lease': ({ sql, bindings }) =>
+    sql.includes('strikes, ack_until') && sql.includes('ORDER BY line_id')
+      ? { sql: sql.replaceAll('lease = ?', '(1 OR lease = ?)'), bindings }
       : { sql, bindings },
   'range-delete': (statement) =>
     statement.sql.startsWith('DELETE FROM inbox_event WHERE (')

@@ -10,7 +10,15 @@ function event(seq: number, type = 'message.new', bytes = 10): StoredEvent {
 }
 
 function laneAt(tail: number): Lane {
-  const lease = { lineId: 1, portalId: 'prt_1', tail, purgeUntil: 0, replays: 0, lockout: UNLOCKED }
+  const lease = {
+    lineId: 1,
+    portalId: 'prt_1',
+    lease: 1,
+    tail,
+    purgeUntil: 0,
+    replays: 0,
+    lockout: UNLOCKED,
+  }
   return new Lane('prc_1', lease, tail, limits)
 }
 

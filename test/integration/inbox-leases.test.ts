@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { parseConfig } from '#config'
+import { UNLOCKED } from '../../src/core/inbox.ts'
+import { appendUpdates } from '../../src/db/inbox-append.ts'
+import { claimDueLines, findOwnedLines } from '../../src/db/inbox-leases.ts'
+import { type Settlement, settleLines } from '../../src/db/inbox-settle.ts'
+import { confirmEvents } from '../../src/db/inbox-status.ts'
+import { migrateUp } from '../../src/db/migrator.ts'
+import { ProcessRepository } from '../../src/db/processes.ts'
+import { Store } from '../../src/db/store.ts'
+import { type TestStore, testStores } from '../helpers/stores.ts'
+
+const KEY = Buffer.alloc(32).toString('base64')
+const TOKEN = 'prc_one'
+const LINE = 7
+const NOW = Date.UTC(2026, 0, 1)
+
+for (const kind of testStores()) {
+  describe(`leases on ${kind.name}`, () => {
+    it('a settle repeated after its lease has ended leaves a later lease of the same process alone', async () => {
+      await using rig = await openRig(kind)
+      const first = await rig.append(1)
+      const settle = { ...done(first), next: { kind: 'continue' as const, emptyUpTo: first.last } }
+      assert.deepEqual(await rig.settle(settle), { kind: 'released', tail: first.last })
+
+      const second = await rig.append(1)
+      assert.equal(second.lease, first.lease + 1)
+      assert.deepEqual(await rig.settle(settle), { kind: 'lost' })
+
+      assert.deepEqual(
+        (await findOwnedLines(rig.store, TOKEN)).map((line) => line.lease),
+        [2],
+      )
+      assert.equal((await rig.settle(done(second))).kind, 'kept')
+    })
+
+    it('every claim has a number of its own, made by a writer or from the due lines', async () => {
+      await using rig = await openRig(kind)
+      const { lease, last } = await rig.append(1)
+      await rig.settle({ ...done({ lease, seqs: [], last }), next: { kind: 'wait', dueAt: NOW } })
+      const [claimed] = await claimDueLines(rig.store, TOKEN, 10, NOW)
+      assert.equal(claimed?.lease, lease + 1)
+    })
+
+    it('a confirmation that is faster than the settle of "ack: later" leaves nothing to wait for', async () => {
+      await using rig = await openRig(kind)
+      const { lease, seqs, last } = await rig.append(2)
+      assert.equal(await confirmEvents(rig.store, LINE, seqs, NOW), 2)
+      const outcome = await rig.settle(awaiting(lease, seqs, last))
+      assert.deepEqual(outcome, { kind: 'released', tail: last })
+      assert.deepEqual(await rig.row(), { due_at: null, owner: null, ack_until: null })
+    })
+
+    it('the line is kept when more has come behind what was confirmed early', async () => {
+      await using rig = await openRig(kind)
+      const { lease, seqs, last } = await rig.append(1)
+      await rig.append(1)
+      await confirmEvents(rig.store, LINE, seqs, NOW)
+      const outcome = await rig.settle(awaiting(lease, seqs, last))
+      assert.deepEqual([outcome.kind, 'isConfirmed' in outcome], ['kept', true])
+    })
+
+    it('only what was not confirmed early is waited for', async () => {
+      await using rig = await openRig(kind)
+      const { lease, seqs, last } = await rig.append(2)
+      await confirmEvents(rig.store, LINE, seqs.slice(0, 1), NOW)
+      assert.equal((await rig.settle(awaiting(lease, seqs, last))).kind, 'released')
+      assert.equal(await confirmEvents(rig.store, LINE, seqs.slice(1), NOW), 1)
+      assert.equal((await rig.row())?.ack_until, null)
+    })
+  })
+}
+
+interface Appended {
+  readonly lease: number
+  readonly seqs: readonly number[]
+  readonly last: number
+}
+
+function done({ lease, seqs }: Appended): Settlement {
+  return {
+    lineId: LINE,
+    lease,
+    accepted: seqs,
+    rejected: [],
+    lockout: UNLOCKED,
+    next: { kind: 'continue' },
+  }
+}
+
+function awaiting(lease: number, seqs: readonly number[], emptyUpTo: number): Settlement {
+  const confirmed = { lockout: UNLOCKED, emptyUpTo }
+  const next = { kind: 'await-ack' as const, until: NOW + 60_000, seqs, confirmed }
+  return { lineId: LINE, lease, accepted: [], rejected: [], lockout: UNLOCKED, next }
+}
+
+async function openRig(kind: TestStore) {
+  const database = await kind.open()
+  const config = parseConfig({ HUB_DATABASE_URL: database.databaseUrl, HUB_SECRET_KEY: KEY })
+  const store = new Store(config.database)
+  await migrateUp(store)
+  await store.run("INSERT INTO inbox_line (line_id, portal_id) VALUES (?, 'prt_1')", [LINE])
+  const record = { token: TOKEN, host: 'here', pid: 1, roles: 'inbox' }
+  await new ProcessRepository(store).register(record, NOW + 6000, NOW)
+  return {
+    store,
+    /** Gives 0 as the lease when the line was held already. */
+    async append(count: number): Promise<Appended> {
+      const events = Array.from({ length: count }, () => ({ type: 'message.new', payload: '{}' }))
+      const [outcome] = await appendUpdates(store, [{ lineId: LINE, events }], TOKEN, NOW)
+      assert.equal(outcome?.kind, 'appended')
+      const seqs = outcome.stored.map(({ seq }) => seq)
+      return { lease: outcome.lease ?? 0, seqs, last: seqs.at(-1) ?? 0 }
+    },
+    async settle(settlement: Settlement) {
+      const [outcome] = await settleLines(store, TOKEN, [settlement], NOW)
+      assert.ok(outcome)
+      return outcome
+    },
+    async row() {
+      const [row] = await store.rows<Record<'due_at' | 'owner' | 'ack_until', unknown>>(
+        'SELECT due_at, owner, ack_until FROM inbox_line WHERE line_id = ?',
+        [LINE],
+      )
+      return row && { ...row }
+    },
+    async [Symbol.asyncDispose]() {
+      await store.close()
+      await database.dispose()
+    },
+  }
+}
