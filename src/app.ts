@@ -19,6 +19,7 @@ import { Poller } from './ingress/poller.ts'
 import { renderEvent } from './ingress/render-event.ts'
 import { Webhook, type WebhookDeps } from './ingress/webhook.ts'
 import { Heartbeat } from './jobs/heartbeat.ts'
+import { LoadMeter } from './jobs/load-meter.ts'
 import { hasProcessEnded } from './jobs/process-ended.ts'
 import { schedulePruning } from './jobs/prune.ts'
 import { createProcessLog } from './log/process-log.ts'
@@ -83,6 +84,7 @@ class Hub {
   readonly #sender: OutboxSender | undefined
   readonly #poller: Poller | undefined
   readonly #files: FileStreamer
+  readonly #load = new LoadMeter()
   readonly #life: PortalLife
   readonly #ingress: WebhookDeps
   readonly #stopping = new AbortController()
@@ -313,6 +315,7 @@ class Hub {
         burial: { isKept: config.deadLetterMs > 0 },
         maxPerPortal: MAX_PACKETS_PER_PORTAL,
         maxTotal: MAX_PACKETS,
+        isBusy: () => this.#load.isBusy(),
       },
     )
   }

@@ -22,6 +22,8 @@ export interface DispatcherOptions {
   /** Packets under way at once, to one portal and in all. */
   readonly maxPerPortal: number
   readonly maxTotal: number
+  /** Is this process short of time? */
+  isBusy(): boolean
 }
 
 /** What a writer tells of one line's events after their commit. */
@@ -39,6 +41,11 @@ export interface CommittedEvents {
 const POLL_MS = 200
 const POLL_JITTER_MS = 50
 const CLAIM_LIMIT = 200
+/**
+ * While the process is short of time a line posts a packet that isn't full at most this often. A packet costs as much as
+ * several events (signature, request, settle): of 64 senders at full speed over 50 lines a packet held 1.4 events.
+ */
+const BUSY_PACE_MS = 50
 /** Beyond this many lines in hand new ones are left to other processes, or to later. */
 const MAX_LANES = 10_000
 const STORE_RETRY_MS = 250
@@ -70,6 +77,7 @@ export class Dispatcher {
   #mustReconcile = false
   #reconcilePolls = 0
   #forgetTimer: Timer | undefined
+  readonly #pauses = new Set<Timer>()
   #idle: (() => void) | undefined
 
   constructor(deps: InboxDeps, options: DispatcherOptions) {
@@ -139,6 +147,7 @@ export class Dispatcher {
     this.#pollTimer?.cancel()
     this.#pollTimer = undefined
     this.#forgetTimer?.cancel()
+    for (const timer of this.#pauses) timer.cancel()
     await this.#polling
     if (this.#lanes.isBusy) {
       const timer = this.#deps.clock.after(graceMs, () => this.#deliveries.abort())
@@ -239,6 +248,27 @@ export class Dispatcher {
   }
 
   #run(lane: Lane): void {
+    if (this.#stopping.signal.aborted) return
+    const pauseMs = this.#pauseBefore(lane)
+    if (pauseMs > 0) {
+      const timer = this.#deps.clock.after(pauseMs, () => {
+        this.#pauses.delete(timer)
+        this.#queue(lane)
+      })
+      this.#pauses.add(timer)
+    } else {
+      this.#queue(lane)
+    }
+  }
+
+  #pauseBefore(lane: Lane): number {
+    const { limits, isBusy } = this.#options
+    const sinceMs = this.#deps.clock.now() - lane.lastPacketAt
+    const isPaced = sinceMs >= 0 && sinceMs < BUSY_PACE_MS && lane.canGrow(limits) && isBusy()
+    return isPaced ? BUSY_PACE_MS - sinceMs : 0
+  }
+
+  #queue(lane: Lane): void {
     if (this.#stopping.signal.aborted) return
     lane.isBusy = true
     this.#scheduler.add(lane.portalId, async () => {

@@ -51,6 +51,7 @@ export class LaneRunner {
     if (signal.aborted || lane.isOver || !this.#deps.lease.isAlive()) return 'again'
     const tail = lane.tail
     const startedAt = this.#deps.clock.now()
+    lane.lastPacketAt = startedAt
     const answer = await this.#deps.portals.deliver(
       {
         lineId: lane.lineId,

@@ -1,5 +1,11 @@
 import type { Lane } from './lane.ts'
 
+/** What is remembered of a lane. */
+interface Ended {
+  readonly lease: number
+  readonly lastPacketAt: number
+}
+
 /**
  * The lines this process holds: one lane each, by lease. Word of a lease may come twice (from the writer that made it and
  * from the store) and late (after the lane has ended), so the numbers of ended leases are remembered for a while; only a
@@ -7,8 +13,8 @@ import type { Lane } from './lane.ts'
  */
 export class LaneTable {
   readonly #lanes = new Map<number, Lane>()
-  #ended = new Map<number, number>()
-  #endedBefore = new Map<number, number>()
+  #ended = new Map<number, Ended>()
+  #endedBefore = new Map<number, Ended>()
 
   get size(): number {
     return this.#lanes.size
@@ -30,14 +36,14 @@ export class LaneTable {
 
   /** Is the lease one that this process doesn't know of yet? */
   isNews(lineId: number, lease: number): boolean {
-    const known =
-      this.find(lineId)?.lease ?? this.#ended.get(lineId) ?? this.#endedBefore.get(lineId) ?? 0
-    return lease > known
+    const known = this.find(lineId) ?? this.#endedOf(lineId)
+    return lease > (known?.lease ?? 0)
   }
 
   /** Takes up a lease that is news. True if the lane is to be run now: otherwise it waits for its predecessor's step. */
   take(lane: Lane): boolean {
     const held = this.#lanes.get(lane.lineId)
+    lane.lastPacketAt = (held ?? this.#endedOf(lane.lineId))?.lastPacketAt ?? lane.lastPacketAt
     if (held) held.successor = lane
     else this.#lanes.set(lane.lineId, lane)
     return held === undefined
@@ -53,7 +59,8 @@ export class LaneTable {
   end(lane: Lane): Lane | undefined {
     if (this.#lanes.get(lane.lineId) !== lane) return undefined
     this.#lanes.delete(lane.lineId)
-    this.#ended.set(lane.lineId, lane.lease)
+    const { lease, lastPacketAt } = lane
+    this.#ended.set(lane.lineId, { lease, lastPacketAt })
     if (lane.successor) this.#lanes.set(lane.lineId, lane.successor)
     return lane.successor
   }
@@ -67,5 +74,9 @@ export class LaneTable {
   forgetEnded(): void {
     this.#endedBefore = this.#ended
     this.#ended = new Map()
+  }
+
+  #endedOf(lineId: number): Ended | undefined {
+    return this.#ended.get(lineId) ?? this.#endedBefore.get(lineId)
   }
 }

@@ -27,6 +27,8 @@ export class Lane {
   awaiting: LeasedLine['awaiting']
   /** Number of the last event in the store, as far as is known. */
   tail: number
+  /** When the line's last packet began, this lease's or an earlier one's. */
+  lastPacketAt = Number.NEGATIVE_INFINITY
   /** The lease is known to be over: nothing more must be sent. */
   isOver = false
   /** A later lease of the same line, also ours: it takes over when the step under way has ended. */
@@ -67,6 +69,12 @@ export class Lane {
   /** The store holds events that aren't here. */
   get hasUnread(): boolean {
     return this.tail > this.#readTo
+  }
+
+  /** Would waiting make the next packet larger? Not if it is full already, or if the store holds more. */
+  canGrow(limits: PacketLimits): boolean {
+    const isFull = this.#events.length >= limits.maxEvents || this.#bytes >= limits.maxBytes
+    return !isFull && !this.hasUnread && this.lockout.probeSize === 0 && !this.awaiting
   }
 
   /** Nothing is known to wait behind this packet, here or in the store. */

@@ -72,6 +72,7 @@ export class SimProcess implements Actor {
         burial: { isKept: true },
         maxPerPortal: MAX_PER_PORTAL,
         maxTotal: MAX_TOTAL,
+        isBusy: () => world.random.chance(0.5),
       },
     )
     this.writer = new InboxWriter(store, clock, this.dispatcher)

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { parseConfig } from '#config'
+import type { Lease } from '../../src/core/lease.ts'
+import { migrateUp } from '../../src/db/migrator.ts'
+import { ProcessRepository } from '../../src/db/processes.ts'
+import { Store } from '../../src/db/store.ts'
+import { Dispatcher } from '../../src/inbox/dispatcher.ts'
+import { PortalLife } from '../../src/inbox/portal-life.ts'
+import type { PortalPort } from '../../src/inbox/portal-port.ts'
+import { InboxWriter } from '../../src/inbox/writer.ts'
+import { createManualClock } from '../helpers/manual-clock.ts'
+import { testStores } from '../helpers/stores.ts'
+import { waitFor } from '../helpers/wait-for.ts'
+
+const LINE = 1
+const PACE_MS = 50
+
+for (const kind of testStores()) {
+  describe(`the pace of packets on ${kind.name}`, () => {
+    it('a process with time to spare sends each event at once', async () => {
+      await using rig = await openRig(kind.open(), { isBusy: false })
+      for (const text of ['a', 'b', 'c']) {
+        await rig.append(text)
+        await rig.isIdle()
+      }
+      assert.deepEqual(rig.packets, [['a'], ['b'], ['c']])
+    })
+
+    it('a process that is short of time gathers what comes within 50 ms of the line’s last packet', async () => {
+      await using rig = await openRig(kind.open(), { isBusy: true })
+      await rig.append('a')
+      await rig.isIdle()
+      await rig.append('b')
+      await rig.append('c')
+      await rig.clock.advance(PACE_MS)
+      await rig.isIdle()
+      assert.deepEqual(rig.packets, [['a'], ['b', 'c']])
+    })
+
+    it('a full packet waits for nothing', async () => {
+      await using rig = await openRig(kind.open(), { isBusy: true, maxEvents: 1 })
+      for (const text of ['a', 'b']) {
+        await rig.append(text)
+        await rig.isIdle()
+      }
+      assert.deepEqual(rig.packets, [['a'], ['b']])
+    })
+
+    it('a stop does not wait for the pause: the line is given back', async () => {
+      await using rig = await openRig(kind.open(), { isBusy: true })
+      await rig.append('a')
+      await rig.isIdle()
+      await rig.append('b')
+      await rig.dispatcher.stop(1000)
+      assert.deepEqual(await rig.row(), { due: true, owner: null })
+    })
+  })
+}
+
+async function openRig(
+  opening: ReturnType<ReturnType<typeof testStores>[number]['open']>,
+  { isBusy, maxEvents = 100 }: { readonly isBusy: boolean; readonly maxEvents?: number },
+) {
+  const database = await opening
+  const { database: config } = parseConfig({
+    HUB_DATABASE_URL: database.databaseUrl,
+    HUB_SECRET_KEY: Buffer.alloc(32).toString('base64'),
+  })
+  const store = new Store(config)
+  await migrateUp(store)
+  const clock = createManualClock()
+  await store.run("INSERT INTO inbox_line (line_id, portal_id) VALUES (?, 'prt_1')", [LINE])
+  const lease: Lease = {
+    token: 'prc_1',
+    isAlive: () => true,
+    onSuspended: () => undefined,
+    onLost: () => undefined,
+  }
+  const record = { token: lease.token, host: 'here', pid: 1, roles: 'inbox' }
+  await new ProcessRepository(store).register(record, clock.now() + 6000, clock.now())
+  const packets: string[][] = []
+  const portals: PortalPort = {
+    async deliver({ events }) {
+      packets.push(events.map(({ payload }) => (JSON.parse(payload) as { text: string }).text))
+      return { kind: 'answered', accepted: events.map(({ seq }) => seq), rejected: [] }
+    },
+    isAnswering: async () => true,
+    disconnect: async () => undefined,
+  }
+  const say = (): void => undefined
+  const log = { debug: say, info: say, warn: say, error: say }
+  const dispatcher = new Dispatcher(
+    { store, clock, log, lease, portals, life: new PortalLife(store, clock, log) },
+    {
+      limits: { maxEvents, maxBytes: 1_000_000 },
+      ladderMs: [1000],
+      burial: { isKept: true },
+      maxPerPortal: 4,
+      maxTotal: 4,
+      isBusy: () => isBusy,
+    },
+  )
+  const writer = new InboxWriter(store, clock, dispatcher)
+  const row = async () => {
+    const [found] = await store.rows<{ due_at: number | null; owner: string | null }>(
+      'SELECT due_at, owner FROM inbox_line',
+    )
+    return { due: found?.due_at !== null, owner: found?.owner }
+  }
+  return {
+    clock,
+    dispatcher,
+    packets,
+    row,
+    append: (text: string) =>
+      writer.append({
+        lineId: LINE,
+        events: [{ type: 'message.new', payload: JSON.stringify({ text }) }],
+      }),
+    /** Everything is delivered and settled. */
+    isIdle: () =>
+      waitFor(async () => {
+        const { due, owner } = await row()
+        return !due && owner === null
+      }, 'the line to be idle'),
+    async [Symbol.asyncDispose]() {
+      await dispatcher.stop(1000)
+      await store.close()
+      await database.dispose()
+    },
+  }
+}
