@@ -119,7 +119,7 @@ class Hub {
         ),
       admit: (lineId) => rate.take(lineId) === 0,
     }
-    this.#outbox = new OutboxWriter(store, clock, () => services.wakes.outbox())
+    this.#outbox = new OutboxWriter(store, clock, (lineIds) => services.wakes.outbox(lineIds))
     this.#sender = config.roles.has('outbox')
       ? createSender(services, {
           lease: this.#heartbeat,
@@ -137,7 +137,7 @@ class Hub {
       findLine: (lineId) => services.directory.findById(lineId),
     })
     services.wakes.inbox = () => this.#dispatcher?.wake()
-    services.wakes.outbox = () => this.#sender?.wake()
+    services.wakes.outbox = (lineIds) => this.#sender?.wake(lineIds)
     this.#life.onDue = () => this.#dispatcher?.wake()
     store.onUncertainCommit = () => this.#dispatcher?.reconcile()
   }

@@ -45,7 +45,7 @@ export interface Services {
   /** Aborted by `close`, and by the app when it has waited long enough. */
   readonly stopping: AbortController
   /** Set by the app: what to wake when work has been queued. */
-  readonly wakes: { inbox: () => void; outbox: () => void }
+  readonly wakes: { inbox: () => void; outbox: (lineIds?: Iterable<number>) => void }
   close(): Promise<void>
 }
 

@@ -40,6 +40,20 @@ export interface ConnectorContext {
   readonly log: Log
 }
 
+/** At most `count` calls in any `perMs`. */
+export interface SendRate {
+  readonly count: number
+  readonly perMs: number
+}
+
+/** What a channel allows before it complains. All of them hold at once. */
+export interface SendRates {
+  /** Of everything that is sent for a line. */
+  readonly line: readonly SendRate[]
+  /** Of what goes to one chat. */
+  chat(chatId: string): readonly SendRate[]
+}
+
 export interface CallContext {
   readonly signal: AbortSignal
 }
@@ -51,6 +65,13 @@ export interface SendContext extends CallContext {
   readonly out: string
   /** 1-based. */
   readonly attempt: number
+  /** The channel's ids of the parts that earlier attempts have sent: a message of several parts goes on behind them. */
+  readonly done: readonly (readonly string[])[]
+  /**
+   * To be awaited between the parts of a message, with the ids of the one that was just taken: remembers it, and waits
+   * until the channel's rates allow the next. Throws TransportError when sending is broken off.
+   */
+  partSent(messageIds: readonly string[]): Promise<void>
 }
 
 export type Verification =
@@ -114,7 +135,12 @@ export interface Connector<S = unknown> {
   handshake?(request: RawRequest, line: Line<S>): HttpReply | undefined
   /** An update to events. Pure. Unknown kinds give `unsupported`. Throws BadUpdateError when the shape isn't this channel's. */
   parse(update: unknown, line: Line<S>, receivedAt: number): ParsedUpdate
-  /** Sends one message, split and degraded as the channel needs. Throws DeliveryError, TransportError. */
+  /** The channel's rates; absent where it names none. */
+  readonly rates?: SendRates
+  /**
+   * Sends one message, split and degraded as the channel needs, without the parts in `call.done`. The receipt names all
+   * parts, those included. Throws DeliveryError, TransportError.
+   */
   send(chatId: string, message: OutboundMessage, line: Line<S>, call: SendContext): Promise<Receipt>
   /** Replaces the text of a message the channel has. Absent where it can't. Throws as `send`. */
   update?(

@@ -71,19 +71,11 @@ export async function appendUpdates(
   )
 }
 
-/** The same as a part of another transaction, which must not have locked rows of `inbox_line` before. */
-export async function appendWithin(
-  runner: StatementRunner,
-  updates: readonly NewUpdate[],
-  claimFor: string | undefined,
-  now: number,
-): Promise<AppendOutcome[]> {
-  const { statements, value } = await prepareAppend(runner, updates, claimFor, now)
-  await runner.batch(statements)
-  return value
-}
-
-async function prepareAppend(
+/**
+ * The same as a part of another transaction, which must not have locked rows of `inbox_line` before: the statements are
+ * to be carried out as its last.
+ */
+export async function prepareAppend(
   runner: StatementRunner,
   updates: readonly NewUpdate[],
   claimFor: string | undefined,

@@ -1,7 +1,8 @@
 import { nextSeq } from '../core/ids.ts'
-import type { OutboxKind } from './outbox.ts'
+import { LANE_NUMBER, type OutboxKind, type OutboxLane } from './outbox.ts'
+import type { Finish, Statement, StatementRunner } from './short-transaction.ts'
 import { forUpdate, markRows, marks } from './sql.ts'
-import type { Store, Transaction } from './store.ts'
+import type { Store } from './store.ts'
 
 export interface NewOutboxMessage {
   readonly lineId: number
@@ -9,6 +10,7 @@ export interface NewOutboxMessage {
   readonly kind: OutboxKind
   /** JSON of what to send. */
   readonly payload: string
+  readonly lane: OutboxLane
   /** The portal's own name of the message. */
   readonly key?: string
 }
@@ -32,99 +34,104 @@ export async function enqueueMessages(
   messages: readonly NewOutboxMessage[],
   now: number,
 ): Promise<number[]> {
-  return await store.transaction(async (trx) => {
-    const tails = await lockTails(trx, messages)
-    const known = await findByKey(trx, messages, now)
-    const inserts: unknown[][] = []
-    const seqs = messages.map((message) => {
-      const keyed = message.key === undefined ? undefined : keyOf(message.lineId, message.key)
-      const earlier = keyed === undefined ? undefined : known.get(keyed)
-      if (earlier !== undefined) return earlier
-      const seq = nextSeq(tails.get(message.lineId) ?? 0, now)
-      tails.set(message.lineId, seq)
-      if (keyed !== undefined) known.set(keyed, seq)
-      inserts.push([
-        message.lineId,
-        seq,
-        message.chatId,
-        message.kind,
-        message.payload,
-        message.key ?? null,
-        'queued',
-        now,
-        now,
-        now,
-      ])
-      return seq
-    })
-    await insertMessages(trx, inserts)
-    await moveTails(trx, tails, now)
-    return seqs
-  })
+  return await store.shortTransaction((runner) => prepareEnqueue(runner, messages, now))
 }
 
-async function lockTails(
-  trx: Transaction,
-  messages: readonly NewOutboxMessage[],
-): Promise<Map<number, number>> {
-  const ids = [...new Set(messages.map(({ lineId }) => lineId))].sort((a, b) => a - b)
-  const rows = await trx.rows<{ line_id: number; seq: number }>(
-    `SELECT line_id, seq FROM outbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id${forUpdate(trx)}`,
-    ids,
-  )
-  return new Map(rows.map((row) => [row.line_id, row.seq]))
-}
-
-async function findByKey(
-  trx: Transaction,
+async function prepareEnqueue(
+  runner: StatementRunner,
   messages: readonly NewOutboxMessage[],
   now: number,
-): Promise<Map<string, number>> {
+): Promise<Finish<number[]>> {
+  const [locked, keyed] = await runner.batch([lockTails(runner, messages), ...selectKeys(messages)])
+  const tails = new Map(((locked?.rows ?? []) as TailRow[]).map((row) => [row.line_id, row.seq]))
+  const { known, statements } = readKeys((keyed?.rows ?? []) as KeyedRow[], now)
+  const inserts: unknown[][] = []
+  const value = messages.map((message) => {
+    const key = message.key === undefined ? undefined : keyOf(message.lineId, message.key)
+    const earlier = key === undefined ? undefined : known.get(key)
+    if (earlier !== undefined) return earlier
+    const seq = nextSeq(tails.get(message.lineId) ?? 0, now)
+    tails.set(message.lineId, seq)
+    if (key !== undefined) known.set(key, seq)
+    inserts.push(toInsert(message, seq, now))
+    return seq
+  })
+  return {
+    statements: [...statements, ...insertMessages(inserts), ...moveTails(tails, now)],
+    value,
+  }
+}
+
+interface TailRow {
+  line_id: number
+  seq: number
+}
+
+function lockTails(runner: StatementRunner, messages: readonly NewOutboxMessage[]): Statement {
+  const ids = [...new Set(messages.map(({ lineId }) => lineId))].sort((a, b) => a - b)
+  return {
+    sql: `SELECT line_id, seq FROM outbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id${forUpdate(runner)}`,
+    bindings: ids,
+  }
+}
+
+function selectKeys(messages: readonly NewOutboxMessage[]): Statement[] {
   const keyed = messages.filter((message) => message.key !== undefined)
-  if (keyed.length === 0) return new Map()
-  const rows = await trx.rows<KeyedRow>(
-    `SELECT line_id, seq, portal_key, created_at FROM outbox_message
-     WHERE ${keyed.map(() => '(line_id = ? AND portal_key = ?)').join(' OR ')}`,
-    keyed.flatMap(({ lineId, key }) => [lineId, key]),
-  )
+  if (keyed.length === 0) return []
+  return [
+    {
+      sql: `SELECT line_id, seq, portal_key, created_at FROM outbox_message
+        WHERE ${keyed.map(() => '(line_id = ? AND portal_key = ?)').join(' OR ')}`,
+      bindings: keyed.flatMap(({ lineId, key }) => [lineId, key]),
+    },
+  ]
+}
+
+/** The numbers of keys that still count; keys that have had their time are given up. */
+function readKeys(
+  rows: readonly KeyedRow[],
+  now: number,
+): { known: Map<string, number>; statements: Statement[] } {
   const known = new Map<string, number>()
+  const statements: Statement[] = []
   for (const row of rows) {
     if (row.created_at > now - KEY_LIFE_MS) {
       known.set(keyOf(row.line_id, row.portal_key ?? ''), row.seq)
     } else {
-      await trx.run('UPDATE outbox_message SET portal_key = NULL WHERE line_id = ? AND seq = ?', [
-        row.line_id,
-        row.seq,
-      ])
+      statements.push({
+        sql: 'UPDATE outbox_message SET portal_key = NULL WHERE line_id = ? AND seq = ?',
+        bindings: [row.line_id, row.seq],
+      })
     }
   }
-  return known
+  return { known, statements }
 }
 
 function keyOf(lineId: number, key: string): string {
   return `${lineId}:${key}`
 }
 
-async function insertMessages(trx: Transaction, rows: readonly unknown[][]): Promise<void> {
-  if (rows.length === 0) return
-  await trx.run(
-    `INSERT INTO outbox_message (line_id, seq, chat_id, kind, payload, portal_key, state, due_at, created_at, updated_at)
-     VALUES ${markRows(rows.length, 10)}`,
-    rows.flat(),
-  )
+function toInsert(message: NewOutboxMessage, seq: number, now: number): unknown[] {
+  const { lineId, chatId, kind, lane, payload, key = null } = message
+  return [lineId, seq, chatId, kind, LANE_NUMBER[lane], payload, key, 'queued', now, now, now]
 }
 
-async function moveTails(
-  trx: Transaction,
-  tails: ReadonlyMap<number, number>,
-  now: number,
-): Promise<void> {
-  for (const [lineId, seq] of tails) {
-    await trx.run(
-      `UPDATE outbox_line SET seq = ?,
-       due_at = CASE WHEN owner IS NULL AND paused_at IS NULL AND (due_at IS NULL OR due_at > ?) THEN ? ELSE due_at END
-       WHERE line_id = ?`,
-      [seq, now, now, lineId],
-    )
-  }
+function insertMessages(rows: readonly unknown[][]): Statement[] {
+  if (rows.length === 0) return []
+  return [
+    {
+      sql: `INSERT INTO outbox_message (line_id, seq, chat_id, kind, lane, payload, portal_key, state, due_at, created_at,
+        updated_at) VALUES ${markRows(rows.length, 11)}`,
+      bindings: rows.flat(),
+    },
+  ]
+}
+
+function moveTails(tails: ReadonlyMap<number, number>, now: number): Statement[] {
+  return [...tails].map(([lineId, seq]) => ({
+    sql: `UPDATE outbox_line SET seq = ?,
+      due_at = CASE WHEN owner IS NULL AND paused_at IS NULL AND (due_at IS NULL OR due_at > ?) THEN ? ELSE due_at END
+      WHERE line_id = ?`,
+    bindings: [seq, now, now, lineId],
+  }))
 }

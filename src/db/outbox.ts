@@ -1,15 +1,20 @@
-import { appendWithin, type NewEvent } from './inbox-append.ts'
 import { forUpdate, marks } from './sql.ts'
 import type { Store, Transaction } from './store.ts'
 
 export type OutboxKind = 'send' | 'update' | 'delete'
 export type OutboxState = 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed'
 
+/** What an operator types goes ahead of a mailing. */
+export type OutboxLane = 'dialogue' | 'bulk'
+export const LANE_NUMBER: Readonly<Record<OutboxLane, number>> = { dialogue: 0, bulk: 1 }
+const ALL_LANES = 'lane IN (0, 1)'
+
 export interface OutboxMessage {
   readonly lineId: number
   readonly seq: number
   readonly chatId: string
   readonly kind: OutboxKind
+  readonly lane: OutboxLane
   readonly payload: string
   readonly key?: string
   readonly state: OutboxState
@@ -18,7 +23,8 @@ export interface OutboxMessage {
   /** It may have reached the channel already. */
   readonly isUncertain: boolean
   readonly dueAt: number
-  readonly messageIds: readonly string[]
+  /** The channel's ids, of each part that was sent. */
+  readonly parts: readonly (readonly string[])[]
   readonly error?: { readonly code: string; readonly message: string }
   readonly createdAt: number
 }
@@ -28,6 +34,7 @@ interface OutboxRow {
   seq: number
   chat_id: string
   kind: OutboxKind
+  lane: number
   payload: string
   portal_key: string | null
   state: OutboxState
@@ -40,13 +47,20 @@ interface OutboxRow {
   created_at: number
 }
 
+/** A line whose outbox this process holds. */
+export interface LeasedOutbox {
+  readonly lineId: number
+  /** What the last holder left of the line's rates, as JSON. */
+  readonly rates?: string
+}
+
 /** Takes up to `limit` lines that have messages due, for `token`. Paused lines aren't due. */
 export async function claimDueOutbox(
   store: Store,
   token: string,
   limit: number,
   now: number,
-): Promise<number[]> {
+): Promise<LeasedOutbox[]> {
   const due = await store.rows<{ line_id: number }>(
     'SELECT line_id FROM outbox_line WHERE due_at <= ? ORDER BY due_at LIMIT ?',
     [now, limit],
@@ -60,117 +74,48 @@ export async function claimDueOutbox(
        AND EXISTS (SELECT 1 FROM hub_process WHERE token = ? AND state = 'live')`,
       [token, ...ids, now, token],
     )
-    const rows = await trx.rows<{ line_id: number }>(
-      `SELECT line_id FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
+    const rows = await trx.rows<{ line_id: number; rates: string | null }>(
+      `SELECT line_id, rates FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
       [...ids, token],
     )
-    return rows.map((row) => row.line_id)
+    return rows.map(({ line_id: lineId, rates }) => ({
+      lineId,
+      ...(rates === null ? {} : { rates }),
+    }))
   })
 }
 
-/** Unfinished messages of a line in order, without those of `exceptChats`. */
-export async function readOutbox(
-  store: Store,
-  lineId: number,
-  exceptChats: readonly string[],
-  limit: number,
-): Promise<OutboxMessage[]> {
-  const except = exceptChats.length === 0 ? '' : ` AND chat_id NOT IN ${marks(exceptChats.length)}`
+export interface OutboxPage {
+  readonly lineId: number
+  readonly lane: OutboxLane
+  /** Only messages beyond this number. */
+  readonly after: number
+  readonly limit: number
+  /** Only this chat's. */
+  readonly chatId?: string
+}
+
+/** Unfinished messages of a line's lane, in order. */
+export async function readOutbox(store: Store, page: OutboxPage): Promise<OutboxMessage[]> {
+  const { lineId, lane, after, limit, chatId } = page
+  const ofChat = chatId === undefined ? '' : ' AND chat_id = ?'
   const rows = await store.rows<OutboxRow>(
-    `SELECT * FROM outbox_message WHERE line_id = ? AND state IN ('queued', 'sending')${except}
+    `SELECT * FROM outbox_message WHERE line_id = ? AND lane = ? AND state IN ('queued', 'sending') AND seq > ?${ofChat}
      ORDER BY seq LIMIT ?`,
-    [lineId, ...exceptChats, limit],
+    [lineId, LANE_NUMBER[lane], after, ...(chatId === undefined ? [] : [chatId]), limit],
   )
   return rows.map(toMessage)
 }
 
-/** Marks a message as being sent, before a byte of it leaves. False if the line isn't ours any more. */
-export async function beginSend(
-  store: Store,
-  token: string,
-  message: Pick<OutboxMessage, 'lineId' | 'seq'>,
-  isUncertain: boolean,
-  now: number,
-): Promise<boolean> {
-  const { changes } = await store.run(
-    `UPDATE outbox_message SET state = 'sending', attempt = attempt + 1, uncertain = ?, updated_at = ?
-     WHERE line_id = ? AND seq = ? AND state IN ('queued', 'sending')
-     AND EXISTS (SELECT 1 FROM outbox_line WHERE outbox_line.line_id = ? AND owner = ?)`,
-    [isUncertain, now, message.lineId, message.seq, message.lineId, token],
-  )
-  return changes > 0
-}
-
-export interface SendSettlement {
-  readonly lineId: number
-  readonly seq: number
-  readonly state: 'queued' | 'sent' | 'failed'
-  readonly dueAt: number
-  readonly isUncertain: boolean
-  readonly messageIds: readonly string[]
-  readonly error?: { readonly code: string; readonly message: string }
-  /** What the portal is told: a `message.status` event. */
-  readonly news?: NewEvent
-}
-
-/**
- * Writes how sends ended, together with what their portals are told of it. False for those whose line isn't ours any
- * more: of them nothing is written.
- */
-export async function settleSends(
-  store: Store,
-  token: string,
-  settlements: readonly SendSettlement[],
-  now: number,
-): Promise<boolean[]> {
-  const ids = [...new Set(settlements.map(({ lineId }) => lineId))].sort((a, b) => a - b)
-  return await store.transaction(async (trx) => {
-    const rows = await trx.rows<{ line_id: number }>(
-      `SELECT line_id FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?
-       ORDER BY line_id${forUpdate(trx)}`,
-      [...ids, token],
-    )
-    const held = new Set(rows.map((row) => row.line_id))
-    const ours = settlements.filter(({ lineId }) => held.has(lineId))
-    for (const settlement of ours) await writeSettlement(trx, settlement, now)
-    const news = ours.flatMap(({ lineId, news }) => (news ? [{ lineId, events: [news] }] : []))
-    if (news.length > 0) await appendWithin(trx, news, undefined, now)
-    return settlements.map(({ lineId }) => held.has(lineId))
-  })
-}
-
-async function writeSettlement(
-  trx: Transaction,
-  settlement: SendSettlement,
-  now: number,
-): Promise<void> {
-  const { error } = settlement
-  await trx.run(
-    `UPDATE outbox_message SET state = ?, due_at = ?, uncertain = ?, message_ids = ?, error_code = ?,
-     error_message = ?, updated_at = ? WHERE line_id = ? AND seq = ?`,
-    [
-      settlement.state,
-      settlement.dueAt,
-      settlement.isUncertain,
-      JSON.stringify(settlement.messageIds),
-      error?.code.slice(0, 64) ?? null,
-      error?.message.slice(0, 500) ?? null,
-      now,
-      settlement.lineId,
-      settlement.seq,
-    ],
-  )
-}
-
 /**
  * Lets a line go. It is due again when the first of its chats is, which the store knows better than the process that
- * held it: messages may have come since it last looked. A chat is due when its oldest unfinished message is.
+ * held it: messages may have come since it last looked. A chat is due when the oldest unfinished message of either lane is.
  */
 export async function releaseOutbox(
   store: Store,
   token: string,
   lineId: number,
-  options: { readonly notBefore?: number },
+  options: { readonly notBefore?: number; readonly rates?: string },
   now: number,
 ): Promise<void> {
   await store.transaction(async (trx) => {
@@ -180,8 +125,9 @@ export async function releaseOutbox(
     )
     if (row?.owner !== token) return
     const dueAt = row.paused_at === null ? await firstDueAt(trx, lineId) : null
-    await trx.run('UPDATE outbox_line SET owner = NULL, due_at = ? WHERE line_id = ?', [
+    await trx.run('UPDATE outbox_line SET owner = NULL, due_at = ?, rates = ? WHERE line_id = ?', [
       dueAt === null ? null : Math.max(dueAt, options.notBefore ?? now),
+      options.rates ?? null,
       lineId,
     ])
   })
@@ -191,7 +137,7 @@ async function firstDueAt(trx: Transaction, lineId: number): Promise<number | nu
   const [row] = await trx.rows<{ due_at: number | null }>(
     `SELECT MIN(m.due_at) AS due_at FROM outbox_message m
      JOIN (SELECT MIN(seq) AS seq FROM outbox_message
-       WHERE line_id = ? AND state IN ('queued', 'sending') GROUP BY chat_id) head ON head.seq = m.seq
+       WHERE line_id = ? AND ${ALL_LANES} AND state IN ('queued', 'sending') GROUP BY lane, chat_id) head ON head.seq = m.seq
      WHERE m.line_id = ?`,
     [lineId, lineId],
   )
@@ -231,7 +177,7 @@ export async function countOutbox(
   if (lineIds.length === 0) return new Map()
   const rows = await store.rows<{ line_id: number; count: number }>(
     `SELECT line_id, COUNT(*) AS count FROM outbox_message
-     WHERE line_id IN ${marks(lineIds.length)} AND state IN ('queued', 'sending') GROUP BY line_id`,
+     WHERE line_id IN ${marks(lineIds.length)} AND ${ALL_LANES} AND state IN ('queued', 'sending') GROUP BY line_id`,
     lineIds,
   )
   return new Map(rows.map((row) => [row.line_id, row.count]))
@@ -243,13 +189,14 @@ function toMessage(row: OutboxRow): OutboxMessage {
     seq: row.seq,
     chatId: row.chat_id,
     kind: row.kind,
+    lane: row.lane === LANE_NUMBER.bulk ? 'bulk' : 'dialogue',
     payload: row.payload,
     ...(row.portal_key === null ? {} : { key: row.portal_key }),
     state: row.state,
     attempt: row.attempt,
     isUncertain: Boolean(row.uncertain),
     dueAt: row.due_at,
-    messageIds: row.message_ids === null ? [] : (JSON.parse(row.message_ids) as string[]),
+    parts: row.message_ids === null ? [] : (JSON.parse(row.message_ids) as string[][]),
     ...(row.error_code === null
       ? {}
       : { error: { code: row.error_code, message: row.error_message ?? '' } }),

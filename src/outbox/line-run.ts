@@ -1,27 +1,13 @@
-import type { Clock } from '../core/clock.ts'
-import type { SendContext } from '../core/connector.ts'
-import { DeliveryError, LeaseLostError } from '../core/errors.ts'
-import type { MessageStatusEvent } from '../core/event.ts'
-import { outId } from '../core/ids.ts'
-import type { JsonObject } from '../core/json.ts'
-import type { Log } from '../core/log.ts'
-import type { Receipt } from '../core/message.ts'
-import type { NewEvent } from '../db/inbox-append.ts'
-import { beginSend, type OutboxMessage, readOutbox, type SendSettlement } from '../db/outbox.ts'
+import type { SendRates } from '../core/connector.ts'
+import { type LeasedOutbox, type OutboxLane, type OutboxMessage, readOutbox } from '../db/outbox.ts'
 import type { Store } from '../db/store.ts'
 import type { ActiveLine } from '../ingress/line-directory.ts'
-import { parseText } from '../text/format.ts'
-import { type OutboxPayload, toOutbound } from './payload.ts'
-import { judgeFailure, type Verdict } from './verdict.ts'
+import { CHAT_WINDOW, ChatQueues } from './chat-queues.ts'
+import { type LimiterState, LineLimiter } from './line-limiter.ts'
+import { MessageRun, type MessageRunDeps, type TryEnd } from './message-run.ts'
 
-export interface LineRunDeps {
+export interface LineRunDeps extends Omit<MessageRunDeps, 'admit'> {
   readonly store: Store
-  readonly clock: Clock
-  readonly log: Log
-  findConversation(lineId: number, chatId: string): Promise<JsonObject | undefined>
-  render(event: MessageStatusEvent, active: ActiveLine): NewEvent
-  /** False if the line isn't ours any more. */
-  settle(settlement: SendSettlement): Promise<boolean>
   /** The channel refuses the line's credentials: stops its sending until a person has acted. */
   pause(active: ActiveLine, reason: string): Promise<void>
 }
@@ -33,241 +19,206 @@ export interface RunSignals {
   readonly breakOff: AbortSignal
 }
 
-/** Chats of one line that are sent to at once. */
-const MAX_CHATS = 8
-const READ_LIMIT = 200
-/** Beyond this many chats that wait for their retry the rest of the line waits with them, for a moment. */
-const MAX_WAITING_CHATS = 500
+/** Chats of one line that are sent to at once: enough for 50 calls a second that take 600 ms each. */
+const MAX_CHATS = 32
+const PAGE = 500
+/** Bulk messages in memory below which more are read. */
+const BULK_LOW_WATER = 500
+/** Dialogue messages are looked for at least this often while the line is held; another process may have queued them. */
+const LOOK_EVERY_MS = 250
+/** A line that has nothing to send for longer than this is given back. */
+const HOLD_MS = 5000
+
+const NO_RATES: SendRates = { line: [], chat: () => [] }
 
 /**
  * Sends what one line has queued, while this process holds it: chats side by side, the messages of a chat one after
- * another in the order they were queued. A chat that has to wait holds up no other chat.
+ * another in the order they were queued, what operators type before what is bulk, and all of it no faster than the channel
+ * allows. A chat that has to wait holds up no other chat.
  */
 export class LineRun {
   readonly #deps: LineRunDeps
   readonly #active: ActiveLine
-  readonly #token: string
   readonly #signals: RunSignals
-  readonly #running = new Map<string, Promise<void>>()
-  readonly #waiting = new Set<string>()
+  readonly #queues = new ChatQueues()
+  readonly #limiter: LineLimiter
+  readonly #running = new Set<Promise<void>>()
+  readonly #readTo: Record<OutboxLane, number> = { dialogue: 0, bulk: 0 }
+  readonly #isRead: Record<OutboxLane, boolean> = { dialogue: false, bulk: false }
+  #lookAt = 0
+  #wakeUp: (() => void) | undefined
   #isHalted = false
-  /** The channel asked for the whole line to wait until then. */
+  #failure: unknown
+  /** When the line has something to send again, as far as rates and pauses go. */
   notBefore: number | undefined
 
-  constructor(deps: LineRunDeps, active: ActiveLine, token: string, signals: RunSignals) {
+  constructor(deps: LineRunDeps, active: ActiveLine, leased: LeasedOutbox, signals: RunSignals) {
     this.#deps = deps
     this.#active = active
-    this.#token = token
     this.#signals = signals
+    const rates = active.connector.rates ?? NO_RATES
+    this.#limiter = new LineLimiter(rates, readState(leased.rates))
   }
 
-  /** Resolves when nothing is left that could be sent now. Throws StoreUnavailableError, LeaseLostError. */
+  /** What the line's next holder has to know, as JSON. */
+  get rates(): string | undefined {
+    const state = this.#limiter.state(this.#deps.clock.now())
+    return state && JSON.stringify(state)
+  }
+
+  /** Messages of this line have been queued. */
+  wake(): void {
+    this.#lookAt = 0
+    this.#wakeUp?.()
+  }
+
+  /** Resolves when nothing is left that could be sent soon. Throws StoreUnavailableError, LeaseLostError. */
   async run(): Promise<void> {
-    let failure: unknown
-    try {
-      await this.#fillUntilDone()
-    } catch (error) {
-      failure = error
-      this.#isHalted = true
+    const ended = new AbortController()
+    const wakeUp = (): void => this.#wakeUp?.()
+    for (const signal of [this.#signals.stop, this.#signals.breakOff]) {
+      signal.addEventListener('abort', wakeUp, { signal: ended.signal })
     }
-    await Promise.all(this.#running.values())
-    if (failure !== undefined) throw failure
+    try {
+      await this.#work()
+    } catch (error) {
+      this.#halt(error)
+    }
+    await Promise.all(this.#running)
+    ended.abort()
+    if (this.#failure !== undefined) throw this.#failure
   }
 
-  async #fillUntilDone(): Promise<void> {
-    const { store, clock } = this.#deps
+  async #work(): Promise<void> {
     while (!this.#mustHalt()) {
-      const except = [...this.#running.keys(), ...this.#waiting]
-      const messages = await readOutbox(store, this.#active.record.id, except, READ_LIMIT)
-      for (const [chatId, queue] of byChat(messages)) {
-        if (this.#running.size >= MAX_CHATS) break
-        if ((queue[0]?.dueAt ?? 0) > clock.now()) this.#waiting.add(chatId)
-        else this.#startChat(chatId, queue)
+      await this.#look()
+      const next = this.#startReady()
+      const waitMs = next === undefined ? undefined : next - this.#deps.clock.now()
+      if (this.#running.size === 0 && (waitMs === undefined || waitMs > HOLD_MS)) {
+        this.notBefore = next
+        return
       }
-      if (this.#running.size > 0) await Promise.race(this.#running.values())
-      else if (messages.length === 0) return
+      await this.#rest(waitMs)
     }
   }
 
   #mustHalt(): boolean {
-    const isCrowded = this.#waiting.size > MAX_WAITING_CHATS
-    const isEnding = this.#signals.stop.aborted || this.#signals.breakOff.aborted
-    return this.#isHalted || isEnding || isCrowded || this.notBefore !== undefined
+    return this.#isHalted || this.#signals.stop.aborted || this.#signals.breakOff.aborted
   }
 
-  #startChat(chatId: string, queue: readonly OutboxMessage[]): void {
-    const work = this.#runChat(queue)
-      .catch((error: unknown) => {
-        this.#isHalted = true
-        this.#deps.log.warn(
-          { event: 'outbox.halted', lineId: this.#active.record.id, err: error },
-          'sending of a line was broken off',
-        )
-      })
-      .finally(() => this.#running.delete(chatId))
-    this.#running.set(chatId, work)
+  #halt(failure?: unknown): void {
+    this.#isHalted = true
+    this.#failure ??= failure
+    this.#wakeUp?.()
   }
 
-  async #runChat(queue: readonly OutboxMessage[]): Promise<void> {
-    for (const message of queue) {
-      if (this.#mustHalt()) return
-      const isDone = await this.#sendOne(message)
-      if (!isDone) {
-        this.#waiting.add(message.chatId)
-        return
-      }
-    }
-  }
-
-  /** True if the message has come to its end, sent or failed. */
-  async #sendOne(message: OutboxMessage): Promise<boolean> {
-    const { store, clock } = this.#deps
-    // Left in `sending`: a process died between the channel's answer and the commit. It may have been sent.
-    const isUncertain = message.isUncertain || message.state === 'sending'
-    const isOurs = await beginSend(store, this.#token, message, isUncertain, clock.now())
-    if (!isOurs) throw new LeaseLostError('another process sends for this line now')
-    const startedAt = clock.now()
-    const attempt = message.attempt + 1
-    try {
-      const receipt = await this.#hand(message, attempt)
-      this.#logAttempt(message, attempt, startedAt, 'sent')
-      await this.#settle(message, { state: 'sent', isUncertain, messageIds: receipt.messageIds })
-      return true
-    } catch (error) {
-      if (error instanceof LeaseLostError) throw error
-      const ageMs = clock.now() - message.createdAt
-      const verdict = judgeFailure(error, attempt, ageMs, Math.random())
-      this.#logAttempt(message, attempt, startedAt, verdict.kind, error)
-      return await this.#fail(message, verdict, isUncertain)
-    }
-  }
-
-  async #hand(message: OutboxMessage, attempt: number): Promise<Receipt> {
-    const { connector, line } = this.#active
-    const conversation = await this.#deps.findConversation(line.id, message.chatId)
-    const call: SendContext = {
-      signal: this.#signals.breakOff,
-      out: outId(message.lineId, message.seq),
-      attempt,
-      ...(conversation ? { conversation } : {}),
-    }
-    const payload = JSON.parse(message.payload) as OutboxPayload
-    if ('message' in payload) {
-      const outbound = toOutbound(payload.message, payload.format)
-      return await connector.send(message.chatId, outbound, line, call)
-    }
-    const { messageId } = payload
-    if ('text' in payload) {
-      if (!connector.update) throw cannot('edit')
-      const changed = { text: parseText(payload.text, payload.format) }
-      return await connector.update(message.chatId, messageId, changed, line, call)
-    }
-    if (!connector.remove) throw cannot('delete')
-    await connector.remove(message.chatId, messageId, line, call)
-    return { messageIds: [messageId] }
-  }
-
-  async #fail(message: OutboxMessage, verdict: Verdict, wasUncertain: boolean): Promise<boolean> {
+  /** Reads what has been queued: dialogue now and then, bulk when there is little left of it. */
+  async #look(): Promise<void> {
     const now = this.#deps.clock.now()
-    if (verdict.kind === 'reject') {
-      const { code, message: words } = verdict
-      await this.#settle(message, {
-        state: 'failed',
-        isUncertain: wasUncertain,
-        messageIds: [],
-        error: { code, message: words },
+    if (now >= this.#lookAt || !this.#isRead.dialogue) {
+      this.#lookAt = now + LOOK_EVERY_MS
+      await this.#readPage('dialogue')
+      if (this.#queues.count('bulk') < BULK_LOW_WATER) await this.#readPage('bulk')
+    } else if (!this.#isRead.bulk && this.#queues.count('bulk') < BULK_LOW_WATER) {
+      await this.#readPage('bulk')
+    }
+    for (const { chatId, lane } of this.#queues.takeHungry()) {
+      const found = await this.#read({ lane, after: 0, limit: CHAT_WINDOW, chatId })
+      this.#queues.refill(chatId, lane, found, found.length < CHAT_WINDOW)
+    }
+  }
+
+  async #readPage(lane: OutboxLane): Promise<void> {
+    const found = await this.#read({ lane, after: this.#readTo[lane], limit: PAGE })
+    this.#readTo[lane] = found.at(-1)?.seq ?? this.#readTo[lane]
+    this.#isRead[lane] = found.length < PAGE
+    this.#queues.add(found)
+  }
+
+  async #read(page: {
+    readonly lane: OutboxLane
+    readonly after: number
+    readonly limit: number
+    readonly chatId?: string
+  }): Promise<OutboxMessage[]> {
+    return await readOutbox(this.#deps.store, { lineId: this.#active.record.id, ...page })
+  }
+
+  /** Starts as many sends as may go now. Gives when the next one may, if any waits. */
+  #startReady(): number | undefined {
+    const { clock } = this.#deps
+    const now = clock.now()
+    this.#queues.wake(now)
+    while (this.#running.size < MAX_CHATS && !this.#mustHalt()) {
+      const lineWaitMs = this.#limiter.waitOfLine(now)
+      if (lineWaitMs > 0 && this.#queues.hasReady) return now + lineWaitMs
+      const message = this.#queues.next()
+      if (!message) break
+      const chatWaitMs = this.#limiter.waitOfChat(message.chatId, now)
+      if (chatWaitMs > 0) this.#queues.wait(message, now + chatWaitMs, 'chat')
+      else if (message.dueAt > now) this.#queues.wait(message, message.dueAt, 'message')
+      else this.#start(message, now)
+    }
+    return this.#queues.nextWakeAt
+  }
+
+  #start(message: OutboxMessage, now: number): void {
+    this.#limiter.take(message.chatId, now)
+    this.#queues.begin(message)
+    const run = new MessageRun(
+      { ...this.#deps, admit: (chatId) => this.#admit(chatId) },
+      this.#active,
+      message,
+    )
+    const work = run
+      .run(this.#signals.breakOff)
+      .then((end) => this.#after(message, end))
+      .catch((error: unknown) => this.#halt(error))
+      .finally(() => {
+        this.#running.delete(work)
+        this.#wakeUp?.()
       })
-      return true
-    }
-    const delayMs = verdict.kind === 'retry' ? verdict.delayMs : 0
-    const isUncertain = wasUncertain || verdict.isUncertain
-    await this.#settle(message, { state: 'queued', isUncertain, messageIds: [] }, now + delayMs)
-    if (verdict.kind === 'retry' && verdict.scope === 'line') this.notBefore = now + delayMs
-    if (verdict.kind === 'pause') {
-      this.#isHalted = true
-      await this.#deps.pause(this.#active, verdict.message)
-    }
-    return false
+    this.#running.add(work)
   }
 
-  async #settle(
-    message: OutboxMessage,
-    end: Pick<SendSettlement, 'state' | 'isUncertain' | 'messageIds' | 'error'>,
-    dueAt = this.#deps.clock.now(),
-  ): Promise<void> {
-    const { lineId, seq } = message
-    const news = this.#tell(message, end)
-    const isOurs = await this.#deps.settle({
-      lineId,
-      seq,
-      dueAt,
-      ...end,
-      ...(news ? { news } : {}),
+  #admit(chatId: string): number {
+    const now = this.#deps.clock.now()
+    const waitMs = Math.max(this.#limiter.waitOfLine(now), this.#limiter.waitOfChat(chatId, now))
+    if (waitMs === 0) this.#limiter.take(chatId, now)
+    return waitMs
+  }
+
+  async #after(message: OutboxMessage, end: TryEnd): Promise<void> {
+    const now = this.#deps.clock.now()
+    if (end.kind === 'done') {
+      this.#queues.finish(message)
+    } else if (end.kind === 'retry') {
+      const { delayMs, isRateLimit, scope } = end.verdict
+      if (isRateLimit) this.#limiter.refused(message.chatId, delayMs, scope, now)
+      else if (scope === 'line') this.#limiter.hold(now + delayMs)
+      const what = isRateLimit ? 'chat' : 'message'
+      this.#queues.retry(end.message, now + delayMs, what)
+    } else {
+      this.#halt()
+      if (end.kind === 'pause') await this.#deps.pause(this.#active, end.reason)
+    }
+  }
+
+  /** Until a send has ended, something has been queued, or `waitMs` are over. */
+  #rest(waitMs: number | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const pauseMs = Math.min(waitMs ?? LOOK_EVERY_MS, LOOK_EVERY_MS)
+      const wakeUp = (): void => {
+        timer.cancel()
+        this.#wakeUp = undefined
+        resolve()
+      }
+      const timer = this.#deps.clock.after(pauseMs, wakeUp)
+      this.#wakeUp = wakeUp
     })
-    if (!isOurs) throw new LeaseLostError('another process sends for this line now')
-  }
-
-  #tell(
-    message: OutboxMessage,
-    {
-      state,
-      isUncertain,
-      messageIds,
-      error,
-    }: Pick<SendSettlement, 'state' | 'isUncertain' | 'messageIds' | 'error'>,
-  ): NewEvent | undefined {
-    if (state === 'queued') return undefined
-    const event: MessageStatusEvent = {
-      type: 'message.status',
-      at: this.#deps.clock.now(),
-      chat: { id: message.chatId },
-      status: state,
-      messageIds,
-      out: outId(message.lineId, message.seq),
-      ...(message.key === undefined ? {} : { key: message.key }),
-      ...(isUncertain ? { uncertain: true } : {}),
-      ...(error ? { error } : {}),
-    }
-    return this.#deps.render(event, this.#active)
-  }
-
-  #logAttempt(
-    message: OutboxMessage,
-    attempt: number,
-    startedAt: number,
-    outcome: string,
-    error?: unknown,
-  ): void {
-    const { record } = this.#active
-    const fields = {
-      event: 'send.attempted',
-      lineId: record.id,
-      connector: record.connector,
-      out: outId(message.lineId, message.seq),
-      kind: message.kind,
-      attempt,
-      durationMs: this.#deps.clock.now() - startedAt,
-      outcome,
-      ...(error === undefined ? {} : { err: error }),
-    }
-    this.#deps.log.info(fields, 'a message was handed to its channel')
   }
 }
 
-function cannot(verb: string): DeliveryError {
-  return new DeliveryError(`this channel can't ${verb} messages`, {
-    disposition: 'reject',
-    outcome: 'not-sent',
-    channelCode: 'HUB_UNSUPPORTED',
-  })
-}
-
-function byChat(messages: readonly OutboxMessage[]): Map<string, OutboxMessage[]> {
-  const chats = new Map<string, OutboxMessage[]>()
-  for (const message of messages) {
-    const queue = chats.get(message.chatId)
-    if (queue) queue.push(message)
-    else chats.set(message.chatId, [message])
-  }
-  return chats
+function readState(rates: string | undefined): LimiterState | undefined {
+  return rates === undefined ? undefined : (JSON.parse(rates) as LimiterState)
 }

@@ -1,12 +1,18 @@
 import { sleep, type Timer } from '../core/clock.ts'
 import { LeaseLostError, StoreUnavailableError } from '../core/errors.ts'
 import type { Lease } from '../core/lease.ts'
-import { claimDueOutbox, releaseOutbox, type SendSettlement, settleSends } from '../db/outbox.ts'
+import { claimDueOutbox, type LeasedOutbox, releaseOutbox } from '../db/outbox.ts'
+import {
+  beginSends,
+  type SendSettlement,
+  type SendStart,
+  settleSends,
+} from '../db/outbox-settle.ts'
 import { GroupCommitter } from '../inbox/group-commit.ts'
 import type { ActiveLine } from '../ingress/line-directory.ts'
 import { LineRun, type LineRunDeps } from './line-run.ts'
 
-export interface OutboxSenderDeps extends Omit<LineRunDeps, 'settle'> {
+export interface OutboxSenderDeps extends Omit<LineRunDeps, 'begin' | 'settle'> {
   readonly lease: Lease
   findLine(lineId: number): Promise<ActiveLine | undefined>
   /** News for portals have been committed. */
@@ -16,14 +22,15 @@ export interface OutboxSenderDeps extends Omit<LineRunDeps, 'settle'> {
 const POLL_MS = 200
 const POLL_JITTER_MS = 50
 const MAX_LINES = 64
-const MAX_SETTLES = 100
+const MAX_GROUP = 200
 const STORE_RETRY_MS = 250
 
 /** The sending side of the outbox: takes lines that have messages due and runs them, many lines side by side. */
 export class OutboxSender {
   readonly #deps: OutboxSenderDeps
-  readonly #settles: GroupCommitter<{ token: string; settlement: SendSettlement }, boolean>
-  readonly #runs = new Map<number, Promise<void>>()
+  readonly #begins: GroupCommitter<Held<SendStart>, boolean>
+  readonly #settles: GroupCommitter<Held<SendSettlement>, boolean>
+  readonly #runs = new Map<number, { readonly ended: Promise<void>; run?: LineRun }>()
   readonly #stopping = new AbortController()
   #sends = new AbortController()
   #timer: Timer | undefined
@@ -31,11 +38,13 @@ export class OutboxSender {
 
   constructor(deps: OutboxSenderDeps) {
     this.#deps = deps
-    this.#settles = new GroupCommitter((batch) => this.#flush(batch), {
-      maxItems: MAX_SETTLES,
+    const group = {
+      maxItems: MAX_GROUP,
       maxWaiting: Number.POSITIVE_INFINITY,
       gather: () => deps.store.letOthersIn(),
-    })
+    }
+    this.#begins = new GroupCommitter((batch) => this.#flushBegins(batch), group)
+    this.#settles = new GroupCommitter((batch) => this.#flushSettles(batch), group)
     deps.lease.onSuspended(() => {
       this.#sends.abort()
       this.#sends = new AbortController()
@@ -46,8 +55,9 @@ export class OutboxSender {
     this.#schedule(0)
   }
 
-  /** Looks for due lines now instead of at the next poll. */
-  wake(): void {
+  /** Looks for due lines now instead of at the next poll; `lineIds` are those for which something has been queued. */
+  wake(lineIds: Iterable<number> = []): void {
+    for (const lineId of lineIds) this.#runs.get(lineId)?.run?.wake()
     if (this.#timer) this.#schedule(0)
   }
 
@@ -58,7 +68,7 @@ export class OutboxSender {
     this.#timer = undefined
     await this.#polling
     const timer = this.#deps.clock.after(graceMs, () => this.#sends.abort())
-    await Promise.all(this.#runs.values())
+    await Promise.all([...this.#runs.values()].map(({ ended }) => ended))
     timer.cancel()
   }
 
@@ -79,8 +89,8 @@ export class OutboxSender {
       const room = MAX_LINES - this.#runs.size
       if (room > 0 && lease.isAlive()) {
         const { token } = lease
-        for (const lineId of await claimDueOutbox(store, token, room, clock.now())) {
-          this.#start(lineId, token)
+        for (const leased of await claimDueOutbox(store, token, room, clock.now())) {
+          this.#start(leased, token)
         }
       }
     } catch (error) {
@@ -89,29 +99,27 @@ export class OutboxSender {
     this.#schedule(POLL_MS + Math.random() * POLL_JITTER_MS)
   }
 
-  #start(lineId: number, token: string): void {
-    const run = this.#run(lineId, token).finally(() => {
+  #start(leased: LeasedOutbox, token: string): void {
+    const { lineId } = leased
+    if (this.#runs.has(lineId)) return
+    const ended = this.#run(leased, token).finally(() => {
       this.#runs.delete(lineId)
       this.wake()
     })
-    this.#runs.set(lineId, run)
+    this.#runs.set(lineId, { ended })
   }
 
   /** Never rejects. */
-  async #run(lineId: number, token: string): Promise<void> {
-    let notBefore: number | undefined
+  async #run(leased: LeasedOutbox, token: string): Promise<void> {
+    const { lineId } = leased
+    let run: LineRun | undefined
     try {
       const active = await this.#deps.findLine(lineId)
       if (active && this.#deps.lease.token === token) {
-        const signals = { stop: this.#stopping.signal, breakOff: this.#sends.signal }
-        const run = new LineRun(
-          { ...this.#deps, settle: (settlement) => this.#settle(token, settlement) },
-          active,
-          token,
-          signals,
-        )
+        run = this.#createRun(active, leased, token)
+        const entry = this.#runs.get(lineId)
+        if (entry) entry.run = run
         await run.run()
-        notBefore = run.notBefore
       }
     } catch (error) {
       const isExpected = error instanceof StoreUnavailableError || error instanceof LeaseLostError
@@ -119,14 +127,34 @@ export class OutboxSender {
       if (isExpected) this.#deps.log.warn(fields, 'sending of a line was broken off')
       else this.#deps.log.error(fields, 'sending of a line failed unexpectedly')
     }
-    await this.#release(lineId, token, notBefore)
+    await this.#release(leased, token, run)
+  }
+
+  #createRun(active: ActiveLine, leased: LeasedOutbox, token: string): LineRun {
+    const deps: LineRunDeps = {
+      ...this.#deps,
+      begin: (start) => this.#untilTaken(() => this.#begins.submit({ token, item: start })),
+      settle: (settlement) =>
+        this.#untilTaken(() => this.#settles.submit({ token, item: settlement })),
+    }
+    const signals = { stop: this.#stopping.signal, breakOff: this.#sends.signal }
+    return new LineRun(deps, active, leased, signals)
   }
 
   /** Until the store has taken it: a line that isn't released waits for the death of this process. */
-  async #release(lineId: number, token: string, notBefore: number | undefined): Promise<void> {
+  async #release(
+    { lineId, rates: ratesBefore }: LeasedOutbox,
+    token: string,
+    run: LineRun | undefined,
+  ): Promise<void> {
     const { store, clock, log } = this.#deps
-    const options = notBefore === undefined ? {} : { notBefore }
     for (;;) {
+      const notBefore = run?.notBefore
+      const rates = run ? run.rates : ratesBefore
+      const options = {
+        ...(notBefore === undefined ? {} : { notBefore }),
+        ...(rates === undefined ? {} : { rates }),
+      }
       try {
         return await releaseOutbox(store, token, lineId, options, clock.now())
       } catch (error) {
@@ -140,11 +168,11 @@ export class OutboxSender {
     }
   }
 
-  /** Repeats until the store has taken it: what the channel has sent must not be forgotten. */
-  async #settle(token: string, settlement: SendSettlement): Promise<boolean> {
+  /** Repeats until the store has answered: what the channel has sent must not be forgotten. */
+  async #untilTaken(submit: () => Promise<boolean>): Promise<boolean> {
     for (;;) {
       try {
-        return await this.#settles.submit({ token, settlement })
+        return await submit()
       } catch (error) {
         if (!(error instanceof StoreUnavailableError) || this.#stopping.signal.aborted) throw error
         await sleep(this.#deps.clock, STORE_RETRY_MS, this.#stopping.signal)
@@ -152,15 +180,35 @@ export class OutboxSender {
     }
   }
 
-  async #flush(
-    batch: readonly { token: string; settlement: SendSettlement }[],
-  ): Promise<boolean[]> {
-    const { store, lease, clock } = this.#deps
-    const { token } = lease
-    const ours = batch.filter((held) => held.token === token).map(({ settlement }) => settlement)
-    const settled = ours.length > 0 ? await settleSends(store, token, ours, clock.now()) : []
-    if (ours.some(({ news }) => news)) this.#deps.onNews()
-    let next = 0
-    return batch.map((held) => held.token === token && settled[next++] === true)
+  #flushBegins(batch: readonly Held<SendStart>[]): Promise<boolean[]> {
+    const { store, clock } = this.#deps
+    return this.#flush(batch, (token, starts) => beginSends(store, token, starts, clock.now()))
   }
+
+  async #flushSettles(batch: readonly Held<SendSettlement>[]): Promise<boolean[]> {
+    const { store, clock, onNews } = this.#deps
+    const settled = await this.#flush(batch, (token, settlements) =>
+      settleSends(store, token, settlements, clock.now()),
+    )
+    if (batch.some(({ item }) => item.news)) onNews()
+    return settled
+  }
+
+  /** What is held under a token that is no longer ours is lost: others send for those lines now. */
+  async #flush<T>(
+    batch: readonly Held<T>[],
+    write: (token: string, items: readonly T[]) => Promise<boolean[]>,
+  ): Promise<boolean[]> {
+    const { token } = this.#deps.lease
+    const ours = batch.filter((held) => held.token === token).map(({ item }) => item)
+    const written = ours.length > 0 ? await write(token, ours) : []
+    let next = 0
+    return batch.map((held) => held.token === token && written[next++] === true)
+  }
+}
+
+/** Something of a line that was leased under `token`. */
+interface Held<T> {
+  readonly token: string
+  readonly item: T
 }

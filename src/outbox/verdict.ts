@@ -7,6 +7,8 @@ export type Verdict =
       readonly delayMs: number
       /** What has to wait: the message's chat, or its whole line. */
       readonly scope: 'chat' | 'line'
+      /** The channel said that it was too much at once. */
+      readonly isRateLimit: boolean
       readonly isUncertain: boolean
       readonly code: string
       readonly message: string
@@ -45,7 +47,8 @@ export function judgeFailure(
     return { kind: 'reject', code, message: `gave up after 24 h: ${message}` }
   }
   const delayMs = fault.retryAfterMs ?? backoff(attempt, random)
-  return { kind: 'retry', delayMs, scope: fault.scope, isUncertain, code, message }
+  const { scope, isRateLimit } = fault
+  return { kind: 'retry', delayMs, scope, isRateLimit, isUncertain, code, message }
 }
 
 interface Fault {
@@ -55,17 +58,25 @@ interface Fault {
   readonly code: string
   readonly message: string
   readonly scope: 'chat' | 'line'
+  readonly isRateLimit: boolean
   readonly retryAfterMs?: number
 }
 
 function toFault(error: unknown): Fault {
-  const base = { disposition: 'retry', isAborted: false, scope: 'chat' } as const
+  const base = {
+    disposition: 'retry',
+    isAborted: false,
+    scope: 'chat',
+    isRateLimit: false,
+  } as const
   if (error instanceof DeliveryError) {
     const { disposition, outcome, channelCode, retryAfterMs, scope = 'chat' } = error.fault
+    const isRateLimit = error.fault.isRateLimit === true
     return {
       ...base,
       disposition,
       scope,
+      isRateLimit,
       isUncertain: outcome === 'unknown',
       code: channelCode,
       message: error.message,

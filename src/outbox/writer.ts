@@ -11,12 +11,12 @@ const MAX_WAITING = 20_000
 export class OutboxWriter {
   readonly #commits: GroupCommitter<NewOutboxMessage, number>
 
-  /** `onQueued` is called after each commit. */
-  constructor(store: Store, clock: Clock, onQueued: () => void) {
+  /** `onQueued` is called after each commit, with the lines concerned. */
+  constructor(store: Store, clock: Clock, onQueued: (lineIds: ReadonlySet<number>) => void) {
     this.#commits = new GroupCommitter(
       async (messages) => {
         const seqs = await enqueueMessages(store, messages, clock.now())
-        onQueued()
+        onQueued(new Set(messages.map(({ lineId }) => lineId)))
         return seqs
       },
       {

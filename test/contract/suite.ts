@@ -117,6 +117,8 @@ async function open(
     call: (more = {}) => ({
       out: 'out_1',
       attempt: 1,
+      done: [],
+      partSent: async () => undefined,
       signal: new AbortController().signal,
       ...(conversation ? { conversation } : {}),
       ...more,

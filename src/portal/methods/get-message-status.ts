@@ -19,7 +19,7 @@ export const getMessageStatus = lineMethod(
     return {
       id: outId(line.id, message.seq),
       status: message.state === 'sending' ? 'queued' : message.state,
-      messageIds: message.messageIds,
+      messageIds: message.parts.flat(),
       ...(message.error ? { error: message.error } : {}),
       ...(message.isUncertain ? { uncertain: true } : {}),
     }

@@ -40,6 +40,8 @@ async function sendContext(
     signal: call.signal,
     out: '',
     attempt: 1,
+    done: [],
+    partSent: async () => undefined,
     ...(conversation ? { conversation } : {}),
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { HubError } from '../../core/errors.ts'
 import { outId } from '../../core/ids.ts'
-import type { OutboxKind } from '../../db/outbox.ts'
+import type { OutboxKind, OutboxLane } from '../../db/outbox.ts'
 import type { ActiveLine } from '../../ingress/line-directory.ts'
 import {
   changedMessageSchema,
@@ -12,15 +12,22 @@ import {
 import { channelMethod, chatParam, lineParams, type MethodCall } from './method.ts'
 
 const keyParam = { key: z.string().min(1).max(128).optional() }
+const laneParam = { lane: z.enum(['dialogue', 'bulk']).optional() }
 
 export const sendMessage = channelMethod(
   'sendMessage',
-  z.strictObject({ ...lineParams, ...keyParam, chat: chatParam, message: newMessageSchema }),
-  ({ chat, message, key }, active, call) =>
+  z.strictObject({
+    ...lineParams,
+    ...keyParam,
+    ...laneParam,
+    chat: chatParam,
+    message: newMessageSchema,
+  }),
+  ({ chat, message, key, lane }, active, call) =>
     enqueue(
       call,
       active,
-      { kind: 'send', chatId: chat.id, key },
+      { kind: 'send', chatId: chat.id, key, lane },
       { message, format: call.portal.format },
     ),
 )
@@ -49,15 +56,21 @@ export const deleteMessage = channelMethod(
 async function enqueue(
   call: MethodCall,
   active: ActiveLine,
-  what: { readonly kind: OutboxKind; readonly chatId: string; readonly key: string | undefined },
+  what: {
+    readonly kind: OutboxKind
+    readonly chatId: string
+    readonly key: string | undefined
+    readonly lane?: OutboxLane | undefined
+  },
   payload: OutboxPayload,
 ): Promise<{ id: string; status: 'queued' }> {
-  const { kind, chatId, key } = what
+  const { kind, chatId, key, lane = 'dialogue' } = what
   const lineId = active.record.id
   const seq = await call.outbox.enqueue({
     lineId,
     chatId,
     kind,
+    lane,
     payload: JSON.stringify(payload),
     ...(key === undefined ? {} : { key }),
   })

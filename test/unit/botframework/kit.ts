@@ -125,6 +125,8 @@ export async function openBench(
       conversation,
       out: 'out_1',
       attempt: 1,
+      done: [],
+      partSent: async () => undefined,
       signal: new AbortController().signal,
     }),
     async [Symbol.asyncDispose]() {

@@ -67,8 +67,8 @@ describe('a message', () => {
 
   it('into an unknown chat is rejected', async () => {
     await using bench = await openBench()
-    const { signal, out, attempt } = bench.call()
-    const work = bench.connector.send('c', HELLO, bench.line, { signal, out, attempt })
+    const { conversation: _, ...call } = bench.call()
+    const work = bench.connector.send('c', HELLO, bench.line, call)
     assert.deepEqual(await faultOf(work), {
       disposition: 'reject',
       outcome: 'not-sent',

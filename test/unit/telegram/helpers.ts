@@ -33,7 +33,9 @@ export function createLine(values: Record<string, string> = {}): Line<TelegramSe
 }
 
 export function sendContext(extra: Partial<SendContext> = {}): SendContext {
-  return { signal: new AbortController().signal, out: 'out_1', attempt: 1, ...extra }
+  const signal = new AbortController().signal
+  const partSent = async (): Promise<void> => undefined
+  return { signal, out: 'out_1', attempt: 1, done: [], partSent, ...extra }
 }
 
 export function rawRequest(body: unknown, headers: Record<string, string> = {}): RawRequest {

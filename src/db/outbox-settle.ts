@@ -1,0 +1,176 @@
+import { type NewEvent, prepareAppend } from './inbox-append.ts'
+import type { OutboxMessage } from './outbox.ts'
+import type { Finish, Statement, StatementRunner } from './short-transaction.ts'
+import { forUpdate, insertIgnore, markRows, marks } from './sql.ts'
+import type { Store } from './store.ts'
+
+export interface SendStart {
+  readonly message: Pick<OutboxMessage, 'lineId' | 'seq'>
+  /** It may have reached the channel before. */
+  readonly isUncertain: boolean
+}
+
+/** Marks messages as being sent, before a byte of them leaves. False for those whose line isn't ours any more. */
+export async function beginSends(
+  store: Store,
+  token: string,
+  starts: readonly SendStart[],
+  now: number,
+): Promise<boolean[]> {
+  return await store.shortTransaction(async (runner) => {
+    const held = await lockHeld(
+      runner,
+      token,
+      starts.map(({ message }) => message.lineId),
+    )
+    const isOurs = starts.map(({ message }) => held.has(message.lineId))
+    const statements = [true, false].flatMap((isUncertain) =>
+      markSending(
+        starts.filter((start, index) => isOurs[index] && start.isUncertain === isUncertain),
+        isUncertain,
+        now,
+      ),
+    )
+    return { statements, value: isOurs }
+  })
+}
+
+function markSending(starts: readonly SendStart[], isUncertain: boolean, now: number): Statement[] {
+  if (starts.length === 0) return []
+  return [
+    {
+      sql: `UPDATE outbox_message SET state = 'sending', attempt = attempt + 1, uncertain = ?, updated_at = ?
+        WHERE ${keysOf(starts.length)}`,
+      bindings: [
+        isUncertain,
+        now,
+        ...starts.flatMap(({ message }) => [message.lineId, message.seq]),
+      ],
+    },
+  ]
+}
+
+export interface SendSettlement {
+  readonly lineId: number
+  readonly seq: number
+  readonly state: 'queued' | 'sent' | 'failed'
+  readonly dueAt: number
+  readonly isUncertain: boolean
+  /** The channel's ids of each part that was sent. */
+  readonly parts: readonly (readonly string[])[]
+  readonly error?: { readonly code: string; readonly message: string }
+  /** What the portal is told: a `message.status` event. */
+  readonly news?: NewEvent
+}
+
+/**
+ * Writes how sends ended, together with what their portals are told of it. False for those whose line isn't ours any
+ * more: of them nothing is written. Repeating it does no harm: what has been settled is passed over.
+ */
+export async function settleSends(
+  store: Store,
+  token: string,
+  settlements: readonly SendSettlement[],
+  now: number,
+): Promise<boolean[]> {
+  return await store.shortTransaction((runner) => prepareSettle(runner, token, settlements, now), {
+    isRepeatable: true,
+  })
+}
+
+async function prepareSettle(
+  runner: StatementRunner,
+  token: string,
+  settlements: readonly SendSettlement[],
+  now: number,
+): Promise<Finish<boolean[]>> {
+  const held = await lockHeld(
+    runner,
+    token,
+    settlements.map(({ lineId }) => lineId),
+  )
+  const [found] = await runner.batch([
+    {
+      sql: `SELECT line_id, seq FROM outbox_message WHERE ${keysOf(settlements.length)} AND state = 'sending'`,
+      bindings: settlements.flatMap(({ lineId, seq }) => [lineId, seq]),
+    },
+  ])
+  const open = new Set(
+    ((found?.rows ?? []) as { line_id: number; seq: number }[]).map(
+      ({ line_id: lineId, seq }) => `${lineId}:${seq}`,
+    ),
+  )
+  const ours = settlements.filter(
+    ({ lineId, seq }) => held.has(lineId) && open.has(`${lineId}:${seq}`),
+  )
+  const news = ours.flatMap(({ lineId, news: event }) =>
+    event ? [{ lineId, events: [event] }] : [],
+  )
+  const append = news.length > 0 ? await prepareAppend(runner, news, undefined, now) : undefined
+  return {
+    statements: [
+      ...ours.map((settlement) => writeSettlement(settlement, now)),
+      ...writeReceipts(runner, ours, now),
+      ...(append?.statements ?? []),
+    ],
+    value: settlements.map(({ lineId }) => held.has(lineId)),
+  }
+}
+
+/** Which of the lines are held under `token`. Their rows stay locked: a pause or a sweep waits for the end of this. */
+async function lockHeld(
+  runner: StatementRunner,
+  token: string,
+  lineIds: readonly number[],
+): Promise<ReadonlySet<number>> {
+  const ids = [...new Set(lineIds)].sort((a, b) => a - b)
+  const [locked] = await runner.batch([
+    {
+      sql: `SELECT line_id FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?
+        ORDER BY line_id${forUpdate(runner)}`,
+      bindings: [...ids, token],
+    },
+  ])
+  return new Set(((locked?.rows ?? []) as { line_id: number }[]).map((row) => row.line_id))
+}
+
+function keysOf(count: number): string {
+  return `(${Array(count).fill('(line_id = ? AND seq = ?)').join(' OR ')})`
+}
+
+function writeSettlement(settlement: SendSettlement, now: number): Statement {
+  const { error } = settlement
+  return {
+    sql: `UPDATE outbox_message SET state = ?, due_at = ?, uncertain = ?, message_ids = ?, error_code = ?,
+      error_message = ?, updated_at = ? WHERE line_id = ? AND seq = ?`,
+    bindings: [
+      settlement.state,
+      settlement.dueAt,
+      settlement.isUncertain,
+      JSON.stringify(settlement.parts),
+      error?.code.slice(0, 64) ?? null,
+      error?.message.slice(0, 500) ?? null,
+      now,
+      settlement.lineId,
+      settlement.seq,
+    ],
+  }
+}
+
+/** The channel's ids lead back to the message, for statuses that come later. */
+function writeReceipts(
+  runner: StatementRunner,
+  settlements: readonly SendSettlement[],
+  now: number,
+): Statement[] {
+  const rows = settlements.flatMap(({ state, lineId, seq, parts }) =>
+    state === 'sent' ? parts.flat().map((id) => [lineId, id.slice(0, 255), seq, now]) : [],
+  )
+  if (rows.length === 0) return []
+  return [
+    {
+      sql: `${insertIgnore(runner)} outbox_receipt (line_id, message_id, seq, sent_at) VALUES ${markRows(rows.length, 4)}`,
+      bindings: rows.flat(),
+    },
+  ]
+}

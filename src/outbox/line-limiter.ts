@@ -1,0 +1,119 @@
+import type { SendRate, SendRates } from '../core/connector.ts'
+import { RateWindow, type WindowState } from './rate-window.ts'
+
+/** A 429 halves the line's rate; each half-minute without another gives back a half of what is missing. */
+const SLOWER = 0.5
+const RECOVER_MS = 30_000
+const SLOWEST = 1 / 16
+/** Chats asked to wait within this time of each other: it is the line that sends too much. */
+const REPEAT_MS = 10_000
+const REPEATS = 3
+/** Chats beyond this many are looked through for such as have nothing to remember. */
+const MANY_CHATS = 2000
+
+/** What the next holder of the line needs to know: no more than one process sends for a line, but which one changes. */
+export interface LimiterState {
+  readonly line: readonly WindowState[]
+  readonly chats: Readonly<Record<string, readonly WindowState[]>>
+  readonly share: number
+  readonly heldUntil: number
+}
+
+/** The rates of one line and its chats, as its channel allows them; shared between processes by handing on its state. */
+export class LineLimiter {
+  readonly #rates: SendRates
+  readonly #line: readonly RateWindow[]
+  readonly #chats = new Map<string, readonly RateWindow[]>()
+  readonly #chatHeldUntil = new Map<string, number>()
+  #lineHeldUntil = 0
+  #share = 1
+  #slowedAt = 0
+  #refusals: number[] = []
+
+  constructor(rates: SendRates, state?: LimiterState) {
+    this.#rates = rates
+    this.#line = open(rates.line, state?.line)
+    for (const [chatId, windows] of Object.entries(state?.chats ?? {})) {
+      this.#chats.set(chatId, open(rates.chat(chatId), windows))
+    }
+    this.#share = state?.share ?? 1
+    this.#lineHeldUntil = state?.heldUntil ?? 0
+  }
+
+  /** How long nothing at all may be sent; 0 for now. */
+  waitOfLine(now: number): number {
+    this.#recover(now)
+    return Math.max(
+      0,
+      this.#lineHeldUntil - now,
+      ...this.#line.map((window) => window.waitMs(now, this.#share)),
+    )
+  }
+
+  /** How long this chat has to wait, apart from its line. */
+  waitOfChat(chatId: string, now: number): number {
+    const windows = this.#chats.get(chatId) ?? []
+    const held = (this.#chatHeldUntil.get(chatId) ?? 0) - now
+    return Math.max(0, held, ...windows.map((window) => window.waitMs(now)))
+  }
+
+  /** One call to the channel is about to be made. */
+  take(chatId: string, now: number): void {
+    for (const window of this.#line) window.take(now)
+    let windows = this.#chats.get(chatId)
+    if (!windows) {
+      windows = open(this.#rates.chat(chatId))
+      if (windows.length > 0) this.#chats.set(chatId, windows)
+      if (this.#chats.size > MANY_CHATS) this.#forgetQuiet(now)
+    }
+    for (const window of windows) window.take(now)
+  }
+
+  /** The channel has answered that it was too much: 429. */
+  refused(chatId: string, waitMs: number, scope: 'chat' | 'line', now: number): void {
+    this.#refusals = [...this.#refusals.filter((at) => at > now - REPEAT_MS), now]
+    this.#chatHeldUntil.set(chatId, now + waitMs)
+    if (scope === 'line' || this.#refusals.length >= REPEATS) {
+      this.#lineHeldUntil = Math.max(this.#lineHeldUntil, now + waitMs)
+    }
+    this.#share = Math.max(SLOWEST, this.#share * SLOWER)
+    this.#slowedAt = now
+  }
+
+  /** Nothing may be sent until then, for another reason than the rates. */
+  hold(until: number): void {
+    this.#lineHeldUntil = Math.max(this.#lineHeldUntil, until)
+  }
+
+  /** Undefined when there is nothing to remember. */
+  state(now: number): LimiterState | undefined {
+    const line = this.#line.map((window) => window.state(now))
+    this.#forgetQuiet(now)
+    const chats = Object.fromEntries(
+      [...this.#chats].map(([chatId, windows]) => [chatId, windows.map((one) => one.state(now))]),
+    )
+    const isQuiet = line.every((state) => state.length === 0) && this.#chats.size === 0
+    if (isQuiet && this.#share === 1 && this.#lineHeldUntil <= now) return undefined
+    return { line, chats, share: this.#share, heldUntil: this.#lineHeldUntil }
+  }
+
+  #recover(now: number): void {
+    if (this.#share === 1 || now < this.#slowedAt + RECOVER_MS) return
+    this.#share = Math.min(1, this.#share + (1 - this.#share) / 2)
+    if (this.#share > 0.9) this.#share = 1
+    this.#slowedAt = now
+  }
+
+  #forgetQuiet(now: number): void {
+    for (const [chatId, windows] of this.#chats) {
+      if (windows.every((window) => window.state(now).length === 0)) this.#chats.delete(chatId)
+    }
+    for (const [chatId, until] of this.#chatHeldUntil) {
+      if (until <= now) this.#chatHeldUntil.delete(chatId)
+    }
+  }
+}
+
+function open(rates: readonly SendRate[], states: readonly WindowState[] = []): RateWindow[] {
+  return rates.map((rate, index) => new RateWindow(rate, states[index]))
+}

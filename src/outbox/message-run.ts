@@ -1,0 +1,218 @@
+import { type Clock, sleep } from '../core/clock.ts'
+import type { SendContext } from '../core/connector.ts'
+import { DeliveryError, LeaseLostError, TransportError } from '../core/errors.ts'
+import type { MessageStatusEvent } from '../core/event.ts'
+import { outId } from '../core/ids.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { Log } from '../core/log.ts'
+import type { NewEvent } from '../db/inbox-append.ts'
+import type { OutboxMessage } from '../db/outbox.ts'
+import type { SendSettlement, SendStart } from '../db/outbox-settle.ts'
+import type { ActiveLine } from '../ingress/line-directory.ts'
+import { parseText } from '../text/format.ts'
+import { type OutboxPayload, toOutbound } from './payload.ts'
+import { GIVE_UP_AFTER_MS, judgeFailure, type Verdict } from './verdict.ts'
+
+export interface MessageRunDeps {
+  readonly clock: Clock
+  readonly log: Log
+  findConversation(lineId: number, chatId: string): Promise<JsonObject | undefined>
+  render(event: MessageStatusEvent, active: ActiveLine): NewEvent
+  /** Both give false if the line isn't ours any more. */
+  begin(start: SendStart): Promise<boolean>
+  settle(settlement: SendSettlement): Promise<boolean>
+  /** How long the channel's rates let the chat's next call wait; counts it when there is nothing to wait for. */
+  admit(chatId: string): number
+}
+
+/** What is to happen after a try: nothing more, another one, or no sending at all for now. */
+export type TryEnd =
+  | { readonly kind: 'done' }
+  | {
+      readonly kind: 'retry'
+      readonly verdict: Extract<Verdict, { kind: 'retry' }>
+      /** As it is now. */
+      readonly message: OutboxMessage
+    }
+  | { readonly kind: 'pause'; readonly reason: string }
+  | { readonly kind: 'released' }
+
+type End = Pick<SendSettlement, 'state' | 'isUncertain' | 'parts' | 'error'>
+
+/** Carries one message through one try: begun, handed to the channel, settled, told to the portal. */
+export class MessageRun {
+  readonly #deps: MessageRunDeps
+  readonly #active: ActiveLine
+  readonly #message: OutboxMessage
+  readonly #parts: (readonly string[])[]
+
+  constructor(deps: MessageRunDeps, active: ActiveLine, message: OutboxMessage) {
+    this.#deps = deps
+    this.#active = active
+    this.#message = message
+    this.#parts = [...message.parts]
+  }
+
+  /** Throws LeaseLostError, StoreUnavailableError. `breakOff` ends a call that is under way. */
+  async run(breakOff: AbortSignal): Promise<TryEnd> {
+    const { clock } = this.#deps
+    const message = this.#message
+    // Left in `sending`: a process died between the channel's answer and the commit. It may have been sent.
+    const isUncertain = message.isUncertain || message.state === 'sending'
+    const isOurs = await this.#deps.begin({ message, isUncertain })
+    if (!isOurs) throw lost()
+    const startedAt = clock.now()
+    const attempt = message.attempt + 1
+    try {
+      this.#refuseOld()
+      const { messageIds } = await this.#hand(attempt, breakOff)
+      this.#log(attempt, startedAt, 'sent')
+      await this.#settle({ state: 'sent', isUncertain, parts: [messageIds] })
+      return { kind: 'done' }
+    } catch (error) {
+      if (error instanceof LeaseLostError) throw error
+      const verdict = judgeFailure(error, attempt, this.#ageMs(), Math.random())
+      this.#log(attempt, startedAt, verdict.kind, error)
+      return await this.#conclude(verdict, isUncertain)
+    }
+  }
+
+  #ageMs(): number {
+    return this.#deps.clock.now() - this.#message.createdAt
+  }
+
+  /** It waited for a whole day behind others, or for a person: it would not be understood any more. */
+  #refuseOld(): void {
+    if (this.#ageMs() < GIVE_UP_AFTER_MS) return
+    throw reject('HUB_EXPIRED', 'it could not be sent within 24 h')
+  }
+
+  async #hand(
+    attempt: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly messageIds: readonly string[] }> {
+    const { connector, line } = this.#active
+    const { chatId, lineId, seq } = this.#message
+    const conversation = await this.#deps.findConversation(line.id, chatId)
+    const call: SendContext = {
+      signal,
+      out: outId(lineId, seq),
+      attempt,
+      done: this.#message.parts,
+      partSent: (messageIds) => this.#partSent(messageIds, signal),
+      ...(conversation ? { conversation } : {}),
+    }
+    const payload = JSON.parse(this.#message.payload) as OutboxPayload
+    if ('message' in payload) {
+      const outbound = toOutbound(payload.message, payload.format)
+      return await connector.send(chatId, outbound, line, call)
+    }
+    const { messageId } = payload
+    if ('text' in payload) {
+      if (!connector.update) throw cannot('edit')
+      const changed = { text: parseText(payload.text, payload.format) }
+      return await connector.update(chatId, messageId, changed, line, call)
+    }
+    if (!connector.remove) throw cannot('delete')
+    await connector.remove(chatId, messageId, line, call)
+    return { messageIds: [messageId] }
+  }
+
+  async #partSent(messageIds: readonly string[], signal: AbortSignal): Promise<void> {
+    this.#parts.push(messageIds)
+    for (;;) {
+      if (signal.aborted) throw new TransportError('ABORTED', 'not-sent')
+      const waitMs = this.#deps.admit(this.#message.chatId)
+      if (waitMs === 0) return
+      await sleep(this.#deps.clock, waitMs, signal)
+    }
+  }
+
+  async #conclude(verdict: Verdict, wasUncertain: boolean): Promise<TryEnd> {
+    if (verdict.kind === 'reject') {
+      const { code, message } = verdict
+      const error = { code, message }
+      const parts = this.#parts
+      await this.#settle({ state: 'failed', isUncertain: wasUncertain, parts, error })
+      return { kind: 'done' }
+    }
+    const delayMs = verdict.kind === 'retry' ? verdict.delayMs : 0
+    const isUncertain = wasUncertain || verdict.isUncertain
+    const parts = this.#parts
+    const dueAt = this.#deps.clock.now() + delayMs
+    await this.#settle({ state: 'queued', isUncertain, parts }, dueAt)
+    if (verdict.kind === 'retry') {
+      const attempt = this.#message.attempt + 1
+      const message = {
+        ...this.#message,
+        state: 'queued' as const,
+        isUncertain,
+        parts,
+        dueAt,
+        attempt,
+      }
+      return { kind: 'retry', verdict, message }
+    }
+    return verdict.kind === 'pause'
+      ? { kind: 'pause', reason: verdict.message }
+      : { kind: 'released' }
+  }
+
+  async #settle(end: End, dueAt = this.#deps.clock.now()): Promise<void> {
+    const { lineId, seq } = this.#message
+    const news = this.#tell(end)
+    const isOurs = await this.#deps.settle({
+      lineId,
+      seq,
+      dueAt,
+      ...end,
+      ...(news ? { news } : {}),
+    })
+    if (!isOurs) throw lost()
+  }
+
+  #tell({ state, isUncertain, parts, error }: End): NewEvent | undefined {
+    if (state === 'queued') return undefined
+    const { chatId, key, lineId, seq } = this.#message
+    const event: MessageStatusEvent = {
+      type: 'message.status',
+      at: this.#deps.clock.now(),
+      chat: { id: chatId },
+      status: state,
+      messageIds: parts.flat(),
+      out: outId(lineId, seq),
+      ...(key === undefined ? {} : { key }),
+      ...(isUncertain ? { uncertain: true } : {}),
+      ...(error ? { error } : {}),
+    }
+    return this.#deps.render(event, this.#active)
+  }
+
+  #log(attempt: number, startedAt: number, outcome: string, error?: unknown): void {
+    const { record } = this.#active
+    const fields = {
+      event: 'send.attempted',
+      lineId: record.id,
+      connector: record.connector,
+      out: outId(this.#message.lineId, this.#message.seq),
+      kind: this.#message.kind,
+      attempt,
+      durationMs: this.#deps.clock.now() - startedAt,
+      outcome,
+      ...(error === undefined ? {} : { err: error }),
+    }
+    this.#deps.log.info(fields, 'a message was handed to its channel')
+  }
+}
+
+function lost(): LeaseLostError {
+  return new LeaseLostError('another process sends for this line now')
+}
+
+function cannot(verb: string): DeliveryError {
+  return reject('HUB_UNSUPPORTED', `this channel can't ${verb} messages`)
+}
+
+function reject(channelCode: string, message: string): DeliveryError {
+  return new DeliveryError(message, { disposition: 'reject', outcome: 'not-sent', channelCode })
+}

@@ -1,0 +1,61 @@
+import type { SendRate } from '../core/connector.ts'
+
+/** Slots a window is cut into. One more than that is remembered, so at most 1/16 of the rate is given away. */
+const SLOTS = 16
+
+interface Slot {
+  readonly index: number
+  count: number
+}
+
+/** What is remembered of a window, oldest first: index and count of each slot. */
+export type WindowState = readonly (readonly [index: number, count: number])[]
+
+/** Keeps a rate over every stretch of its length: never more than `count` in `perMs`, bursts included. */
+export class RateWindow {
+  readonly #rate: SendRate
+  readonly #slotMs: number
+  #slots: Slot[]
+
+  constructor(rate: SendRate, state: WindowState = []) {
+    this.#rate = rate
+    this.#slotMs = rate.perMs / SLOTS
+    this.#slots = state.map(([index, count]) => ({ index, count }))
+  }
+
+  /** How long until one more may go; 0 for now. `share` in (0, 1] lowers the rate. */
+  waitMs(now: number, share = 1): number {
+    const index = this.#forget(now)
+    const limit = Math.max(1, Math.floor(this.#rate.count * share))
+    let left = this.#slots.reduce((sum, slot) => sum + slot.count, 0)
+    for (const slot of this.#slots) {
+      if (left < limit) break
+      left -= slot.count
+      if (left < limit) return Math.ceil((slot.index + SLOTS + 1) * this.#slotMs - now)
+    }
+    // A clock that was set back leaves slots of the future behind; they end with the window.
+    return left < limit ? 0 : Math.ceil((index + 1) * this.#slotMs - now)
+  }
+
+  take(now: number): void {
+    const index = this.#forget(now)
+    const last = this.#slots.at(-1)
+    if (last?.index === index) last.count += 1
+    else this.#slots.push({ index, count: 1 })
+  }
+
+  get isEmpty(): boolean {
+    return this.#slots.length === 0
+  }
+
+  state(now: number): WindowState {
+    this.#forget(now)
+    return this.#slots.map(({ index, count }) => [index, count] as const)
+  }
+
+  #forget(now: number): number {
+    const index = Math.floor(now / this.#slotMs)
+    this.#slots = this.#slots.filter((slot) => slot.index >= index - SLOTS && slot.index <= index)
+    return index
+  }
+}
