@@ -19,6 +19,14 @@ export interface LimiterState {
   readonly heldUntil: number
 }
 
+/** The right to make one call. */
+export interface Permit {
+  /** It is made now. */
+  use(now: number): void
+  /** It is not made; after `use` this does nothing. */
+  drop(): void
+}
+
 /** The rates of one line and its chats, as its channel allows them; shared between processes by handing on its state. */
 export class LineLimiter {
   readonly #rates: SendRates
@@ -57,16 +65,26 @@ export class LineLimiter {
     return Math.max(0, held, ...windows.map((window) => window.waitMs(now)))
   }
 
-  /** One call to the channel is about to be made. */
+  /** One call to the channel is made now. */
   take(chatId: string, now: number): void {
-    for (const window of this.#line) window.take(now)
-    let windows = this.#chats.get(chatId)
-    if (!windows) {
-      windows = open(this.#rates.chat(chatId))
-      if (windows.length > 0) this.#chats.set(chatId, windows)
-      if (this.#chats.size > MANY_CHATS) this.#forgetQuiet(now)
+    for (const window of this.#windowsOf(chatId, now)) window.take(now)
+  }
+
+  /** One call is going to be made, when the store has taken note of it. */
+  reserve(chatId: string, now: number): Permit {
+    const windows = this.#windowsOf(chatId, now)
+    for (const window of windows) window.reserve()
+    let isOpen = true
+    return {
+      use(usedAt) {
+        if (isOpen) for (const window of windows) window.use(usedAt)
+        isOpen = false
+      },
+      drop() {
+        if (isOpen) for (const window of windows) window.drop()
+        isOpen = false
+      },
     }
-    for (const window of windows) window.take(now)
   }
 
   /** The channel has answered that it was too much: 429. */
@@ -97,6 +115,16 @@ export class LineLimiter {
     return { line, chats, share: this.#share, heldUntil: this.#lineHeldUntil }
   }
 
+  #windowsOf(chatId: string, now: number): RateWindow[] {
+    let windows = this.#chats.get(chatId)
+    if (!windows) {
+      windows = open(this.#rates.chat(chatId))
+      if (windows.length > 0) this.#chats.set(chatId, windows)
+      if (this.#chats.size > MANY_CHATS) this.#forgetQuiet(now)
+    }
+    return [...this.#line, ...windows]
+  }
+
   #recover(now: number): void {
     if (this.#share === 1 || now < this.#slowedAt + RECOVER_MS) return
     this.#share = Math.min(1, this.#share + (1 - this.#share) / 2)
@@ -106,7 +134,7 @@ export class LineLimiter {
 
   #forgetQuiet(now: number): void {
     for (const [chatId, windows] of this.#chats) {
-      if (windows.every((window) => window.state(now).length === 0)) this.#chats.delete(chatId)
+      if (windows.every((window) => window.isQuiet(now))) this.#chats.delete(chatId)
     }
     for (const [chatId, until] of this.#chatHeldUntil) {
       if (until <= now) this.#chatHeldUntil.delete(chatId)

@@ -163,18 +163,20 @@ export class LineRun {
   }
 
   #start(message: OutboxMessage, now: number): void {
-    this.#limiter.take(message.chatId, now)
+    const permit = this.#limiter.reserve(message.chatId, now)
     this.#queues.begin(message)
     const run = new MessageRun(
       { ...this.#deps, admit: (chatId) => this.#admit(chatId) },
       this.#active,
       message,
+      permit,
     )
     const work = run
       .run(this.#signals.breakOff)
       .then((end) => this.#after(message, end))
       .catch((error: unknown) => this.#halt(error))
       .finally(() => {
+        permit.drop()
         this.#running.delete(work)
         this.#wakeUp?.()
       })

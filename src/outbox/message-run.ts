@@ -10,6 +10,7 @@ import type { OutboxMessage } from '../db/outbox.ts'
 import type { SendSettlement, SendStart } from '../db/outbox-settle.ts'
 import type { ActiveLine } from '../ingress/line-directory.ts'
 import { parseText } from '../text/format.ts'
+import type { Permit } from './line-limiter.ts'
 import { type OutboxPayload, toOutbound } from './payload.ts'
 import { GIVE_UP_AFTER_MS, judgeFailure, type Verdict } from './verdict.ts'
 
@@ -44,12 +45,15 @@ export class MessageRun {
   readonly #deps: MessageRunDeps
   readonly #active: ActiveLine
   readonly #message: OutboxMessage
+  readonly #permit: Permit
   readonly #parts: (readonly string[])[]
 
-  constructor(deps: MessageRunDeps, active: ActiveLine, message: OutboxMessage) {
+  /** `permit` is for the first call. */
+  constructor(deps: MessageRunDeps, active: ActiveLine, message: OutboxMessage, permit: Permit) {
     this.#deps = deps
     this.#active = active
     this.#message = message
+    this.#permit = permit
     this.#parts = [...message.parts]
   }
 
@@ -103,6 +107,7 @@ export class MessageRun {
       ...(conversation ? { conversation } : {}),
     }
     const payload = JSON.parse(this.#message.payload) as OutboxPayload
+    this.#permit.use(this.#deps.clock.now())
     if ('message' in payload) {
       const outbound = toOutbound(payload.message, payload.format)
       return await connector.send(chatId, outbound, line, call)

@@ -16,6 +16,7 @@ export class RateWindow {
   readonly #rate: SendRate
   readonly #slotMs: number
   #slots: Slot[]
+  #reserved = 0
 
   constructor(rate: SendRate, state: WindowState = []) {
     this.#rate = rate
@@ -27,13 +28,13 @@ export class RateWindow {
   waitMs(now: number, share = 1): number {
     const index = this.#forget(now)
     const limit = Math.max(1, Math.floor(this.#rate.count * share))
-    let left = this.#slots.reduce((sum, slot) => sum + slot.count, 0)
+    let left = this.#slots.reduce((sum, slot) => sum + slot.count, this.#reserved)
     for (const slot of this.#slots) {
       if (left < limit) break
       left -= slot.count
       if (left < limit) return Math.ceil((slot.index + SLOTS + 1) * this.#slotMs - now)
     }
-    // A clock that was set back leaves slots of the future behind; they end with the window.
+    // What is reserved will be made at some time: it is looked at again a slot later.
     return left < limit ? 0 : Math.ceil((index + 1) * this.#slotMs - now)
   }
 
@@ -44,8 +45,26 @@ export class RateWindow {
     else this.#slots.push({ index, count: 1 })
   }
 
-  get isEmpty(): boolean {
-    return this.#slots.length === 0
+  /** A call is going to be made; until `use` or `drop` it counts as if it were made every moment. */
+  reserve(): void {
+    this.#reserved += 1
+  }
+
+  /** The reserved call is made now. */
+  use(now: number): void {
+    this.#reserved -= 1
+    this.take(now)
+  }
+
+  /** The reserved call is not made. */
+  drop(): void {
+    this.#reserved -= 1
+  }
+
+  /** Is there nothing to remember? */
+  isQuiet(now: number): boolean {
+    this.#forget(now)
+    return this.#slots.length === 0 && this.#reserved === 0
   }
 
   state(now: number): WindowState {
