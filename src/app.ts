@@ -23,6 +23,7 @@ import { LoadMeter } from './jobs/load-meter.ts'
 import { hasProcessEnded } from './jobs/process-ended.ts'
 import { schedulePruning } from './jobs/prune.ts'
 import { createProcessLog } from './log/process-log.ts'
+import { expireOutbox } from './outbox/expiry.ts'
 import type { OutboxSender } from './outbox/sender.ts'
 import { OutboxWriter } from './outbox/writer.ts'
 import { InboxPort } from './portal/inbox-port.ts'
@@ -254,7 +255,13 @@ class Hub {
     this.#poller?.start()
     if (config.roles.has('jobs')) {
       const { dedupeMs, deadLetterMs } = config
-      this.#pruning = schedulePruning({ store, clock, log }, { dedupeMs, deadLetterMs })
+      const { render } = this.#ingress
+      const findLine = (lineId: number) => this.#services.directory.findById(lineId)
+      const expire = () => expireOutbox({ store, clock, findLine, render })
+      this.#pruning = schedulePruning(
+        { store, clock, log, expireOutbox: expire },
+        { dedupeMs, deadLetterMs },
+      )
     }
   }
 

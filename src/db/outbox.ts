@@ -29,7 +29,7 @@ export interface OutboxMessage {
   readonly createdAt: number
 }
 
-interface OutboxRow {
+export interface OutboxRow {
   line_id: number
   seq: number
   chat_id: string
@@ -50,6 +50,8 @@ interface OutboxRow {
 /** A line whose outbox this process holds. */
 export interface LeasedOutbox {
   readonly lineId: number
+  /** The number of the line's last message when it was taken. */
+  readonly tail: number
   /** What the last holder left of the line's rates, as JSON. */
   readonly rates?: string
 }
@@ -74,12 +76,13 @@ export async function claimDueOutbox(
        AND EXISTS (SELECT 1 FROM hub_process WHERE token = ? AND state = 'live')`,
       [token, ...ids, now, token],
     )
-    const rows = await trx.rows<{ line_id: number; rates: string | null }>(
-      `SELECT line_id, rates FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
+    const rows = await trx.rows<{ line_id: number; seq: number; rates: string | null }>(
+      `SELECT line_id, seq, rates FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
       [...ids, token],
     )
-    return rows.map(({ line_id: lineId, rates }) => ({
+    return rows.map(({ line_id: lineId, seq: tail, rates }) => ({
       lineId,
+      tail,
       ...(rates === null ? {} : { rates }),
     }))
   })
@@ -107,6 +110,15 @@ export async function readOutbox(store: Store, page: OutboxPage): Promise<Outbox
   return rows.map(toMessage)
 }
 
+export interface ReleaseOptions {
+  /** The channel's rates let nothing go before then, of what the holder has seen. */
+  readonly notBefore?: number
+  /** The number of the last message the holder has seen. */
+  readonly seenUpTo: number
+  /** For the next holder, as JSON. */
+  readonly rates?: string
+}
+
 /**
  * Lets a line go. It is due again when the first of its chats is, which the store knows better than the process that
  * held it: messages may have come since it last looked. A chat is due when the oldest unfinished message of either lane is.
@@ -115,18 +127,20 @@ export async function releaseOutbox(
   store: Store,
   token: string,
   lineId: number,
-  options: { readonly notBefore?: number; readonly rates?: string },
+  options: ReleaseOptions,
   now: number,
 ): Promise<void> {
   await store.transaction(async (trx) => {
-    const [row] = await trx.rows<{ owner: string | null; paused_at: number | null }>(
-      `SELECT owner, paused_at FROM outbox_line WHERE line_id = ?${forUpdate(trx)}`,
+    const [row] = await trx.rows<{ owner: string | null; paused_at: number | null; seq: number }>(
+      `SELECT owner, paused_at, seq FROM outbox_line WHERE line_id = ?${forUpdate(trx)}`,
       [lineId],
     )
     if (row?.owner !== token) return
     const dueAt = row.paused_at === null ? await firstDueAt(trx, lineId) : null
+    // What has come since the holder last looked may go to a chat that nothing holds back.
+    const notBefore = row.seq > options.seenUpTo ? now : (options.notBefore ?? now)
     await trx.run('UPDATE outbox_line SET owner = NULL, due_at = ?, rates = ? WHERE line_id = ?', [
-      dueAt === null ? null : Math.max(dueAt, options.notBefore ?? now),
+      dueAt === null ? null : Math.max(dueAt, notBefore),
       options.rates ?? null,
       lineId,
     ])
@@ -183,7 +197,7 @@ export async function countOutbox(
   return new Map(rows.map((row) => [row.line_id, row.count]))
 }
 
-function toMessage(row: OutboxRow): OutboxMessage {
+export function toMessage(row: OutboxRow): OutboxMessage {
   return {
     lineId: row.line_id,
     seq: row.seq,

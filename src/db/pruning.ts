@@ -19,6 +19,11 @@ const REQUESTS: Prunable = {
   key: ['portal_id', 'request_id'],
   instant: 'seen_at',
 }
+const RECEIPTS: Prunable = {
+  table: 'outbox_receipt',
+  key: ['line_id', 'message_id'],
+  instant: 'sent_at',
+}
 const DEAD_LETTERS: Prunable = { table: 'dead_letter', key: ['line_id', 'seq'], instant: 'dead_at' }
 
 /** Forgets updates seen before `before`. */
@@ -27,6 +32,9 @@ export const pruneSeenUpdates = (store: Store, before: number): Promise<number> 
 
 export const pruneRequests = (store: Store, before: number): Promise<number> =>
   prune(store, REQUESTS, before)
+
+export const pruneReceipts = (store: Store, before: number): Promise<number> =>
+  prune(store, RECEIPTS, before)
 
 export const pruneDeadLetters = (store: Store, before: number): Promise<number> =>
   prune(store, DEAD_LETTERS, before)

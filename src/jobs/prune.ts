@@ -5,6 +5,7 @@ import {
   deleteVoidEvents,
   pruneDeadLetters,
   pruneOutbox,
+  pruneReceipts,
   pruneRequests,
   pruneSeenUpdates,
 } from '../db/pruning.ts'
@@ -31,19 +32,34 @@ export async function prune(
     requests: await pruneRequests(store, now - REQUEST_MEMORY_MS),
     deadLetters: await pruneDeadLetters(store, now - options.deadLetterMs),
     outbox: await pruneOutbox(store, now - OUTBOX_MEMORY_MS),
+    receipts: await pruneReceipts(store, now - OUTBOX_MEMORY_MS),
     voidEvents: await deleteVoidEvents(store),
   }
 }
 
+export interface PruneDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  /** Ends outgoing messages that have waited too long; gives how many. */
+  expireOutbox(): Promise<number>
+}
+
 /** Prunes every five minutes; `stop` waits for a run that is under way. */
 export function schedulePruning(
-  deps: { readonly store: Store; readonly clock: Clock; readonly log: Log },
+  { store, clock, log, expireOutbox }: PruneDeps,
   options: PruneOptions,
 ): { stop(): Promise<void> } {
-  const { store, clock, log } = deps
   let running: Promise<void> | undefined
   const run = async (): Promise<void> => {
     try {
+      const expired = await expireOutbox()
+      if (expired > 0) {
+        log.warn(
+          { event: 'outbox.expired', messages: expired },
+          'messages could not be sent in time',
+        )
+      }
       const pruned = await prune(store, clock.now(), options)
       log.debug({ event: 'prune.done', ...pruned }, 'old rows were deleted')
     } catch (error) {

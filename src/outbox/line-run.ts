@@ -42,6 +42,7 @@ export class LineRun {
   readonly #signals: RunSignals
   readonly #queues = new ChatQueues()
   readonly #limiter: LineLimiter
+  readonly #tail: number
   readonly #running = new Set<Promise<void>>()
   readonly #readTo: Record<OutboxLane, number> = { dialogue: 0, bulk: 0 }
   readonly #isRead: Record<OutboxLane, boolean> = { dialogue: false, bulk: false }
@@ -56,8 +57,15 @@ export class LineRun {
     this.#deps = deps
     this.#active = active
     this.#signals = signals
+    this.#tail = leased.tail
     const rates = active.connector.rates ?? NO_RATES
     this.#limiter = new LineLimiter(rates, readState(leased.rates))
+  }
+
+  /** The number up to which nothing in the store is unknown here; 0 if not all was read. */
+  get seenUpTo(): number {
+    const { dialogue, bulk } = this.#readTo
+    return this.#isRead.dialogue && this.#isRead.bulk ? Math.max(this.#tail, dialogue, bulk) : 0
   }
 
   /** What the line's next holder has to know, as JSON. */

@@ -152,6 +152,7 @@ export class OutboxSender {
       const notBefore = run?.notBefore
       const rates = run ? run.rates : ratesBefore
       const options = {
+        seenUpTo: run?.seenUpTo ?? 0,
         ...(notBefore === undefined ? {} : { notBefore }),
         ...(rates === undefined ? {} : { rates }),
       }

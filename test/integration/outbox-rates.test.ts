@@ -3,20 +3,29 @@ import { describe, it } from 'node:test'
 import { parseConfig } from '#config'
 import type { Connector, SendRates } from '../../src/core/connector.ts'
 import { DeliveryError, TransportError } from '../../src/core/errors.ts'
+import type { MessageStatusEvent } from '../../src/core/event.ts'
 import type { Lease } from '../../src/core/lease.ts'
 import { sendParts } from '../../src/core/parts.ts'
 import { plainText, visibleText } from '../../src/core/rich-text.ts'
 import { migrateUp } from '../../src/db/migrator.ts'
-import type { OutboxLane } from '../../src/db/outbox.ts'
+import {
+  claimDueOutbox,
+  type OutboxLane,
+  pauseOutbox,
+  readOutbox,
+  releaseOutbox,
+} from '../../src/db/outbox.ts'
 import { enqueueMessages } from '../../src/db/outbox-enqueue.ts'
 import { ProcessRepository } from '../../src/db/processes.ts'
 import { Store } from '../../src/db/store.ts'
 import type { ActiveLine } from '../../src/ingress/line-directory.ts'
+import { expireOutbox } from '../../src/outbox/expiry.ts'
 import { OutboxSender } from '../../src/outbox/sender.ts'
 import { createManualClock } from '../helpers/manual-clock.ts'
 import { type TestStore, testStores } from '../helpers/stores.ts'
 
 const LINE = 1
+const TOKEN = 'prc_1'
 const STEP_MS = 5
 const FORMAT = { text: 'plain', emoji: 'unicode' }
 const TELEGRAM_LIKE: SendRates = {
@@ -96,6 +105,23 @@ for (const kind of testStores()) {
       assert.deepEqual(await rig.receipts(), ['a', 'b', 'c'])
     })
 
+    it('a message queued while its line is given back does not wait for the rates of others', async () => {
+      await using rig = await openRig(kind, { line: [], chat: () => [] })
+      await rig.queue([{ chatId: '1', text: 'seen' }])
+      const now = rig.clock.now()
+      const [leased] = await claimDueOutbox(rig.store, TOKEN, 1, now)
+      const [seen] = await readOutbox(rig.store, {
+        lineId: LINE,
+        lane: 'dialogue',
+        after: 0,
+        limit: 1,
+      })
+      await rig.queue([{ chatId: '2', text: 'new' }])
+      const options = { notBefore: now + 30_000, seenUpTo: seen?.seq ?? 0 }
+      await releaseOutbox(rig.store, TOKEN, leased?.lineId ?? 0, options, now)
+      assert.equal((await claimDueOutbox(rig.store, TOKEN, 1, now)).length, 1)
+    })
+
     it('a message that found no way out within 24 h has failed', async () => {
       await using rig = await openRig(kind, { line: [], chat: () => [] })
       await rig.queue([{ chatId: '1', text: 'old' }])
@@ -103,6 +129,34 @@ for (const kind of testStores()) {
       rig.sender.start()
       await rig.until(async () => (await rig.states()).includes('failed'))
       assert.deepEqual(rig.sent, [])
+    })
+  })
+}
+
+for (const kind of testStores()) {
+  describe(`messages that wait too long on ${kind.name}`, () => {
+    it('fail after 24 h also while their line is paused, and the portal is told once', async () => {
+      await using rig = await openRig(kind, { line: [], chat: () => [] })
+      await rig.queue([{ chatId: '1', text: 'old' }])
+      await pauseOutbox(rig.store, LINE, 'credentials', rig.clock.now())
+      await rig.clock.advance(23 * 3_600_000)
+      await rig.queue([{ chatId: '1', text: 'young' }])
+      assert.equal(await expireOutbox(rig), 0)
+      await rig.clock.advance(3_600_001)
+      assert.equal(await expireOutbox(rig), 1)
+      assert.equal(await expireOutbox(rig), 0)
+      assert.deepEqual(await rig.states(), ['failed', 'queued'])
+      const news = await rig.store.rows<{ payload: string }>('SELECT payload FROM inbox_event')
+      assert.equal(news.length, 1)
+      assert.match(news[0]?.payload ?? '', /"status":"failed".*HUB_EXPIRED/)
+    })
+
+    it('are left to the process that holds their line', async () => {
+      await using rig = await openRig(kind, { line: [], chat: () => [] })
+      await rig.queue([{ chatId: '1', text: 'old' }])
+      await claimDueOutbox(rig.store, TOKEN, 1, rig.clock.now())
+      await rig.clock.advance(25 * 3_600_000)
+      assert.equal(await expireOutbox(rig), 0)
     })
   })
 }
@@ -132,7 +186,7 @@ async function openRig(kind: TestStore, rates: SendRates) {
   await store.run('INSERT INTO outbox_line (line_id) VALUES (?)', [LINE])
   const clock = createManualClock()
   const processes = new ProcessRepository(store)
-  const record = { token: 'prc_1', host: 'here', pid: 1, roles: 'outbox' }
+  const record = { token: TOKEN, host: 'here', pid: 1, roles: 'outbox' }
   await processes.register(record, clock.now() + 6000, clock.now())
   const sent: Sent[] = []
   let refused: string | undefined
@@ -163,8 +217,12 @@ async function openRig(kind: TestStore, rates: SendRates) {
     connector,
   } as ActiveLine
   const say = (): void => undefined
+  const render = (event: MessageStatusEvent) => ({
+    type: event.type,
+    payload: JSON.stringify(event),
+  })
   const lease: Lease = {
-    token: 'prc_1',
+    token: TOKEN,
     isAlive: () => true,
     onSuspended: say,
     onLost: say,
@@ -176,13 +234,16 @@ async function openRig(kind: TestStore, rates: SendRates) {
     lease,
     findLine: async () => active,
     findConversation: async () => undefined,
-    render: (event) => ({ type: event.type, payload: JSON.stringify(event) }),
+    render,
     onNews: say,
     pause: async () => undefined,
   })
   stack.defer(() => sender.stop(0))
   return {
     clock,
+    store,
+    render,
+    findLine: async () => active,
     sent,
     sender,
     refuseOnce(text: string): void {
