@@ -1,5 +1,6 @@
 import { nextSeq } from '../core/ids.ts'
 import { CONTROL_TYPE } from '../core/inbox.ts'
+import { type ChannelStatus, resolveStatuses } from './outbox-statuses.ts'
 import type { Finish, Statement, StatementRunner } from './short-transaction.ts'
 import { forUpdate, insertIgnore, markRows, marks, onDuplicateSet } from './sql.ts'
 import type { Store } from './store.ts'
@@ -18,6 +19,8 @@ export interface NewUpdate {
   /** 22 characters; undefined for events of the hub's own making, which can't be duplicates. */
   readonly hash?: string
   readonly events: readonly NewEvent[]
+  /** What the channel tells in some of the events of messages that the hub has sent: see resolveStatuses. */
+  readonly statuses?: readonly ChannelStatus[]
   readonly conversations?: readonly { readonly chatId: string; readonly context: string }[]
 }
 
@@ -27,8 +30,8 @@ export type AppendOutcome =
   | { readonly kind: 'duplicate' }
   | {
       readonly kind: 'appended'
-      /** Numbers of the events, in order; an entry is missing where an event wasn't worth keeping. */
-      readonly stored: readonly { readonly seq: number; readonly index: number }[]
+      /** The events in order, as they were stored; one is missing where it wasn't worth keeping. */
+      readonly stored: readonly (NewEvent & { readonly seq: number })[]
       /** The number of the line's last event before these. */
       readonly previousTail: number
       readonly portalId: string
@@ -92,19 +95,26 @@ export async function prepareAppend(
     return row !== undefined && (epoch === undefined || row.epoch === epoch)
   }
   await seen.check(runner, marked?.changes ?? 0)
-  const plan = new AppendPlan(rows, claimFor, now)
-  const stale: NewUpdate[] = []
-  const value = updates.map((update): AppendOutcome => {
+  const kinds = updates.map((update) => {
     const first = seen.first(update)
     // The twin of an update that isn't taken is no duplicate: then nothing of either is stored.
     const isTaken = isCurrent(first) || !seen.isNew(first)
-    if (isCurrent(update) && isTaken) {
-      return seen.isNew(update) ? plan.add(update) : { kind: 'duplicate' }
-    }
-    stale.push(update)
-    return { kind: 'stale' }
+    if (!isCurrent(update) || !isTaken) return 'stale'
+    return seen.isNew(update) ? 'new' : 'duplicate'
   })
-  return { statements: [...seen.forget(stale), ...plan.statements(runner)], value }
+  const { events, statements } = await resolveStatuses(
+    runner,
+    updates.filter(({ statuses }, index) => statuses && kinds[index] === 'new'),
+    now,
+  )
+  const plan = new AppendPlan(rows, claimFor, now)
+  const value = updates.map((update, index): AppendOutcome => {
+    const kind = kinds[index]
+    if (kind !== 'new') return { kind: kind ?? 'stale' }
+    return plan.add(update, events.get(update) ?? update.events)
+  })
+  const stale = updates.filter((_, index) => kinds[index] === 'stale')
+  return { statements: [...seen.forget(stale), ...statements, ...plan.statements(runner)], value }
 }
 
 function lockLines(runner: StatementRunner, updates: readonly NewUpdate[]): Statement {
@@ -215,17 +225,21 @@ class AppendPlan {
     this.#now = now
   }
 
-  add(update: NewUpdate): Extract<AppendOutcome, { kind: 'appended' }> {
+  /** `events` are the update's, as they are to be stored. */
+  add(
+    update: NewUpdate,
+    events: readonly NewEvent[],
+  ): Extract<AppendOutcome, { kind: 'appended' }> {
     const row = this.#rows.get(update.lineId)
     if (!row) throw new Error('an update of a line that is not locked')
     const previousTail = row.seq
-    const stored: { seq: number; index: number }[] = []
-    update.events.forEach((event, index) => {
-      if (event.type === TYPING && isLocked(row, this.#now)) return
+    const stored: (NewEvent & { seq: number })[] = []
+    for (const event of events) {
+      if (event.type === TYPING && isLocked(row, this.#now)) continue
       row.seq = nextSeq(row.seq, this.#now)
-      stored.push({ seq: row.seq, index })
+      stored.push({ seq: row.seq, type: event.type, payload: event.payload })
       this.#events.push([row.line_id, row.seq, event.type, event.payload, this.#now])
-    })
+    }
     for (const { chatId, context } of update.conversations ?? []) {
       this.#conversations.set(`${row.line_id}:${chatId}`, [row.line_id, chatId, context, this.#now])
     }

@@ -64,10 +64,7 @@ export class InboxWriter {
     now: number,
   ): void {
     const { stored, lease, ...rest } = outcome
-    const events = stored.flatMap(({ seq, index }) => {
-      const event = update.events[index]
-      return event ? [{ seq, type: event.type, payload: event.payload, createdAt: now }] : []
-    })
+    const events = stored.map((event) => ({ ...event, createdAt: now }))
     const isLeased = lease !== undefined && claimToken !== undefined
     this.#listener?.committed({
       lineId: update.lineId,

@@ -122,6 +122,7 @@ export async function commitUpdate(
     epoch: record.epoch,
     hash: hashKey(parsed.key),
     events: parsed.events.map((event) => deps.render(event, active)),
+    ...withStatuses(parsed),
     conversations: rememberable(parsed).map(({ chatId, context }) => ({
       chatId,
       context: JSON.stringify(context),
@@ -139,6 +140,16 @@ export async function commitUpdate(
     'an update was committed',
   )
   return 'done'
+}
+
+/** What the channel tells of messages that went out: the commit finds which of ours they are. */
+function withStatuses({ events }: ParsedUpdate): Pick<NewUpdate, 'statuses'> {
+  const statuses = events.flatMap((event, index) =>
+    event.type === 'message.status' && event.out === undefined
+      ? [{ index, status: event.status, messageIds: event.messageIds }]
+      : [],
+  )
+  return statuses.length > 0 ? { statuses } : {}
 }
 
 /** A chat whose id the store can't keep can't be answered, but what is said in it still arrives. */
