@@ -20,7 +20,7 @@ export interface Stage {
   readonly portal: DemoPortal
   readonly portalId: string
   /** The portal's end of the remote methods. */
-  readonly hub: Hub<'saveSettings' | 'testConnect' | 'sendMessage'>
+  readonly hub: Hub<'saveSettings' | 'testConnect' | 'sendMessage' | 'updateMessage'>
   /** A person writes to the bot; gives the HTTP status of the hub's answer. */
   personWrites(text: string): Promise<number>
 }

@@ -5,6 +5,8 @@ import { excerpt } from './portal.ts'
 import { BOT_TOKEN, type Stage } from './stage.ts'
 
 const LINE = { connector: 'telegram', line: '1' }
+/** Only the stand-in for Telegram is given it; nobody opens it. */
+const FILE_URL = 'https://files.example/offer.pdf'
 const WAITING = ['one', 'two', 'three', 'four', 'five'].map((word) => `message ${word}`)
 
 type Step = (narrator: Narrator, stage: Stage) => Promise<void>
@@ -15,6 +17,7 @@ export const steps: readonly Step[] = [
   connect,
   receive,
   answer,
+  sendButtonFileAndEdit,
   switchPortalOff,
   switchPortalOn,
 ]
@@ -104,6 +107,55 @@ async function answer(narrator: Narrator, { hub, portal, telegram }: Stage): Pro
     ),
   )
   narrator.show(status)
+}
+
+async function sendButtonFileAndEdit(narrator: Narrator, stage: Stage): Promise<void> {
+  const { hub, telegram } = stage
+  const chat = { id: '55' }
+  narrator.begin('An operator sends a button, a file, and corrects the text')
+  const offer = await narrator.act('sendMessage with a button', () =>
+    hub.sendMessage<{ id: string }>({
+      ...LINE,
+      chat,
+      message: { text: 'Your offer', buttons: [[{ text: 'Accept', payload: 'accept-7' }]] },
+    }),
+  )
+  await narrator.act('sendMessage with a file', () =>
+    hub.sendMessage({
+      ...LINE,
+      chat,
+      message: { files: [{ url: FILE_URL, name: 'offer.pdf', kind: 'document' }] },
+    }),
+  )
+  const shown = await narrator.see('Telegram shows the text with the button', () =>
+    telegram.callsOf('sendMessage').find(({ params }) => params['text'] === 'Your offer'),
+  )
+  narrator.show(shown.params['reply_markup'])
+  await narrator.see('and fetches the file by its link, in the order of the calls', () =>
+    telegram.callsOf('sendDocument').find(({ params }) => params['document'] === FILE_URL),
+  )
+  const { messageIds } = await narrator.see('the portal was told the id of the offer', () =>
+    statusOf(stage, offer.id),
+  )
+  await narrator.act('updateMessage with that id', () =>
+    hub.updateMessage({
+      ...LINE,
+      chat,
+      message: { id: messageIds[0] ?? '', text: 'Your [b]new[/b] offer' },
+    }),
+  )
+  await narrator.see('Telegram shows "Your new offer"', () =>
+    telegram.callsOf('editMessageText').find(({ params }) => params['text'] === 'Your new offer'),
+  )
+}
+
+function statusOf(
+  { portal }: Stage,
+  out: string,
+): { readonly messageIds: readonly string[] } | undefined {
+  return portal.events.find(
+    (event) => event['out'] === out && event['status'] === 'sent',
+  ) as unknown as { readonly messageIds: readonly string[] } | undefined
 }
 
 interface LineStatus {
