@@ -60,10 +60,10 @@ describe('the demo', () => {
 
   it('ends with 1 and cleans up when it is interrupted', async () => {
     await using demo = await startDemo()
-    await waitFor(() => demo.output().includes('\n5. '), 'step 5', PATIENCE_MS)
+    await waitFor(() => demo.output().includes('\n6. '), 'step 6', PATIENCE_MS)
     demo.child.kill('SIGINT')
     assert.equal(await demo.exitCode, 1, demo.output())
-    assert.match(demo.output(), /^hub: step [56] .*interrupted$/m)
+    assert.match(demo.output(), /^hub: step [67] .*interrupted$/m)
     assert.deepEqual(await demo.leftovers(), [])
   })
 
@@ -71,9 +71,9 @@ describe('the demo', () => {
     const told: string[] = []
     await assert.rejects(
       runDemo({ write: (text) => told.push(text), ladder: '600', deadlineMs: 2500 }),
-      /step 6 "The portal comes back" was not seen to happen: the queue is empty.*not within 2.5 s/,
+      /step 7 "The portal comes back" was not seen to happen: the queue is empty.*not within 2.5 s/,
     )
-    assert.match(told.join(''), /^5\. /m)
+    assert.match(told.join(''), /^6\. /m)
     assert.doesNotMatch(told.join(''), /were seen to happen/)
   })
 })

@@ -120,8 +120,8 @@ async function sendButtonFileAndEdit(narrator: Narrator, stage: Stage): Promise<
       message: { text: 'Your offer', buttons: [[{ text: 'Accept', payload: 'accept-7' }]] },
     }),
   )
-  await narrator.act('sendMessage with a file', () =>
-    hub.sendMessage({
+  const file = await narrator.act('sendMessage with a file', () =>
+    hub.sendMessage<{ id: string }>({
       ...LINE,
       chat,
       message: { files: [{ url: FILE_URL, name: 'offer.pdf', kind: 'document' }] },
@@ -137,8 +137,8 @@ async function sendButtonFileAndEdit(narrator: Narrator, stage: Stage): Promise<
   const { messageIds } = await narrator.see('the portal was told the id of the offer', () =>
     statusOf(stage, offer.id),
   )
-  await narrator.act('updateMessage with that id', () =>
-    hub.updateMessage({
+  const edit = await narrator.act('updateMessage with that id', () =>
+    hub.updateMessage<{ id: string }>({
       ...LINE,
       chat,
       message: { id: messageIds[0] ?? '', text: 'Your [b]new[/b] offer' },
@@ -146,6 +146,10 @@ async function sendButtonFileAndEdit(narrator: Narrator, stage: Stage): Promise<
   )
   await narrator.see('Telegram shows "Your new offer"', () =>
     telegram.callsOf('editMessageText').find(({ params }) => params['text'] === 'Your new offer'),
+  )
+  await narrator.see(
+    'the portal was told of all three',
+    () => statusOf(stage, file.id) && statusOf(stage, edit.id),
   )
 }
 
