@@ -124,7 +124,6 @@ class Hub {
     this.#sender = config.roles.has('outbox')
       ? createSender(services, {
           lease: this.#heartbeat,
-          inbox: writer,
           render: this.#ingress.render,
           onNews: () => services.wakes.inbox(),
         })

@@ -1,11 +1,10 @@
 import type { MessageStatusEvent } from './core/event.ts'
 import type { Lease } from './core/lease.ts'
 import { controlEntry, type NewEvent } from './db/inbox-append.ts'
-import { pauseOutbox } from './db/outbox.ts'
+import { pauseOutbox } from './db/outbox-pause.ts'
 import { recordRequests, type SignedRequest } from './db/requests-seen.ts'
 import { RateLimit } from './http/rate-limit.ts'
 import { GroupCommitter } from './inbox/group-commit.ts'
-import type { InboxWriter } from './inbox/writer.ts'
 import type { ActiveLine } from './ingress/line-directory.ts'
 import { OutboxSender } from './outbox/sender.ts'
 import type { OutboxWriter } from './outbox/writer.ts'
@@ -55,7 +54,6 @@ export function createNativeDialect(
 
 export interface OutboxParts {
   readonly lease: Lease
-  readonly inbox: InboxWriter
   render(event: MessageStatusEvent, active: ActiveLine): NewEvent
   /** News for portals have been committed. */
   onNews(): void
@@ -63,7 +61,7 @@ export interface OutboxParts {
 
 /** The sender, with what happens when a channel refuses a line's credentials (PROTOCOL §7, "Sending"). */
 export function createSender(services: Services, parts: OutboxParts): OutboxSender {
-  const { store, clock, log, lines, directory, conversations } = services
+  const { store, clock, log, directory, conversations } = services
   return new OutboxSender({
     store,
     clock,
@@ -74,15 +72,14 @@ export function createSender(services: Services, parts: OutboxParts): OutboxSend
     findLine: (lineId) => directory.findById(lineId),
     findConversation: (lineId, chatId) => conversations.find(lineId, chatId),
     async pause({ record }, reason) {
-      await pauseOutbox(store, record.id, reason, clock.now())
-      const isNews = await lines.setFailing(record.id, true, clock.now())
-      if (!isNews) return
+      const notice = controlEntry('credentials_refused', reason)
+      const pause = { lineId: record.id, epoch: record.epoch, reason, notice }
+      if (!(await pauseOutbox(store, pause, clock.now()))) return
+      parts.onNews()
       log.warn(
         { event: 'line.failing', lineId: record.id, portalId: record.portalId },
         'the channel refuses the credentials, sending is paused until testConnect succeeds',
       )
-      const notice = controlEntry('credentials_refused', reason)
-      await parts.inbox.append({ lineId: record.id, events: [notice] })
     },
   })
 }

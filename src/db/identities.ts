@@ -86,7 +86,8 @@ async function take(trx: Transaction, claim: IdentityClaim, now: number): Promis
   )
   await trx.run('UPDATE inbox_line SET epoch = epoch + 1 WHERE line_id = ?', [lineId])
   await trx.run(
-    'UPDATE outbox_line SET paused_at = NULL, pause_reason = NULL, due_at = ? WHERE line_id = ? AND owner IS NULL',
+    `UPDATE outbox_line SET paused_at = NULL, pause_reason = NULL,
+     due_at = CASE WHEN owner IS NULL THEN ? ELSE due_at END WHERE line_id = ?`,
     [now, lineId],
   )
   // A line that is polled already goes on from where it is; saving other settings has ended that (LineRepository.save).

@@ -128,16 +128,6 @@ export class LineRepository {
     await this.#store.run('UPDATE line SET webhook_installed = ? WHERE id = ?', [isInstalled, id])
   }
 
-  /** `failing` and back. False if the line was in neither of these two states. */
-  async setFailing(id: number, isFailing: boolean, now: number): Promise<boolean> {
-    const [from, to] = isFailing ? ['connected', 'failing'] : ['failing', 'connected']
-    const { changes } = await this.#store.run(
-      'UPDATE line SET status = ?, updated_at = ? WHERE id = ? AND status = ?',
-      [to, now, id, from],
-    )
-    return changes > 0
-  }
-
   async #upsertLine(trx: Transaction, saved: SavedSettings, now: number): Promise<number> {
     const { portalId, connector, externalId } = saved.address
     const [row] = await trx.rows<{ id: number; status: LineStatus; hash: string }>(

@@ -76,16 +76,31 @@ export async function claimDueOutbox(
        AND EXISTS (SELECT 1 FROM hub_process WHERE token = ? AND state = 'live')`,
       [token, ...ids, now, token],
     )
-    const rows = await trx.rows<{ line_id: number; seq: number; rates: string | null }>(
+    const rows = await trx.rows<LeaseRow>(
       `SELECT line_id, seq, rates FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
       [...ids, token],
     )
-    return rows.map(({ line_id: lineId, seq: tail, rates }) => ({
-      lineId,
-      tail,
-      ...(rates === null ? {} : { rates }),
-    }))
+    return rows.map(toLeased)
   })
+}
+
+/** Lines that are held under `token`, wanted when a claim's outcome isn't known. Reads the whole table. */
+export async function findOwnedOutbox(store: Store, token: string): Promise<LeasedOutbox[]> {
+  const rows = await store.rows<LeaseRow>(
+    'SELECT line_id, seq, rates FROM outbox_line WHERE owner = ?',
+    [token],
+  )
+  return rows.map(toLeased)
+}
+
+interface LeaseRow {
+  line_id: number
+  seq: number
+  rates: string | null
+}
+
+function toLeased({ line_id: lineId, seq: tail, rates }: LeaseRow): LeasedOutbox {
+  return { lineId, tail, ...(rates === null ? {} : { rates }) }
 }
 
 export interface OutboxPage {
@@ -156,19 +171,6 @@ async function firstDueAt(trx: Transaction, lineId: number): Promise<number | nu
     [lineId, lineId],
   )
   return row?.due_at ?? null
-}
-
-/** Stops a line's sending until a person has acted: a successful testConnect lifts it. */
-export async function pauseOutbox(
-  store: Store,
-  lineId: number,
-  reason: string,
-  now: number,
-): Promise<void> {
-  await store.run(
-    'UPDATE outbox_line SET paused_at = ?, pause_reason = ?, due_at = NULL WHERE line_id = ? AND paused_at IS NULL',
-    [now, reason.slice(0, 500), lineId],
-  )
 }
 
 export async function findOutboxMessage(

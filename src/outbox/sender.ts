@@ -1,7 +1,7 @@
 import { sleep, type Timer } from '../core/clock.ts'
 import { LeaseLostError, StoreUnavailableError } from '../core/errors.ts'
 import type { Lease } from '../core/lease.ts'
-import { claimDueOutbox, type LeasedOutbox, releaseOutbox } from '../db/outbox.ts'
+import { claimDueOutbox, findOwnedOutbox, type LeasedOutbox, releaseOutbox } from '../db/outbox.ts'
 import {
   beginSends,
   type SendSettlement,
@@ -23,6 +23,11 @@ const POLL_MS = 200
 const POLL_JITTER_MS = 50
 const MAX_LINES = 64
 const MAX_GROUP = 200
+/**
+ * A claim whose answer was lost may still be made by the server: what is ours is looked at again for so long, in polls.
+ */
+const RECONCILE_POLLS = 100
+const RECONCILE_EVERY = 4
 const STORE_RETRY_MS = 250
 
 /** The sending side of the outbox: takes lines that have messages due and runs them, many lines side by side. */
@@ -34,6 +39,7 @@ export class OutboxSender {
   readonly #stopping = new AbortController()
   #sends = new AbortController()
   #timer: Timer | undefined
+  #reconcilePolls = 0
   #polling: Promise<void> | undefined
 
   constructor(deps: OutboxSenderDeps) {
@@ -89,11 +95,15 @@ export class OutboxSender {
       const room = MAX_LINES - this.#runs.size
       if (room > 0 && lease.isAlive()) {
         const { token } = lease
+        if (this.#reconcilePolls > 0 && this.#reconcilePolls-- % RECONCILE_EVERY === 0) {
+          for (const leased of await findOwnedOutbox(store, token)) this.#start(leased, token)
+        }
         for (const leased of await claimDueOutbox(store, token, room, clock.now())) {
           this.#start(leased, token)
         }
       }
     } catch (error) {
+      this.#reconcilePolls = RECONCILE_POLLS
       log.warn({ event: 'outbox.poll-failed', err: error }, 'could not look for due messages')
     }
     this.#schedule(POLL_MS + Math.random() * POLL_JITTER_MS)
@@ -136,6 +146,7 @@ export class OutboxSender {
       begin: (start) => this.#untilTaken(() => this.#begins.submit({ token, item: start })),
       settle: (settlement) =>
         this.#untilTaken(() => this.#settles.submit({ token, item: settlement })),
+      pause: (line, reason) => this.#untilTaken(() => this.#deps.pause(line, reason)),
     }
     const signals = { stop: this.#stopping.signal, breakOff: this.#sends.signal }
     return new LineRun(deps, active, leased, signals)
@@ -170,7 +181,7 @@ export class OutboxSender {
   }
 
   /** Repeats until the store has answered: what the channel has sent must not be forgotten. */
-  async #untilTaken(submit: () => Promise<boolean>): Promise<boolean> {
+  async #untilTaken<T>(submit: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await submit()

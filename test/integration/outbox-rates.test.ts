@@ -7,15 +7,11 @@ import type { MessageStatusEvent } from '../../src/core/event.ts'
 import type { Lease } from '../../src/core/lease.ts'
 import { sendParts } from '../../src/core/parts.ts'
 import { plainText, visibleText } from '../../src/core/rich-text.ts'
+import { controlEntry } from '../../src/db/inbox-append.ts'
 import { migrateUp } from '../../src/db/migrator.ts'
-import {
-  claimDueOutbox,
-  type OutboxLane,
-  pauseOutbox,
-  readOutbox,
-  releaseOutbox,
-} from '../../src/db/outbox.ts'
+import { claimDueOutbox, type OutboxLane, readOutbox, releaseOutbox } from '../../src/db/outbox.ts'
 import { enqueueMessages } from '../../src/db/outbox-enqueue.ts'
+import { pauseOutbox } from '../../src/db/outbox-pause.ts'
 import { ProcessRepository } from '../../src/db/processes.ts'
 import { Store } from '../../src/db/store.ts'
 import type { ActiveLine } from '../../src/ingress/line-directory.ts'
@@ -138,7 +134,8 @@ for (const kind of testStores()) {
     it('fail after 24 h also while their line is paused, and the portal is told once', async () => {
       await using rig = await openRig(kind, { line: [], chat: () => [] })
       await rig.queue([{ chatId: '1', text: 'old' }])
-      await pauseOutbox(rig.store, LINE, 'credentials', rig.clock.now())
+      const notice = controlEntry('credentials_refused', 'no')
+      await pauseOutbox(rig.store, { lineId: LINE, reason: 'no', notice }, rig.clock.now())
       await rig.clock.advance(23 * 3_600_000)
       await rig.queue([{ chatId: '1', text: 'young' }])
       assert.equal(await expireOutbox(rig), 0)

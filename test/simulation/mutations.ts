@@ -20,10 +20,26 @@ export const MUTATIONS = {
   'short-ladder': true,
 } as const
 
-export type Mutation = keyof typeof MUTATIONS | 'none'
+/** Faults of the outbox. */
+export const OUTBOX_MUTATIONS = {
+  /** A settle that doesn't ask whether the line is still its own. */
+  'outbox-settle-without-token': true,
+  /** A message isn't marked before it is handed to the channel. */
+  'outbox-unmarked': true,
+  /** A claim takes lines that another process has taken meanwhile. */
+  'outbox-claim-unfenced': true,
+  /** A settle that is repeated after a lost answer tells the portal again. */
+  'outbox-told-twice': true,
+} as const
+
+export type Mutation = keyof typeof MUTATIONS | keyof typeof OUTBOX_MUTATIONS | 'none'
 
 export function isMutation(name: string): name is keyof typeof MUTATIONS {
   return Object.hasOwn(MUTATIONS, name)
+}
+
+export function isOutboxMutation(name: string): name is keyof typeof OUTBOX_MUTATIONS {
+  return Object.hasOwn(OUTBOX_MUTATIONS, name)
 }
 
 /** The statement as it would be with the fault in the code. */
@@ -53,6 +69,32 @@ const REWRITES: Partial<Record<Mutation, (statement: Statement) => Statement>> =
   'claim-unfenced': ({ sql, bindings }) => ({
     sql: sql.includes('AND owner IS NULL AND due_at <= ?\n')
       ? sql.replace('AND owner IS NULL AND due_at <= ?', 'AND (1 OR due_at <= ?)')
+      : sql,
+    bindings,
+  }),
+  'outbox-settle-without-token': ({ sql, bindings }) => ({
+    sql: sql.startsWith('SELECT line_id FROM outbox_line')
+      ? sql.replace('AND owner = ?', 'AND (1 OR owner = ?)')
+      : sql,
+    bindings,
+  }),
+  'outbox-unmarked': ({ sql, bindings }) => ({
+    sql: sql
+      .replace("SET state = 'sending', attempt", "SET state = 'queued', attempt")
+      .replace("AND state = 'sending'", "AND state = 'queued'"),
+    bindings,
+  }),
+  'outbox-claim-unfenced': ({ sql, bindings }) => ({
+    sql: sql.includes('UPDATE outbox_line SET owner = ?')
+      ? sql
+          .replace('AND owner IS NULL AND paused_at', 'AND paused_at')
+          .replace('AND due_at <= ?', 'AND (1 OR due_at <= ?)')
+      : sql,
+    bindings,
+  }),
+  'outbox-told-twice': ({ sql, bindings }) => ({
+    sql: sql.startsWith('SELECT line_id, seq FROM outbox_message')
+      ? sql.replace(" AND state = 'sending'", '')
       : sql,
     bindings,
   }),

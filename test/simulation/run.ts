@@ -1,6 +1,13 @@
 import { parseArgs } from 'node:util'
-import { isMutation, MUTATIONS, type Mutation } from './mutations.ts'
-import { report, type SeedResult, Simulator } from './simulate.ts'
+import {
+  isMutation,
+  isOutboxMutation,
+  MUTATIONS,
+  type Mutation,
+  OUTBOX_MUTATIONS,
+} from './mutations.ts'
+import { OutboxSimulator } from './outbox-simulate.ts'
+import { Simulator } from './simulate.ts'
 
 const PROGRESS_MS = 5000
 const MINUTE_MS = 60_000
@@ -13,6 +20,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     minutes: { type: 'string' },
     mutate: { type: 'string' },
+    outbox: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     'keep-going': { type: 'boolean', default: false },
   },
@@ -22,40 +30,69 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 function readMutation(name: string | undefined): Mutation {
   if (name === undefined) return 'none'
-  if (isMutation(name)) return name
-  throw new Error(`--mutate takes one of ${Object.keys(MUTATIONS).join(', ')}`)
+  if (values.outbox ? isOutboxMutation(name) : isMutation(name)) return name as Mutation
+  const known = Object.keys(values.outbox ? OUTBOX_MUTATIONS : MUTATIONS)
+  throw new Error(`--mutate takes one of ${known.join(', ')}`)
+}
+
+interface Outcome {
+  readonly seed: number
+  readonly violation?: string
+  readonly lastLines: readonly string[]
+  /** Packets to portals, or calls to channels. */
+  readonly sent: number
+}
+
+type Run = (seed: number, print?: (line: string) => void) => Promise<Outcome>
+
+async function openSimulator(mutation: Mutation): Promise<Run> {
+  if (values.outbox) {
+    const simulator = await OutboxSimulator.create()
+    return async (seed, print) => {
+      const result = await simulator.run(seed, { mutation, ...(print ? { print } : {}) })
+      return { ...result, sent: result.calls }
+    }
+  }
+  const simulator = await Simulator.create()
+  return async (seed, print) => {
+    const result = await simulator.run(seed, { mutation, ...(print ? { print } : {}) })
+    return { ...result, sent: result.packets }
+  }
+}
+
+function report({ seed, violation, lastLines }: Outcome, mutation: Mutation): string {
+  const extra = `${values.outbox ? ' --outbox' : ''}${mutation === 'none' ? '' : ` --mutate ${mutation}`}`
+  const replay = `replay with: node test/simulation/run.ts --seed ${seed} --verbose${extra}`
+  return [`seed ${seed}: ${violation}`, ...lastLines, replay].join('\n')
 }
 
 async function main(): Promise<boolean> {
   const mutation = readMutation(values.mutate)
-  const simulator = await Simulator.create()
+  const run = await openSimulator(mutation)
   const from = Number(values.seed ?? values.from)
   const count = values.seed === undefined ? Number(values.seeds) : 1
   const deadline = values.minutes ? Date.now() + Number(values.minutes) * MINUTE_MS : Infinity
   const startedAt = Date.now()
-  const failures: SeedResult[] = []
+  const failures: Outcome[] = []
   let toldAt = startedAt
-  let packets = 0
+  let sent = 0
   let seed = from
   for (; seed < from + count && Date.now() < deadline; seed++) {
-    const result = await simulator.run(seed, {
-      mutation,
-      ...(values.verbose ? { print: say } : {}),
-    })
-    packets += result.packets
+    const result = await run(seed, values.verbose ? say : undefined)
+    sent += result.sent
     if (result.violation !== undefined) {
       failures.push(result)
       if (!values['keep-going']) break
-      say(`seed ${seed} (${result.scenario}): ${result.violation.split('\n')[0]}`)
+      say(`seed ${seed}: ${result.violation.split('\n')[0]}`)
     }
     if (Date.now() - toldAt < PROGRESS_MS) continue
     toldAt = Date.now()
-    say(`… seed ${seed}, ${packets} packets, ${Math.round((toldAt - startedAt) / 1000)} s`)
+    say(`… seed ${seed}, ${sent} sent, ${Math.round((toldAt - startedAt) / 1000)} s`)
   }
   const [first] = failures
   if (first) say(report(first, mutation))
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1)
-  say(`${seed - from} seeds, ${packets} packets, ${failures.length} failed, ${seconds} s`)
+  say(`${seed - from} seeds, ${sent} sent, ${failures.length} failed, ${seconds} s`)
   return failures.length === 0
 }
 

@@ -45,7 +45,16 @@ interface Prepared {
 }
 
 const MAX_STATEMENTS = 3000
-const TABLES = ['inbox_line', 'inbox_event', 'seen_update', 'dead_letter', 'hub_process']
+const TABLES = [
+  'inbox_line',
+  'inbox_event',
+  'seen_update',
+  'dead_letter',
+  'outbox_line',
+  'outbox_message',
+  'outbox_receipt',
+  'hub_process',
+]
 /** Functions called by triggers tell what happens to the rows, without reading them back after each commit. */
 const TRIGGERS = `
   CREATE TRIGGER sim_e1 AFTER INSERT ON inbox_event BEGIN
@@ -98,6 +107,7 @@ export class SimDatabase {
     for (const table of TABLES) this.execute(`DELETE FROM ${table}`, [])
     for (const [lineId, portalId] of lines) {
       this.execute('INSERT INTO inbox_line (line_id, portal_id) VALUES (?, ?)', [lineId, portalId])
+      this.execute('INSERT INTO outbox_line (line_id) VALUES (?)', [lineId])
     }
     this.#changes = []
   }
