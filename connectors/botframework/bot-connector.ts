@@ -8,6 +8,7 @@ import { type BotFrameworkClient, createClient } from './client.ts'
 import { parseActivity } from './inbound.ts'
 import { createConversationMethod } from './methods.ts'
 import { address, planActivities } from './outbound.ts'
+import { ratesOf } from './rates.ts'
 import type { BotFrameworkSettings } from './settings.ts'
 import { createTokenSource, type TokenSource } from './token.ts'
 import { type ChatContext, chatContextSchema, type OutboundActivity } from './types.ts'
@@ -24,6 +25,7 @@ export function createBotConnector(
   const client = createClient(context, tokens)
   const abilities = channelId === undefined ? PARENT_CAPABILITIES : profileOf(channelId)
   return {
+    rates: ratesOf(channelId),
     verify: (request, line) => verifyActivity(request, line.settings, keys, context.clock),
     parse: (update, line, receivedAt) =>
       parseActivity(update, { settings: line.settings, channelId, receivedAt }),

@@ -30,10 +30,13 @@ const CREDENTIAL_FAULTS: ReadonlyMap<number, { field: string; advice: string }> 
 /** 403 for the bot as a whole; any other 403 concerns one conversation. */
 const ADMIN_CODES = new Set(['BotDisabledByAdmin', 'NotEnoughPermissions'])
 
-type Policy = Pick<DeliveryFault, 'disposition' | 'outcome'>
+type Policy = Pick<DeliveryFault, 'disposition' | 'outcome' | 'isRateLimit' | 'maxAttempts'>
 const REJECT: Policy = { disposition: 'reject', outcome: 'not-sent' }
 const PAUSE: Policy = { disposition: 'pause', outcome: 'not-sent' }
 const RETRY: Policy = { disposition: 'retry', outcome: 'not-sent' }
+const THROTTLED: Policy = { ...RETRY, isRateLimit: true }
+/** Microsoft asks not to repeat a ServiceError blindly: one more try, then it is told. */
+const RETRY_ONCE: Policy = { disposition: 'retry', outcome: 'unknown', maxAttempts: 2 }
 /** The service broke while it had the activity, and there is no idempotency key: a repeat may show it twice. */
 const RETRY_UNKNOWN: Policy = { disposition: 'retry', outcome: 'unknown' }
 
@@ -63,7 +66,9 @@ export function toDeliveryError(
 function policyOf(status: number, code: string | undefined): Policy {
   if (status === 401) return PAUSE
   if (status === 403) return code !== undefined && ADMIN_CODES.has(code) ? PAUSE : REJECT
-  if (status === 412 || status === 429 || status === 503) return RETRY
+  if (status === 429) return THROTTLED
+  if (status === 412 || status === 503) return RETRY
+  if (status === 500) return RETRY_ONCE
   return status >= 500 ? RETRY_UNKNOWN : REJECT
 }
 

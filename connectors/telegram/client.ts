@@ -94,7 +94,9 @@ function toFault({ code, retryAfterMs }: Refusal): DeliveryFault {
   if (code === 401 || code === 404) {
     return { disposition: 'pause', outcome: 'not-sent', channelCode, field: 'token' }
   }
-  if (code === 429) return { disposition: 'retry', outcome: 'not-sent', channelCode, ...after }
+  if (code === 429) {
+    return { disposition: 'retry', outcome: 'not-sent', channelCode, isRateLimit: true, ...after }
+  }
   if (code === 409 || code === 421) {
     return { disposition: 'retry', outcome: 'not-sent', channelCode, scope: 'line', ...after }
   }

@@ -16,6 +16,7 @@ import { parseUpdate } from './inbound.ts'
 import { getChatMethod } from './methods.ts'
 import { planEdit, planMessage, planTarget, type SendTarget, TEXT_LIMIT } from './outbound.ts'
 import { answerCallbacks, pollUpdates } from './polling.ts'
+import { TELEGRAM_RATES } from './rates.ts'
 import { fields, parseSettings, type TelegramSettings } from './settings.ts'
 
 /** Telegram's Bot API: https://core.telegram.org/bots/api. See README.md here for its quirks. */
@@ -50,6 +51,7 @@ function createTelegram(context: ConnectorContext): Connector<TelegramSettings> 
   return {
     verify: verifySecret,
     parse: parseUpdate,
+    rates: TELEGRAM_RATES,
     async send(chatId, message, line, call) {
       const calls = planMessage(message, toTarget(chatId, call))
       if (calls.length === 0) throw nothingToSend()

@@ -80,6 +80,8 @@ export interface DeliveryFault {
   /** The channel's own code (`403`, `ConversationNotFound`) or a `HUB_…` code. */
   readonly channelCode: string
   readonly retryAfterMs?: number
+  /** Tries in all, this one included, after which the message has failed. */
+  readonly maxAttempts?: number
   /** It was too much at once: the channel will take it later, and less of everything until then. */
   readonly isRateLimit?: true
   /** What has to wait for `retryAfterMs`; the chat if absent. */

@@ -46,6 +46,7 @@ export function judgeFailure(
   if (ageMs >= GIVE_UP_AFTER_MS) {
     return { kind: 'reject', code, message: `gave up after 24 h: ${message}` }
   }
+  if (attempt >= fault.maxAttempts) return { kind: 'reject', code, message }
   const delayMs = fault.retryAfterMs ?? backoff(attempt, random)
   const { scope, isRateLimit } = fault
   return { kind: 'retry', delayMs, scope, isRateLimit, isUncertain, code, message }
@@ -59,6 +60,7 @@ interface Fault {
   readonly message: string
   readonly scope: 'chat' | 'line'
   readonly isRateLimit: boolean
+  readonly maxAttempts: number
   readonly retryAfterMs?: number
 }
 
@@ -68,15 +70,17 @@ function toFault(error: unknown): Fault {
     isAborted: false,
     scope: 'chat',
     isRateLimit: false,
+    maxAttempts: Number.POSITIVE_INFINITY,
   } as const
   if (error instanceof DeliveryError) {
     const { disposition, outcome, channelCode, retryAfterMs, scope = 'chat' } = error.fault
-    const isRateLimit = error.fault.isRateLimit === true
+    const { maxAttempts = base.maxAttempts, isRateLimit = false } = error.fault
     return {
       ...base,
       disposition,
       scope,
       isRateLimit,
+      maxAttempts,
       isUncertain: outcome === 'unknown',
       code: channelCode,
       message: error.message,

@@ -54,6 +54,9 @@ for (const store of testStores()) {
       await using rig = await startDeliveryRig(store)
       const texts = Array.from({ length: 30 }, (_, index) => `message ${index}`)
       for (const text of texts) await send(rig, text)
+      await statuses(rig, 20)
+      assert.deepEqual(arrived(rig, 55), texts.slice(0, 20), "Telegram's rate for a chat")
+      rig.clock.jump(22_000)
       const told = await statuses(rig, 30)
       assert.deepEqual(arrived(rig, 55), texts)
       assert.ok(

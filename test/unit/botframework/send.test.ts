@@ -187,6 +187,9 @@ describe('an error of the service', () => {
         disposition,
         outcome,
         channelCode: code ?? `${status}`,
+        ...(status === 429 ? { isRateLimit: true } : {}),
+        // Microsoft asks not to repeat a ServiceError blindly.
+        ...(status === 500 ? { maxAttempts: 2 } : {}),
       })
       assert.equal(bench.fake.calls.length, 1)
     })
