@@ -1,7 +1,8 @@
 import type { Connector, ConnectorContext, ConnectReport, SendContext } from '#core/connector.ts'
-import { DeliveryError, TransportError } from '#core/errors.ts'
+import { DeliveryError } from '#core/errors.ts'
 import type { Line } from '#core/line.ts'
 import type { OutboundMessage, Receipt } from '#core/message.ts'
+import { sendParts } from '#core/parts.ts'
 import { createKeyStore, type KeyStore, verifyActivity } from './auth.ts'
 import { type ChannelProfile, PARENT_CAPABILITIES, profileOf } from './channels.ts'
 import { type BotFrameworkClient, createClient } from './client.ts'
@@ -72,25 +73,10 @@ async function send(
   const chat = readContext(call)
   const activities = planActivities(message, profileFor(chat, channelId))
   if (activities.length === 0) throw refusal('the message holds nothing that can be sent')
-  const messageIds: string[] = []
-  let isPartSent = false
-  for (const activity of activities) {
-    try {
-      const id = await post(client, activity, chat, line, call)
-      if (id !== undefined) messageIds.push(id)
-    } catch (error) {
-      throw isPartSent ? asPartlySent(error) : error
-    }
-    isPartSent = true
-  }
-  return { messageIds }
-}
-
-/** A repeat would show the first parts twice, whatever became of this one. */
-function asPartlySent(error: unknown): unknown {
-  if (error instanceof TransportError) return new TransportError(error.reason, 'unknown')
-  if (!(error instanceof DeliveryError)) return error
-  return new DeliveryError(error.message, { ...error.fault, outcome: 'unknown' }, { cause: error })
+  return await sendParts(activities, call, async (activity) => {
+    const id = await post(client, activity, chat, line, call)
+    return id === undefined ? [] : [id]
+  })
 }
 
 async function post(
@@ -121,7 +107,7 @@ async function update(
   call: SendContext,
 ): Promise<Receipt> {
   const chat = readContext(call)
-  const [activity, second] = planActivities(message, profileFor(chat, channelId))
+  const [activity, second] = planActivities(message, profileFor(chat, channelId), true)
   if (!activity) throw refusal('the message holds nothing that can be sent')
   // An edit replaces one activity: a text that needs two would silently lose its end.
   if (second) throw refusal('the edited message does not fit into one activity')

@@ -1,18 +1,16 @@
 import type { Capabilities } from '#core/connector.ts'
+import type { TextDialect } from './text/write.ts'
 
 /** What differs from messenger to messenger behind the one Bot Connector API. */
 export interface ChannelProfile {
   readonly title: string
   /** UTF-16 units in one activity's text. */
   readonly textLimit: number
-  /** The format in which formatted text is sent; unformatted text always goes as plain. */
-  readonly textFormat: 'markdown' | 'plain'
+  readonly dialect: TextDialect
   /** `images`: pictures are shown, other files become their link. */
   readonly files: 'native' | 'images' | 'link'
   /** Absent: a numbered list. */
   readonly buttons?: ButtonRules
-  /** Named people are written as `<at>` tags with an entity each. */
-  readonly mentions?: true
   readonly edit: boolean
   readonly delete: boolean
   readonly typing: boolean
@@ -35,7 +33,7 @@ export const UNKNOWN_CHANNEL: ChannelProfile = {
   ...NOTHING,
   title: 'Bot Framework channel',
   textLimit: 2000,
-  textFormat: 'plain',
+  dialect: 'plain',
   files: 'native',
   edit: true,
   delete: true,
@@ -50,10 +48,9 @@ export const CHANNELS: Readonly<Record<string, ChannelProfile>> = {
   msteams: {
     title: 'Microsoft Teams',
     textLimit: 12_000,
-    textFormat: 'markdown',
+    dialect: 'teams',
     files: 'images',
     buttons: { as: 'card', max: 3, urls: true, valueObjects: true },
-    mentions: true,
     edit: true,
     delete: true,
     typing: true,
@@ -63,7 +60,7 @@ export const CHANNELS: Readonly<Record<string, ChannelProfile>> = {
     ...NOTHING,
     title: 'Skype',
     textLimit: 8000,
-    textFormat: 'markdown',
+    dialect: 'skype',
     files: 'native',
     edit: true,
     typing: true,
@@ -72,7 +69,7 @@ export const CHANNELS: Readonly<Record<string, ChannelProfile>> = {
     ...NOTHING,
     title: 'Slack (Bot Framework)',
     textLimit: 4000,
-    textFormat: 'markdown',
+    dialect: 'slack',
     files: 'native',
     buttons: { as: 'card', max: 100, urls: true, valueObjects: false },
     edit: true,
@@ -82,7 +79,7 @@ export const CHANNELS: Readonly<Record<string, ChannelProfile>> = {
     ...NOTHING,
     title: 'Telegram (Bot Framework)',
     textLimit: 4096,
-    textFormat: 'plain',
+    dialect: 'telegram',
     files: 'native',
     buttons: { as: 'suggested', max: 100, urls: false, valueObjects: false },
     edit: true,
@@ -92,7 +89,7 @@ export const CHANNELS: Readonly<Record<string, ChannelProfile>> = {
     ...NOTHING,
     title: 'Facebook Messenger (Bot Framework)',
     textLimit: 2000,
-    textFormat: 'plain',
+    dialect: 'plain',
     files: 'native',
     buttons: { as: 'suggested', max: 11, urls: false, valueObjects: false },
     typing: true,
@@ -102,7 +99,7 @@ export const CHANNELS: Readonly<Record<string, ChannelProfile>> = {
     ...NOTHING,
     title: 'LINE (Bot Framework)',
     textLimit: 5000,
-    textFormat: 'plain',
+    dialect: 'plain',
     files: 'native',
     buttons: { as: 'suggested', max: 13, urls: false, valueObjects: false },
   },
@@ -110,28 +107,28 @@ export const CHANNELS: Readonly<Record<string, ChannelProfile>> = {
     ...NOTHING,
     title: 'GroupMe (Bot Framework)',
     textLimit: 1000,
-    textFormat: 'plain',
+    dialect: 'plain',
     files: 'native',
   },
   email: {
     ...NOTHING,
     title: 'E-mail (Bot Framework)',
     textLimit: 60_000,
-    textFormat: 'plain',
+    dialect: 'plain',
     files: 'native',
   },
   sms: {
     ...NOTHING,
     title: 'SMS (Bot Framework)',
     textLimit: 1600,
-    textFormat: 'plain',
+    dialect: 'plain',
     files: 'link',
   },
   webchat: {
     ...NOTHING,
     title: 'Web Chat',
     textLimit: 60_000,
-    textFormat: 'markdown',
+    dialect: 'markdown',
     files: 'native',
     buttons: { as: 'suggested', max: 100, urls: true, valueObjects: true },
     typing: true,
@@ -140,7 +137,7 @@ export const CHANNELS: Readonly<Record<string, ChannelProfile>> = {
     ...NOTHING,
     title: 'Direct Line',
     textLimit: 60_000,
-    textFormat: 'markdown',
+    dialect: 'markdown',
     files: 'native',
     buttons: { as: 'suggested', max: 100, urls: true, valueObjects: true },
     typing: true,
@@ -154,7 +151,7 @@ export const CHANNELS: Readonly<Record<string, ChannelProfile>> = {
 export const PARENT_CAPABILITIES: Capabilities = toCapabilities({
   title: 'Bot Framework',
   textLimit: 4000,
-  textFormat: 'markdown',
+  dialect: 'markdown',
   files: 'native',
   buttons: { as: 'card', max: 3, urls: true, valueObjects: true },
   edit: true,

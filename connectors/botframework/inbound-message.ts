@@ -1,9 +1,10 @@
 import { BadUpdateError } from '#core/errors.ts'
 import type { FileKind, GeoPoint, InboundEvent, InboundFile } from '#core/event.ts'
 import { isRecord } from '#core/json.ts'
+import { type RichText, visibleText } from '#core/rich-text.ts'
 import { isTrustedUrl } from './hosts.ts'
 import { hash, inChat, readInstant, type Scene, toPayload, unsupported } from './scene.ts'
-import { readText } from './text.ts'
+import { readText } from './text/read.ts'
 import { type Activity, type Attachment, placeSchema, pointSchema } from './types.ts'
 
 const TEAMS_FILE = 'application/vnd.microsoft.teams.file.download.info'
@@ -23,7 +24,7 @@ export function readMessage(
       ? hash(JSON.stringify({ ...activity, channelData: undefined }))
       : undefined)
   if (!id) throw new BadUpdateError('a messageUpdate without id')
-  const text = readText(activity)
+  const { text, replyToId } = readInk(activity)
   const { files, leftOver } = readAttachments(scene)
   const payload = toPayload(activity.value)
   if (!text && files.length === 0 && payload !== undefined && type === 'message.new') {
@@ -39,10 +40,20 @@ export function readMessage(
     ...(sentAt === undefined ? {} : { sentAt }),
     ...(text ? { text } : {}),
     ...(files.length > 0 ? { files } : {}),
-    ...(activity.replyToId ? { replyTo: { id: activity.replyToId } } : {}),
+    ...(replyToId ? { replyTo: { id: replyToId } } : {}),
     ...(location ? { location } : {}),
   }
   return [{ type, ...inChat(scene), message }, ...leftOver]
+}
+
+/** Text with something to see, if there is any. */
+function readInk(activity: Activity): { text?: RichText; replyToId?: string } {
+  const { text, replyToId } = readText(activity)
+  const answered = activity.replyToId || replyToId
+  return {
+    ...(visibleText(text).trim() === '' ? {} : { text }),
+    ...(answered ? { replyToId: answered } : {}),
+  }
 }
 
 function toButton(scene: Scene, payload: string): InboundEvent {

@@ -4,6 +4,7 @@ import type { InboundEvent, Person } from '#core/event.ts'
 import type { HttpReply } from '#core/http.ts'
 import type { JsonObject } from '#core/json.ts'
 import { isRecord } from '#core/json.ts'
+import { emojiOfSkypeId } from '#text/emoticons.ts'
 import { readMessage } from './inbound-message.ts'
 import { hash, inChat, readInstant, type Scene, toPayload, unsupported } from './scene.ts'
 import type { BotFrameworkSettings } from './settings.ts'
@@ -14,7 +15,7 @@ const INVOKE_REPLY: HttpReply = { status: 200, body: '{}', contentType: 'applica
 
 const MAX_KEY_LENGTH = 512
 
-/** Teams names six reactions; a newer client sends others under names of its own, which are passed on as they are. */
+/** Teams' first six reactions; further ones have the ids of its emoticons. Unknown names are passed on as they are. */
 const REACTIONS: ReadonlyMap<string, string> = new Map([
   ['like', '👍'],
   ['heart', '❤️'],
@@ -32,8 +33,8 @@ export interface InboundContext {
 }
 
 /**
- * One activity to events. `channelData` is never read into anything that is kept: Slack puts the app's live token there.
- * Throws BadUpdateError.
+ * One activity to events. Of `channelData` nothing is read but the text of Telegram's own update, and nothing kept: Slack
+ * puts the app's live token there. Throws BadUpdateError.
  */
 export function parseActivity(update: unknown, context: InboundContext): ParsedUpdate {
   const result = activitySchema.safeParse(update)
@@ -138,7 +139,9 @@ function toReaction(scene: Scene): InboundEvent {
 }
 
 function toReactions(reactions: Activity['reactionsAdded']): string[] {
-  return (reactions ?? []).flatMap(({ type }) => (type ? [REACTIONS.get(type) ?? type] : []))
+  return (reactions ?? []).flatMap(({ type }) =>
+    type ? [REACTIONS.get(type) ?? emojiOfSkypeId(type) ?? type] : [],
+  )
 }
 
 /** A card action is answered by a button; file consent, sign-in, task modules and the like aren't the hub's. */

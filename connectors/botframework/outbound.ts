@@ -1,9 +1,10 @@
 import type { FileKind } from '#core/event.ts'
 import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
+import { splitRichText } from '#text/splitter.ts'
 import type { ButtonRules, ChannelProfile } from './channels.ts'
-import { splitText } from './split.ts'
-import { isFormatted, type NamedPerson, toMarkdown, toPlain } from './text.ts'
+import { toPlain } from './text/plain.ts'
+import { chooseWriting, type TextDialect } from './text/write.ts'
 import type { CardAction, ChatContext, OutboundActivity } from './types.ts'
 
 const HERO_CARD = 'application/vnd.microsoft.card.hero'
@@ -44,10 +45,12 @@ const MIME_BY_KIND: Readonly<Record<FileKind, string>> = {
 /**
  * A message as the activities that carry it, in order: text (split at the channel's limit), then one activity per file.
  * Text and file never share one: Teams splits such an activity and then tells no id, so it could not be edited later.
+ * `isEdit`: for a request that changes a message.
  */
 export function planActivities(
   message: OutboundMessage,
   profile: ChannelProfile,
+  isEdit = false,
 ): readonly OutboundActivity[] {
   const buttons = message.buttons?.flat() ?? []
   const rules = fits(buttons, profile.buttons) ? profile.buttons : undefined
@@ -60,7 +63,11 @@ export function planActivities(
     ...linked.map(toLinkLine),
     ...(rules ? [] : buttons.map(toListLine)),
   ])
-  const activities = [...planText(text, profile), ...shown.map((file) => toFileActivity(file))]
+  const dialect = isEdit || rules?.as === 'suggested' ? forFields(profile) : profile.dialect
+  const activities = [
+    ...planText(text, profile.textLimit, dialect),
+    ...shown.map((file) => toFileActivity(file)),
+  ]
   if (rules?.as === 'card') activities.push(toCard(buttons, rules))
   else if (rules) suggest(activities, buttons, rules)
   const [first, ...others] = activities
@@ -68,39 +75,17 @@ export function planActivities(
   return [{ ...first, replyToId: message.replyTo.id }, ...others]
 }
 
-/** Text that needs no markup goes as plain, where nothing has to be escaped and nothing can be misread as markup. */
-function planText(text: RichText, profile: ChannelProfile): OutboundActivity[] {
-  const format = profile.textFormat === 'markdown' && isFormatted(text) ? 'markdown' : 'plain'
-  // The tags of named people count towards the limit, so the measure is taken with them.
-  const render = (part: RichText): string =>
-    format === 'markdown' ? toMarkdown(part, []) : toPlain(part)
-  return splitText(text, profile.textLimit, render)
-    .map((part) => toTextActivity(part, format, profile))
-    .filter((activity) => activity.text !== '')
+/** Parts without anything to see are left out. */
+function planText(text: RichText, limit: number, dialect: TextDialect): OutboundActivity[] {
+  const { measure, write } = chooseWriting(text, dialect)
+  return splitRichText(text, limit, measure)
+    .filter((part) => toPlain(part).trim() !== '')
+    .map((part) => ({ type: 'message', ...write(part) }))
 }
 
-function toTextActivity(
-  part: RichText,
-  format: 'markdown' | 'plain',
-  profile: ChannelProfile,
-): OutboundActivity {
-  if (format === 'plain') return { type: 'message', text: toPlain(part), textFormat: 'plain' }
-  const people: NamedPerson[] = []
-  const text = toMarkdown(part, profile.mentions ? people : undefined)
-  return {
-    type: 'message',
-    text,
-    textFormat: 'markdown',
-    ...(people.length > 0
-      ? {
-          entities: people.map(({ id, name, text: tag }) => ({
-            type: 'mention',
-            text: tag,
-            mentioned: { id, name },
-          })),
-        }
-      : {}),
-  }
+/** A message in `channelData` is whole by itself: it neither replaces another nor comes with quick replies. */
+function forFields({ dialect }: ChannelProfile): TextDialect {
+  return dialect === 'slack' || dialect === 'telegram' ? 'plain' : dialect
 }
 
 /** The parties of an answer are those of the question, swapped. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { WrittenText } from './text/activity.ts'
 
 /**
  * The Bot Framework's shapes, as far as the hub reads them. Source: Activity spec 3.1.12 and the connector's swagger
@@ -36,6 +37,7 @@ export const activitySchema = z.looseObject({
   replyToId: text,
   locale: text,
   text,
+  textFormat: text,
   action: text,
   name: text,
   value: z.unknown().optional(),
@@ -44,17 +46,12 @@ export const activitySchema = z.looseObject({
   membersAdded: z.array(accountSchema).nullish(),
   reactionsAdded: z.array(z.looseObject({ type: text })).nullish(),
   reactionsRemoved: z.array(z.looseObject({ type: text })).nullish(),
+  channelData: z.unknown().optional(),
 })
 
 export type Activity = z.infer<typeof activitySchema>
 export type Account = z.infer<typeof accountSchema>
 export type Attachment = z.infer<typeof attachmentSchema>
-
-export const mentionSchema = z.looseObject({
-  type: z.string().transform((type) => type.toLowerCase()),
-  text: z.string().min(1),
-  mentioned: z.looseObject({ id: z.string().min(1), name: text }),
-})
 
 const words = z.string().optional().catch(undefined)
 const coordinates = { latitude: z.number(), longitude: z.number() }
@@ -97,10 +94,8 @@ export interface CardAction {
 }
 
 /** An activity that the hub sends; the parties and the conversation are added from the chat's context. */
-export interface OutboundActivity {
+export interface OutboundActivity extends WrittenText {
   readonly type: 'message' | 'typing'
-  readonly text?: string
-  readonly textFormat?: 'plain' | 'markdown'
   readonly attachments?: readonly {
     readonly contentType: string
     readonly contentUrl?: string
@@ -108,10 +103,5 @@ export interface OutboundActivity {
     readonly content?: unknown
   }[]
   readonly suggestedActions?: { readonly actions: readonly CardAction[] }
-  readonly entities?: readonly {
-    readonly type: 'mention'
-    readonly text: string
-    readonly mentioned: { readonly id: string; readonly name: string }
-  }[]
   readonly replyToId?: string
 }

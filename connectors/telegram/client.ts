@@ -1,4 +1,4 @@
-import { DeliveryError, type DeliveryFault, TransportError } from '#core/errors.ts'
+import { DeliveryError, type DeliveryFault } from '#core/errors.ts'
 import type { HttpClient, IncomingResponse } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 import type { TelegramSettings } from './settings.ts'
@@ -106,7 +106,8 @@ function toFault({ code, retryAfterMs }: Refusal): DeliveryFault {
   return { disposition: 'retry', outcome, channelCode, scope: 'line', ...after }
 }
 
-const URL_TROUBLE = [
+/** Refusals after which a call's `instead` is made. */
+const INSTEAD = [
   'wrong http url specified',
   'failed to get http url content',
   'wrong type of the web page content',
@@ -118,6 +119,8 @@ const URL_TROUBLE = [
   'external_url_invalid',
   'photo_invalid_dimensions',
   'image_process_failed',
+  // The message has a file, so its words are a caption.
+  'there is no text in the message to edit',
 ] as const
 
 /** Makes one call of a message, with the one repetition that Telegram's answer may ask for. */
@@ -140,38 +143,19 @@ function correct(call: ApiCall, error: TelegramError): ApiCall | undefined {
   const { code, migrateTo } = error.refusal
   if (code !== 400) return undefined
   if (migrateTo) return { ...call, params: { ...call.params, chat_id: Number(migrateTo) } }
-  if (call.instead && error.says(...URL_TROUBLE)) return call.instead
+  if (call.instead && error.says(...INSTEAD)) return call.instead
   if (!error.says("can't parse entities", "can't parse caption entities")) return undefined
   const { entities: _, caption_entities: __, ...params } = call.params
   return { ...call, params }
 }
 
-/**
- * Makes the calls of one message in order and gathers the ids. Once a part is out, no error may claim that nothing was
- * sent: a repetition starts with the first part again, so its outcome is `unknown` and the hub marks the message
- * `uncertain` instead of doubling it in silence.
- */
-export async function sendCalls(
+/** Makes one of the calls of a message; gives the ids of what it has put into the chat. */
+export async function sendPart(
   http: HttpClient,
   settings: TelegramSettings,
-  calls: readonly ApiCall[],
+  call: ApiCall,
   options: CallOptions,
 ): Promise<string[]> {
-  const ids: string[] = []
-  for (const [index, call] of calls.entries()) {
-    try {
-      const result = await sendCall(http, settings, call, options)
-      if (isRecord(result)) ids.push(String(result['message_id']))
-    } catch (error) {
-      throw index === 0 ? error : asPartlySent(error)
-    }
-  }
-  return ids
-}
-
-function asPartlySent(error: unknown): unknown {
-  if (error instanceof TransportError) return new TransportError(error.reason, 'unknown')
-  if (!(error instanceof DeliveryError)) return error
-  const message = `${error.message} (after a part of the message was sent)`
-  return new DeliveryError(message, { ...error.fault, outcome: 'unknown' }, { cause: error })
+  const result = await sendCall(http, settings, call, options)
+  return isRecord(result) ? [String(result['message_id'])] : []
 }

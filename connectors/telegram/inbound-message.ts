@@ -1,6 +1,6 @@
 import type { FileKind, InboundFile, InboundMessage } from '#core/event.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
-import { toRichText } from './text.ts'
+import { readEntities } from '#text/telegram-reader.ts'
 import type { TelegramFile, TelegramMessage } from './types.ts'
 
 /** Fields that say who, when, where and how; whatever else a message has is its content. */
@@ -65,8 +65,8 @@ function isForwarded(message: TelegramMessage): boolean {
 
 function readText(message: TelegramMessage): RichText | undefined {
   const { text, caption, dice } = message
-  if (text) return toRichText(text, message.entities)
-  if (caption) return toRichText(caption, message.caption_entities)
+  if (text) return readEntities(text, message.entities)
+  if (caption) return readEntities(caption, message.caption_entities)
   return dice ? plainText(`${dice.emoji} ${dice.value}`) : undefined
 }
 
@@ -138,8 +138,8 @@ function readReply(message: TelegramMessage): InboundMessage['replyTo'] {
   const { reply_to_message: original, quote } = message
   if (!original || original['forum_topic_created'] !== undefined) return undefined
   const text = quote
-    ? toRichText(quote.text, quote.entities)
-    : toRichText(
+    ? readEntities(quote.text, quote.entities)
+    : readEntities(
         original.text ?? original.caption ?? '',
         original.entities ?? original.caption_entities,
       )

@@ -10,7 +10,8 @@ import { DeliveryError } from '#core/errors.ts'
 import type { RawRequest } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
-import { callApi, sendCall, sendCalls, TelegramError } from './client.ts'
+import { sendParts } from '#core/parts.ts'
+import { callApi, sendCall, sendPart, TelegramError } from './client.ts'
 import { planInstall, planUninstall, reportConnect } from './connect.ts'
 import { parseUpdate } from './inbound.ts'
 import { getChatMethod } from './methods.ts'
@@ -55,13 +56,17 @@ function createTelegram(context: ConnectorContext): Connector<TelegramSettings> 
     async send(chatId, message, line, call) {
       const calls = planMessage(message, toTarget(chatId, call))
       if (calls.length === 0) throw nothingToSend()
-      return { messageIds: await sendCalls(http, line.settings, calls, call) }
+      return await sendParts(calls, call, (one) => sendPart(http, line.settings, one, call))
     },
     async update(chatId, messageId, message, line, call) {
-      const edit = planEdit(message, messageId, toTarget(chatId, call))
+      const calls = planEdit(message, messageId, toTarget(chatId, call))
+      const [edit] = calls
       if (!edit) throw nothingToSend()
-      await unless(sendCall(http, line.settings, edit, call), NOT_MODIFIED)
-      return { messageIds: [messageId] }
+      return await sendParts(calls, call, async (one) => {
+        if (one !== edit) return await sendPart(http, line.settings, one, call)
+        await unless(sendCall(http, line.settings, edit, call), NOT_MODIFIED)
+        return [messageId]
+      })
     },
     async remove(chatId, messageId, line, call) {
       const params = { ...planTarget(toTarget(chatId, call)), message_id: Number(messageId) }

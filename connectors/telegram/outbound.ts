@@ -1,7 +1,9 @@
 import type { GeoPoint } from '#core/event.ts'
 import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
-import { splitText, toEntities } from './text.ts'
-import type { ApiCall, EntityText } from './types.ts'
+import { plainText, type RichText } from '#core/rich-text.ts'
+import { splitRichText } from '#text/splitter.ts'
+import { type EntityText, measureEntities, toEntities } from '#text/telegram-entities.ts'
+import type { ApiCall } from './types.ts'
 
 export const TEXT_LIMIT = 4096
 const CAPTION_LIMIT = 1024
@@ -46,19 +48,16 @@ export interface SendTarget {
  */
 export function planMessage(message: OutboundMessage, target: SendTarget): ApiCall[] {
   const buttons = planButtons(message.buttons ?? [])
-  const full = withList(toEntities(message.text ?? []), buttons.list)
+  const text = withList(message.text ?? [], buttons.list)
+  const parts = splitText(text)
   const files = message.files ?? []
   const [only] = files
-  const hasText = full.text.trim() !== ''
   const isCaption =
-    only !== undefined &&
-    files.length === 1 &&
-    full.text.length <= CAPTION_LIMIT &&
-    kindOf(only) !== 'sticker'
-  const texts = hasText && !isCaption ? splitText(full, TEXT_LIMIT).map(planText) : []
+    only !== undefined && files.length === 1 && kindOf(only) !== 'sticker' && fitsCaption(text)
+  const texts = isCaption ? [] : parts.map(planText)
   const calls = [
     ...texts,
-    ...files.map((file) => planFile(file, isCaption && hasText ? full : undefined)),
+    ...files.map((file) => planFile(file, isCaption ? parts[0] : undefined)),
     ...(message.location ? [planPlace(message.location)] : []),
     ...planContact(message.contact),
   ]
@@ -72,6 +71,17 @@ export function planMessage(message: OutboundMessage, target: SendTarget): ApiCa
         buttons.keyboard.length > 0 && { reply_markup: { inline_keyboard: buttons.keyboard } }),
     }),
   )
+}
+
+/** Parts within Telegram's limits; none if there is nothing to see. */
+function splitText(text: RichText): EntityText[] {
+  return splitRichText(text, TEXT_LIMIT, (part) => measureEntities(part, TEXT_LIMIT))
+    .map(toEntities)
+    .filter((part) => part.text.trim() !== '')
+}
+
+function fitsCaption(text: RichText): boolean {
+  return measureEntities(text, CAPTION_LIMIT) <= CAPTION_LIMIT
 }
 
 function withParams(call: ApiCall, params: Record<string, unknown>): ApiCall {
@@ -99,13 +109,9 @@ function planFile(file: OutboundFile, caption: EntityText | undefined): ApiCall 
   const [method, field] = METHOD_OF[kindOf(file)] ?? ['sendDocument', 'document']
   const link = file.name ? `${file.name}: ${file.url}` : file.url
   const text = caption ? `${caption.text}\n${link}` : link
-  const described = caption && {
-    caption: caption.text,
-    ...(caption.entities.length > 0 && { caption_entities: caption.entities }),
-  }
   return {
     method,
-    params: { [field]: file.url, ...described },
+    params: { [field]: file.url, ...(caption && toCaption(caption)) },
     instead: planText({ text, entities: caption?.entities ?? [] }),
   }
 }
@@ -160,30 +166,45 @@ function toInlineButton({ text, url, payload }: Button): object | undefined {
   return isShort ? { text, callback_data: data } : undefined
 }
 
-function withList(full: EntityText, list: readonly string[]): EntityText {
-  if (list.length === 0) return full
-  const gap = full.text === '' ? '' : '\n'
-  return { ...full, text: `${full.text}${gap}${list.join('\n')}` }
+function withList(text: RichText, list: readonly string[]): RichText {
+  if (list.length === 0) return text
+  const gap = text.length === 0 ? '' : '\n'
+  return [...text, ...plainText(gap + list.join('\n'))]
 }
 
-/** The call that replaces a message's text. What doesn't fit into one message is cut off: an edit can't add messages. */
+/**
+ * The calls that replace a message's text: the edit, and for what doesn't fit into one message further messages behind
+ * it, as answers to it. A message that has a file has a caption instead of a text. Empty when there is nothing to show.
+ */
 export function planEdit(
   message: OutboundMessage,
   messageId: string,
   target: SendTarget,
-): ApiCall | undefined {
-  const [first] = splitText(toEntities(message.text ?? []), TEXT_LIMIT)
-  if (!first) return undefined
-  const { keyboard } = planButtons(message.buttons ?? [])
-  return {
-    method: 'editMessageText',
-    params: {
-      ...planTarget(target),
-      message_id: Number(messageId),
-      ...planText(first).params,
-      ...(keyboard.length > 0 && { reply_markup: { inline_keyboard: keyboard } }),
-    },
+): ApiCall[] {
+  const buttons = planButtons(message.buttons ?? [])
+  const text = withList(message.text ?? [], buttons.list)
+  const [first, ...others] = splitText(text)
+  if (!first) return []
+  const edited = {
+    ...planTarget(target),
+    message_id: Number(messageId),
+    ...(buttons.keyboard.length > 0 && { reply_markup: { inline_keyboard: buttons.keyboard } }),
   }
+  const edit = {
+    method: 'editMessageText',
+    params: { ...edited, ...planText(first).params },
+    ...(fitsCaption(text) && {
+      instead: { method: 'editMessageCaption', params: { ...edited, ...toCaption(first) } },
+    }),
+  }
+  const more = others.map((part) =>
+    withParams(planText(part), { ...planTarget(target), ...planReply(messageId) }),
+  )
+  return [edit, ...more]
+}
+
+function toCaption({ text, entities }: EntityText): Record<string, unknown> {
+  return { caption: text, ...(entities.length > 0 && { caption_entities: entities }) }
 }
 
 /** Whom a call is for. */

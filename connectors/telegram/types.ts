@@ -144,7 +144,6 @@ export const deletedSchema = z.looseObject({
 
 export type TelegramUser = z.infer<typeof userSchema>
 export type TelegramChat = z.infer<typeof chatSchema>
-export type TelegramEntity = z.infer<typeof entitySchema>
 export type TelegramMessage = z.infer<typeof messageSchema>
 export type TelegramFile = z.infer<typeof fileSchema>
 
@@ -152,21 +151,6 @@ export type TelegramFile = z.infer<typeof fileSchema>
 export interface ApiCall {
   readonly method: string
   readonly params: Readonly<Record<string, unknown>>
-  /** Sent instead when Telegram can't or won't fetch the file's address. */
+  /** Made instead when Telegram can't fetch the file's address, or the message to edit has a caption and no text. */
   readonly instead?: ApiCall
-}
-
-/** An entity as it is sent. Offsets and lengths count UTF-16 units. */
-export interface OutEntity {
-  readonly type: string
-  readonly offset: number
-  readonly length: number
-  readonly url?: string
-  readonly language?: string
-  readonly user?: { readonly id: number; readonly is_bot: false; readonly first_name: string }
-}
-
-export interface EntityText {
-  readonly text: string
-  readonly entities: readonly OutEntity[]
 }

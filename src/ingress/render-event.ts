@@ -28,7 +28,19 @@ export function renderEvent(event: InboundEvent, format: TextFormat, link: LinkF
     body['added'] = event.added.map((name) => renderEmoji(name, format))
     body['removed'] = event.removed.map((name) => renderEmoji(name, format))
   }
-  return { type: event.type, payload: JSON.stringify(body) }
+  return { type: event.type, payload: toJson(body) }
+}
+
+/**
+ * JSON escapes the half of a surrogate pair (`\\ud83d`), and PHP's decoder, for one, refuses a whole packet that holds such
+ * an escape. It becomes U+FFFD. Nearly no event holds one, so they are looked for in the result.
+ */
+function toJson(body: object): string {
+  const json = JSON.stringify(body)
+  if (!json.includes('\\ud')) return json
+  return JSON.stringify(body, (_, value: unknown) =>
+    typeof value === 'string' ? value.toWellFormed() : value,
+  )
 }
 
 function renderPerson({ picture, ...person }: Person, link: LinkFile): Record<string, unknown> {

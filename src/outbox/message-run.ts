@@ -9,9 +9,8 @@ import type { NewEvent } from '../db/inbox-append.ts'
 import type { OutboxMessage } from '../db/outbox.ts'
 import type { SendSettlement, SendStart } from '../db/outbox-settle.ts'
 import type { ActiveLine } from '../ingress/line-directory.ts'
-import { parseText } from '../text/format.ts'
 import type { Permit } from './line-limiter.ts'
-import { type OutboxPayload, toOutbound } from './payload.ts'
+import { type OutboxPayload, readWritten, toOutbound } from './payload.ts'
 import { GIVE_UP_AFTER_MS, judgeFailure, type Verdict } from './verdict.ts'
 
 export interface MessageRunDeps {
@@ -115,7 +114,7 @@ export class MessageRun {
     const { messageId } = payload
     if ('text' in payload) {
       if (!connector.update) throw cannot('edit')
-      const changed = { text: parseText(payload.text, payload.format) }
+      const changed = { text: readWritten(payload.text, payload.format) }
       return await connector.update(chatId, messageId, changed, line, call)
     }
     if (!connector.remove) throw cannot('delete')

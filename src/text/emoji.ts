@@ -12,38 +12,30 @@ type StrategyTable = Readonly<
   >
 >
 
-interface EmojiTables {
+export interface EmojiTables {
   /** Every short name without its colons → Unicode. */
   readonly unicodeByName: ReadonlyMap<string, string>
   /** Fully qualified Unicode → `:name:`. One to one with what `unicodeByName` gives for that name. */
   readonly nameByUnicode: ReadonlyMap<string, string>
   /** The same with every U+FE0F left out of the key, for what a channel declares to be an emoji. */
   readonly nameByBareUnicode: ReadonlyMap<string, string>
+  /** `nameByUnicode` for the emoji of one code point, by that code point. Single flag letters are left out. */
+  readonly nameByPoint: ReadonlyMap<number, string>
+  /** `nameByUnicode` for the emoji of one code point and U+FE0F. */
+  readonly nameByStyledPoint: ReadonlyMap<number, string>
 }
 
-/**
- * A run that displays as one emoji (UTS #51 "possible emoji"): a flag pair, or elements joined by U+200D, each with
- * its variation selector, keycap, skin tone or tag sequence. Matching whole runs keeps an emoji the tables don't know
- * in one piece instead of naming its parts.
- */
-const ELEMENT =
-  '\\p{Emoji}(?:\\p{EMod}|\\uFE0F?\\u20E3|\\uFE0F|[\\u{E0020}-\\u{E007E}]{1,32}\\u{E007F})?'
-const EMOJI_RUN = new RegExp(`\\p{RI}\\p{RI}?|${ELEMENT}(?:\\u200D${ELEMENT})*`, 'gu')
 const RGI_EMOJI = /^\p{RGI_Emoji}$/v
+const FLAG_LETTER = /\p{RI}/u
 const NON_ASCII = /[^\0-\x7f]/
 const VARIATION = '\uFE0F'
-
-/** A colon that begins something shaped like a short name; the longest name has 76 characters. */
-const NAME_SHAPE = ':(?=([a-z0-9_+\\-ñ]{1,80}):)'
-const NAME_AT = new RegExp(NAME_SHAPE, 'g')
-const NAME_OR_ESCAPE = new RegExp(`&(?:amp|#91|#58);|${NAME_SHAPE}`, 'g')
-const ESCAPE = /&(?:amp|#91|#58);/g
-const DECODED: Readonly<Record<string, string>> = { '&amp;': '&', '&#91;': '[', '&#58;': ':' }
+const COLON = 0x3a
+const SEMICOLON = 0x3b
 
 let tables: EmojiTables | undefined
 
 /** Built at first use: reading the 0.9 MB table takes about 15 ms, which most commands of the hub never need. */
-function emojiTables(): EmojiTables {
+export function emojiTables(): EmojiTables {
   tables ??= buildTables(createRequire(import.meta.url)('emoji-toolkit/emoji_strategy.json'))
   return tables
 }
@@ -52,6 +44,8 @@ function buildTables(strategy: StrategyTable): EmojiTables {
   const unicodeByName = new Map<string, string>()
   const nameByUnicode = new Map<string, string>()
   const nameByBareUnicode = new Map<string, string>()
+  const nameByPoint = new Map<number, string>()
+  const nameByStyledPoint = new Map<number, string>()
   for (const entry of Object.values(strategy)) {
     const unicode = qualify(fromCodePoints(entry.unicode_output))
     for (const name of [entry.shortname, ...entry.shortname_alternates]) {
@@ -60,11 +54,18 @@ function buildTables(strategy: StrategyTable): EmojiTables {
     nameByUnicode.set(unicode, entry.shortname)
     const bare = unicode.replaceAll(VARIATION, '')
     if (NON_ASCII.test(bare)) nameByBareUnicode.set(bare, entry.shortname)
+    const [point = '', style, rest] = unicode
+    if (style === undefined && !FLAG_LETTER.test(point)) {
+      nameByPoint.set(point.codePointAt(0) ?? 0, entry.shortname)
+    } else if (style === VARIATION && rest === undefined) {
+      nameByStyledPoint.set(point.codePointAt(0) ?? 0, entry.shortname)
+    }
   }
-  return { unicodeByName, nameByUnicode, nameByBareUnicode }
+  return { unicodeByName, nameByUnicode, nameByBareUnicode, nameByPoint, nameByStyledPoint }
 }
 
-function fromCodePoints(hex: string): string {
+/** `1f44d-1f3fd` → the characters. */
+export function fromCodePoints(hex: string): string {
   return String.fromCodePoint(...hex.split('-').map((point) => Number.parseInt(point, 16)))
 }
 
@@ -87,80 +88,103 @@ export function nameOfEmoji(value: string): string | undefined {
   return emojiTables().nameByBareUnicode.get(value.replaceAll(VARIATION, ''))
 }
 
-/** A piece of text on its way out: `isLiteral` was typed, the rest are short names put there by the hub. */
-export interface TextPiece {
-  readonly value: string
-  readonly isLiteral: boolean
+/** The fully qualified form of something a channel says is an emoji. Undefined when the tables don't know it. */
+export function qualifiedEmoji(value: string): string | undefined {
+  const name = nameOfEmoji(value)
+  return name === undefined ? undefined : emojiByName(name.slice(1, -1))
+}
+
+/** Which characters stand in a short name, by code: a-z, 0-9, `_`, `+`, `-`, `ñ`. */
+const IN_NAME = new Uint8Array(0x100)
+for (const sign of 'abcdefghijklmnopqrstuvwxyz0123456789_+-ñ') IN_NAME[sign.charCodeAt(0)] = 1
+
+/** Longer words aren't looked up; the table's longest name has 76 characters. */
+const MAX_NAME = 80
+
+/** A word between two colons that has a meaning: it begins at `index`, colons and all it has `length` characters. */
+export interface NameHit {
+  readonly index: number
+  readonly length: number
+  readonly emoji: string
 }
 
 /**
- * Cuts text into literal pieces and short names. Only fully qualified emoji are named: `❤` without U+FE0F is a text
- * character by Unicode's rules, and naming it would bring it back as another one.
+ * The first name at or after `at`, as a reader would find it: a word between colons that is no name is skipped by one
+ * colon only, since its second colon may begin a name. Every character is looked at once.
  */
-export function nameEmoji(value: string): TextPiece[] {
-  if (!NON_ASCII.test(value)) return [{ value, isLiteral: true }]
-  const { nameByUnicode } = emojiTables()
-  const pieces: TextPiece[] = []
-  let from = 0
-  for (const match of value.matchAll(EMOJI_RUN)) {
-    const run = match[0]
-    const found = lookUp(run, nameByUnicode)
-    if (!found) continue
-    if (match.index > from) {
-      pieces.push({ value: value.slice(from, match.index), isLiteral: true })
-    }
-    pieces.push({ value: found.name, isLiteral: false })
-    from = match.index + found.length
-  }
-  if (from < value.length) pieces.push({ value: value.slice(from), isLiteral: true })
-  return pieces
-}
-
-/** Many keyboards add U+FE0F where Unicode asks for none (`⚡️`); it then stays behind the name, so nothing is lost. */
-function lookUp(
-  run: string,
+export function nextNameIn(
   names: ReadonlyMap<string, string>,
-): { name: string; length: number } | undefined {
-  const name = names.get(run)
-  if (name !== undefined) return { name, length: run.length }
-  if (!run.endsWith(VARIATION)) return undefined
-  const shorter = names.get(run.slice(0, -1))
-  return shorter === undefined ? undefined : { name: shorter, length: run.length - 1 }
-}
-
-/**
- * The first short name at or after `at`, as a reader would find it: a word between colons that is no name is skipped by
- * one colon only, since its second colon may begin a name.
- */
-export function nextName(
   source: string,
   at: number,
-): { index: number; length: number } | undefined {
-  for (let from = at; ; ) {
-    NAME_AT.lastIndex = from
-    const match = NAME_AT.exec(source)
-    if (!match) return undefined
-    const name = match[1] ?? ''
-    if (emojiByName(name) !== undefined) return { index: match.index, length: name.length + 2 }
-    from = match.index + 1
+): NameHit | undefined {
+  for (let index = source.indexOf(':', at); index !== -1; ) {
+    const end = wordEnd(source, index)
+    const emoji = lookUp(names, source, index, end)
+    if (emoji !== undefined) return { index, length: end + 1 - index, emoji }
+    index = source.indexOf(':', end)
   }
+  return undefined
 }
 
-/** Undoes the escapes `&#91;`, `&#58;`, `&amp;` and, with `hasNames`, turns short names into Unicode. Linear. */
+function wordEnd(source: string, open: number): number {
+  let end = open + 1
+  while (IN_NAME[source.charCodeAt(end)] === 1) end += 1
+  return end
+}
+
+function lookUp(
+  names: ReadonlyMap<string, string>,
+  source: string,
+  open: number,
+  end: number,
+): string | undefined {
+  const length = end - open - 1
+  if (length === 0 || length > MAX_NAME || source.charCodeAt(end) !== COLON) return undefined
+  return names.get(source.slice(open + 1, end))
+}
+
+/** Does a short name begin with the colon at this index? */
+export function isNameAt(source: string, open: number): boolean {
+  const { unicodeByName } = emojiTables()
+  return lookUp(unicodeByName, source, open, wordEnd(source, open)) !== undefined
+}
+
+/** `nextNameIn` for the portals' short names. */
+function nextName(source: string, at: number): NameHit | undefined {
+  return nextNameIn(emojiTables().unicodeByName, source, at)
+}
+
+/** The first of the escapes `&amp;`, `&#91;`, `&#58;` at or after `at`. All three have five characters. */
+function nextEscape(source: string, at: number): NameHit | undefined {
+  for (let index = source.indexOf('&', at); index !== -1; index = source.indexOf('&', index + 1)) {
+    const sign = signOfEscape(source, index)
+    if (sign !== undefined) return { index, length: 5, emoji: sign }
+  }
+  return undefined
+}
+
+function signOfEscape(source: string, index: number): string | undefined {
+  if (source.charCodeAt(index + 4) !== SEMICOLON) return undefined
+  if (source.startsWith('amp', index + 1)) return '&'
+  if (source.startsWith('#91', index + 1)) return '['
+  return source.startsWith('#58', index + 1) ? ':' : undefined
+}
+
+/**
+ * Undoes the escapes and, with `hasNames`, turns short names into Unicode, both in one pass: what an escape stands for
+ * begins no name. Linear.
+ */
 export function decodeText(source: string, hasNames: boolean): string {
-  const pattern = hasNames ? NAME_OR_ESCAPE : ESCAPE
+  let name = hasNames && source.includes(':') ? nextName(source, 0) : undefined
+  let typed = nextEscape(source, 0)
   let out = ''
   let from = 0
-  for (let at = 0; ; ) {
-    pattern.lastIndex = at
-    const match = pattern.exec(source)
-    if (!match) return out === '' ? source.slice(from) : out + source.slice(from)
-    const name = match[1]
-    const unicode = name === undefined ? DECODED[match[0]] : emojiByName(name)
-    at = match.index + match[0].length
-    if (unicode === undefined) continue
-    if (name !== undefined) at += name.length + 1
-    out += source.slice(from, match.index) + unicode
-    from = at
+  for (;;) {
+    const hit = name && (!typed || name.index < typed.index) ? name : typed
+    if (!hit) return from === 0 ? source : out + source.slice(from)
+    out += source.slice(from, hit.index) + hit.emoji
+    from = hit.index + hit.length
+    if (hit === name) name = nextName(source, from)
+    else typed = nextEscape(source, from)
   }
 }

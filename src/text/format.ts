@@ -1,9 +1,11 @@
 import type { TextFormat } from '../core/portal.ts'
 import type { RichText } from '../core/rich-text.ts'
-import { parseBbcode, renderBbcode } from './bbcode.ts'
+import { renderBbcode } from './bbcode.ts'
+import { parseBbcode } from './bbcode-reader.ts'
 import { nameOfEmoji } from './emoji.ts'
 import { parseHtml, renderHtml } from './html.ts'
 import { renderMarkdown } from './markdown.ts'
+import { parseMarkdown } from './markdown-reader.ts'
 import { parsePlain, renderPlain } from './plain.ts'
 
 /** Rich text in the format a portal chose. */
@@ -21,12 +23,19 @@ export function renderText(text: RichText, format: TextFormat): string {
   }
 }
 
-/** What a portal wrote in its format. Any string is taken: what isn't markup is text. Markdown is read as plain text. */
+/** What a portal wrote in its format. Any string is taken: what isn't markup is text. */
 export function parseText(source: string, format: TextFormat): RichText {
   const hasNames = format.emoji === 'shortname'
-  if (format.text === 'bbcode') return parseBbcode(source, hasNames)
-  if (format.text === 'html') return parseHtml(source, hasNames)
-  return parsePlain(source, hasNames)
+  switch (format.text) {
+    case 'bbcode':
+      return parseBbcode(source, hasNames)
+    case 'markdown':
+      return parseMarkdown(source, hasNames)
+    case 'html':
+      return parseHtml(source, hasNames)
+    case 'plain':
+      return parsePlain(source, hasNames)
+  }
 }
 
 /** A single emoji, such as a reaction. A name of the channel's own (`custom_emoji:…`) stays as it is. */

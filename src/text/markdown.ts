@@ -1,79 +1,36 @@
-import type { RichText, TextNode } from '../core/rich-text.ts'
-import { type EscapeRules, TextWriter } from './escape.ts'
+import type { RichText } from '../core/rich-text.ts'
+import { type Block, toBlocks } from './markdown-blocks.ts'
+import { writeInline } from './markdown-writer.ts'
 
-/** Characters that begin markup in CommonMark and its strikethrough and spoiler extensions; lists only at a line's start. */
-const SPECIAL = /[\\`*_~[\]<>|#]|(?<=^[ \t]*)[-+](?=\s)|(?<=^[ \t]*\d{1,9})[.)](?=\s)/gm
-
-/** Other schemes (`javascript:`) would run in the reader's page. */
-const SAFE_LINK = /^(?:https?|tel|mailto):/i
-
-const AROUND: Readonly<Partial<Record<TextNode['type'], string>>> = {
-  bold: '**',
-  italic: '*',
-  strike: '~~',
-  spoiler: '||',
-}
-
-/** Rich text → Markdown (CommonMark with `~~`, `||`). Underline and mentions have no form there and show their text. */
+/**
+ * Rich text → Markdown: CommonMark with `~~strike~~`, `||spoiler||` and mentions as `[name](user:id)`. `parseMarkdown`
+ * reads back the same text in the same styles, and a CommonMark parser with line breaks at newlines shows the same, but for
+ * spoilers. What has no form: underline (its text is shown), styles on spaces at the ends of what has them, links to other
+ * schemes than http, https, tel and mailto (shown as label and address), runs of empty lines in most parsers. NUL becomes
+ * U+FFFD, as CommonMark asks for.
+ */
 export function renderMarkdown(text: RichText, hasNames: boolean): string {
-  return render(text, {
-    hasNames,
-    hasEscapes: hasNames,
-    markup: SPECIAL,
-    markupEscape: (character) => `\\${character}`,
-  })
+  return writeBlocks(toBlocks(text), hasNames).replaceAll('\0', '\ufffd')
 }
 
-function render(text: RichText, rules: EscapeRules): string {
-  const writer = new TextWriter(rules)
-  for (const node of text) writeNode(node, writer, rules)
-  return writer.finish()
+function writeBlocks(blocks: readonly Block[], hasNames: boolean): string {
+  return blocks.map((block) => writeBlock(block, hasNames)).join('\n\n')
 }
 
-function writeNode(node: TextNode, writer: TextWriter, rules: EscapeRules): void {
-  if ('children' in node) writeWrapper(node, writer, rules)
-  else if (node.type === 'text') writer.text(node.value)
-  else if (node.type === 'emoji') writer.emoji(node.value)
-  else if (node.type === 'code') writer.markup(codeSpan(node.value))
-  else writer.markup(codeBlock(node.value, node.language ?? ''))
+function writeBlock(block: Block, hasNames: boolean): string {
+  if (block.type === 'inline') return writeInline(block.pieces, hasNames)
+  if (block.type === 'pre') return writeFence(block.value, block.language)
+  const lines = writeBlocks(block.blocks, hasNames).split('\n')
+  return lines.map((line) => (line === '' ? '>' : `> ${line}`)).join('\n')
 }
 
-function writeWrapper(
-  node: Extract<TextNode, { children: RichText }>,
-  writer: TextWriter,
-  rules: EscapeRules,
-): void {
-  const mark = AROUND[node.type]
-  if (mark !== undefined) {
-    writer.markup(mark)
-    for (const child of node.children) writeNode(child, writer, rules)
-    writer.markup(mark)
-    return
-  }
-  const shown = render(node.children, rules)
-  if (node.type === 'quote') {
-    const lines = shown.split('\n').map((line) => `> ${line}`)
-    writer.markup(`${lines.join('\n')}\n\n`)
-  } else if (node.type === 'link') {
-    const href = node.href.replace(/[<>\s\\]/g, encodeURIComponent)
-    writer.markup(SAFE_LINK.test(href) ? `[${shown}](<${href}>)` : shown)
-  } else writer.markup(shown)
+function writeFence(value: string, language: string): string {
+  const mark = '`'.repeat(Math.max(3, longestRun(value) + 1))
+  return `${mark}${language}\n${value}\n${mark}`
 }
 
-/** The fence is one backtick longer than any run inside. */
-function fence(value: string, shortest: number): string {
-  const runs = value.match(/`+/g) ?? []
-  const longest = runs.reduce((length, run) => Math.max(length, run.length), 0)
-  return '`'.repeat(Math.max(shortest, longest + 1))
-}
-
-function codeSpan(value: string): string {
-  const mark = fence(value, 1)
-  const gap = value.startsWith('`') || value.endsWith('`') ? ' ' : ''
-  return `${mark}${gap}${value}${gap}${mark}`
-}
-
-function codeBlock(value: string, language: string): string {
-  const mark = fence(value, 3)
-  return `${mark}${language.replace(/[`\s]/g, '')}\n${value}\n${mark}\n`
+function longestRun(value: string): number {
+  let longest = 0
+  for (const [run] of value.matchAll(/`+/g)) longest = Math.max(longest, run.length)
+  return longest
 }

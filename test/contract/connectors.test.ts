@@ -28,7 +28,9 @@ describe('the list of connectors', () => {
 
   it('has a kit and fixtures for every real connector, and none for others', () => {
     assert.deepEqual(Object.keys(kits).sort(), [...reals].sort())
-    assert.deepEqual(readdirSync(FIXTURES).sort(), [...reals].sort())
+    // `text` holds tables of texts, by dialect.
+    const folders = readdirSync(FIXTURES).filter((name) => name !== 'text')
+    assert.deepEqual(folders.sort(), [...reals].sort())
   })
 
   it('knows the connector that each fixture is for', () => {

@@ -41,6 +41,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   sendcontact: (bot, params) =>
     send(bot, params, { contact: pick(params, ['phone_number', 'first_name', 'last_name']) }),
   editmessagetext: editMessageText,
+  editmessagecaption: editMessageCaption,
   deletemessage: (bot, params) =>
     bot.messages.delete(messageKey(params))
       ? accept(true)
@@ -191,6 +192,7 @@ function editMessageText(bot: BotState, params: Params): ApiAnswer {
   if (bad) return bad
   const message = bot.messages.get(messageKey(params))
   if (!message) return badRequest('message to edit not found')
+  if (message['text'] === undefined) return badRequest('there is no text in the message to edit')
   if (message['text'] === params['text']) {
     return badRequest(
       'message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message',
@@ -198,6 +200,13 @@ function editMessageText(bot: BotState, params: Params): ApiAnswer {
   }
   message['text'] = params['text']
   message['edit_date'] = Math.floor(Date.now() / 1000)
+  return accept(message)
+}
+
+function editMessageCaption(bot: BotState, params: Params): ApiAnswer {
+  const message = bot.messages.get(messageKey(params))
+  if (!message) return badRequest('message to edit not found')
+  message['caption'] = params['caption']
   return accept(message)
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { profileOf } from '../../../connectors/botframework/channels.ts'
 import { planActivities } from '../../../connectors/botframework/outbound.ts'
-import { toMarkdown, toPlain } from '../../../connectors/botframework/text.ts'
+import { toMarkdown } from '../../../connectors/botframework/text/markdown.ts'
+import { toPlain } from '../../../connectors/botframework/text/plain.ts'
 import type { OutboundMessage } from '../../../src/core/message.ts'
 import { plainText, type RichText } from '../../../src/core/rich-text.ts'
 
@@ -39,7 +40,7 @@ describe('the text of a message', () => {
     ]
     assert.equal(
       plan('facebook', { text })[0]?.text,
-      'asite (https://x.example/)> one\n> two\n@Anna',
+      'asite (https://x.example/)\n> one\n> two\n@Anna',
     )
   })
 
@@ -61,8 +62,62 @@ describe('the text of a message', () => {
       { type: 'pre', value: 'c', language: 'ts' },
       { type: 'emoji', value: '🙂' },
     ]
-    assert.equal(toMarkdown(text), ' _x_ ~~y~~u`` a`b ``\n```ts\nc\n```\n🙂')
-    assert.equal(toPlain(text), ' x yua`bc🙂')
+    assert.equal(toMarkdown(text), '\u00a0_x_ ~~y~~u``a`b``\n```ts\nc\n```\n\n🙂')
+    assert.equal(toPlain(text), ' x yua`b\nc\n🙂')
+  })
+})
+
+describe("a messenger's own markup", () => {
+  const text: RichText = [...bold('sale'), ...plainText(' 1 < 2 & *x*')]
+
+  it('is handed to Slack as it is', () => {
+    const mrkdwn = '*sale* 1 &lt; 2 &amp; <!date^0^{_}|*>x<!date^0^{_}|*>'
+    assert.deepEqual(plan('slack', { text }), [{ type: 'message', channelData: { text: mrkdwn } }])
+  })
+
+  it("is a call of Telegram's own", () => {
+    const parameters = { text: '<b>sale</b> 1 &lt; 2 &amp; *x*', parse_mode: 'HTML' }
+    assert.deepEqual(plan('telegram', { text }), [
+      { type: 'message', channelData: { method: 'sendMessage', parameters } },
+    ])
+  })
+
+  it('is left out where an edit or quick replies need the connector', () => {
+    const plain = 'sale 1 < 2 & *x*'
+    for (const channelId of ['slack', 'telegram']) {
+      const [edit] = planActivities({ text }, profileOf(channelId), true)
+      assert.deepEqual(edit, { type: 'message', text: plain, textFormat: 'plain' })
+    }
+    const [asked] = plan('telegram', { text, buttons: [[{ text: 'Yes' }]] })
+    assert.equal(asked?.text, plain)
+    assert.equal(asked?.channelData, undefined)
+    assert.equal(asked?.suggestedActions?.actions.length, 1)
+  })
+
+  it('is not needed for what reads the same everywhere', () => {
+    for (const channelId of ['slack', 'telegram']) {
+      assert.deepEqual(plan(channelId, { text: plainText('Hello, it is 10:30 (see 8) 🙂') }), [
+        { type: 'message', text: 'Hello, it is 10:30 (see 8) 🙂', textFormat: 'plain' },
+      ])
+    }
+  })
+
+  it('counts towards the limit as the channel counts it', () => {
+    const value = '& '.repeat(2000).trim()
+    assert.equal(plan('telegram', { text: bold(value) }).length, 1)
+    const parts = plan('slack', { text: bold(value) })
+    assert.equal(parts.length, 4)
+    for (const { channelData } of parts) {
+      assert.match(String(channelData?.['text']), /^\*&amp;( &amp;)*\*$/)
+    }
+  })
+})
+
+describe('what has only an address to show', () => {
+  it('is sent', () => {
+    const text: RichText = [{ type: 'link', href: 'https://a.example/', children: [] }]
+    assert.equal(plan('sms', { text })[0]?.text, 'https://a.example/')
+    assert.equal(plan('webchat', { text })[0]?.text, '[https://a.example/](https://a.example/)')
   })
 })
 
@@ -73,7 +128,7 @@ describe('a long text', () => {
     const parts = plan('facebook', { text }).map((activity) => activity.text ?? '')
     assert.ok(parts.length > 4)
     for (const part of parts) assert.ok(part.length <= 2000 && part.endsWith(line), part)
-    const words = plan('facebook', { text: plainText('word '.repeat(1000)) })
+    const words = plan('facebook', { text: plainText('word '.repeat(1000).trim()) })
     for (const { text: part } of words) assert.match(part ?? '', /^word( word)*$/)
   })
 
@@ -95,11 +150,12 @@ describe('a long text', () => {
   })
 
   it('closes its markup at a cut and opens it anew', () => {
-    const parts = plan('slack', { text: bold('word '.repeat(2000)) })
+    const parts = plan('slack', { text: bold('word '.repeat(2000).trim()) })
     assert.ok(parts.length > 1)
-    for (const { text } of parts) {
-      assert.match(text ?? '', /^\*\*word.*word\*\*$/s)
-      assert.ok((text?.length ?? 0) <= 4000)
+    for (const { channelData } of parts) {
+      const text = String(channelData?.['text'])
+      assert.match(text, /^\*word.*word\*$/s)
+      assert.ok(text.length <= 4000)
     }
   })
 
@@ -145,11 +201,13 @@ describe('buttons', () => {
 
   it('are a numbered list where there are none, or too many, or links that cannot be', () => {
     const list = 'Choose\n1. Yes\n2. Site: https://x.example/'
-    for (const channelId of ['email', 'sms', 'groupme', 'skype', 'telegram', 'unknown']) {
+    for (const channelId of ['email', 'sms', 'groupme', 'skype', 'unknown']) {
       assert.deepEqual(plan(channelId, { text, buttons: two }), [
         { type: 'message', text: list, textFormat: 'plain' },
       ])
     }
+    const [{ channelData } = {}] = plan('telegram', { text, buttons: two })
+    assert.deepEqual(channelData?.['parameters'], { text: list, parse_mode: 'HTML' })
     const four = [['a', 'b', 'c', 'd'].map((label) => ({ text: label }))]
     assert.equal(
       plan('msteams', { text, buttons: four })[0]?.text,

@@ -87,7 +87,7 @@ describe('a message', () => {
     assert.equal(file?.['text'], undefined)
   })
 
-  it('that fails after its first part has an unknown outcome', async () => {
+  it('that fails after its first part goes on behind it the next time', async () => {
     await using bench = await openBench('botframework.directline')
     const files = [{ url: 'https://hub.example/f.png' }]
     bench.fake.fail('connector', {
@@ -95,11 +95,19 @@ describe('a message', () => {
       body: { error: { code: 'BadArgument' } },
       after: 1,
     })
-    assert.deepEqual(await faultOf(send(bench, { files })), {
+    const done: (readonly string[])[] = []
+    const partSent = async (ids: readonly string[]): Promise<void> => void done.push(ids)
+    const { connector, line } = bench
+    const message = { ...HELLO, files }
+    const work = connector.send('c', message, line, { ...bench.call(), partSent })
+    assert.deepEqual(await faultOf(work), {
       disposition: 'reject',
-      outcome: 'unknown',
+      outcome: 'not-sent',
       channelCode: 'BadArgument',
     })
+    assert.equal(done.length, 1)
+    await connector.send('c', message, line, { ...bench.call(), done })
+    assert.equal(bench.fake.calls.length, 3, 'the first part was not sent again')
   })
 })
 

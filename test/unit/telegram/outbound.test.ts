@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { planMessage } from '../../../connectors/telegram/outbound.ts'
-import { splitText, toEntities, toRichText } from '../../../connectors/telegram/text.ts'
-import type { TelegramEntity } from '../../../connectors/telegram/types.ts'
+import { planEdit, planMessage } from '../../../connectors/telegram/outbound.ts'
 import type { OutboundMessage } from '../../../src/core/message.ts'
 import { plainText, type RichText, visibleText } from '../../../src/core/rich-text.ts'
+import { toEntities } from '../../../src/text/telegram-entities.ts'
+import { readEntities } from '../../../src/text/telegram-reader.ts'
 
 function plan(message: OutboundMessage): [method: string, params: Record<string, unknown>][] {
   return planMessage(message, { chatId: '55' }).map(({ method, params }) => {
@@ -23,14 +23,12 @@ describe('text with entities', () => {
       { type: 'pre', value: 'a\nb', language: 'ts' },
       { type: 'link', href: 'https://a.b/', children: plainText('here') },
       { type: 'mention', id: '77', children: plainText('Bob') },
+      { type: 'text', value: '\n' },
       { type: 'quote', children: [{ type: 'spoiler', children: plainText('q') }] },
     ]
     const { text: sent, entities } = toEntities(text)
     assert.deepEqual(entities[0], { type: 'bold', offset: 3, length: 1 })
-    assert.deepEqual(
-      toRichText(sent, entities.map((entity) => ({ ...entity })) as TelegramEntity[]),
-      text,
-    )
+    assert.deepEqual(readEntities(sent, entities), text)
   })
 
   it('what Telegram can not link is written out', () => {
@@ -42,34 +40,79 @@ describe('text with entities', () => {
     assert.equal(toEntities(plainText('a\ud83db')).text, 'a\ufffdb')
   })
 
-  it('any text is split within the limit, in order, without breaking a pair or losing a character', () => {
-    const strings = fc.array(fc.constantFrom('👋', 'ab', ' ', '\n', 'c'), { maxLength: 200 })
-    fc.assert(
-      fc.property(strings, fc.integer({ min: 4, max: 40 }), (units, limit) => {
-        const text = units.join('')
-        const whole = [{ type: 'bold', offset: 0, length: text.length }]
-        const parts = splitText({ text, entities: text === '' ? [] : whole }, limit)
-        for (const part of parts) {
-          assert.ok(part.text.length <= limit && part.text.isWellFormed())
-          assert.deepEqual(part.entities, [{ type: 'bold', offset: 0, length: part.text.length }])
-        }
-        const seen = parts.map((part) => part.text).join('')
-        assert.equal(seen.replace(/\s/g, ''), text.replace(/\s/g, ''))
-      }),
-    )
+  it('is split within the limit, formatting closed and opened again', () => {
+    const text: RichText = [{ type: 'bold', children: plainText('word '.repeat(2000).trim()) }]
+    const parts = plan({ text }).map(([, params]) => params)
+    assert.equal(parts.length, 3)
+    for (const { text: part, entities } of parts) {
+      assert.ok(String(part).length <= 4096)
+      assert.match(String(part), /^word( word)*$/)
+      assert.deepEqual(entities, [{ type: 'bold', offset: 0, length: String(part).length }])
+    }
   })
 
-  it('a cut falls at a line end before a word end', () => {
-    const parts = splitText({ text: 'one two\nthree four', entities: [] }, 12)
-    assert.deepEqual(
-      parts.map((part) => part.text),
-      ['one two', 'three four'],
-    )
-    const words = splitText({ text: 'one two three four', entities: [] }, 12)
-    assert.deepEqual(
-      words.map((part) => part.text),
-      ['one two', 'three four'],
-    )
+  it('with more than 100 entities is split, since Telegram takes no more', () => {
+    const text = Array.from(
+      { length: 250 },
+      (_, index): RichText => [
+        { type: 'bold', children: plainText(`b${index}`) },
+        ...plainText('\n'),
+      ],
+    ).flat()
+    const parts = plan({ text }).map(([, params]) => params as { entities: unknown[] })
+    assert.ok(parts.length >= 3)
+    for (const { entities } of parts) assert.ok(entities.length <= 100)
+    assert.equal(parts.flatMap(({ entities }) => entities).length, 250)
+  })
+
+  it('keeps to what Telegram allows together', () => {
+    const code: RichText = [{ type: 'code', value: 'c' }]
+    const cases: [name: string, text: RichText, expected: object][] = [
+      [
+        'code parts what is bold around it',
+        [{ type: 'bold', children: [...plainText('a'), ...code, ...plainText('b')] }],
+        {
+          text: 'acb',
+          entities: [
+            { type: 'bold', offset: 0, length: 1 },
+            { type: 'code', offset: 1, length: 1 },
+            { type: 'bold', offset: 2, length: 1 },
+          ],
+        },
+      ],
+      [
+        'quotes do not nest',
+        [{ type: 'quote', children: [{ type: 'quote', children: plainText('q') }] }],
+        { text: 'q', entities: [{ type: 'blockquote', offset: 0, length: 1 }] },
+      ],
+      [
+        'a quote stands on lines of its own',
+        [...plainText('a'), { type: 'quote', children: plainText('q') }, ...plainText('b')],
+        { text: 'a\nq\nb', entities: [{ type: 'blockquote', offset: 2, length: 1 }] },
+      ],
+      [
+        'a link in a mention says its address',
+        [
+          {
+            type: 'mention',
+            id: '7',
+            children: [{ type: 'link', href: 'https://a.b/', children: plainText('x') }],
+          },
+        ],
+        {
+          text: 'x (https://a.b/)',
+          entities: [
+            {
+              type: 'text_mention',
+              offset: 0,
+              length: 16,
+              user: { id: 7, is_bot: false, first_name: 'x' },
+            },
+          ],
+        },
+      ],
+    ]
+    for (const [name, text, expected] of cases) assert.deepEqual(toEntities(text), expected, name)
   })
 
   it('visible text survives for any entities', () => {
@@ -80,7 +123,7 @@ describe('text with entities', () => {
     })
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 12 }), fc.array(entity), (text, list) => {
-        assert.equal(visibleText(toRichText(text, list)), text)
+        assert.equal(visibleText(readEntities(text, list)), text)
       }),
     )
   })
@@ -200,4 +243,40 @@ describe('the plan of a message', () => {
       assert.equal(call?.params['chat_id'], chatId)
     }
   })
+})
+
+describe('the plan of an edit', () => {
+  const edit = (message: OutboundMessage) => planEdit(message, '7', { chatId: '55' })
+
+  it('replaces the text, or the caption if the message has one', () => {
+    const [call, ...others] = edit({ text: [{ type: 'bold', children: plainText('x') }] })
+    assert.deepEqual(others, [])
+    const entities = [{ type: 'bold', offset: 0, length: 1 }]
+    assert.deepEqual(call, {
+      method: 'editMessageText',
+      params: { chat_id: 55, message_id: 7, text: 'x', entities },
+      instead: {
+        method: 'editMessageCaption',
+        params: { chat_id: 55, message_id: 7, caption: 'x', caption_entities: entities },
+      },
+    })
+  })
+
+  it('sends what does not fit into one message as answers to it', () => {
+    const calls = edit({ text: plainText('word '.repeat(2000).trim()) })
+    assert.deepEqual(
+      calls.map(({ method }) => method),
+      ['editMessageText', 'sendMessage', 'sendMessage'],
+    )
+    const [first, second] = calls
+    assert.equal(first?.instead, undefined)
+    assert.deepEqual(second?.params['reply_parameters'], {
+      message_id: 7,
+      allow_sending_without_reply: true,
+    })
+    const words = calls.map(({ params }) => String(params['text'])).join(' ')
+    assert.equal(words, 'word '.repeat(2000).trim())
+  })
+
+  it('to nothing is none', () => assert.deepEqual(edit({ text: plainText(' \n') }), []))
 })

@@ -105,17 +105,25 @@ describe('send', () => {
     assert.equal(fake.calls.length, 0)
   })
 
-  it('once a part is out, a failure is uncertain', async () => {
+  it('tells of each part that is out, and goes on behind it the next time', async () => {
     fake.fail('sendPhoto', {
       status: 429,
       body: { ok: false, error_code: 429, parameters: { retry_after: 3 } },
     })
     const files = [{ url: 'https://f.example/a.jpg' }, { url: 'https://f.example/b.jpg' }]
-    const partly = await fault(connector.send('55', { text, files }, line, sendContext()))
+    const message = { text: plainText('words '.repeat(900)), files }
+    const done: (readonly string[])[] = []
+    const partSent = async (ids: readonly string[]): Promise<void> => void done.push(ids)
+    const partly = await fault(connector.send('55', message, line, sendContext({ partSent })))
     assert.deepEqual(
       [partly.disposition, partly.outcome, partly.retryAfterMs],
-      ['retry', 'unknown', 3000],
+      ['retry', 'not-sent', 3000],
     )
+    const before = fake.callsOf('sendMessage').length
+    assert.equal(done.length, before)
+    const receipt = await connector.send('55', message, line, sendContext({ done }))
+    assert.equal(fake.callsOf('sendMessage').length, before, 'the text was not sent again')
+    assert.equal(receipt.messageIds.length, before + files.length)
   })
 })
 
@@ -182,6 +190,31 @@ describe('edits, deletions, typing', () => {
     }
     const gone = await fault(connector.update?.('55', '99', edited, line, sendContext()))
     assert.equal(gone.disposition, 'reject')
+  })
+
+  it('replace the caption of a message that has a file', async () => {
+    await connector.send('55', { files: [{ url: 'https://f.example/a.jpg' }] }, line, sendContext())
+    const edited = { text: plainText('bye') }
+    const receipt = await connector.update?.('55', '1', edited, line, sendContext())
+    assert.deepEqual(receipt, { messageIds: ['1'] })
+    assert.deepEqual(
+      fake.calls.slice(1).map((call) => [call.method, call.params['caption']]),
+      [
+        ['editMessageText', undefined],
+        ['editMessageCaption', 'bye'],
+      ],
+    )
+  })
+
+  it('send what is too long for one message as answers, and tell of all parts', async () => {
+    await connector.send('55', { text }, line, sendContext())
+    const edited = { text: plainText(`${'x'.repeat(4000)}\n${'y'.repeat(4000)}`) }
+    const receipt = await connector.update?.('55', '1', edited, line, sendContext())
+    assert.deepEqual(receipt, { messageIds: ['1', '2'] })
+    fake.fail('sendMessage', badRequest('chat not found'))
+    const longer = { text: plainText(`${'z'.repeat(4000)}\n${'y'.repeat(4000)}`) }
+    const half = await fault(connector.update?.('55', '1', longer, line, sendContext()))
+    assert.equal(half.outcome, 'not-sent')
   })
 
   it('delete, also what is already gone', async () => {
