@@ -7,6 +7,7 @@ import { kill } from './scenarios/kill.ts'
 import { latency } from './scenarios/latency.ts'
 import { lines } from './scenarios/lines.ts'
 import { memory } from './scenarios/memory.ts'
+import { outbox } from './scenarios/outbox.ts'
 import { peers } from './scenarios/peers.ts'
 import { single } from './scenarios/single.ts'
 import { workers } from './scenarios/workers.ts'
@@ -22,6 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
   workers,
   drainLine,
   lines,
+  outbox,
   peers,
 ]
 

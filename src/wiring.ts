@@ -10,6 +10,7 @@ import { OutboxSender } from './outbox/sender.ts'
 import type { OutboxWriter } from './outbox/writer.ts'
 import type { PortalDialect } from './portal/dialect.ts'
 import { answerCall } from './portal/dialects/native/rpc.ts'
+import { LineIds } from './portal/line-ids.ts'
 import { MethodTable } from './portal/methods/table.ts'
 import type { Services } from './services.ts'
 
@@ -26,6 +27,7 @@ export function createNativeDialect(
   const { store, clock, wall, log, config, packets, portalDirectory, stopping, wakes } = services
   const table = new MethodTable({
     ...services,
+    lineIds: new LineIds(services.lines),
     outbox: parts.outbox,
     signal: stopping.signal,
     wakeInbox: () => wakes.inbox(),
@@ -40,6 +42,7 @@ export function createNativeDialect(
     clock: wall,
     log,
     call: table.call.bind(table),
+    isQueueing: (method: string) => table.isQueueing(method),
     recordRequest: (portalId: string, requestId: string) =>
       requests.submit({ portalId, requestId }),
     throttle: (portalId: string) => rate.take(portalId),

@@ -1,4 +1,5 @@
 import { nextSeq } from '../core/ids.ts'
+import { type LineStatus, takesUpdates } from '../core/line.ts'
 import { LANE_NUMBER, type OutboxKind, type OutboxLane } from './outbox.ts'
 import type { Finish, Statement, StatementRunner } from './short-transaction.ts'
 import { forUpdate, markRows, marks } from './sql.ts'
@@ -15,6 +16,11 @@ export interface NewOutboxMessage {
   readonly key?: string
 }
 
+/** `refused`: the line has gone (no status) or isn't connected. */
+export type EnqueueOutcome =
+  | { readonly kind: 'queued'; readonly seq: number }
+  | { readonly kind: 'refused'; readonly status?: LineStatus }
+
 interface KeyedRow {
   line_id: number
   seq: number
@@ -27,13 +33,13 @@ const KEY_LIFE_MS = 24 * 3600 * 1000
 
 /**
  * Queues messages; the row of their line is locked, so numbers follow the order of commits. Gives the number of each: of
- * the earlier message where the portal's key was used before.
+ * the earlier message where the portal's key was used before. A line that isn't connected any more takes none.
  */
 export async function enqueueMessages(
   store: Store,
   messages: readonly NewOutboxMessage[],
   now: number,
-): Promise<number[]> {
+): Promise<EnqueueOutcome[]> {
   return await store.shortTransaction((runner) => prepareEnqueue(runner, messages, now))
 }
 
@@ -41,25 +47,55 @@ async function prepareEnqueue(
   runner: StatementRunner,
   messages: readonly NewOutboxMessage[],
   now: number,
-): Promise<Finish<number[]>> {
-  const [locked, keyed] = await runner.batch([lockTails(runner, messages), ...selectKeys(messages)])
+): Promise<Finish<EnqueueOutcome[]>> {
+  // The statuses behind the lock: who connects or disconnects a line locks its outbox first.
+  const [locked, lines, keyed] = await runner.batch([
+    lockTails(runner, messages),
+    selectStatuses(messages),
+    ...selectKeys(messages),
+  ])
+  const statuses = new Map(((lines?.rows ?? []) as StatusRow[]).map((row) => [row.id, row.status]))
   const tails = new Map(((locked?.rows ?? []) as TailRow[]).map((row) => [row.line_id, row.seq]))
   const { known, statements } = readKeys((keyed?.rows ?? []) as KeyedRow[], now)
   const inserts: unknown[][] = []
-  const value = messages.map((message) => {
+  const value = messages.map((message): EnqueueOutcome => {
+    const refusal = refuse(tails.has(message.lineId), statuses.get(message.lineId))
+    if (refusal) return refusal
     const key = message.key === undefined ? undefined : keyOf(message.lineId, message.key)
     const earlier = key === undefined ? undefined : known.get(key)
-    if (earlier !== undefined) return earlier
+    if (earlier !== undefined) return { kind: 'queued', seq: earlier }
     const seq = nextSeq(tails.get(message.lineId) ?? 0, now)
     tails.set(message.lineId, seq)
     if (key !== undefined) known.set(key, seq)
     inserts.push(toInsert(message, seq, now))
-    return seq
+    return { kind: 'queued', seq }
   })
   return {
     statements: [...statements, ...insertMessages(inserts), ...moveTails(tails, now)],
     value,
   }
+}
+
+interface StatusRow {
+  id: number
+  status: LineStatus
+}
+
+function refuse(
+  isThere: boolean,
+  status: LineStatus | undefined,
+): Extract<EnqueueOutcome, { kind: 'refused' }> | undefined {
+  if (!isThere) return { kind: 'refused' }
+  return status === undefined || takesUpdates(status) ? undefined : { kind: 'refused', status }
+}
+
+function selectStatuses(messages: readonly NewOutboxMessage[]): Statement {
+  const ids = lineIdsOf(messages)
+  return { sql: `SELECT id, status FROM line WHERE id IN ${marks(ids.length)}`, bindings: ids }
+}
+
+function lineIdsOf(messages: readonly NewOutboxMessage[]): number[] {
+  return [...new Set(messages.map(({ lineId }) => lineId))].sort((a, b) => a - b)
 }
 
 interface TailRow {
@@ -68,7 +104,7 @@ interface TailRow {
 }
 
 function lockTails(runner: StatementRunner, messages: readonly NewOutboxMessage[]): Statement {
-  const ids = [...new Set(messages.map(({ lineId }) => lineId))].sort((a, b) => a - b)
+  const ids = lineIdsOf(messages)
   return {
     sql: `SELECT line_id, seq FROM outbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id${forUpdate(runner)}`,
     bindings: ids,

@@ -1,5 +1,9 @@
 import type { Clock } from '../core/clock.ts'
-import { enqueueMessages, type NewOutboxMessage } from '../db/outbox-enqueue.ts'
+import {
+  type EnqueueOutcome,
+  enqueueMessages,
+  type NewOutboxMessage,
+} from '../db/outbox-enqueue.ts'
 import type { Store } from '../db/store.ts'
 import { GroupCommitter } from '../inbox/group-commit.ts'
 
@@ -9,15 +13,15 @@ const MAX_WAITING = 20_000
 
 /** The way into the outbox: messages of concurrent calls are committed together. */
 export class OutboxWriter {
-  readonly #commits: GroupCommitter<NewOutboxMessage, number>
+  readonly #commits: GroupCommitter<NewOutboxMessage, EnqueueOutcome>
 
   /** `onQueued` is called after each commit, with the lines concerned. */
   constructor(store: Store, clock: Clock, onQueued: (lineIds: ReadonlySet<number>) => void) {
     this.#commits = new GroupCommitter(
       async (messages) => {
-        const seqs = await enqueueMessages(store, messages, clock.now())
+        const outcomes = await enqueueMessages(store, messages, clock.now())
         onQueued(new Set(messages.map(({ lineId }) => lineId)))
-        return seqs
+        return outcomes
       },
       {
         maxItems: MAX_MESSAGES,
@@ -30,7 +34,7 @@ export class OutboxWriter {
   }
 
   /** Gives the message's number; the earlier one's if the portal's key was used before. Throws StoreUnavailableError. */
-  enqueue(message: NewOutboxMessage): Promise<number> {
+  enqueue(message: NewOutboxMessage): Promise<EnqueueOutcome> {
     return this.#commits.submit(message)
   }
 }

@@ -86,7 +86,8 @@ async function openRig(kind: TestStore) {
         payload: '{}',
         ...(key === undefined ? {} : { key }),
       }))
-      const seqs = await enqueueMessages(store, rows, NOW)
+      const queued = await enqueueMessages(store, rows, NOW)
+      const seqs = queued.map((outcome) => (outcome.kind === 'queued' ? outcome.seq : 0))
       const starts = seqs.map((seq) => ({ message: { lineId: LINE, seq }, isUncertain: false }))
       await beginSends(store, TOKEN, starts, NOW)
       const ends = seqs.map((seq, index) => ({

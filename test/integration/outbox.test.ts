@@ -64,6 +64,37 @@ for (const store of testStores()) {
       )
     })
 
+    it('queues the messages of a batch in their order, and each is answered for itself', async () => {
+      await using rig = await startDeliveryRig(store)
+      const call = (chat: string, text: string) =>
+        ['sendMessage', { ...LINE, chat: { id: chat }, message: { text } }] as const
+      const results = await rig.portal.hub.$batch([
+        call('1', 'a1'),
+        call('2', 'b1'),
+        ['sendMessage', { ...LINE, line: 'none', chat: { id: '1' }, message: { text: 'x' } }],
+        call('1', 'a2'),
+        ['ping'],
+        call('1', 'a3'),
+        ['sendMessage', { ...LINE, chat: { id: '1' }, message: {} }],
+      ])
+      assert.deepEqual(
+        results.map((result) => 'error' in result),
+        [false, false, true, false, false, false, true],
+      )
+      await statuses(rig, 4)
+      assert.deepEqual(arrived(rig, 1), ['a1', 'a2', 'a3'])
+      assert.deepEqual(arrived(rig, 2), ['b1'])
+    })
+
+    it('takes nothing for a line that was disconnected a moment ago', async () => {
+      await using rig = await startDeliveryRig(store)
+      await send(rig, 'before')
+      await statuses(rig, 1)
+      await rig.portal.hub.$call('disconnect', LINE)
+      await assert.rejects(send(rig, 'after'), /disconnected/)
+      await assert.rejects(send(rig, 'nowhere', '1', { line: 'none' }), /no such line/)
+    })
+
     it('answers a repeated key with the first message and sends it once', async () => {
       await using rig = await startDeliveryRig(store)
       const first = await send(rig, 'once', '55', { key: 'k-1' })

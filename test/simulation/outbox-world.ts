@@ -297,8 +297,10 @@ export class OutboxWorld implements StoreWorld, ChannelWorld {
     const payload = JSON.stringify({ message: { text }, format: FORMAT })
     this.#asking += 1
     try {
-      const seq = await process.writer.enqueue({ lineId, chatId, kind: 'send', lane, payload })
-      const out = outId(lineId, seq)
+      const message = { lineId, chatId, kind: 'send' as const, lane, payload } as const
+      const queued = await process.writer.enqueue(message)
+      if (queued.kind !== 'queued') throw new Violation('a line took no message')
+      const out = outId(lineId, queued.seq)
       this.trace.add(`${process.name} has queued ${out} (${lane}, ${parts} parts) for ${chatId}`)
       this.#guard(() => this.books.queued(out))
     } catch (error) {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../../core/clock.ts'
 import { HubError } from '../../core/errors.ts'
-import { LINE_ID_PATTERN, MAX_CHAT_ID_LENGTH } from '../../core/line.ts'
+import { LINE_ID_PATTERN, type LineStatus, MAX_CHAT_ID_LENGTH } from '../../core/line.ts'
 import { parseParams } from '../../core/params.ts'
 import type { Portal } from '../../core/portal.ts'
 import type { ConversationRepository } from '../../db/conversations.ts'
@@ -12,6 +12,7 @@ import type { ActiveLine, LineDirectory } from '../../ingress/line-directory.ts'
 import type { OutboxWriter } from '../../outbox/writer.ts'
 import type { Registry, RegistryEntry } from '../../registry/registry.ts'
 import type { LineConnection } from '../line-connection.ts'
+import type { LineIds } from '../line-ids.ts'
 import type { PortalDirectory } from '../portal-directory.ts'
 
 /** What the remote methods work with. */
@@ -20,6 +21,7 @@ export interface MethodServices {
   readonly store: Store
   readonly registry: Registry
   readonly lines: LineRepository
+  readonly lineIds: LineIds
   readonly directory: LineDirectory
   readonly portals: PortalRepository
   readonly portalDirectory: PortalDirectory
@@ -39,6 +41,8 @@ export interface MethodCall extends MethodServices {
 /** One remote method. `params` are as they came; `run` throws ParamsError, SettingsError, HubError, DeliveryError, TransportError, StoreUnavailableError. */
 export interface Method {
   readonly name: string
+  /** It only queues: calls that follow each other in a batch may be begun before it has been answered. */
+  readonly isQueueing?: true
   run(params: unknown, call: MethodCall): Promise<unknown>
 }
 
@@ -97,10 +101,15 @@ export async function activate(call: MethodCall, record: LineRecord): Promise<Ac
   const isReady = record.status === 'connected' || record.status === 'failing'
   const active = isReady ? await call.directory.activate(record) : undefined
   if (active) return active
-  throw new HubError(
-    'HUB_LINE_NOT_CONNECTED',
-    `the line is ${record.status}: call testConnect first`,
-  )
+  throw notConnected(record.status)
+}
+
+export function notConnected(status: LineStatus): HubError {
+  return new HubError('HUB_LINE_NOT_CONNECTED', `the line is ${status}: call testConnect first`)
+}
+
+export function unknownLine(): HubError {
+  return new HubError('HUB_UNKNOWN_LINE', 'this portal has no such line; saveSettings makes it')
 }
 
 export function findConnector({ registry }: MethodServices, id: string): RegistryEntry {
@@ -115,7 +124,7 @@ export function findConnector({ registry }: MethodServices, id: string): Registr
 export async function findLine(call: MethodCall, params: LineParams): Promise<LineRecord> {
   const record = await call.lines.find(addressOf(call.portal, params))
   if (record) return record
-  throw new HubError('HUB_UNKNOWN_LINE', 'this portal has no such line; saveSettings makes it')
+  throw unknownLine()
 }
 
 export function addressOf(portal: Portal, { connector, line }: LineParams): LineAddress {

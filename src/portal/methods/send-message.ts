@@ -1,80 +1,119 @@
 import { z } from 'zod'
 import { HubError } from '../../core/errors.ts'
 import { outId } from '../../core/ids.ts'
+import { parseParams } from '../../core/params.ts'
 import type { OutboxKind, OutboxLane } from '../../db/outbox.ts'
-import type { ActiveLine } from '../../ingress/line-directory.ts'
 import {
   changedMessageSchema,
   deletedMessageSchema,
   newMessageSchema,
   type OutboxPayload,
 } from '../../outbox/payload.ts'
-import { channelMethod, chatParam, lineParams, type MethodCall } from './method.ts'
+import type { RegistryEntry } from '../../registry/registry.ts'
+import {
+  addressOf,
+  chatParam,
+  findConnector,
+  lineParams,
+  type Method,
+  type MethodCall,
+  notConnected,
+  unknownLine,
+} from './method.ts'
 
 const keyParam = { key: z.string().min(1).max(128).optional() }
 const laneParam = { lane: z.enum(['dialogue', 'bulk']).optional() }
 
-export const sendMessage = channelMethod(
-  'sendMessage',
-  z.strictObject({
-    ...lineParams,
-    ...keyParam,
-    ...laneParam,
-    chat: chatParam,
-    message: newMessageSchema,
-  }),
-  ({ chat, message, key, lane }, active, call) =>
-    enqueue(
-      call,
-      active,
-      { kind: 'send', chatId: chat.id, key, lane },
-      { message, format: call.portal.format },
-    ),
-)
+const sendSchema = z.strictObject({
+  ...lineParams,
+  ...keyParam,
+  ...laneParam,
+  chat: chatParam,
+  message: newMessageSchema,
+})
 
-export const updateMessage = channelMethod(
+export const sendMessage = queueingMethod('sendMessage', sendSchema, (params, call) => ({
+  kind: 'send',
+  lane: params.lane ?? 'dialogue',
+  payload: { message: params.message, format: call.portal.format },
+}))
+
+const updateSchema = z.strictObject({
+  ...lineParams,
+  ...keyParam,
+  chat: chatParam,
+  message: changedMessageSchema,
+})
+
+export const updateMessage = queueingMethod(
   'updateMessage',
-  z.strictObject({ ...lineParams, ...keyParam, chat: chatParam, message: changedMessageSchema }),
-  ({ chat, message, key }, active, call, { descriptor }) => {
+  updateSchema,
+  ({ message }, call, { descriptor }) => {
     if (!descriptor.capabilities.edit) throw unsupported("this channel can't edit messages")
     const payload = { messageId: message.id, text: message.text, format: call.portal.format }
-    return enqueue(call, active, { kind: 'update', chatId: chat.id, key }, payload)
+    return { kind: 'update', lane: 'dialogue', payload }
   },
 )
 
-export const deleteMessage = channelMethod(
+const deleteSchema = z.strictObject({
+  ...lineParams,
+  ...keyParam,
+  chat: chatParam,
+  message: deletedMessageSchema,
+})
+
+export const deleteMessage = queueingMethod(
   'deleteMessage',
-  z.strictObject({ ...lineParams, ...keyParam, chat: chatParam, message: deletedMessageSchema }),
-  ({ chat, message, key }, active, call, { descriptor }) => {
+  deleteSchema,
+  ({ message }, _call, { descriptor }) => {
     if (!descriptor.capabilities.delete) throw unsupported("this channel can't delete messages")
-    const payload = { messageId: message.id }
-    return enqueue(call, active, { kind: 'delete', chatId: chat.id, key }, payload)
+    return { kind: 'delete', lane: 'dialogue', payload: { messageId: message.id } }
   },
 )
 
-/** Answers once the message is durably queued, not when it is sent. */
-async function enqueue(
-  call: MethodCall,
-  active: ActiveLine,
-  what: {
-    readonly kind: OutboxKind
-    readonly chatId: string
-    readonly key: string | undefined
-    readonly lane?: OutboxLane | undefined
-  },
-  payload: OutboxPayload,
-): Promise<{ id: string; status: 'queued' }> {
-  const { kind, chatId, key, lane = 'dialogue' } = what
-  const lineId = active.record.id
-  const seq = await call.outbox.enqueue({
-    lineId,
-    chatId,
-    kind,
-    lane,
-    payload: JSON.stringify(payload),
-    ...(key === undefined ? {} : { key }),
-  })
-  return { id: outId(lineId, seq), status: 'queued' }
+interface QueueingParams {
+  readonly connector: string
+  readonly line: string
+  readonly chat: { readonly id: string }
+  readonly key?: string | undefined
+}
+
+interface Queued {
+  readonly kind: OutboxKind
+  readonly lane: OutboxLane
+  readonly payload: OutboxPayload
+}
+
+/**
+ * A method that only queues something for a line. It answers once that is durably queued, not when it is sent. Calls of
+ * the same line are queued in the order in which they were begun, so a batch need not wait for each: `isQueueing`.
+ */
+function queueingMethod<P extends QueueingParams>(
+  name: string,
+  schema: z.ZodType<P>,
+  plan: (params: P, call: MethodCall, entry: RegistryEntry) => Queued,
+): Method {
+  return {
+    name,
+    isQueueing: true,
+    async run(raw, call) {
+      const params = parseParams(schema, raw)
+      const { kind, lane, payload } = plan(params, call, findConnector(call, params.connector))
+      const lineId = await call.lineIds.find(addressOf(call.portal, params))
+      if (lineId === undefined) throw unknownLine()
+      const { chat, key } = params
+      const outcome = await call.outbox.enqueue({
+        lineId,
+        chatId: chat.id,
+        kind,
+        lane,
+        payload: JSON.stringify(payload),
+        ...(key === undefined ? {} : { key }),
+      })
+      if (outcome.kind === 'queued') return { id: outId(lineId, outcome.seq), status: 'queued' }
+      throw outcome.status === undefined ? unknownLine() : notConnected(outcome.status)
+    },
+  }
 }
 
 function unsupported(message: string): HubError {

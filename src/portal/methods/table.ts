@@ -54,6 +54,10 @@ export class MethodTable {
     this.#services = services
   }
 
+  isQueueing(name: string): boolean {
+    return this.#methods.get(name)?.isQueueing === true
+  }
+
   /** Throws UnknownMethodError and whatever the method throws (methods/method.ts). */
   async call(portal: Portal, name: string, params: unknown): Promise<unknown> {
     const call = { ...this.#services, portal }

@@ -10,10 +10,17 @@ import {
 import { isRecord } from '../../../core/json.ts'
 import { UnknownMethodError } from '../../methods/method.ts'
 
-type Run = (method: string, params: unknown) => Promise<unknown>
+export interface CallRunner {
+  run(method: string, params: unknown): Promise<unknown>
+  /** Calls of such methods take effect in the order in which they are begun: the next need not wait for the answer. */
+  isQueueing(method: string): boolean
+}
+
 type CallId = string | number | null
 
 const MAX_BATCH = 50
+const NO_REQUEST = 'not a JSON-RPC 2.0 request'
+const BAD_ID = 'id must be text, a number or null'
 const PARSE_ERROR = -32700
 const INVALID_REQUEST = -32600
 const UNKNOWN_METHOD = -32601
@@ -31,24 +38,48 @@ interface RpcFailure {
  * Runs the JSON-RPC 2.0 request or batch in `body`; gives the answer's body, undefined when there is none to give
  * (notifications). Calls of a batch run in order. Throws StoreUnavailableError only while nothing has been done.
  */
-export async function answerBody(body: Buffer, run: Run): Promise<string | undefined> {
+export async function answerBody(body: Buffer, runner: CallRunner): Promise<string | undefined> {
   let request: unknown
   try {
     request = JSON.parse(body.toString('utf8'))
   } catch {
     return failure(null, { code: PARSE_ERROR, message: 'the body is not JSON' })
   }
-  if (!Array.isArray(request)) return await answerOne(request, run, true)
+  if (!Array.isArray(request)) {
+    const { text, outage } = await answerOne(request, runner)
+    if (outage) throw outage
+    return text
+  }
   if (request.length === 0 || request.length > MAX_BATCH) {
     const message = `a batch holds 1 to ${MAX_BATCH} calls`
     return failure(null, { code: INVALID_REQUEST, message })
   }
-  const answers: string[] = []
-  for (const [index, call] of request.entries()) {
-    const answer = await answerOne(call, run, index === 0)
-    if (answer !== undefined) answers.push(answer)
-  }
+  const answers = await answerBatch(request, runner)
   return answers.length === 0 ? undefined : `[${answers.join(',')}]`
+}
+
+/** A run of calls that only queue is begun at once: fifty messages are one commit instead of fifty. */
+async function answerBatch(calls: readonly unknown[], runner: CallRunner): Promise<string[]> {
+  const answers: string[] = []
+  for (let index = 0; index < calls.length; ) {
+    const length = Math.max(1, countQueueing(calls, index, runner))
+    const begun = calls.slice(index, index + length).map((call) => answerOne(call, runner))
+    const ended = await Promise.all(begun)
+    const [first] = ended
+    if (index === 0 && first?.outage && ended.every(({ outage }) => outage)) throw first.outage
+    for (const { text } of ended) if (text !== undefined) answers.push(text)
+    index += length
+  }
+  return answers
+}
+
+function countQueueing(calls: readonly unknown[], from: number, runner: CallRunner): number {
+  const end = calls.findIndex((call, index) => {
+    if (index < from) return false
+    const method = isRecord(call) ? call['method'] : undefined
+    return typeof method !== 'string' || !runner.isQueueing(method)
+  })
+  return (end < 0 ? calls.length : end) - from
 }
 
 /** An error that belongs to no call. */
@@ -56,27 +87,35 @@ export function failureBody(hubCode: string, message: string): string {
   return failure(null, { code: HUB_ERROR, message, data: { code: hubCode } })
 }
 
-async function answerOne(call: unknown, run: Run, isFirst: boolean): Promise<string | undefined> {
+interface Answer {
+  /** Undefined for a notification. */
+  readonly text?: string
+  /** The store was away: nothing was done. */
+  readonly outage?: StoreUnavailableError
+}
+
+async function answerOne(call: unknown, runner: CallRunner): Promise<Answer> {
   const id = readId(call)
   if (!isRecord(call) || call['jsonrpc'] !== '2.0' || typeof call['method'] !== 'string') {
-    return failure(id ?? null, { code: INVALID_REQUEST, message: 'not a JSON-RPC 2.0 request' })
+    return { text: failure(id ?? null, { code: INVALID_REQUEST, message: NO_REQUEST }) }
   }
   if (id === undefined && 'id' in call) {
-    return failure(null, { code: INVALID_REQUEST, message: 'id must be text, a number or null' })
+    return { text: failure(null, { code: INVALID_REQUEST, message: BAD_ID }) }
   }
   const { method, params = {} } = call
-  let answer: string
   try {
     if (!isRecord(params)) {
       throw new ParamsError([{ field: 'params', problem: 'must be an object: named params only' }])
     }
-    const result = await run(method as string, params)
-    answer = JSON.stringify({ jsonrpc: '2.0', id, result: result ?? null })
+    const result = await runner.run(method as string, params)
+    if (id === undefined) return {}
+    return { text: JSON.stringify({ jsonrpc: '2.0', id, result: result ?? null }) }
   } catch (error) {
-    if (error instanceof StoreUnavailableError && isFirst) throw error
-    answer = failure(id ?? null, toFailure(error))
+    return {
+      ...(id === undefined ? {} : { text: failure(id, toFailure(error)) }),
+      ...(error instanceof StoreUnavailableError ? { outage: error } : {}),
+    }
   }
-  return id === undefined ? undefined : answer
 }
 
 /** Undefined when there is no usable id; such a call is a notification if it has none at all. */

@@ -11,6 +11,8 @@ export interface RpcDeps {
   readonly clock: Clock
   readonly log: Log
   readonly call: CallMethod
+  /** Is this a method that only queues? See CallRunner. */
+  isQueueing(method: string): boolean
   /** False if the portal has used this id before. Throws StoreUnavailableError. */
   recordRequest(portalId: string, requestId: string): Promise<boolean>
   /** Seconds to wait if the portal has called too often; 0 if it may call. */
@@ -35,7 +37,10 @@ export async function answerCall(deps: RpcDeps, request: PortalRequest): Promise
   const waitSeconds = deps.throttle(portal.id)
   if (waitSeconds > 0) return tooMany(waitSeconds)
   deps.onCall(portal.id)
-  const body = await answerBody(request.body, (method, params) => deps.call(portal, method, params))
+  const body = await answerBody(request.body, {
+    run: (method, params) => deps.call(portal, method, params),
+    isQueueing: deps.isQueueing,
+  })
   return body === undefined ? { status: 204, body: '' } : json(200, body)
 }
 
