@@ -64,7 +64,7 @@ export interface OutboxParts {
 
 /** The sender, with what happens when a channel refuses a line's credentials (PROTOCOL §7, "Sending"). */
 export function createSender(services: Services, parts: OutboxParts): OutboxSender {
-  const { store, clock, log, directory, conversations } = services
+  const { store, clock, log, directory } = services
   return new OutboxSender({
     store,
     clock,
@@ -73,7 +73,6 @@ export function createSender(services: Services, parts: OutboxParts): OutboxSend
     render: parts.render,
     onNews: parts.onNews,
     findLine: (lineId) => directory.findById(lineId),
-    findConversation: (lineId, chatId) => conversations.find(lineId, chatId),
     async pause({ record }, reason) {
       const notice = controlEntry('credentials_refused', reason)
       const pause = { lineId: record.id, epoch: record.epoch, reason, notice }

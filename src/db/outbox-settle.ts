@@ -1,27 +1,42 @@
+import type { JsonObject } from '../core/json.ts'
 import { type NewEvent, prepareAppend } from './inbox-append.ts'
 import type { OutboxMessage } from './outbox.ts'
-import type { Finish, Statement, StatementRunner } from './short-transaction.ts'
+import type { Finish, Statement, StatementOutcome, StatementRunner } from './short-transaction.ts'
 import { forUpdate, insertIgnore, markRows, marks } from './sql.ts'
 import type { Store } from './store.ts'
 
 export interface SendStart {
-  readonly message: Pick<OutboxMessage, 'lineId' | 'seq'>
+  readonly message: Pick<OutboxMessage, 'lineId' | 'seq' | 'chatId'>
   /** It may have reached the channel before. */
   readonly isUncertain: boolean
 }
 
-/** Marks messages as being sent, before a byte of them leaves. False for those whose line isn't ours any more. */
+export interface BegunSend {
+  /** False if the line is held by another process: nothing was marked. */
+  readonly isOurs: boolean
+  /** What the channel wants back with messages to this chat. */
+  readonly conversation?: JsonObject
+}
+
+/** Marks messages as being sent, before a byte of them leaves, and reads what is needed to send them. */
 export async function beginSends(
   store: Store,
   token: string,
   starts: readonly SendStart[],
   now: number,
-): Promise<boolean[]> {
+): Promise<BegunSend[]> {
   return await store.shortTransaction(async (runner) => {
-    const held = await lockHeld(
-      runner,
-      token,
-      starts.map(({ message }) => message.lineId),
+    const lineIds = starts.map(({ message }) => message.lineId)
+    const [locked, found] = await runner.batch([
+      lockHeld(runner, token, lineIds),
+      selectConversations(starts),
+    ])
+    const held = toHeld(locked)
+    const conversations = new Map(
+      ((found?.rows ?? []) as ConversationRow[]).map((row) => [
+        JSON.stringify([row.line_id, row.chat_id]),
+        row.context,
+      ]),
     )
     const isOurs = starts.map(({ message }) => held.has(message.lineId))
     const statements = [true, false].flatMap((isUncertain) =>
@@ -31,8 +46,31 @@ export async function beginSends(
         now,
       ),
     )
-    return { statements, value: isOurs }
+    const value = starts.map(({ message }, index): BegunSend => {
+      const context = conversations.get(JSON.stringify([message.lineId, message.chatId]))
+      const conversation = context === undefined ? {} : { conversation: parseObject(context) }
+      return { isOurs: isOurs[index] === true, ...conversation }
+    })
+    return { statements, value }
   })
+}
+
+interface ConversationRow {
+  line_id: number
+  chat_id: string
+  context: string
+}
+
+function selectConversations(starts: readonly SendStart[]): Statement {
+  return {
+    sql: `SELECT line_id, chat_id, context FROM conversation
+      WHERE ${Array(starts.length).fill('(line_id = ? AND chat_id = ?)').join(' OR ')}`,
+    bindings: starts.flatMap(({ message }) => [message.lineId, message.chatId]),
+  }
+}
+
+function parseObject(json: string): JsonObject {
+  return JSON.parse(json) as JsonObject
 }
 
 function markSending(starts: readonly SendStart[], isUncertain: boolean, now: number): Statement[] {
@@ -84,17 +122,18 @@ async function prepareSettle(
   settlements: readonly SendSettlement[],
   now: number,
 ): Promise<Finish<boolean[]>> {
-  const held = await lockHeld(
-    runner,
-    token,
-    settlements.map(({ lineId }) => lineId),
-  )
-  const [found] = await runner.batch([
+  const [locked, found] = await runner.batch([
+    lockHeld(
+      runner,
+      token,
+      settlements.map(({ lineId }) => lineId),
+    ),
     {
       sql: `SELECT line_id, seq FROM outbox_message WHERE ${keysOf(settlements.length)} AND state = 'sending'`,
       bindings: settlements.flatMap(({ lineId, seq }) => [lineId, seq]),
     },
   ])
+  const held = toHeld(locked)
   const open = new Set(
     ((found?.rows ?? []) as { line_id: number; seq: number }[]).map(
       ({ line_id: lineId, seq }) => `${lineId}:${seq}`,
@@ -118,19 +157,16 @@ async function prepareSettle(
 }
 
 /** Which of the lines are held under `token`. Their rows stay locked: a pause or a sweep waits for the end of this. */
-async function lockHeld(
-  runner: StatementRunner,
-  token: string,
-  lineIds: readonly number[],
-): Promise<ReadonlySet<number>> {
+function lockHeld(runner: StatementRunner, token: string, lineIds: readonly number[]): Statement {
   const ids = [...new Set(lineIds)].sort((a, b) => a - b)
-  const [locked] = await runner.batch([
-    {
-      sql: `SELECT line_id FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?
-        ORDER BY line_id${forUpdate(runner)}`,
-      bindings: [...ids, token],
-    },
-  ])
+  return {
+    sql: `SELECT line_id FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?
+      ORDER BY line_id${forUpdate(runner)}`,
+    bindings: [...ids, token],
+  }
+}
+
+function toHeld(locked: StatementOutcome | undefined): ReadonlySet<number> {
   return new Set(((locked?.rows ?? []) as { line_id: number }[]).map((row) => row.line_id))
 }
 

@@ -103,6 +103,14 @@ function toLeased({ line_id: lineId, seq: tail, rates }: LeaseRow): LeasedOutbox
   return { lineId, tail, ...(rates === null ? {} : { rates }) }
 }
 
+/** The number of the last message that was queued for a line; 0 if there was none. */
+export async function readOutboxTail(store: Store, lineId: number): Promise<number> {
+  const [row] = await store.rows<{ seq: number }>('SELECT seq FROM outbox_line WHERE line_id = ?', [
+    lineId,
+  ])
+  return row?.seq ?? 0
+}
+
 export interface OutboxPage {
   readonly lineId: number
   readonly lane: OutboxLane

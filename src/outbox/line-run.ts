@@ -1,13 +1,21 @@
 import type { SendRates } from '../core/connector.ts'
-import { type LeasedOutbox, type OutboxLane, type OutboxMessage, readOutbox } from '../db/outbox.ts'
+import {
+  type LeasedOutbox,
+  type OutboxLane,
+  type OutboxMessage,
+  readOutbox,
+  readOutboxTail,
+} from '../db/outbox.ts'
 import type { Store } from '../db/store.ts'
 import type { ActiveLine } from '../ingress/line-directory.ts'
 import { CHAT_WINDOW, ChatQueues } from './chat-queues.ts'
 import { type LimiterState, LineLimiter } from './line-limiter.ts'
 import { MessageRun, type MessageRunDeps, type TryEnd } from './message-run.ts'
+import type { SendSlots } from './send-slots.ts'
 
 export interface LineRunDeps extends Omit<MessageRunDeps, 'admit'> {
   readonly store: Store
+  readonly slots: SendSlots
   /** The channel refuses the line's credentials: stops its sending until a person has acted. */
   pause(active: ActiveLine, reason: string): Promise<void>
 }
@@ -24,10 +32,11 @@ const MAX_CHATS = 32
 const PAGE = 500
 /** Bulk messages in memory below which more are read. */
 const BULK_LOW_WATER = 500
-/** Dialogue messages are looked for at least this often while the line is held; another process may have queued them. */
-const LOOK_EVERY_MS = 250
+/** New messages are looked for this often while the line is held: another process may have queued them. */
+const LOOK_EVERY_MS = 500
 /** A line that has nothing to send for longer than this is given back. */
 const HOLD_MS = 5000
+const SLOT_WAIT_MS = 20
 
 const NO_RATES: SendRates = { line: [], chat: () => [] }
 
@@ -42,7 +51,8 @@ export class LineRun {
   readonly #signals: RunSignals
   readonly #queues = new ChatQueues()
   readonly #limiter: LineLimiter
-  readonly #tail: number
+  /** The number of the line's last message when it was last looked for. */
+  #seenTail = 0
   readonly #running = new Set<Promise<void>>()
   readonly #readTo: Record<OutboxLane, number> = { dialogue: 0, bulk: 0 }
   readonly #isRead: Record<OutboxLane, boolean> = { dialogue: false, bulk: false }
@@ -57,15 +67,13 @@ export class LineRun {
     this.#deps = deps
     this.#active = active
     this.#signals = signals
-    this.#tail = leased.tail
     const rates = active.connector.rates ?? NO_RATES
     this.#limiter = new LineLimiter(rates, readState(leased.rates))
   }
 
   /** The number up to which nothing in the store is unknown here; 0 if not all was read. */
   get seenUpTo(): number {
-    const { dialogue, bulk } = this.#readTo
-    return this.#isRead.dialogue && this.#isRead.bulk ? Math.max(this.#tail, dialogue, bulk) : 0
+    return this.#isRead.dialogue && this.#isRead.bulk ? this.#seenTail : 0
   }
 
   /** What the line's next holder has to know, as JSON. */
@@ -101,6 +109,8 @@ export class LineRun {
     while (!this.#mustHalt()) {
       await this.#look()
       const next = this.#startReady()
+      // Woken meanwhile: there is news.
+      if (this.#lookAt === 0) continue
       const waitMs = next === undefined ? undefined : next - this.#deps.clock.now()
       if (this.#running.size === 0 && (waitMs === undefined || waitMs > HOLD_MS)) {
         this.notBefore = next
@@ -120,14 +130,20 @@ export class LineRun {
     this.#wakeUp?.()
   }
 
-  /** Reads what has been queued: dialogue now and then, bulk when there is little left of it. */
+  /** Reads what has been queued: all that is new of dialogue, bulk when there is little left of it. */
   async #look(): Promise<void> {
     const now = this.#deps.clock.now()
-    if (now >= this.#lookAt || !this.#isRead.dialogue) {
+    if (now >= this.#lookAt) {
       this.#lookAt = now + LOOK_EVERY_MS
-      await this.#readPage('dialogue')
-      if (this.#queues.count('bulk') < BULK_LOW_WATER) await this.#readPage('bulk')
-    } else if (!this.#isRead.bulk && this.#queues.count('bulk') < BULK_LOW_WATER) {
+      const tail = await readOutboxTail(this.#deps.store, this.#active.record.id)
+      if (tail > this.#seenTail) {
+        this.#seenTail = tail
+        this.#isRead.dialogue = false
+        this.#isRead.bulk = false
+      }
+    }
+    if (!this.#isRead.dialogue) await this.#readPage('dialogue')
+    if (!this.#isRead.bulk && this.#queues.count('bulk') < BULK_LOW_WATER) {
       await this.#readPage('bulk')
     }
     for (const { chatId, lane } of this.#queues.takeHungry()) {
@@ -160,14 +176,21 @@ export class LineRun {
     while (this.#running.size < MAX_CHATS && !this.#mustHalt()) {
       const lineWaitMs = this.#limiter.waitOfLine(now)
       if (lineWaitMs > 0 && this.#queues.hasReady) return now + lineWaitMs
+      if (!this.#queues.hasReady) break
+      if (!this.#deps.slots.tryTake()) return now + SLOT_WAIT_MS
       const message = this.#queues.next()
-      if (!message) break
-      const chatWaitMs = this.#limiter.waitOfChat(message.chatId, now)
-      if (chatWaitMs > 0) this.#queues.wait(message, now + chatWaitMs, 'chat')
-      else if (message.dueAt > now) this.#queues.wait(message, message.dueAt, 'message')
-      else this.#start(message, now)
+      if (!message || !this.#begin(message, now)) this.#deps.slots.giveBack()
     }
     return this.#queues.nextWakeAt
+  }
+
+  /** False if the message has to wait. */
+  #begin(message: OutboxMessage, now: number): boolean {
+    const chatWaitMs = this.#limiter.waitOfChat(message.chatId, now)
+    if (chatWaitMs > 0) this.#queues.wait(message, now + chatWaitMs, 'chat')
+    else if (message.dueAt > now) this.#queues.wait(message, message.dueAt, 'message')
+    else this.#start(message, now)
+    return chatWaitMs === 0 && message.dueAt <= now
   }
 
   #start(message: OutboxMessage, now: number): void {
@@ -185,6 +208,7 @@ export class LineRun {
       .catch((error: unknown) => this.#halt(error))
       .finally(() => {
         permit.drop()
+        this.#deps.slots.giveBack()
         this.#running.delete(work)
         this.#wakeUp?.()
       })

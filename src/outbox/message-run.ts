@@ -7,7 +7,7 @@ import type { JsonObject } from '../core/json.ts'
 import type { Log } from '../core/log.ts'
 import type { NewEvent } from '../db/inbox-append.ts'
 import type { OutboxMessage } from '../db/outbox.ts'
-import type { SendSettlement, SendStart } from '../db/outbox-settle.ts'
+import type { BegunSend, SendSettlement, SendStart } from '../db/outbox-settle.ts'
 import type { ActiveLine } from '../ingress/line-directory.ts'
 import type { Permit } from './line-limiter.ts'
 import { type OutboxPayload, readWritten, toOutbound } from './payload.ts'
@@ -16,10 +16,9 @@ import { GIVE_UP_AFTER_MS, judgeFailure, type Verdict } from './verdict.ts'
 export interface MessageRunDeps {
   readonly clock: Clock
   readonly log: Log
-  findConversation(lineId: number, chatId: string): Promise<JsonObject | undefined>
   render(event: MessageStatusEvent, active: ActiveLine): NewEvent
-  /** Both give false if the line isn't ours any more. */
-  begin(start: SendStart): Promise<boolean>
+  begin(start: SendStart): Promise<BegunSend>
+  /** False if the line isn't ours any more. */
   settle(settlement: SendSettlement): Promise<boolean>
   /** How long the channel's rates let the chat's next call wait; counts it when there is nothing to wait for. */
   admit(chatId: string): number
@@ -62,13 +61,13 @@ export class MessageRun {
     const message = this.#message
     // Left in `sending`: a process died between the channel's answer and the commit. It may have been sent.
     const isUncertain = message.isUncertain || message.state === 'sending'
-    const isOurs = await this.#deps.begin({ message, isUncertain })
+    const { isOurs, conversation } = await this.#deps.begin({ message, isUncertain })
     if (!isOurs) throw lost()
     const startedAt = clock.now()
     const attempt = message.attempt + 1
     try {
       this.#refuseOld()
-      const { messageIds } = await this.#hand(attempt, breakOff)
+      const { messageIds } = await this.#hand(attempt, conversation, breakOff)
       this.#log(attempt, startedAt, 'sent')
       await this.#settle({ state: 'sent', isUncertain, parts: [messageIds] })
       return { kind: 'done' }
@@ -92,11 +91,11 @@ export class MessageRun {
 
   async #hand(
     attempt: number,
+    conversation: JsonObject | undefined,
     signal: AbortSignal,
   ): Promise<{ readonly messageIds: readonly string[] }> {
     const { connector, line } = this.#active
     const { chatId, lineId, seq } = this.#message
-    const conversation = await this.#deps.findConversation(line.id, chatId)
     const call: SendContext = {
       signal,
       out: outId(lineId, seq),

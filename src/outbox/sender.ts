@@ -3,6 +3,7 @@ import { LeaseLostError, StoreUnavailableError } from '../core/errors.ts'
 import type { Lease } from '../core/lease.ts'
 import { claimDueOutbox, findOwnedOutbox, type LeasedOutbox, releaseOutbox } from '../db/outbox.ts'
 import {
+  type BegunSend,
   beginSends,
   type SendSettlement,
   type SendStart,
@@ -11,8 +12,9 @@ import {
 import { GroupCommitter } from '../inbox/group-commit.ts'
 import type { ActiveLine } from '../ingress/line-directory.ts'
 import { LineRun, type LineRunDeps } from './line-run.ts'
+import { SendSlots } from './send-slots.ts'
 
-export interface OutboxSenderDeps extends Omit<LineRunDeps, 'begin' | 'settle'> {
+export interface OutboxSenderDeps extends Omit<LineRunDeps, 'begin' | 'settle' | 'slots'> {
   readonly lease: Lease
   findLine(lineId: number): Promise<ActiveLine | undefined>
   /** News for portals have been committed. */
@@ -21,7 +23,9 @@ export interface OutboxSenderDeps extends Omit<LineRunDeps, 'begin' | 'settle'> 
 
 const POLL_MS = 200
 const POLL_JITTER_MS = 50
-const MAX_LINES = 64
+/** Lines held at once, and calls to channels under way: a line that waits for its rate costs next to nothing. */
+const MAX_LINES = 1000
+const MAX_SENDS = 256
 const MAX_GROUP = 200
 /**
  * A claim whose answer was lost may still be made by the server: what is ours is looked at again for so long, in polls.
@@ -33,9 +37,10 @@ const STORE_RETRY_MS = 250
 /** The sending side of the outbox: takes lines that have messages due and runs them, many lines side by side. */
 export class OutboxSender {
   readonly #deps: OutboxSenderDeps
-  readonly #begins: GroupCommitter<Held<SendStart>, boolean>
+  readonly #begins: GroupCommitter<Held<SendStart>, BegunSend>
   readonly #settles: GroupCommitter<Held<SendSettlement>, boolean>
   readonly #runs = new Map<number, { readonly ended: Promise<void>; run?: LineRun }>()
+  readonly #slots = new SendSlots(MAX_SENDS)
   readonly #stopping = new AbortController()
   #sends = new AbortController()
   #timer: Timer | undefined
@@ -143,6 +148,7 @@ export class OutboxSender {
   #createRun(active: ActiveLine, leased: LeasedOutbox, token: string): LineRun {
     const deps: LineRunDeps = {
       ...this.#deps,
+      slots: this.#slots,
       begin: (start) => this.#untilTaken(() => this.#begins.submit({ token, item: start })),
       settle: (settlement) =>
         this.#untilTaken(() => this.#settles.submit({ token, item: settlement })),
@@ -192,14 +198,16 @@ export class OutboxSender {
     }
   }
 
-  #flushBegins(batch: readonly Held<SendStart>[]): Promise<boolean[]> {
+  #flushBegins(batch: readonly Held<SendStart>[]): Promise<BegunSend[]> {
     const { store, clock } = this.#deps
-    return this.#flush(batch, (token, starts) => beginSends(store, token, starts, clock.now()))
+    return this.#flush(batch, { isOurs: false }, (token, starts) =>
+      beginSends(store, token, starts, clock.now()),
+    )
   }
 
   async #flushSettles(batch: readonly Held<SendSettlement>[]): Promise<boolean[]> {
     const { store, clock, onNews } = this.#deps
-    const settled = await this.#flush(batch, (token, settlements) =>
+    const settled = await this.#flush(batch, false, (token, settlements) =>
       settleSends(store, token, settlements, clock.now()),
     )
     if (batch.some(({ item }) => item.news)) onNews()
@@ -207,15 +215,16 @@ export class OutboxSender {
   }
 
   /** What is held under a token that is no longer ours is lost: others send for those lines now. */
-  async #flush<T>(
+  async #flush<T, R>(
     batch: readonly Held<T>[],
-    write: (token: string, items: readonly T[]) => Promise<boolean[]>,
-  ): Promise<boolean[]> {
+    ifLost: R,
+    write: (token: string, items: readonly T[]) => Promise<R[]>,
+  ): Promise<R[]> {
     const { token } = this.#deps.lease
     const ours = batch.filter((held) => held.token === token).map(({ item }) => item)
     const written = ours.length > 0 ? await write(token, ours) : []
     let next = 0
-    return batch.map((held) => held.token === token && written[next++] === true)
+    return batch.map((held) => (held.token === token ? (written[next++] ?? ifLost) : ifLost))
   }
 }
 

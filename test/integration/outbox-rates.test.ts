@@ -230,7 +230,6 @@ async function openRig(kind: TestStore, rates: SendRates) {
     log: { debug: say, info: say, warn: say, error: say },
     lease,
     findLine: async () => active,
-    findConversation: async () => undefined,
     render,
     onNews: say,
     pause: async () => undefined,

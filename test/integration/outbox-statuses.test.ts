@@ -88,7 +88,10 @@ async function openRig(kind: TestStore) {
       }))
       const queued = await enqueueMessages(store, rows, NOW)
       const seqs = queued.map((outcome) => (outcome.kind === 'queued' ? outcome.seq : 0))
-      const starts = seqs.map((seq) => ({ message: { lineId: LINE, seq }, isUncertain: false }))
+      const starts = seqs.map((seq) => ({
+        message: { lineId: LINE, seq, chatId: '1' },
+        isUncertain: false,
+      }))
       await beginSends(store, TOKEN, starts, NOW)
       const ends = seqs.map((seq, index) => ({
         lineId: LINE,

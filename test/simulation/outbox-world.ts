@@ -77,7 +77,6 @@ class SendingProcess implements Owner {
       lease: this.heartbeat,
       findLine: async (id) =>
         ({ record: { id, connector: 'sim' }, line: { id }, connector }) as unknown as ActiveLine,
-      findConversation: async () => undefined,
       render: (event: MessageStatusEvent) => ({ type: event.type, payload: JSON.stringify(event) }),
       onNews: () => undefined,
       pause: async ({ record }, reason) => {

@@ -53,6 +53,7 @@ const TABLES = [
   'outbox_line',
   'outbox_message',
   'outbox_receipt',
+  'conversation',
   'hub_process',
 ]
 /** Functions called by triggers tell what happens to the rows, without reading them back after each commit. */
