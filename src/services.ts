@@ -9,6 +9,7 @@ import { PortalRepository } from './db/portals.ts'
 import { createSecretBox } from './db/secret-box.ts'
 import { Store } from './db/store.ts'
 import { FileLinks } from './files/links.ts'
+import { FileSource } from './files/source.ts'
 import { createChannelClient } from './http/channel-client.ts'
 import { createTargetGuard, type TargetGuard } from './http/guard.ts'
 import { LineDirectory } from './ingress/line-directory.ts'
@@ -70,8 +71,10 @@ export function openServices(
   const publicUrl = (): string => address.url
   const guard = createTargetGuard(config.allowPrivateTargets)
   const channelClient = createChannelClient(guard)
+  const files = new FileSource(guard)
   const registry = new Registry(connectors, (connectorId) => ({
     http: channelClient,
+    files,
     clock: wall,
     log: log.child({ connector: connectorId }),
   }))
@@ -116,6 +119,7 @@ export function openServices(
     async close() {
       stopping.abort()
       channelClient.close()
+      await files.close()
       await packets.close()
       await store.close()
     },

@@ -1,6 +1,7 @@
 import { DeliveryError, type DeliveryFault } from '#core/errors.ts'
 import type { HttpClient, IncomingResponse } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
+import { toBody } from './form.ts'
 import type { TelegramSettings } from './settings.ts'
 import type { ApiCall } from './types.ts'
 
@@ -33,6 +34,8 @@ export interface CallOptions {
 }
 
 const HTTP_TIMEOUT_MS = 15_000
+/** 50 MB at 1.4 Mbit/s. */
+const UPLOAD_TIMEOUT_MS = 300_000
 
 /** Makes one call. Returns `result`. Throws TelegramError (a DeliveryError) and, unchanged, TransportError. */
 export async function callApi(
@@ -44,8 +47,8 @@ export async function callApi(
   const response = await http.request({
     method: 'POST',
     url: `${settings.apiRoot}/bot${settings.token}/${call.method}`,
-    json: call.params,
-    timeoutMs: options.timeoutMs ?? HTTP_TIMEOUT_MS,
+    ...toBody(call),
+    timeoutMs: options.timeoutMs ?? (call.uploads ? UPLOAD_TIMEOUT_MS : HTTP_TIMEOUT_MS),
     signal: options.signal,
   })
   const answer = readAnswer(response)
@@ -106,22 +109,8 @@ function toFault({ code, retryAfterMs }: Refusal): DeliveryFault {
   return { disposition: 'retry', outcome, channelCode, scope: 'line', ...after }
 }
 
-/** Refusals after which a call's `instead` is made. */
-const INSTEAD = [
-  'wrong http url specified',
-  'failed to get http url content',
-  'wrong type of the web page content',
-  'wrong file identifier/http url specified',
-  'wrong remote file identifier specified',
-  "can't upload file by url",
-  'webpage_curl_failed',
-  'webpage_media_empty',
-  'external_url_invalid',
-  'photo_invalid_dimensions',
-  'image_process_failed',
-  // The message has a file, so its words are a caption.
-  'there is no text in the message to edit',
-] as const
+/** The message to edit has a file, so its words are a caption: the call's `instead` is made. */
+const CAPTION_NOT_TEXT = 'there is no text in the message to edit'
 
 /** Makes one call of a message, with the one repetition that Telegram's answer may ask for. */
 export async function sendCall(
@@ -143,19 +132,8 @@ function correct(call: ApiCall, error: TelegramError): ApiCall | undefined {
   const { code, migrateTo } = error.refusal
   if (code !== 400) return undefined
   if (migrateTo) return { ...call, params: { ...call.params, chat_id: Number(migrateTo) } }
-  if (call.instead && error.says(...INSTEAD)) return call.instead
+  if (call.instead && error.says(CAPTION_NOT_TEXT)) return call.instead
   if (!error.says("can't parse entities", "can't parse caption entities")) return undefined
   const { entities: _, caption_entities: __, ...params } = call.params
   return { ...call, params }
-}
-
-/** Makes one of the calls of a message; gives the ids of what it has put into the chat. */
-export async function sendPart(
-  http: HttpClient,
-  settings: TelegramSettings,
-  call: ApiCall,
-  options: CallOptions,
-): Promise<string[]> {
-  const result = await sendCall(http, settings, call, options)
-  return isRecord(result) ? [String(result['message_id'])] : []
 }

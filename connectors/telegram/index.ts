@@ -8,17 +8,19 @@ import type {
 } from '#core/connector.ts'
 import { DeliveryError } from '#core/errors.ts'
 import type { RawRequest } from '#core/http.ts'
-import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import { sendParts } from '#core/parts.ts'
-import { callApi, sendCall, sendPart, TelegramError } from './client.ts'
+import { toAlbums } from './albums.ts'
+import { callApi, sendCall, TelegramError } from './client.ts'
 import { planInstall, planUninstall, reportConnect } from './connect.ts'
+import { locateFile } from './downloads.ts'
 import { parseUpdate } from './inbound.ts'
 import { getChatMethod } from './methods.ts'
 import { planEdit, planMessage, planTarget, type SendTarget, TEXT_LIMIT } from './outbound.ts'
 import { answerCallbacks, pollUpdates } from './polling.ts'
 import { TELEGRAM_RATES } from './rates.ts'
 import { fields, parseSettings, type TelegramSettings } from './settings.ts'
+import { checkFiles, PartSender } from './uploads.ts'
 
 /** Telegram's Bot API: https://core.telegram.org/bots/api. See README.md here for its quirks. */
 export const telegram: ConnectorDescriptor<TelegramSettings> = {
@@ -56,14 +58,17 @@ function createTelegram(context: ConnectorContext): Connector<TelegramSettings> 
     async send(chatId, message, line, call) {
       const calls = planMessage(message, toTarget(chatId, call))
       if (calls.length === 0) throw nothingToSend()
-      return await sendParts(calls, call, (one) => sendPart(http, line.settings, one, call))
+      checkFiles(context, calls)
+      const sender = new PartSender(context, line.settings, call)
+      return await sendParts(toAlbums(calls), call, (one) => sender.send(one))
     },
     async update(chatId, messageId, message, line, call) {
       const calls = planEdit(message, messageId, toTarget(chatId, call))
       const [edit] = calls
+      const sender = new PartSender(context, line.settings, call)
       if (!edit) throw nothingToSend()
       return await sendParts(calls, call, async (one) => {
-        if (one !== edit) return await sendPart(http, line.settings, one, call)
+        if (one !== edit) return await sender.send(one)
         await unless(sendCall(http, line.settings, edit, call), NOT_MODIFIED)
         return [messageId]
       })
@@ -89,11 +94,7 @@ function createTelegram(context: ConnectorContext): Connector<TelegramSettings> 
       await answerCallbacks(http, line.settings, batch.updates, call)
       return batch
     },
-    async locateFile(ref, line, call) {
-      const params = { file_id: ref }
-      const file = await callApi(http, line.settings, { method: 'getFile', params }, call)
-      return { url: fileUrl(file, line.settings) }
-    },
+    locateFile: (ref, line, call) => locateFile(http, line.settings, ref, call),
     methods: [getChatMethod(context)],
   }
 }
@@ -139,17 +140,4 @@ async function unless(call: Promise<unknown>, done: readonly string[]): Promise<
       error instanceof TelegramError && error.refusal.code === 400 && error.says(...done)
     if (!isDone) throw error
   }
-}
-
-function fileUrl(file: unknown, settings: TelegramSettings): string {
-  const path = isRecord(file) && typeof file['file_path'] === 'string' ? file['file_path'] : ''
-  if (path === '') {
-    throw new DeliveryError('Telegram tells no path for this file', {
-      disposition: 'reject',
-      outcome: 'not-sent',
-      channelCode: 'HUB_NO_FILE',
-    })
-  }
-  const encoded = path.split('/').map(encodeURIComponent).join('/')
-  return `${settings.apiRoot}/file/bot${settings.token}/${encoded}`
 }

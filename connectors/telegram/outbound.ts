@@ -112,6 +112,7 @@ function planFile(file: OutboundFile, caption: EntityText | undefined): ApiCall 
   return {
     method,
     params: { [field]: file.url, ...(caption && toCaption(caption)) },
+    file,
     instead: planText({ text, entities: caption?.entities ?? [] }),
   }
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { MultipartFile } from '#core/http.ts'
+import type { OutboundFile } from '#core/message.ts'
 
 /**
  * The parts of Telegram's objects that are read (https://core.telegram.org/bots/api#available-types). Objects are loose
@@ -147,10 +149,16 @@ export type TelegramChat = z.infer<typeof chatSchema>
 export type TelegramMessage = z.infer<typeof messageSchema>
 export type TelegramFile = z.infer<typeof fileSchema>
 
-/** One call of the Bot API, ready to be sent as JSON. */
+/** One call of the Bot API. */
 export interface ApiCall {
   readonly method: string
   readonly params: Readonly<Record<string, unknown>>
-  /** Made instead when Telegram can't fetch the file's address, or the message to edit has a caption and no text. */
+  /** The portal's file that `params` names by its address. */
+  readonly file?: OutboundFile
+  /** Made instead of a file that is too large for Telegram (its link), or of an edit when the message has a caption and no text. */
   readonly instead?: ApiCall
+  /** The calls that an album stands for. */
+  readonly album?: readonly ApiCall[]
+  /** With these the call is sent as a form. */
+  readonly uploads?: readonly MultipartFile[]
 }

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { FieldFault } from './errors.ts'
 import type { InboundEvent } from './event.ts'
+import type { FileOpener } from './files.ts'
 import type { HttpClient, HttpReply, RawRequest } from './http.ts'
 import type { JsonObject } from './json.ts'
 import type { Line } from './line.ts'
@@ -35,6 +36,8 @@ export interface Capabilities {
 /** What a connector is given once, when it is created. It keeps no other way to the outside. */
 export interface ConnectorContext {
   readonly http: HttpClient
+  /** For channels that don't fetch a portal's file by its address. */
+  readonly files: FileOpener
   readonly clock: Clock
   /** Never message text, tokens or URLs with tokens. */
   readonly log: Log
@@ -177,7 +180,10 @@ export interface Connector<S = unknown> {
     line: Line<S>,
     call: CallContext,
   ): Promise<{ readonly updates: readonly unknown[]; readonly cursor?: string }>
-  /** Finds the bytes behind an `InboundFile` whose source is a `ref`. Throws as `send`. */
+  /**
+   * Finds the bytes behind an `InboundFile` whose source is a `ref`. Throws as `send`; a rejection whose code begins with
+   * `HUB_FILE_` is shown to the reader of the link with its words. Redirects of the address aren't followed.
+   */
   locateFile?(ref: string, line: Line<S>, call: CallContext): Promise<RemoteFile>
   readonly methods: readonly ConnectorMethod<S>[]
 }

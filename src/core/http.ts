@@ -16,6 +16,29 @@ export interface HttpReply {
   readonly contentType?: string
 }
 
+/** One file of a multipart request. */
+export interface MultipartFile {
+  readonly field: string
+  /** The file's own name, as the receiver shows it. */
+  readonly name: string
+  /** `application/octet-stream` if absent. */
+  readonly mime?: string
+  /** Bytes, if known. With the sizes of all files known the request tells its length, else it goes out in chunks. */
+  readonly size?: number
+  /**
+   * Called when all before this file is written; read no faster than the receiver takes it. `signal` aborts when the
+   * request has ended, however it did. What `open` or its stream throws ends the request and is thrown as it is.
+   */
+  open(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>
+}
+
+/** The body of a form with files. */
+export interface MultipartBody {
+  readonly fields: Readonly<Record<string, string>>
+  /** In the order in which they are sent, behind the fields. */
+  readonly files: readonly MultipartFile[]
+}
+
 export interface OutgoingRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly url: string
@@ -24,6 +47,8 @@ export interface OutgoingRequest {
   readonly json?: unknown
   /** Sent as application/x-www-form-urlencoded. */
   readonly form?: Readonly<Record<string, string>>
+  /** Sent as multipart/form-data, streamed: no file is held in memory as a whole. */
+  readonly multipart?: MultipartBody
   /** For the whole exchange; 15 000 if absent. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
@@ -37,7 +62,8 @@ export interface IncomingResponse {
 
 /**
  * HTTP to channels. Private addresses are refused at connect time, redirects aren't followed, nothing is retried and
- * any status is an answer. Throws only TransportError. Bodies over 1 MiB are a TransportError too.
+ * any status is an answer. Throws only TransportError, and what the files of a multipart request throw. Answers over
+ * 1 MiB are a TransportError too. An upload that breaks off before its end was certainly not taken.
  */
 export interface HttpClient {
   request(request: OutgoingRequest): Promise<IncomingResponse>

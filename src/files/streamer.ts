@@ -1,19 +1,21 @@
-import type { Readable } from 'node:stream'
+import type { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { Agent } from 'undici'
 import type { Clock } from '../core/clock.ts'
 import { DeliveryError, TransportError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { TargetGuard } from '../http/guard.ts'
 import type { ActiveLine } from '../ingress/line-directory.ts'
-import type { FileLinks } from './links.ts'
-
-export type FileAnswer =
-  | {
-      readonly status: 200
-      readonly headers: Readonly<Record<string, string>>
-      readonly body: Readable
-    }
-  | { readonly status: 404 | 410 | 502; readonly code: string; readonly message: string }
+import {
+  type FileAnswer,
+  type FileRefusal,
+  fileHeaders,
+  REFUSALS,
+  type RemoteHead,
+  unsatisfiable,
+} from './answer.ts'
+import type { FileLinks, LinkedFile } from './links.ts'
+import { TransferGarbage } from './transfer-garbage.ts'
 
 export interface FileStreamerDeps {
   readonly links: FileLinks
@@ -23,29 +25,50 @@ export interface FileStreamerDeps {
   findLine(lineId: number): Promise<ActiveLine | undefined>
 }
 
-const HEADERS_TIMEOUT_MS = 15_000
-/** The longest pause between two pieces of a file. */
-const BODY_TIMEOUT_MS = 30_000
-
-const GONE: FileAnswer = { status: 410, code: 'HUB_LINK_EXPIRED', message: 'the link has expired' }
-const UNKNOWN: FileAnswer = { status: 404, code: 'HUB_UNKNOWN_FILE', message: 'no such file' }
-const BAD_GATEWAY: FileAnswer = {
-  status: 502,
-  code: 'HUB_CHANNEL_UNREACHABLE',
-  message: 'the channel did not give the file',
+export interface StreamerLimits {
+  readonly headersTimeoutMs: number
+  /** The longest pause between two pieces of a file, while the reader is ready for them. */
+  readonly idleTimeoutMs: number
+  /** Beyond this many files at once readers are asked to come again: each one costs buffers and two sockets. */
+  readonly maxTransfers: number
 }
 
-/** `GET /files/<opaque>`: streams a channel's file without storing it. */
+export interface FileRequest {
+  readonly isHead: boolean
+  /** One range of bytes for the channel (`readRange`). */
+  readonly range?: string | undefined
+  /** Aborts when the answer has ended, however it did: until then the transfer counts. */
+  readonly signal: AbortSignal
+}
+
+const LIMITS: StreamerLimits = {
+  headersTimeoutMs: 15_000,
+  idleTimeoutMs: 30_000,
+  maxTransfers: 64,
+}
+
+/**
+ * `GET /files/<opaque>`: streams a channel's file without storing it, as fast as the reader takes it.
+ *
+ * What the channel says becomes: 404 → 404, 410 → 410, 416 → 416, everything else but a file → 502. A connector that finds
+ * that the channel will never give the file (Telegram: too big for bots, an id it doesn't know) makes it a 404, as no later
+ * try will change that; refused credentials are a 502, as a person may mend them within the life of the link. A redirect is
+ * a 502: no channel needs one here, and its target could be anything, also an address with a token that must not be shown.
+ */
 export class FileStreamer {
   readonly #deps: FileStreamerDeps
+  readonly #limits: StreamerLimits
   readonly #agent: Agent
+  readonly #garbage = new TransferGarbage()
+  #transfers = 0
 
-  constructor(deps: FileStreamerDeps) {
+  constructor(deps: FileStreamerDeps, limits: StreamerLimits = LIMITS) {
     this.#deps = deps
+    this.#limits = limits
     this.#agent = new Agent({
-      connect: { lookup: deps.guard.lookup, timeout: HEADERS_TIMEOUT_MS },
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      bodyTimeout: BODY_TIMEOUT_MS,
+      connect: { lookup: deps.guard.lookup, timeout: limits.headersTimeoutMs },
+      headersTimeout: limits.headersTimeoutMs,
+      bodyTimeout: limits.idleTimeoutMs,
     })
   }
 
@@ -53,79 +76,103 @@ export class FileStreamer {
     await this.#agent.destroy()
   }
 
-  /** Throws StoreUnavailableError. `signal` ends the transfer when the reader has gone. */
-  async open(opaque: string, signal: AbortSignal): Promise<FileAnswer> {
+  /** Throws StoreUnavailableError. */
+  async open(opaque: string, request: FileRequest): Promise<FileAnswer> {
     const file = this.#deps.links.read(opaque)
-    if (!file) return UNKNOWN
-    if (file.expiresAt <= this.#deps.clock.now()) return GONE
+    if (!file) return REFUSALS.unknown
+    if (file.expiresAt <= this.#deps.clock.now()) return REFUSALS.expired
+    if (!this.#admit(request.signal)) return REFUSALS.busy
     const active = await this.#deps.findLine(file.lineId)
     if (!active?.connector.locateFile || Object.keys(active.record.settings).length === 0) {
-      return UNKNOWN
+      return REFUSALS.unknown
     }
     try {
-      return await this.#fetch(active, file, signal)
+      return await this.#fetch(active, file, request)
     } catch (error) {
       if (!(error instanceof DeliveryError || error instanceof TransportError)) throw error
-      this.#deps.log.warn(
-        { event: 'file.failed', lineId: file.lineId, err: error },
-        'a file could not be had from its channel',
-      )
-      const isRefused = error instanceof DeliveryError && error.fault.disposition === 'reject'
-      return isRefused ? UNKNOWN : BAD_GATEWAY
+      if (!request.signal.aborted) this.#report(file, error)
+      return toRefusal(error)
     }
+  }
+
+  #admit(signal: AbortSignal): boolean {
+    if (this.#transfers >= this.#limits.maxTransfers) return false
+    if (signal.aborted) return true
+    this.#transfers += 1
+    signal.addEventListener('abort', () => (this.#transfers -= 1), { once: true })
+    return true
+  }
+
+  #report(file: LinkedFile, error: Error): void {
+    this.#deps.log.warn(
+      { event: 'file.failed', lineId: file.lineId, err: error },
+      'a file could not be had from its channel',
+    )
   }
 
   async #fetch(
     { connector, line }: ActiveLine,
-    file: { readonly ref: string; readonly name?: string; readonly mime?: string },
-    signal: AbortSignal,
+    file: LinkedFile,
+    { isHead, range, signal }: FileRequest,
   ): Promise<FileAnswer> {
     const remote = await connector.locateFile?.(file.ref, line, { signal })
     const url = remote && URL.parse(remote.url)
-    if (!remote || !url) return UNKNOWN
+    if (!remote || !url) return REFUSALS.unknown
     this.#deps.guard.assertHost(url.hostname)
-    const response = await this.#agent
+    const { statusCode, headers, body } = await this.#agent
       .request({
         origin: url.origin,
         path: url.pathname + url.search,
+        // Not HEAD: hardly any channel's file server is known to answer that.
         method: 'GET',
-        headers: { ...remote.headers, 'user-agent': 'openlines-hub' },
+        headers: {
+          ...remote.headers,
+          'user-agent': 'openlines-hub',
+          'accept-encoding': 'identity',
+          ...(range === undefined || isHead ? {} : { range }),
+        },
         signal,
       })
       .catch((error: unknown) => {
-        // undici's own errors quote the address, which may hold a token.
-        const { code } = error as { code?: unknown }
-        throw new TransportError(typeof code === 'string' ? code : 'UNKNOWN', 'not-sent')
+        throw withoutAddress(error)
       })
-    if (response.statusCode === 200) {
-      const length = response.headers['content-length']
-      return {
-        status: 200,
-        headers: fileHeaders(file, typeof length === 'string' ? length : undefined),
-        body: response.body,
+    const head: RemoteHead = { status: statusCode, headers }
+    if (statusCode === 200 || statusCode === 206) {
+      const answer = { status: statusCode, headers: fileHeaders(file, head) } as const
+      body.on('error', (error) => {
+        if (!signal.aborted && !isHead) this.#report(file, withoutAddress(error))
+      })
+      if (!isHead) {
+        const pipe = (reader: Writable): Promise<void> =>
+          pipeline(body, this.#garbage.counter(), reader)
+        return { ...answer, pipe }
       }
+      body.destroy()
+      return answer
     }
-    await response.body.dump()
-    return response.statusCode === 404 || response.statusCode === 410 ? UNKNOWN : BAD_GATEWAY
+    await body.dump({ limit: 64 * 1024 })
+    return refusalOf(head)
   }
 }
 
-/** Sent for download only: what a stranger has sent must not run as a page of the hub's. */
-function fileHeaders(
-  { name, mime }: { readonly name?: string; readonly mime?: string },
-  length: string | undefined,
-): Record<string, string> {
-  const file = name === undefined ? '' : `; filename*=UTF-8''${encodeURIComponent(name)}`
-  return {
-    'content-type': mime !== undefined && isPlainMime(mime) ? mime : 'application/octet-stream',
-    'content-disposition': `attachment${file}`,
-    'x-content-type-options': 'nosniff',
-    'cache-control': 'private, max-age=3600',
-    'content-security-policy': "default-src 'none'; sandbox",
-    ...(length === undefined ? {} : { 'content-length': length }),
-  }
+/** undici's own errors quote the address, which may hold a token. */
+function withoutAddress(error: unknown): TransportError {
+  if (error instanceof TransportError) return error
+  const { code } = error as { code?: unknown }
+  return new TransportError(typeof code === 'string' ? code : 'UNKNOWN', 'not-sent')
 }
 
-function isPlainMime(mime: string): boolean {
-  return /^(image|video|audio|application)\/[\w.+-]{1,100}$/.test(mime)
+function refusalOf(head: RemoteHead): FileRefusal {
+  if (head.status === 404) return REFUSALS.missing
+  if (head.status === 410) return REFUSALS.gone
+  return head.status === 416 ? unsatisfiable(head) : REFUSALS.unreachable
+}
+
+function toRefusal(error: DeliveryError | TransportError): FileRefusal {
+  if (error instanceof TransportError || error.fault.disposition !== 'reject') {
+    return REFUSALS.unreachable
+  }
+  const { channelCode } = error.fault
+  if (!channelCode.startsWith('HUB_FILE_')) return REFUSALS.missing
+  return { status: 404, code: channelCode, message: error.message }
 }

@@ -9,6 +9,7 @@ import type { Webhook } from '../ingress/webhook.ts'
 import type { PortalDialect } from '../portal/dialect.ts'
 import { readBody } from './body.ts'
 import { toErrorAnswer } from './errors.ts'
+import { answerFile } from './file-route.ts'
 
 export interface HttpDeps {
   readonly log: Log
@@ -24,8 +25,13 @@ const NO_BODY = Buffer.alloc(0)
 
 /** Everything the hub answers over HTTP. */
 export function createHttpApp(deps: HttpDeps): Koa {
+  const { log, webhook, dialect, files } = deps
   const app = new Koa()
-  app.use((ctx, next) => guardAnswer(ctx, next, deps.log))
+  // What reaches this came after the headers, mostly readers that left; Koa would print it beside the log.
+  app.on('error', ({ code }: { code?: unknown }) => {
+    log.debug({ event: 'http.broken', code }, 'an answer broke off')
+  })
+  app.use((ctx, next) => guardAnswer(ctx, next, log))
   const router = new Router()
   router.get('/healthz', (ctx) => {
     sendJson(ctx, 200, { status: 'ok' })
@@ -35,12 +41,18 @@ export function createHttpApp(deps: HttpDeps): Koa {
     if (reasons.length > 0) sendJson(ctx, 503, { status: 'not ready', reasons })
     else sendJson(ctx, 200, { status: 'ready' })
   })
-  const { webhook, dialect, files } = deps
   if (webhook) router.all('/webhook', (ctx) => answerWebhook(ctx, webhook))
   if (dialect) {
     router.post('/rpc/:portalId', (ctx) => answerRpc(ctx, dialect, ctx.params['portalId'] ?? ''))
   }
-  if (files) router.get('/files/:opaque', (ctx) => sendFile(ctx, files, ctx.params['opaque'] ?? ''))
+  if (files) {
+    router.get('/files/:opaque', async (ctx) => {
+      const refusal = await answerFile(ctx, files, ctx.params['opaque'] ?? '')
+      if (!refusal) return
+      ctx.set({ ...refusal.headers })
+      sendError(ctx, refusal.status, refusal.code, refusal.message)
+    })
+  }
   app.use(router.routes())
   app.use(router.allowedMethods())
   app.use((ctx) => {
@@ -118,15 +130,6 @@ async function answerRpc(ctx: Context, dialect: PortalDialect, portalId: string)
   if (reply.headers) ctx.set({ ...reply.headers })
   ctx.body = reply.body === '' ? null : reply.body
   ctx.status = reply.status
-}
-
-async function sendFile(ctx: Context, files: FileStreamer, opaque: string): Promise<void> {
-  const readerGone = new AbortController()
-  ctx.res.once('close', () => readerGone.abort())
-  const answer = await files.open(opaque, readerGone.signal)
-  if (answer.status !== 200) return sendError(ctx, answer.status, answer.code, answer.message)
-  ctx.set({ ...answer.headers })
-  ctx.body = answer.body
 }
 
 function sendReply(ctx: Context, { status, body, contentType }: HttpReply): void {

@@ -4,6 +4,7 @@ import got, { type Got, type OptionsInit, RequestError } from 'got'
 import { TransportError } from '../core/errors.ts'
 import type { HttpClient, IncomingResponse, OutgoingRequest } from '../core/http.ts'
 import type { TargetGuard } from './guard.ts'
+import { type EncodedMultipart, encodeMultipart } from './multipart.ts'
 
 const DEFAULT_TIMEOUT_MS = 15_000
 const MAX_BODY_BYTES = 1024 * 1024
@@ -59,25 +60,35 @@ async function exchange(
   const url = URL.parse(request.url)
   if (!url) throw new TransportError('ERR_INVALID_URL', 'not-sent')
   guard.assertHost(url.hostname)
+  const upload = request.multipart && encodeMultipart(request.multipart)
   try {
-    return await read(client, url, request)
+    return await read(client, url, request, upload)
   } catch (error) {
-    throw toTransportError(error, request.signal)
+    if (upload?.failure() !== undefined) throw upload.failure()
+    const fault = toTransportError(error, request.signal)
+    throw upload && !upload.isComplete() ? new TransportError(fault.reason, 'not-sent') : fault
+  } finally {
+    upload?.release()
   }
 }
 
-async function read(client: Got, url: URL, request: OutgoingRequest): Promise<IncomingResponse> {
+async function read(
+  client: Got,
+  url: URL,
+  request: OutgoingRequest,
+  upload: EncodedMultipart | undefined,
+): Promise<IncomingResponse> {
   const stream = client.stream(url, {
     method: request.method,
-    headers: { ...request.headers },
+    headers: { ...request.headers, ...upload?.headers },
     timeout: { request: request.timeoutMs ?? DEFAULT_TIMEOUT_MS },
     ...(request.json === undefined ? {} : { json: request.json }),
     ...(request.form === undefined ? {} : { form: request.form }),
+    ...(upload ? { body: upload.body } : {}),
     ...(request.signal ? { signal: request.signal } : {}),
   })
-  if (request.json === undefined && request.form === undefined && request.method !== 'GET') {
-    stream.end()
-  }
+  const hasBody = request.json !== undefined || request.form !== undefined || upload !== undefined
+  if (!hasBody && request.method !== 'GET') stream.end()
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of stream) {

@@ -15,8 +15,10 @@ import type { JsonObject } from '../../src/core/json.ts'
 import type { Line } from '../../src/core/line.ts'
 import { plainText } from '../../src/core/rich-text.ts'
 import { MASK, maskSettings, readSettings } from '../../src/core/settings.ts'
+import { FileSource } from '../../src/files/source.ts'
 import { createChannelClient } from '../../src/http/channel-client.ts'
 import { createTargetGuard } from '../../src/http/guard.ts'
+import { NO_FILES } from '../helpers/no-files.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
 /** What the channel does to the next messages: answers like this, breaks the connection, or never answers. */
@@ -96,7 +98,9 @@ async function open(
   timeoutMs?: number,
 ): Promise<Bench> {
   const channel = await kit.open(descriptor.id)
-  const http = createChannelClient(createTargetGuard(['127.0.0.0/8']))
+  const guard = createTargetGuard(['127.0.0.0/8'])
+  const http = createChannelClient(guard)
+  const files = new FileSource(guard)
   const logged: string[] = []
   const note = (fields: object, text: string): void => {
     logged.push(inspect(fields, { depth: 9 }), text)
@@ -106,6 +110,7 @@ async function open(
     http: {
       request: (request) => http.request({ ...request, ...(timeoutMs ? { timeoutMs } : {}) }),
     },
+    files,
     clock: systemClock,
     log,
   })
@@ -126,6 +131,7 @@ async function open(
     log: () => logged.join('\n'),
     async [Symbol.asyncDispose]() {
       http.close()
+      await files.close()
       await channel[Symbol.asyncDispose]()
     },
   }
@@ -206,6 +212,7 @@ const ignore = (): void => undefined
 /** For what is pure. */
 const NOWHERE: ConnectorContext = {
   http: { request: () => Promise.reject(new Error('no network here')) },
+  files: NO_FILES,
   clock: systemClock,
   log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
 }

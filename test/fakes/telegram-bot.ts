@@ -1,3 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
 /** An answer of the Bot API before it is written. */
 export interface ApiAnswer {
   readonly status: number
@@ -8,6 +10,8 @@ export interface ApiAnswer {
 export interface FakeFile {
   readonly path: string
   readonly bytes: Buffer
+  /** Answers the download in its own way instead of with `bytes`. */
+  readonly serve?: (request: IncomingMessage, response: ServerResponse) => void
   /** What getFile tells; the number of bytes if absent. */
   readonly size?: number
 }
@@ -26,6 +30,10 @@ export interface BotState {
   readonly blockedBy: Set<number>
   /** Groups that became supergroups: old id → new id. */
   readonly migrated: Map<number, number>
+  /** Does it really fetch files by their addresses, with Telegram's limits? Else every address is taken. */
+  fetchesFiles: boolean
+  /** Names of uploads that are no pictures to Telegram. */
+  readonly badPictures: Set<string>
   nextMessageId(chatId: number): number
   /** Ends a getUpdates that is waiting. */
   wake(): void
@@ -51,6 +59,8 @@ export function createBot(bot: { id: number; username?: string; firstName?: stri
     files: new Map(),
     blockedBy: new Set(),
     migrated: new Map(),
+    fetchesFiles: false,
+    badPictures: new Set(),
     nextMessageId(chatId) {
       const id = (lastMessageIds.get(chatId) ?? 0) + 1
       lastMessageIds.set(chatId, id)

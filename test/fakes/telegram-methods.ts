@@ -1,10 +1,10 @@
 import { type ApiAnswer, accept, type BotState, badRequest, refuse } from './telegram-bot.ts'
+import { albumItems, checkAlbum, checkMedia } from './telegram-media.ts'
 
 type Params = Readonly<Record<string, unknown>>
 type Method = (bot: BotState, params: Params) => ApiAnswer | Promise<ApiAnswer>
 
 const TEXT_LIMIT = 4096
-const CAPTION_LIMIT = 1024
 const FILE_LIMIT = 20 * 1024 * 1024
 
 const METHODS: Readonly<Record<string, Method>> = {
@@ -24,14 +24,13 @@ const METHODS: Readonly<Record<string, Method>> = {
   sendmessage: (bot, params) =>
     checkText(params['text']) ??
     send(bot, params, { text: params['text'], entities: params['entities'] }),
-  sendphoto: media('photo', (fileId) => [
-    { file_id: fileId, file_unique_id: 'u', width: 90, height: 90, file_size: 1200 },
-  ]),
+  sendphoto: media('photo'),
   senddocument: media('document'),
   sendvideo: media('video'),
   sendaudio: media('audio'),
   sendvoice: media('voice'),
   sendsticker: media('sticker'),
+  sendmediagroup: sendMediaGroup,
   sendlocation: (bot, params) => send(bot, params, { location: pick(params, POINT) }),
   sendvenue: (bot, params) =>
     send(bot, params, {
@@ -123,22 +122,32 @@ function getFile(bot: BotState, params: Params): ApiAnswer {
   return accept({ file_id: fileId, file_unique_id: 'u', file_size: size, file_path: file.path })
 }
 
-function media(field: string, toValue = defaultMedia): Method {
-  return (bot, params) => {
+function media(field: string): Method {
+  return async (bot, params) => {
     const given = params[field]
-    if (typeof given !== 'string' || given === '')
-      return badRequest(`there is no ${field} in the request`)
-    const caption = params['caption']
-    if (typeof caption === 'string' && caption.length > CAPTION_LIMIT) {
-      return badRequest('message caption is too long')
-    }
-    const captioned = { caption, caption_entities: params['caption_entities'] }
-    return send(bot, params, { [field]: toValue(given), ...captioned })
+    const { caption, caption_entities } = params
+    const refusal = await checkMedia(bot, field, given, caption)
+    return (
+      refusal ?? send(bot, params, { [field]: describeMedia(field), caption, caption_entities })
+    )
   }
 }
 
-function defaultMedia(fileId: string): unknown {
-  return { file_id: fileId, file_unique_id: 'u', file_size: 1200 }
+async function sendMediaGroup(bot: BotState, params: Params): Promise<ApiAnswer> {
+  const refusal = await checkAlbum(bot, params)
+  if (refusal) return refusal
+  const messages: unknown[] = []
+  for (const { type, caption } of albumItems(params)) {
+    const answer = send(bot, params, { [type]: describeMedia(type), caption })
+    if (answer.status !== 200) return answer
+    messages.push(answer.body['result'])
+  }
+  return accept(messages)
+}
+
+function describeMedia(field: string): unknown {
+  const file = { file_id: `sent-${field}`, file_unique_id: 'u', file_size: 1200 }
+  return field === 'photo' ? [{ ...file, width: 90, height: 90 }] : file
 }
 
 /** Lengths count UTF-16 units, as JavaScript's do. */

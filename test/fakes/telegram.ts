@@ -1,7 +1,15 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type ApiAnswer, type BotState, createBot, notFound, refuse } from './telegram-bot.ts'
+import {
+  type ApiAnswer,
+  type BotState,
+  createBot,
+  type FakeFile,
+  notFound,
+  refuse,
+} from './telegram-bot.ts'
+import { readForm } from './telegram-media.ts'
 import { runMethod } from './telegram-methods.ts'
 
 /** One call the fake has got, `params` as JSON or query gave them. */
@@ -86,11 +94,7 @@ export class FakeTelegram implements AsyncDisposable {
   }
 
   /** The bytes behind a `file_id`, for getFile and the download. */
-  addFile(
-    botId: number,
-    fileId: string,
-    file: { path: string; bytes: Buffer; size?: number },
-  ): void {
+  addFile(botId: number, fileId: string, file: FakeFile): void {
     this.bot(botId).files.set(fileId, file)
   }
 
@@ -212,13 +216,20 @@ export class FakeTelegram implements AsyncDisposable {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const file = /^\/file\/bot([^/]+)\/(.+)$/.exec(url.pathname)
-    if (file) return this.#download(file[1] ?? '', decodeURIComponent(file[2] ?? ''), response)
+    if (file) {
+      const found = this.#find(file[1] ?? '', decodeURIComponent(file[2] ?? ''))
+      return found?.serve ? found.serve(request, response) : sendBytes(found, response)
+    }
     const route = /^\/bot([^/]+)\/(\w+)$/.exec(url.pathname)
     if (!route) return reply(response, notFound())
     const bot = this.#bots.get(decodeURIComponent(route[1] ?? ''))
     const method = route[2] ?? ''
-    const body = Buffer.concat(chunks).toString('utf8')
-    const params = { ...Object.fromEntries(url.searchParams), ...readJson(body) }
+    const body = Buffer.concat(chunks)
+    const type = request.headers['content-type'] ?? ''
+    const given = type.startsWith('multipart/')
+      ? await readForm(type, body)
+      : readJson(body.toString())
+    const params = { ...Object.fromEntries(url.searchParams), ...given }
     const fault = this.#takeFault(method)
     if (fault) {
       this.#record(bot, method, params)
@@ -252,13 +263,16 @@ export class FakeTelegram implements AsyncDisposable {
     return undefined
   }
 
-  #download(token: string, path: string, response: ServerResponse): void {
+  #find(token: string, path: string): FakeFile | undefined {
     const files = [...(this.#bots.get(token)?.files.values() ?? [])]
-    const found = files.find((file) => file.path === path)
-    const type = { 'content-type': 'application/octet-stream' }
-    if (found) response.writeHead(200, type).end(found.bytes)
-    else reply(response, notFound())
+    return files.find((file) => file.path === path)
   }
+}
+
+function sendBytes(file: FakeFile | undefined, response: ServerResponse): void {
+  const type = { 'content-type': 'application/octet-stream' }
+  if (file) response.writeHead(200, type).end(file.bytes)
+  else reply(response, notFound())
 }
 
 function readJson(body: string): Record<string, unknown> {

@@ -16,6 +16,7 @@ import { readSettings } from '../../../src/core/settings.ts'
 import { createChannelClient } from '../../../src/http/channel-client.ts'
 import { createTargetGuard } from '../../../src/http/guard.ts'
 import { FakeBotFramework } from '../../fakes/botframework.ts'
+import { NO_FILES } from '../../helpers/no-files.ts'
 
 export const APP_ID = '11111111-2222-3333-4444-555555555555'
 export const SECRET = 'the-app-secret-value'
@@ -63,6 +64,7 @@ export const PURE_LINE = makeLine({ appId: APP_ID, appSecret: SECRET })
 
 export const NO_NETWORK: ConnectorContext = {
   http: { request: () => Promise.reject(new Error('no network here')) },
+  files: NO_FILES,
   clock: handClock(),
   log: {
     debug: () => undefined,
@@ -104,6 +106,7 @@ export async function openBench(
         return http.request(request)
       },
     },
+    files: NO_FILES,
     clock,
     log: { debug: note, info: note, warn: note, error: note },
   })

@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/core/clock.ts'
 import type { Connector, SendContext } from '../../../src/core/connector.ts'
 import type { RawRequest } from '../../../src/core/http.ts'
 import type { Line } from '../../../src/core/line.ts'
+import { FileSource } from '../../../src/files/source.ts'
 import { createChannelClient } from '../../../src/http/channel-client.ts'
 import { createTargetGuard } from '../../../src/http/guard.ts'
 
@@ -12,14 +13,16 @@ export const BOT_ID = 123456
 export const SECRET = 'abcdefghijklmnopqrstuvwxyz_-0123'
 export const RECEIVED_AT = 1_767_225_700_000
 
-export const http = createChannelClient(createTargetGuard(['127.0.0.0/8']))
+const guard = createTargetGuard(['127.0.0.0/8'])
+export const http = createChannelClient(guard)
+export const files = new FileSource(guard)
 const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 function ignore(): void {
   // What is logged is the contract suite's matter.
 }
 
 export function createConnector(): Connector<TelegramSettings> {
-  return telegram.create({ http, clock: systemClock, log })
+  return telegram.create({ http, files, clock: systemClock, log })
 }
 
 export function createLine(values: Record<string, string> = {}): Line<TelegramSettings> {

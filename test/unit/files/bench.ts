@@ -1,0 +1,76 @@
+import type { RequestListener } from 'node:http'
+import { type Clock, systemClock } from '../../../src/core/clock.ts'
+import type { RemoteFile } from '../../../src/core/connector.ts'
+import { FileLinks, type LinkedFile } from '../../../src/files/links.ts'
+import { FileStreamer, type StreamerLimits } from '../../../src/files/streamer.ts'
+import { createHttpApp } from '../../../src/http/app.ts'
+import { createTargetGuard } from '../../../src/http/guard.ts'
+import { listen } from '../../../src/http/server.ts'
+import type { ActiveLine } from '../../../src/ingress/line-directory.ts'
+import { startFileServer } from '../../helpers/file-server.ts'
+
+/** Stands in the address at the channel, as a bot's token does. */
+export const TOKEN = 'SECRET-token-in-the-path'
+
+export interface StreamBench extends AsyncDisposable {
+  readonly url: string
+  /** A link to the channel's file of that name. */
+  link(ref: string, look?: Pick<LinkedFile, 'name' | 'mime'>): string
+  /** What was logged above debug. */
+  log(): string
+}
+
+export interface StreamOptions {
+  readonly limits?: Partial<StreamerLimits>
+  readonly clock?: Clock
+  readonly allowed?: readonly string[]
+  /** Instead of the channel's server, `ref` in its path. */
+  readonly locate?: (ref: string) => Promise<RemoteFile>
+}
+
+/** The hub's HTTP side with nothing but its file links, before a channel that answers as told. */
+export async function startStreamBench(
+  channel: RequestListener,
+  { limits, clock = systemClock, allowed = ['127.0.0.0/8'], locate }: StreamOptions = {},
+): Promise<StreamBench> {
+  const stack = new AsyncDisposableStack()
+  const server = stack.use(await startFileServer(channel))
+  const logged: string[] = []
+  const note = (fields: object, text: string): void => {
+    logged.push(JSON.stringify(fields, toPlain), text)
+  }
+  const log = { debug: () => undefined, info: note, warn: note, error: note }
+  let url = ''
+  const links = new FileLinks(Buffer.alloc(32, 1), clock, () => url)
+  const find = locate ?? (async (ref) => ({ url: `${server.url}/${TOKEN}/${ref}` }))
+  const active = {
+    record: { id: 1, settings: { token: TOKEN } },
+    line: { id: 1 },
+    connector: { locateFile: find },
+  } as unknown as ActiveLine
+  const files = new FileStreamer(
+    {
+      links,
+      clock,
+      log,
+      guard: createTargetGuard(allowed),
+      findLine: async (lineId) => (lineId === 1 ? active : undefined),
+    },
+    { headersTimeoutMs: 15_000, idleTimeoutMs: 30_000, maxTransfers: 64, ...limits },
+  )
+  stack.defer(() => files.close())
+  const hub = await listen(createHttpApp({ log, files, readiness: async () => [] }), '127.0.0.1', 0)
+  stack.defer(() => hub.close(0))
+  url = hub.url
+  return {
+    url,
+    link: (ref, look = {}) => links.make({ lineId: 1, ref, ...look }).url,
+    log: () => logged.join('\n'),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+function toPlain(_: string, value: unknown): unknown {
+  if (!(value instanceof Error)) return value
+  return { ...value, message: value.message, stack: value.stack, cause: value.cause }
+}
