@@ -2,10 +2,12 @@ import type { ConnectorDescriptor } from '#core/connector.ts'
 import { botframework } from './botframework/index.ts'
 import { virtualBotFramework } from './botframework/virtual.ts'
 import { telegram } from './telegram/index.ts'
+import { viber } from './viber/index.ts'
 
 /** Every connector of the hub, real and virtual. Adding a channel is a folder and a line here. */
 export const connectors: readonly ConnectorDescriptor[] = [
   telegram,
   botframework,
   ...virtualBotFramework,
+  viber,
 ]

@@ -5,7 +5,7 @@ export interface RawRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Buffer
-  /** The body as JSON, parsed once. Throws BadUpdateError. */
+  /** The body as JSON, parsed once; integers beyond 2^53 come as text. Throws BadUpdateError. */
   json(): unknown
 }
 

@@ -2,6 +2,7 @@ import Router from '@koa/router'
 import Koa, { type Context } from 'koa'
 import { BadUpdateError } from '../core/errors.ts'
 import type { HttpReply, RawRequest } from '../core/http.ts'
+import { parseJson } from '../core/json.ts'
 import type { Log } from '../core/log.ts'
 import type { FileStreamer } from '../files/streamer.ts'
 import { WebhookError } from '../ingress/errors.ts'
@@ -109,15 +110,15 @@ function toRawRequest(
     headers: ctx.req.headers as Record<string, string | undefined>,
     body,
     json() {
-      parsed ??= { value: parseJson(body) }
+      parsed ??= { value: readJson(body) }
       return parsed.value
     },
   }
 }
 
-function parseJson(body: Buffer): unknown {
+function readJson(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8'))
+    return parseJson(body.toString('utf8'))
   } catch (cause) {
     throw new BadUpdateError('the body is not JSON', { cause })
   }

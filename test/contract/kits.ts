@@ -1,5 +1,7 @@
+import { createHmac } from 'node:crypto'
 import { FakeBotFramework } from '../fakes/botframework.ts'
 import { startFakeTelegram } from '../fakes/telegram.ts'
+import { startFakeViber, type ViberFault } from '../fakes/viber.ts'
 import type { ConnectorKit, ContractBench, ContractFault } from './suite.ts'
 
 /** Port 1 needs root to listen on, and nobody does. */
@@ -88,5 +90,38 @@ function toServiceFault(fault: ContractFault): object {
   return { status, body, ...(headers ? { headers } : {}) }
 }
 
+const VIBER_TOKEN = 'PLANTED-viber-token-445da6az1s345z78'
+const VIBER_SETTINGS = { authToken: VIBER_TOKEN, senderName: 'Desk', welcomeText: 'Hello' }
+
+const viber: ConnectorKit = {
+  fixtures: { settings: VIBER_SETTINGS, receivedAt: 1_767_225_700_000 },
+  async open(): Promise<ContractBench> {
+    const fake = await startFakeViber()
+    const account = fake.addAccount({ token: VIBER_TOKEN, id: 'pa:75346594275468', name: 'Desk' })
+    account.webhook = 'https://elsewhere.example/'
+    return {
+      settings: { ...VIBER_SETTINGS, apiRoot: fake.url },
+      deadSettings: { ...VIBER_SETTINGS, apiRoot: `http://${NOBODY}/pa` },
+      chatId: 'xy5/5y6O81+/kbWHpLhBoA==',
+      conversation: undefined,
+      deadConversation: undefined,
+      unknownUpdate: { event: 'brand_new_kind', timestamp: 1, message_token: 5, user_id: 'a' },
+      planted: [VIBER_TOKEN],
+      prove: async (body) => ({
+        'x-viber-content-signature': createHmac('sha256', VIBER_TOKEN).update(body).digest('hex'),
+      }),
+      fail: (fault) => fake.fail('send_message', { times: 100, ...toViberFault(fault) }),
+      sent: () => fake.callsOf('send_message').length,
+      refuse: () => fake.removeAccount(VIBER_TOKEN),
+      [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
+    }
+  },
+}
+
+function toViberFault(fault: ContractFault): ViberFault {
+  if (fault === 'reset') return { reset: true }
+  return fault === 'silence' ? { silence: true } : fault
+}
+
 /** One per real connector, by its id. A new connector brings its own. */
-export const kits: Readonly<Record<string, ConnectorKit>> = { telegram, botframework }
+export const kits: Readonly<Record<string, ConnectorKit>> = { telegram, botframework, viber }

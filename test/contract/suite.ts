@@ -11,7 +11,7 @@ import type {
 } from '../../src/core/connector.ts'
 import { DeliveryError, SettingsError, TransportError } from '../../src/core/errors.ts'
 import type { RawRequest } from '../../src/core/http.ts'
-import type { JsonObject } from '../../src/core/json.ts'
+import { type JsonObject, parseJson } from '../../src/core/json.ts'
 import type { Line } from '../../src/core/line.ts'
 import { plainText } from '../../src/core/rich-text.ts'
 import { MASK, maskSettings, readSettings } from '../../src/core/settings.ts'
@@ -256,7 +256,7 @@ function describeInbound(descriptor: ConnectorDescriptor, kit: ConnectorKit): vo
 
   for (const name of readdirSync(new URL(`${real}/`, FIXTURES)).sort()) {
     const file = new URL(`${real}/${name}`, FIXTURES)
-    const fixture: Fixture = JSON.parse(readFileSync(file, 'utf8'))
+    const fixture = parseJson(readFileSync(file, 'utf8')) as Fixture
     if ((fixture.connector ?? real) !== descriptor.id) continue
     it(`gives the golden events of ${name}`, () => {
       const { settings, receivedAt } = kit.fixtures

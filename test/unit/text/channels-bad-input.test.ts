@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import type { TextActivity } from '../../../connectors/botframework/text/activity.ts'
 import { readText } from '../../../connectors/botframework/text/read.ts'
 import { chooseWriting, type TextDialect } from '../../../connectors/botframework/text/write.ts'
+import { readViberText, writeViberText } from '../../../connectors/viber/text.ts'
 import { plainText, type RichText, visibleText } from '../../../src/core/rich-text.ts'
 import { MAX_DEPTH } from '../../../src/text/depth.ts'
 import { toEntities } from '../../../src/text/telegram-entities.ts'
@@ -25,6 +26,7 @@ const READERS: Readonly<Record<string, Read>> = {
   Slack: readActivity((text) => ({ channelId: 'slack', text })),
   Facebook: readActivity((text) => ({ channelId: 'facebook', text })),
   'Telegram HTML': parseTelegramHtml,
+  Viber: readViberText,
   'Telegram text': (text) => readEntities(text, [{ type: 'bold', offset: 0, length: 1e9 }]),
 }
 
@@ -39,6 +41,7 @@ const WRITERS: Readonly<Record<string, (text: RichText) => unknown>> = {
   ),
   entities: toEntities,
   html: renderTelegramHtml,
+  viber: writeViberText,
 }
 
 /** What an attacker, or a broken client, repeats. */

@@ -5,6 +5,7 @@ import { profileOf } from '../../../connectors/botframework/channels.ts'
 import type { TextActivity, WrittenText } from '../../../connectors/botframework/text/activity.ts'
 import { readText } from '../../../connectors/botframework/text/read.ts'
 import { chooseWriting } from '../../../connectors/botframework/text/write.ts'
+import { readViberText, writeViberText } from '../../../connectors/viber/text.ts'
 import type { RichText } from '../../../src/core/rich-text.ts'
 import { parseText, renderText } from '../../../src/text/format.ts'
 import { toEntities } from '../../../src/text/telegram-entities.ts'
@@ -81,8 +82,15 @@ function shorten({ text, textFormat, entities, channelData }: WrittenText): unkn
   return { [textFormat ?? '']: text, ...(people ? { people: Object.fromEntries(people) } : {}) }
 }
 
+const VIBER: Channel = {
+  read: (given) => ({ text: readViberText(String(given)) }),
+  write: (text) => writeViberText(text),
+  isSymmetric: true,
+}
+
 const CHANNELS: Readonly<Record<string, Channel>> = {
   telegram: TELEGRAM,
+  viber: VIBER,
   teams: botFramework(
     'msteams',
     (html) => ({ attachments: [{ contentType: 'text/html', content: html }] }),
