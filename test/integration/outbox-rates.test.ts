@@ -256,7 +256,9 @@ async function openRig(kind: TestStore, rates: SendRates) {
         lane,
         payload: JSON.stringify({ message: { text }, format: FORMAT }),
       }))
-      await enqueueMessages(store, rows, clock.now())
+      for (let from = 0; from < rows.length; from += 200) {
+        await enqueueMessages(store, rows.slice(from, from + 200), clock.now())
+      }
       sender.wake([LINE])
     },
     /** Lets the clock run until it is true. */
