@@ -2,13 +2,13 @@ import type { SendRates } from '#core/connector.ts'
 
 /**
  * https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this: about 30 messages a second in all, one
- * a second to a chat with short bursts (here: on the average of twenty seconds), 20 a minute to a group. Real limits
+ * a second to a chat with short bursts (here: on the average of half a minute), 20 a minute to a group. Real limits
  * differ by bot and are told by a 429 with `retry_after`, which is obeyed beside these.
  */
 export const TELEGRAM_RATES: SendRates = {
   line: [{ count: 30, perMs: 1000 }],
   chat: (chatId) =>
-    isGroup(chatId) ? [{ count: 20, perMs: 60_000 }] : [{ count: 20, perMs: 20_000 }],
+    isGroup(chatId) ? [{ count: 20, perMs: 60_000 }] : [{ count: 30, perMs: 30_000 }],
 }
 
 /** Groups, supergroups and channels have negative ids; people's are positive. */

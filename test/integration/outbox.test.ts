@@ -52,12 +52,12 @@ for (const store of testStores()) {
   describe(`the outbox on ${store.name}`, () => {
     it('sends the messages of a chat in the order in which the calls were answered', async () => {
       await using rig = await startDeliveryRig(store)
-      const texts = Array.from({ length: 30 }, (_, index) => `message ${index}`)
+      const texts = Array.from({ length: 40 }, (_, index) => `message ${index}`)
       for (const text of texts) await send(rig, text)
-      await statuses(rig, 20)
-      assert.deepEqual(arrived(rig, 55), texts.slice(0, 20), "Telegram's rate for a chat")
-      rig.clock.jump(22_000)
-      const told = await statuses(rig, 30)
+      await statuses(rig, 30)
+      assert.deepEqual(arrived(rig, 55), texts.slice(0, 30), "Telegram's rate for a chat")
+      rig.clock.jump(33_000)
+      const told = await statuses(rig, 40)
       assert.deepEqual(arrived(rig, 55), texts)
       assert.ok(
         told.every(({ status, messageIds }) => status === 'sent' && messageIds?.length === 1),
