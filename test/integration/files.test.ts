@@ -96,7 +96,7 @@ describe('a file of 200 MB', () => {
       HUB_SECRET_KEY: TEST_KEY,
       HUB_ALLOW_PRIVATE_TARGETS: '127.0.0.0/8',
       // As `npm start` runs it.
-      NODE_OPTIONS: '--max-semi-space-size=8',
+      NODE_OPTIONS: '--max-semi-space-size=16',
     })
     const url = new URL(link)
     url.port = new URL(hub.url).port
