@@ -16,7 +16,9 @@ import { Dispatcher } from './inbox/dispatcher.ts'
 import { PortalLife } from './inbox/portal-life.ts'
 import { InboxWriter } from './inbox/writer.ts'
 import { Poller } from './ingress/poller.ts'
+import { ProfileBook } from './ingress/profile-book.ts'
 import { renderEvent } from './ingress/render-event.ts'
+import { sendsEnded } from './ingress/sends-ended.ts'
 import { Webhook, type WebhookDeps } from './ingress/webhook.ts'
 import { Heartbeat } from './jobs/heartbeat.ts'
 import { LoadMeter } from './jobs/load-meter.ts'
@@ -109,6 +111,7 @@ class Hub {
     this.#dispatcher = config.roles.has('inbox') ? this.#createDispatcher() : undefined
     const writer = new InboxWriter(store, clock, this.#dispatcher)
     const rate = new RateLimit(config.lineRate, clock)
+    const profiles = new ProfileBook(clock, log)
     this.#ingress = {
       lines: services.directory,
       sink: writer,
@@ -118,6 +121,8 @@ class Hub {
         renderEvent(event, portal.format, ({ ref }, file) =>
           services.links.make({ lineId: record.id, ref, ...file }),
         ),
+      introduce: (events, active) => profiles.introduce(events, active),
+      sendsEnded: (lineId, chatIds) => sendsEnded(store, clock, lineId, chatIds),
       admit: (lineId) => rate.take(lineId) === 0,
     }
     this.#outbox = new OutboxWriter(store, clock, (lineIds) => services.wakes.outbox(lineIds))

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { FieldFault } from './errors.ts'
-import type { InboundEvent } from './event.ts'
+import type { InboundEvent, Person } from './event.ts'
 import type { FileOpener } from './files.ts'
 import type { HttpClient, HttpReply, RawRequest } from './http.ts'
 import type { JsonObject } from './json.ts'
@@ -28,6 +28,8 @@ export interface Capabilities {
   readonly reactions: boolean
   /** Statuses beyond `sent` and `failed` that the channel tells. */
   readonly statuses: readonly ('delivered' | 'read' | 'noAccount')[]
+  /** How long after a person's last message the channel lets the company answer freely; absent: it doesn't limit that. */
+  readonly answerWindowMs?: number
   /** The hub sets the webhook by the channel's API; otherwise an administrator enters the address there. */
   readonly webhookInstall: boolean
   readonly polling: boolean
@@ -95,6 +97,23 @@ export interface ParsedUpdate {
   readonly ignored?: string
   /** The channel's own success answer; 200 with an empty body if absent. */
   readonly reply?: HttpReply
+  /** How long the channel may repeat this update, where that is longer than the hub remembers updates by itself. */
+  readonly repeatsForMs?: number
+  /**
+   * Chats in which a send may be under way that this update is about: an echo or a status can overtake the channel's own
+   * answer to the send. The hub lets these sends end first, within a few seconds, so that their ids are known to it.
+   */
+  readonly afterSendsTo?: readonly string[]
+}
+
+/** A piece of an update, which belongs to one account. */
+export interface RoutedUpdate {
+  /** The real connector whose account it is; channels of one vendor may share an address. */
+  readonly connector: string
+  /** As `testConnect` gives it. */
+  readonly identity: string
+  /** An update by itself, as that connector's `parse` takes it. */
+  readonly update: unknown
 }
 
 export type ConnectReport =
@@ -136,6 +155,14 @@ export interface Connector<S = unknown> {
   verify(request: RawRequest, line: Line<S>): Verification | Promise<Verification>
   /** Answers the channel's handshake (challenge, confirmation), if this request is one. Called for every status of the line. */
   handshake?(request: RawRequest, line: Line<S>): HttpReply | undefined
+  /**
+   * For channels that post the updates of several accounts to one address: cuts an update into those of one account each,
+   * in order. The hub finds the line of each identity, has its connector verify the whole request for that line, and
+   * commits all pieces together. Called before the request is believed; throws BadUpdateError and nothing else.
+   */
+  route?(request: RawRequest): readonly RoutedUpdate[]
+  /** The largest webhook body the channel sends, in bytes; 1 MiB if absent. */
+  readonly maxBodyBytes?: number
   /** An update to events. Pure. Unknown kinds give `unsupported`. Throws BadUpdateError when the shape isn't this channel's. */
   parse(update: unknown, line: Line<S>, receivedAt: number): ParsedUpdate
   /** The channel's rates; absent where it names none. */
@@ -180,6 +207,15 @@ export interface Connector<S = unknown> {
     line: Line<S>,
     call: CallContext,
   ): Promise<{ readonly updates: readonly unknown[]; readonly cursor?: string }>
+  /**
+   * What the channel tells of a person, for updates that name people by id alone. The hub keeps it for a while and goes on
+   * without it when this fails or takes long. Undefined when the channel tells nothing. Throws as `send`.
+   */
+  profile?(
+    personId: string,
+    line: Line<S>,
+    call: CallContext,
+  ): Promise<Omit<Person, 'id'> | undefined>
   /**
    * Finds the bytes behind an `InboundFile` whose source is a `ref`. Throws as `send`; a rejection whose code begins with
    * `HUB_FILE_` is shown to the reader of the link with its words. Redirects of the address aren't followed.

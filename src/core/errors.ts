@@ -86,6 +86,8 @@ export interface DeliveryFault {
   readonly isRateLimit?: true
   /** What has to wait for `retryAfterMs`; the chat if absent. */
   readonly scope?: 'chat' | 'line'
+  /** The channel says that there is nobody: the message's status is `noAccount` instead of `failed`. */
+  readonly isNoAccount?: true
   /** The settings field at fault, when it is known. */
   readonly field?: string
 }

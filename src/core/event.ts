@@ -82,6 +82,11 @@ export interface MessageStatusEvent {
   readonly status: OutboundStatus
   /** The channel's ids of the message; empty when it never got one. */
   readonly messageIds: readonly string[]
+  /**
+   * Instead of ids: the status holds for everything that was sent to the chat until then. The hub makes it an event for each
+   * message of its own that this says something new of, and tells nothing of others.
+   */
+  readonly watermark?: number
   /** The hub's `out_…` id when the message was sent through the hub. */
   readonly out?: string
   readonly key?: string

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { type FieldFault, SettingsError } from './errors.ts'
 import { isRecord } from './json.ts'
 
@@ -20,6 +21,8 @@ export interface SettingField {
   readonly options?: readonly string[]
   /** Says nothing of who or where the account is: changing it needs no new testConnect. */
   readonly isCosmetic?: true
+  /** Made by the hub when it is left out, and kept from then on: something random that a person enters at the channel. */
+  readonly isGenerated?: true
 }
 
 /** Settings as stored: every value is text. */
@@ -56,6 +59,7 @@ export function readSettings(
 
 function pick(field: SettingField, value: unknown, stored: SettingValues): unknown {
   const isLeftOut = value === undefined || value === null || value === ''
+  if (field.isGenerated && isLeftOut) return stored[field.key] ?? randomBytes(24).toString('hex')
   if (field.secret && (isLeftOut || value === MASK)) return stored[field.key]
   if (isLeftOut) return field.default
   return typeof value === 'string' ? value.trim() : value

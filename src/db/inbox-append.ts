@@ -1,6 +1,7 @@
 import { nextSeq } from '../core/ids.ts'
 import { CONTROL_TYPE } from '../core/inbox.ts'
 import { type ChannelStatus, resolveStatuses } from './outbox-statuses.ts'
+import { findOwnEchoes, type OutgoingMessage } from './own-echoes.ts'
 import type { Finish, Statement, StatementRunner } from './short-transaction.ts'
 import { forUpdate, insertIgnore, markRows, marks, onDuplicateSet } from './sql.ts'
 import type { Store } from './store.ts'
@@ -21,7 +22,11 @@ export interface NewUpdate {
   readonly events: readonly NewEvent[]
   /** What the channel tells in some of the events of messages that the hub has sent: see resolveStatuses. */
   readonly statuses?: readonly ChannelStatus[]
+  /** Which events are messages from the channel's own account: what the hub itself has sent is no news. */
+  readonly outgoing?: readonly OutgoingMessage[]
   readonly conversations?: readonly { readonly chatId: string; readonly context: string }[]
+  /** Remembered for so much longer than other updates. */
+  readonly repeatsForMs?: number
 }
 
 export type AppendOutcome =
@@ -107,11 +112,16 @@ export async function prepareAppend(
     updates.filter(({ statuses }, index) => statuses && kinds[index] === 'new'),
     now,
   )
+  const echoes = await findOwnEchoes(
+    runner,
+    updates.filter(({ outgoing }, index) => outgoing && kinds[index] === 'new'),
+  )
   const plan = new AppendPlan(rows, claimFor, now)
   const value = updates.map((update, index): AppendOutcome => {
     const kind = kinds[index]
     if (kind !== 'new') return { kind: kind ?? 'stale' }
-    return plan.add(update, events.get(update) ?? update.events)
+    const told = events.get(update) ?? update.events
+    return plan.add(update, echoes.size > 0 ? told.filter((event) => !echoes.has(event)) : told)
   })
   const stale = updates.filter((_, index) => kinds[index] === 'stale')
   return { statements: [...seen.forget(stale), ...statements, ...plan.statements(runner)], value }
@@ -154,7 +164,13 @@ class SeenUpdates {
     const entries = [...this.#first.values()].sort((a, b) => a.lineId - b.lineId)
     return {
       sql: `${insertIgnore(this)} seen_update (line_id, hash, seen_at, batch) VALUES ${markRows(entries.length, 4)}`,
-      bindings: entries.flatMap(({ lineId, hash }) => [lineId, hash, this.#now, this.#batch]),
+      // An update is forgotten a fixed time after `seen_at`.
+      bindings: entries.flatMap(({ lineId, hash, repeatsForMs = 0 }) => [
+        lineId,
+        hash,
+        this.#now + repeatsForMs,
+        this.#batch,
+      ]),
     }
   }
 

@@ -82,6 +82,15 @@ export class LineRepository {
     return await this.#first(`${SELECT_LINE} WHERE line.id = ?`, [id])
   }
 
+  /** The line that holds an identity of a real connector. */
+  async findByIdentity(realConnector: string, identity: string): Promise<LineRecord | undefined> {
+    return await this.#first(
+      `${SELECT_LINE} JOIN identity ON identity.line_id = line.id
+       WHERE identity.connector = ? AND identity.identity = ?`,
+      [realConnector, identity],
+    )
+  }
+
   async find(address: LineAddress): Promise<LineRecord | undefined> {
     return await this.#first(
       `${SELECT_LINE} WHERE line.portal_id = ? AND line.connector = ? AND line.external_id = ?`,

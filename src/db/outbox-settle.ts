@@ -96,6 +96,8 @@ export interface SendSettlement {
   readonly isUncertain: boolean
   /** The channel's ids of each part that was sent. */
   readonly parts: readonly (readonly string[])[]
+  /** When the try began: no part of it was at the channel before. */
+  readonly startedAt?: number
   readonly error?: { readonly code: string; readonly message: string }
   /** What the portal is told: a `message.status` event. */
   readonly news?: NewEvent
@@ -178,7 +180,7 @@ function writeSettlement(settlement: SendSettlement, now: number): Statement {
   const { error } = settlement
   return {
     sql: `UPDATE outbox_message SET state = ?, due_at = ?, uncertain = ?, message_ids = ?, error_code = ?,
-      error_message = ?, updated_at = ? WHERE line_id = ? AND seq = ?`,
+      error_message = ?, updated_at = ?, sent_at = ? WHERE line_id = ? AND seq = ?`,
     bindings: [
       settlement.state,
       settlement.dueAt,
@@ -187,6 +189,8 @@ function writeSettlement(settlement: SendSettlement, now: number): Statement {
       error?.code.slice(0, 64) ?? null,
       error?.message.slice(0, 500) ?? null,
       now,
+      // A channel's watermark is compared with this. The channel took the message between the try's beginning and now.
+      settlement.state === 'sent' ? (settlement.startedAt ?? now) : null,
       settlement.lineId,
       settlement.seq,
     ],

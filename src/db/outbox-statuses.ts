@@ -11,6 +11,8 @@ export interface ChannelStatus {
   readonly index: number
   readonly status: OutboundStatus
   readonly messageIds: readonly string[]
+  /** Instead of ids: everything that was sent to the chat until then. */
+  readonly watermark?: { readonly chatId: string; readonly until: number }
 }
 
 interface ReceiptRow {
@@ -40,8 +42,8 @@ const STATE_OF: Readonly<Record<OutboundStatus, Exclude<OutboxState, 'queued' | 
 
 /**
  * Finds the messages that channels' statuses are about. Each becomes an event of its own with `out` and `key`; one that
- * says nothing new is left out. Ids that the hub did not send stay in an event without `out`. Gives the events of each
- * update as they are to be stored. The rows of `inbox_line` of all the updates must be locked: that is what puts statuses
+ * says nothing new is left out. Ids that the hub did not send stay in an event without `out`; a watermark tells only of what
+ * the hub has sent. Gives the events of each update as they are to be stored. The rows of `inbox_line` of all the updates must be locked: that is what puts statuses
  * in order.
  */
 export async function resolveStatuses(
@@ -49,32 +51,70 @@ export async function resolveStatuses(
   updates: readonly NewUpdate[],
   now: number,
 ): Promise<{ events: ReadonlyMap<NewUpdate, readonly NewEvent[]>; statements: Statement[] }> {
-  const receipts = await readReceipts(runner, updates)
-  const climb = new Climb(receipts, now)
+  const [receipts, covered] = await readReceipts(runner, updates)
+  const climb = new Climb(receipts, covered, now)
   const events = new Map(
     updates.map((update) => [update, climb.resolve(update, update.statuses ?? [])]),
   )
   return { events, statements: climb.statements() }
 }
 
+/** Rows of the ids that are named, and those below watermarks. */
 async function readReceipts(
   runner: StatementRunner,
   updates: readonly NewUpdate[],
-): Promise<ReceiptRow[]> {
-  const wanted = updates.flatMap(({ lineId, statuses = [] }) => {
+): Promise<[ReceiptRow[], CoveredRow[]]> {
+  const named = updates.flatMap(({ lineId, statuses = [] }) => {
     const ids = statuses.flatMap(({ messageIds }) => messageIds)
     return ids.length > 0 ? [{ lineId, ids }] : []
   })
-  if (wanted.length === 0) return []
-  const [found] = await runner.batch([
-    {
-      sql: `SELECT r.line_id, r.message_id, r.seq, m.state, m.portal_key FROM outbox_receipt r
-        JOIN outbox_message m ON m.line_id = r.line_id AND m.seq = r.seq
-        WHERE ${wanted.map(({ ids }) => `(r.line_id = ? AND r.message_id IN ${marks(ids.length)})`).join(' OR ')}`,
-      bindings: wanted.flatMap(({ lineId, ids }) => [lineId, ...ids]),
-    },
-  ])
-  return (found?.rows ?? []) as ReceiptRow[]
+  const below = updates.flatMap(({ lineId, statuses = [] }) =>
+    statuses.flatMap(({ watermark }) => (watermark ? [{ lineId, ...watermark }] : [])),
+  )
+  const statements = [
+    ...(named.length > 0 ? [selectNamed(named)] : []),
+    ...(below.length > 0 ? [selectCovered(below)] : []),
+  ]
+  if (statements.length === 0) return [[], []]
+  const found = await runner.batch(statements)
+  const rows = found.map((result) => result?.rows ?? [])
+  const covered = below.length > 0 ? (rows.pop() as CoveredRow[]) : []
+  return [(rows[0] ?? []) as ReceiptRow[], covered]
+}
+
+function selectNamed(named: readonly { lineId: number; ids: readonly string[] }[]): Statement {
+  return {
+    sql: `SELECT r.line_id, r.message_id, r.seq, m.state, m.portal_key FROM outbox_receipt r
+      JOIN outbox_message m ON m.line_id = r.line_id AND m.seq = r.seq
+      WHERE ${named.map(({ ids }) => `(r.line_id = ? AND r.message_id IN ${marks(ids.length)})`).join(' OR ')}`,
+    bindings: named.flatMap(({ lineId, ids }) => [lineId, ...ids]),
+  }
+}
+
+interface CoveredRow {
+  line_id: number
+  seq: number
+  state: OutboxState
+  portal_key: string | null
+  chat_id: string
+  sent_at: number
+  /** JSON: the channel's ids, part by part. */
+  message_ids: string
+}
+
+/**
+ * A chat's messages that can still climb. Found by the chat and not by the state: a channel that never tells of reading
+ * leaves a line's messages in `sent` by the thousand.
+ */
+function selectCovered(
+  below: readonly { lineId: number; chatId: string; until: number }[],
+): Statement {
+  return {
+    sql: `SELECT line_id, seq, state, portal_key, chat_id, sent_at, message_ids FROM outbox_message
+      WHERE ${below.map(() => "(line_id = ? AND chat_id = ? AND sent_at <= ? AND kind = 'send' AND state IN ('sent', 'delivered'))").join(' OR ')}
+      ORDER BY line_id, seq`,
+    bindings: below.flatMap(({ lineId, chatId, until }) => [lineId, chatId, until]),
+  }
 }
 
 interface Known {
@@ -85,25 +125,55 @@ interface Known {
   isChanged: boolean
 }
 
+/** A message below a watermark. */
+interface Covered {
+  readonly known: Known
+  readonly chatId: string
+  readonly sentAt: number
+  readonly messageIds: readonly string[]
+}
+
 class Climb {
   readonly #now: number
+  readonly #bySeq = new Map<string, Known>()
   readonly #byMessageId = new Map<string, Known>()
+  readonly #covered: readonly Covered[]
 
-  constructor(rows: readonly ReceiptRow[], now: number) {
+  constructor(named: readonly ReceiptRow[], covered: readonly CoveredRow[], now: number) {
     this.#now = now
-    const bySeq = new Map<string, Known>()
-    for (const { line_id: lineId, message_id: messageId, seq, state, portal_key: key } of rows) {
-      const known = bySeq.get(`${lineId}:${seq}`) ?? { lineId, seq, key, state, isChanged: false }
-      bySeq.set(`${lineId}:${seq}`, known)
-      this.#byMessageId.set(`${lineId}:${messageId}`, known)
+    for (const row of named) {
+      this.#byMessageId.set(`${row.line_id}:${row.message_id}`, this.#know(row))
     }
+    this.#covered = covered.map((row) => ({
+      known: this.#know(row),
+      chatId: row.chat_id,
+      sentAt: row.sent_at,
+      messageIds: (JSON.parse(row.message_ids) as string[][]).flat(),
+    }))
+  }
+
+  /** One object per message, however many ids and watermarks lead to it. */
+  #know(row: Omit<ReceiptRow, 'message_id'>): Known {
+    const { line_id: lineId, seq, state, portal_key: key } = row
+    const known = this.#bySeq.get(`${lineId}:${seq}`) ?? {
+      lineId,
+      seq,
+      key,
+      state,
+      isChanged: false,
+    }
+    this.#bySeq.set(`${lineId}:${seq}`, known)
+    return known
   }
 
   resolve({ lineId, events }: NewUpdate, statuses: readonly ChannelStatus[]): NewEvent[] {
     const byIndex = new Map(statuses.map((status) => [status.index, status]))
     return events.flatMap((event, index) => {
       const status = byIndex.get(index)
-      return status ? this.#split(lineId, event, status) : [event]
+      if (!status) return [event]
+      return status.watermark
+        ? this.#spread(lineId, event, status.status, status.watermark)
+        : this.#split(lineId, event, status)
     })
   }
 
@@ -116,22 +186,42 @@ class Climb {
       if (group) group.push(id)
       else groups.set(known, [id])
     }
-    return [...groups].flatMap(([known, ids]) => {
-      if (known === undefined) return [withFields(event, { messageIds: ids })]
-      const next = STATE_OF[status]
-      const isFailureOfSeen = next === 'failed' && RANK[known.state] >= RANK.delivered
-      if (RANK[next] <= RANK[known.state] || isFailureOfSeen) return []
-      known.state = next
-      known.isChanged = true
-      const out = outId(lineId, known.seq)
-      const key = known.key === null ? {} : { key: known.key }
-      return [withFields(event, { messageIds: ids, out, ...key })]
-    })
+    return [...groups].flatMap(([known, ids]) =>
+      known ? this.#raise(known, event, status, ids) : [withFields(event, { messageIds: ids })],
+    )
+  }
+
+  /** One event per message of ours below the watermark. */
+  #spread(
+    lineId: number,
+    event: NewEvent,
+    status: OutboundStatus,
+    { chatId, until }: NonNullable<ChannelStatus['watermark']>,
+  ): NewEvent[] {
+    return this.#covered
+      .filter((one) => one.known.lineId === lineId && one.chatId === chatId && one.sentAt <= until)
+      .flatMap(({ known, messageIds }) => this.#raise(known, event, status, messageIds))
+  }
+
+  #raise(
+    known: Known,
+    event: NewEvent,
+    status: OutboundStatus,
+    messageIds: readonly string[],
+  ): NewEvent[] {
+    const next = STATE_OF[status]
+    const isFailureOfSeen = next === 'failed' && RANK[known.state] >= RANK.delivered
+    if (RANK[next] <= RANK[known.state] || isFailureOfSeen) return []
+    known.state = next
+    known.isChanged = true
+    const out = outId(known.lineId, known.seq)
+    const key = known.key === null ? {} : { key: known.key }
+    return [withFields(event, { messageIds, out, ...key })]
   }
 
   statements(): Statement[] {
-    const changed = new Set([...this.#byMessageId.values()].filter(({ isChanged }) => isChanged))
-    return [...changed].map(({ lineId, seq, state }) => ({
+    const changed = [...this.#bySeq.values()].filter(({ isChanged }) => isChanged)
+    return changed.map(({ lineId, seq, state }) => ({
       sql: 'UPDATE outbox_message SET state = ?, updated_at = ? WHERE line_id = ? AND seq = ?',
       bindings: [state, this.#now, lineId, seq],
     }))

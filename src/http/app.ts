@@ -92,7 +92,7 @@ async function answerWebhook(ctx: Context, webhook: Webhook): Promise<void> {
   if (method === 'POST' && !/^application\/json\b/i.test(ctx.get('content-type'))) {
     throw new WebhookError('HUB_UNSUPPORTED_MEDIA_TYPE', 'only application/json')
   }
-  const body = method === 'POST' ? await readBody(ctx.req) : NO_BODY
+  const body = method === 'POST' ? await readBody(ctx.req, active.connector.maxBodyBytes) : NO_BODY
   sendReply(ctx, await webhook.handle(toRawRequest(method, query, ctx, body), active))
 }
 

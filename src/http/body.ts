@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-/** The most a request may hold (PROTOCOL §3). */
+/** The most a request may hold (PROTOCOL §3), unless its channel is known to send more. */
 export const MAX_BODY_BYTES = 1024 * 1024
 
 export class BodyTooLargeError extends Error {
@@ -20,23 +20,23 @@ export class BodyIncompleteError extends Error {
  */
 const MAX_DISCARDED_BYTES = 8 * MAX_BODY_BYTES
 
-/** Reads a request's body as it came. Throws BodyTooLargeError beyond 1 MiB, BodyIncompleteError when it ends early. */
-export function readBody(request: IncomingMessage): Promise<Buffer> {
+/** Reads a request's body as it came. Throws BodyTooLargeError beyond `limit` bytes, BodyIncompleteError when it ends early. */
+export function readBody(request: IncomingMessage, limit = MAX_BODY_BYTES): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const refuse = (): void => reject(new BodyTooLargeError('over 1 MiB'))
+    const refuse = (): void => reject(new BodyTooLargeError(`over ${limit} bytes`))
     if (Number(request.headers['content-length']) > MAX_DISCARDED_BYTES) return refuse()
     let chunks: Buffer[] = []
     let size = 0
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size <= MAX_BODY_BYTES) chunks.push(chunk)
+      if (size <= limit) chunks.push(chunk)
       else chunks = []
       if (size > MAX_DISCARDED_BYTES) {
         request.pause()
         refuse()
       }
     })
-    request.on('end', () => (size > MAX_BODY_BYTES ? refuse() : resolve(Buffer.concat(chunks))))
+    request.on('end', () => (size > limit ? refuse() : resolve(Buffer.concat(chunks))))
     request.on('close', () => {
       if (!request.complete) reject(new BodyIncompleteError('the sender broke off'))
     })

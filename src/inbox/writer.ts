@@ -21,24 +21,30 @@ export class InboxWriter {
   readonly #store: Store
   readonly #clock: Clock
   readonly #listener: CommitListener | undefined
-  readonly #commits: GroupCommitter<NewUpdate, AppendOutcome>
+  readonly #commits: GroupCommitter<readonly NewUpdate[], readonly AppendOutcome[]>
 
   constructor(store: Store, clock: Clock, listener: CommitListener | undefined) {
     this.#store = store
     this.#clock = clock
     this.#listener = listener
-    this.#commits = new GroupCommitter((updates) => this.#commit(updates), {
+    this.#commits = new GroupCommitter((groups) => this.#commit(groups), {
       maxItems: MAX_UPDATES,
       maxSize: MAX_BYTES,
-      sizeOf: (update) => update.events.reduce((sum, { payload }) => sum + payload.length, 0),
+      sizeOf: (updates) => updates.reduce((sum, { events }) => sum + sizeOf(events), 0),
       maxWaiting: MAX_WAITING,
       gather: () => store.letOthersIn(),
     })
   }
 
   /** Resolves after the commit. Throws StoreUnavailableError: then nothing of the update was taken. */
-  append(update: NewUpdate): Promise<AppendOutcome> {
-    return this.#commits.submit(update)
+  async append(update: NewUpdate): Promise<AppendOutcome> {
+    const [outcome] = await this.#commits.submit([update])
+    return outcome ?? { kind: 'stale' }
+  }
+
+  /** The same for several updates, in one transaction. */
+  appendAll(updates: readonly NewUpdate[]): Promise<readonly AppendOutcome[]> {
+    return this.#commits.submit(updates)
   }
 
   /** Resolves when everything appended so far is committed or refused. */
@@ -46,7 +52,8 @@ export class InboxWriter {
     return this.#commits.settled()
   }
 
-  async #commit(updates: readonly NewUpdate[]): Promise<AppendOutcome[]> {
+  async #commit(groups: readonly (readonly NewUpdate[])[]): Promise<(readonly AppendOutcome[])[]> {
+    const updates = groups.flat()
     const now = this.#clock.now()
     const claimToken = this.#listener?.claimToken
     const outcomes = await appendUpdates(this.#store, updates, claimToken, now)
@@ -54,7 +61,11 @@ export class InboxWriter {
       const outcome = outcomes[index]
       if (outcome?.kind === 'appended') this.#announce(update, outcome, claimToken, now)
     })
-    return outcomes
+    let from = 0
+    return groups.map(({ length }) => {
+      from += length
+      return outcomes.slice(from - length, from)
+    })
   }
 
   #announce(
@@ -73,4 +84,8 @@ export class InboxWriter {
       ...rest,
     })
   }
+}
+
+function sizeOf(events: NewUpdate['events']): number {
+  return events.reduce((sum, { payload }) => sum + payload.length, 0)
 }

@@ -20,7 +20,7 @@ export interface PortalLookup {
 const MAX_CACHED = 20_000
 
 /**
- * Lines by their hash, kept in memory. What is kept may be out of date: a commit compares the line's epoch with the
+ * Lines by their hash and by their identity, kept in memory. What is kept may be out of date: a commit compares the line's epoch with the
  * store's, and callers ask again with `isFresh` before they refuse anything.
  */
 export class LineDirectory {
@@ -29,6 +29,7 @@ export class LineDirectory {
   readonly #registry: Registry
   readonly #publicUrl: () => string
   readonly #byHash = new Map<string, ActiveLine>()
+  readonly #byIdentity = new Map<string, ActiveLine>()
 
   constructor(
     lines: LineRepository,
@@ -48,7 +49,23 @@ export class LineDirectory {
     this.#byHash.delete(hash)
     const record = await this.#lines.findByHash(hash)
     const active = record && (await this.activate(record))
-    if (active) this.#keep(hash, active)
+    if (active) keep(this.#byHash, hash, active)
+    return active
+  }
+
+  /** The line that holds an identity of a real connector. */
+  async findByIdentity(
+    realConnector: string,
+    identity: string,
+    options: { isFresh: boolean },
+  ): Promise<ActiveLine | undefined> {
+    const key = `${realConnector}:${identity}`
+    const known = options.isFresh ? undefined : this.#byIdentity.get(key)
+    if (known) return known
+    this.#byIdentity.delete(key)
+    const record = await this.#lines.findByIdentity(realConnector, identity)
+    const active = record && (await this.activate(record))
+    if (active) keep(this.#byIdentity, key, active)
     return active
   }
 
@@ -81,12 +98,12 @@ export class LineDirectory {
   webhookUrl(hash: string): string {
     return `${this.#publicUrl()}/webhook?hash=${hash}`
   }
+}
 
-  #keep(hash: string, active: ActiveLine): void {
-    if (this.#byHash.size >= MAX_CACHED) {
-      const [oldest] = this.#byHash.keys()
-      if (oldest !== undefined) this.#byHash.delete(oldest)
-    }
-    this.#byHash.set(hash, active)
+function keep(cache: Map<string, ActiveLine>, key: string, active: ActiveLine): void {
+  if (cache.size >= MAX_CACHED) {
+    const [oldest] = cache.keys()
+    if (oldest !== undefined) cache.delete(oldest)
   }
+  cache.set(key, active)
 }

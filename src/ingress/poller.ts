@@ -3,10 +3,10 @@ import { BadUpdateError } from '../core/errors.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
 import type { PollLineRepository } from '../db/poll-lines.ts'
+import { type CommitDeps, commitUpdates } from './commit.ts'
 import type { ActiveLine } from './line-directory.ts'
-import { commitUpdate, type WebhookDeps } from './webhook.ts'
 
-export interface PollerDeps extends Pick<WebhookDeps, 'sink' | 'log' | 'render'> {
+export interface PollerDeps extends CommitDeps {
   readonly clock: Clock
   readonly log: Log
   readonly lease: Lease
@@ -131,7 +131,7 @@ export class Poller {
   async #commit(active: ActiveLine, update: unknown): Promise<void> {
     try {
       const parsed = active.connector.parse(update, active.line, this.#deps.clock.now())
-      const outcome = await commitUpdate(this.#deps, active, parsed)
+      const outcome = await commitUpdates(this.#deps, [{ active, parsed }])
       if (outcome === 'stale') throw new Error('the line was changed while it was polled')
     } catch (error) {
       if (!(error instanceof BadUpdateError)) throw error

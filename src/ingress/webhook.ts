@@ -1,27 +1,14 @@
-import { hash } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
-import type { ParsedUpdate } from '../core/connector.ts'
-import type { InboundEvent } from '../core/event.ts'
 import type { HttpReply, RawRequest } from '../core/http.ts'
-import { MAX_CHAT_ID_LENGTH, takesUpdates } from '../core/line.ts'
-import type { Log } from '../core/log.ts'
-import type { AppendOutcome, NewEvent, NewUpdate } from '../db/inbox-append.ts'
+import { takesUpdates } from '../core/line.ts'
+import { type CommitDeps, commitUpdates, type LineUpdate } from './commit.ts'
 import { WebhookError } from './errors.ts'
 import type { ActiveLine, LineDirectory } from './line-directory.ts'
+import { PieceRouter } from './piece-router.ts'
 
-/** What the ingress needs of the inbox. */
-export interface EventSink {
-  /** Resolves after the commit. Throws StoreUnavailableError. */
-  append(update: NewUpdate): Promise<AppendOutcome>
-}
-
-export interface WebhookDeps {
+export interface WebhookDeps extends CommitDeps {
   readonly lines: LineDirectory
-  readonly sink: EventSink
   readonly clock: Clock
-  readonly log: Log
-  /** An event as the line's portal will read it. */
-  render(event: InboundEvent, active: ActiveLine): NewEvent
   /** True if the line may take one more update now. */
   admit(lineId: number): boolean
 }
@@ -66,36 +53,73 @@ export class Webhook {
     for (let tries = 0; ; tries++) {
       const shake = active.connector.handshake?.(request, active.line)
       if (shake) return shake
-      await this.#check(request, active)
-      const receivedAt = this.#deps.clock.now()
-      const parsed = active.connector.parse(request.json(), active.line, receivedAt)
-      const outcome = await commitUpdate(this.#deps, active, parsed)
-      if (outcome !== 'stale') return parsed.reply ?? OK
+      if (request.method !== 'POST') {
+        throw new WebhookError(
+          'HUB_METHOD_NOT_ALLOWED',
+          'this request is no handshake of the channel',
+        )
+      }
+      const updates = active.connector.route
+        ? await this.#readPieces(request, active, tries > 0)
+        : await this.#read(request, active)
+      const outcome = await commitUpdates(this.#deps, updates)
+      if (outcome !== 'stale') return updates[0]?.parsed.reply ?? OK
       if (tries >= MAX_STALE_RETRIES) throw notConnected()
       active = await this.findLine(active.record.hash, true)
     }
   }
 
-  async #check(request: RawRequest, active: ActiveLine): Promise<void> {
-    const { record, connector, line } = active
-    if (request.method !== 'POST') {
-      throw new WebhookError(
-        'HUB_METHOD_NOT_ALLOWED',
-        'this request is no handshake of the channel',
+  async #read(request: RawRequest, active: ActiveLine): Promise<LineUpdate[]> {
+    if (!takesUpdates(active.record.status)) throw notConnected()
+    if (!(await this.#verify(request, active))) throw notGenuine()
+    this.#admit(active)
+    const receivedAt = this.#deps.clock.now()
+    return [{ active, parsed: active.connector.parse(request.json(), active.line, receivedAt) }]
+  }
+
+  /**
+   * The updates of a request to an address that accounts share, whichever lines hold them. It is refused as a whole when
+   * it isn't genuine for any line; what concerns nobody here is passed over, since the channel would repeat it for ever.
+   */
+  async #readPieces(
+    request: RawRequest,
+    active: ActiveLine,
+    isFresh: boolean,
+  ): Promise<LineUpdate[]> {
+    const verify = (line: ActiveLine): Promise<boolean> => this.#verify(request, line)
+    const router = new PieceRouter({ lines: this.#deps.lines, verify }, active, isFresh)
+    const { pieces, passedOver, isGenuine, isIdle } = await router.route(request)
+    if (pieces.length === 0) {
+      if (isIdle) throw notConnected()
+      if (!isGenuine) throw notGenuine()
+    }
+    if (passedOver > 0) {
+      this.#deps.log.info(
+        { event: 'update.unrouted', lineId: active.record.id, pieces: passedOver },
+        'a part of an update concerns no account that is connected here',
       )
     }
-    if (!takesUpdates(record.status)) throw notConnected()
+    for (const line of new Set(pieces.map((piece) => piece.active))) this.#admit(line)
+    const receivedAt = this.#deps.clock.now()
+    return pieces.map(({ active: holder, update }) => ({
+      active: holder,
+      parsed: holder.connector.parse(update, holder.line, receivedAt),
+    }))
+  }
+
+  async #verify(request: RawRequest, { record, connector, line }: ActiveLine): Promise<boolean> {
     const verification = await connector.verify(request, line)
-    if (!verification.ok) {
-      this.#deps.log.warn(
-        { event: 'webhook.refused', lineId: record.id, reason: verification.reason },
-        'an update could not be shown to be genuine',
-      )
-      throw new WebhookError('HUB_BAD_SIGNATURE', 'the update could not be shown to be genuine')
-    }
-    if (!this.#deps.admit(record.id)) {
-      throw new WebhookError('HUB_LIMIT', 'more updates than this line may take', 1)
-    }
+    if (verification.ok) return true
+    this.#deps.log.warn(
+      { event: 'webhook.refused', lineId: record.id, reason: verification.reason },
+      'an update could not be shown to be genuine',
+    )
+    return false
+  }
+
+  #admit({ record }: ActiveLine): void {
+    if (this.#deps.admit(record.id)) return
+    throw new WebhookError('HUB_LIMIT', 'more updates than this line may take', 1)
   }
 }
 
@@ -103,63 +127,6 @@ function notConnected(): WebhookError {
   return new WebhookError('HUB_LINE_NOT_CONNECTED', 'the line is not connected')
 }
 
-/** Commits what a parsed update holds, and says so in the log. `stale`: the line was changed meanwhile, nothing was taken. */
-export async function commitUpdate(
-  deps: Pick<WebhookDeps, 'sink' | 'log' | 'render'>,
-  active: ActiveLine,
-  parsed: ParsedUpdate,
-): Promise<'done' | 'stale'> {
-  const { record } = active
-  if (parsed.events.length === 0 && !parsed.conversations) {
-    deps.log.debug(
-      { event: 'update.ignored', lineId: record.id, reason: parsed.ignored },
-      'an update holds nothing for the portal',
-    )
-    return 'done'
-  }
-  const outcome = await deps.sink.append({
-    lineId: record.id,
-    epoch: record.epoch,
-    hash: hashKey(parsed.key),
-    events: parsed.events.map((event) => deps.render(event, active)),
-    ...withStatuses(parsed),
-    conversations: rememberable(parsed).map(({ chatId, context }) => ({
-      chatId,
-      context: JSON.stringify(context),
-    })),
-  })
-  if (outcome.kind === 'stale') return 'stale'
-  deps.log.debug(
-    {
-      event: 'update.taken',
-      lineId: record.id,
-      connector: record.connector,
-      outcome: outcome.kind,
-      types: parsed.events.map(({ type }) => type),
-    },
-    'an update was committed',
-  )
-  return 'done'
-}
-
-/** What the channel tells of messages that went out: the commit finds which of ours they are. */
-function withStatuses({ events }: ParsedUpdate): Pick<NewUpdate, 'statuses'> {
-  const statuses = events.flatMap((event, index) =>
-    event.type === 'message.status' && event.out === undefined
-      ? [{ index, status: event.status, messageIds: event.messageIds }]
-      : [],
-  )
-  return statuses.length > 0 ? { statuses } : {}
-}
-
-/** A chat whose id the store can't keep can't be answered, but what is said in it still arrives. */
-function rememberable({
-  conversations = [],
-}: ParsedUpdate): NonNullable<ParsedUpdate['conversations']> {
-  return conversations.filter(({ chatId }) => chatId.length <= MAX_CHAT_ID_LENGTH)
-}
-
-/** 128 bits of SHA-256, as 22 characters: short in the index, and nobody finds two updates with the same. */
-function hashKey(key: string): string {
-  return hash('sha256', key, 'base64url').slice(0, 22)
+function notGenuine(): WebhookError {
+  return new WebhookError('HUB_BAD_SIGNATURE', 'the update could not be shown to be genuine')
 }

@@ -36,7 +36,9 @@ export type TryEnd =
   | { readonly kind: 'pause'; readonly reason: string }
   | { readonly kind: 'released' }
 
-type End = Pick<SendSettlement, 'state' | 'isUncertain' | 'parts' | 'error'>
+type End = Pick<SendSettlement, 'state' | 'isUncertain' | 'parts' | 'error' | 'startedAt'> & {
+  readonly isNoAccount?: true
+}
 
 /** Carries one message through one try: begun, handed to the channel, settled, told to the portal. */
 export class MessageRun {
@@ -69,7 +71,7 @@ export class MessageRun {
       this.#refuseOld()
       const { messageIds } = await this.#hand(attempt, conversation, breakOff)
       this.#log(attempt, startedAt, 'sent')
-      await this.#settle({ state: 'sent', isUncertain, parts: [messageIds] })
+      await this.#settle({ state: 'sent', isUncertain, parts: [messageIds], startedAt })
       return { kind: 'done' }
     } catch (error) {
       if (error instanceof LeaseLostError) throw error
@@ -133,10 +135,11 @@ export class MessageRun {
 
   async #conclude(verdict: Verdict, wasUncertain: boolean): Promise<TryEnd> {
     if (verdict.kind === 'reject') {
-      const { code, message } = verdict
+      const { code, message, isNoAccount } = verdict
       const error = { code, message }
       const parts = this.#parts
-      await this.#settle({ state: 'failed', isUncertain: wasUncertain, parts, error })
+      const end: End = { state: 'failed', isUncertain: wasUncertain, parts, error }
+      await this.#settle(isNoAccount ? { ...end, isNoAccount } : end)
       return { kind: 'done' }
     }
     const delayMs = verdict.kind === 'retry' ? verdict.delayMs : 0
@@ -161,9 +164,10 @@ export class MessageRun {
       : { kind: 'released' }
   }
 
-  async #settle(end: End, dueAt = this.#deps.clock.now()): Promise<void> {
+  async #settle(full: End, dueAt = this.#deps.clock.now()): Promise<void> {
     const { lineId, seq } = this.#message
-    const news = this.#tell(end)
+    const { isNoAccount: _, ...end } = full
+    const news = this.#tell(full)
     const isOurs = await this.#deps.settle({
       lineId,
       seq,
@@ -174,14 +178,14 @@ export class MessageRun {
     if (!isOurs) throw lost()
   }
 
-  #tell({ state, isUncertain, parts, error }: End): NewEvent | undefined {
+  #tell({ state, isUncertain, parts, error, isNoAccount }: End): NewEvent | undefined {
     if (state === 'queued') return undefined
     const { chatId, key, lineId, seq } = this.#message
     const event: MessageStatusEvent = {
       type: 'message.status',
       at: this.#deps.clock.now(),
       chat: { id: chatId },
-      status: state,
+      status: isNoAccount ? 'noAccount' : state,
       messageIds: parts.flat(),
       out: outId(lineId, seq),
       ...(key === undefined ? {} : { key }),

@@ -19,7 +19,13 @@ export type Verdict =
       readonly code: string
       readonly message: string
     }
-  | { readonly kind: 'reject'; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'reject'
+      readonly code: string
+      readonly message: string
+      /** The channel says that there is nobody. */
+      readonly isNoAccount?: true
+    }
   /** The hub is stopping: the message goes back as it was. */
   | { readonly kind: 'release'; readonly isUncertain: boolean }
 
@@ -41,7 +47,9 @@ export function judgeFailure(
   const fault = toFault(error)
   if (fault.isAborted) return { kind: 'release', isUncertain: fault.isUncertain }
   const { code, message, isUncertain } = fault
-  if (fault.disposition === 'reject') return { kind: 'reject', code, message }
+  if (fault.disposition === 'reject') {
+    return { kind: 'reject', code, message, ...(fault.isNoAccount ? { isNoAccount: true } : {}) }
+  }
   if (fault.disposition === 'pause') return { kind: 'pause', isUncertain, code, message }
   if (ageMs >= GIVE_UP_AFTER_MS) {
     return { kind: 'reject', code, message: `gave up after 24 h: ${message}` }
@@ -60,6 +68,7 @@ interface Fault {
   readonly message: string
   readonly scope: 'chat' | 'line'
   readonly isRateLimit: boolean
+  readonly isNoAccount?: true
   readonly maxAttempts: number
   readonly retryAfterMs?: number
 }
@@ -80,6 +89,7 @@ function toFault(error: unknown): Fault {
       disposition,
       scope,
       isRateLimit,
+      ...(error.fault.isNoAccount ? { isNoAccount: true } : {}),
       maxAttempts,
       isUncertain: outcome === 'unknown',
       code: channelCode,

@@ -10,6 +10,7 @@ import { Store } from '../../src/db/store.ts'
 import { type TestStore, testStores } from '../helpers/stores.ts'
 
 const LINE = 3
+const CHAT = '1'
 const TOKEN = 'prc_1'
 const NOW = Date.UTC(2026, 0, 1)
 
@@ -53,6 +54,42 @@ for (const kind of testStores()) {
       ])
     })
 
+    it('covers what was sent to the chat up to a watermark, and only climbs', async () => {
+      await using rig = await openRig(kind)
+      const [a] = await rig.send([{ ids: ['m1', 'm2'], key: 'k' }], { sentAt: NOW - 500 })
+      const [b] = await rig.send([{ ids: ['m3'] }], { sentAt: NOW })
+      await rig.send([{ ids: ['m4'] }], { sentAt: NOW + 1 })
+      await rig.send([{ ids: ['m5'] }], { sentAt: NOW, chatId: '2' })
+      const first = {
+        status: 'delivered',
+        messageIds: ['m1', 'm2'],
+        out: outId(LINE, a ?? 0),
+        key: 'k',
+      }
+      const second = { status: 'delivered', messageIds: ['m3'], out: outId(LINE, b ?? 0) }
+      assert.deepEqual(await rig.tellUpTo('delivered', NOW), [first, second])
+      assert.deepEqual(await rig.tellUpTo('delivered', NOW), [])
+      assert.deepEqual(await rig.tellUpTo('read', NOW - 500), [{ ...first, status: 'read' }])
+      assert.deepEqual(await rig.tellUpTo('delivered', NOW), [])
+      assert.equal(await rig.stateOf(b ?? 0), 'delivered')
+    })
+
+    it('tells a message that ids and a watermark of one update name only once', async () => {
+      await using rig = await openRig(kind)
+      const [seq] = await rig.send([{ ids: ['m1'] }], { sentAt: NOW })
+      const told = await rig.tellUpTo('delivered', NOW, ['m1', 'x'])
+      assert.deepEqual(told, [
+        { status: 'delivered', messageIds: ['m1'], out: outId(LINE, seq ?? 0) },
+        { status: 'delivered', messageIds: ['x'] },
+      ])
+    })
+
+    it('is no message of a person: the echo of what the hub has sent is dropped', async () => {
+      await using rig = await openRig(kind)
+      await rig.send([{ ids: ['m1'] }])
+      assert.deepEqual(await rig.echo(['m1', 'm2']), [{ id: 'm2' }])
+    })
+
     it('climbs in the order of the commits when two come at once', async () => {
       await using rig = await openRig(kind)
       await rig.send([{ ids: ['m1'] }])
@@ -77,10 +114,11 @@ async function openRig(kind: TestStore) {
   return {
     async send(
       messages: readonly { readonly ids: readonly string[]; readonly key?: string }[],
+      { sentAt = NOW, chatId = CHAT } = {},
     ): Promise<number[]> {
       const rows = messages.map(({ key }) => ({
         lineId: LINE,
-        chatId: '1',
+        chatId,
         kind: 'send' as const,
         lane: 'dialogue' as const,
         payload: '{}',
@@ -99,6 +137,7 @@ async function openRig(kind: TestStore) {
         state: 'sent' as const,
         dueAt: NOW,
         isUncertain: false,
+        startedAt: sentAt,
         parts: [messages[index]?.ids ?? []],
       }))
       await settleSends(store, TOKEN, ends, NOW)
@@ -112,6 +151,36 @@ async function openRig(kind: TestStore) {
       const [outcome] = await appendUpdates(store, [update], undefined, NOW)
       assert.equal(outcome?.kind, 'appended')
       return outcome.stored.map(({ payload }) => JSON.parse(payload) as Record<string, unknown>)
+    },
+    async tellUpTo(
+      status: Status,
+      until: number,
+      messageIds: readonly string[] = [],
+    ): Promise<Record<string, unknown>[]> {
+      const event = { type: 'message.status', payload: JSON.stringify({ status }) }
+      const watermark = { chatId: CHAT, until }
+      const statuses = [
+        ...(messageIds.length > 0 ? [{ index: 0, status, messageIds }] : []),
+        { index: messageIds.length > 0 ? 1 : 0, status, messageIds: [], watermark },
+      ]
+      const events = statuses.map(() => ({ ...event }))
+      const [outcome] = await appendUpdates(
+        store,
+        [{ lineId: LINE, events, statuses }],
+        undefined,
+        NOW,
+      )
+      assert.equal(outcome?.kind, 'appended')
+      return outcome.stored.map(({ payload }) => JSON.parse(payload) as Record<string, unknown>)
+    },
+    /** Gives the messages that are left. */
+    async echo(ids: readonly string[]): Promise<unknown[]> {
+      const events = ids.map((id) => ({ type: 'message.new', payload: JSON.stringify({ id }) }))
+      const outgoing = ids.map((messageId, index) => ({ index, messageId }))
+      const update = { lineId: LINE, events, outgoing }
+      const [outcome] = await appendUpdates(store, [update], undefined, NOW)
+      assert.equal(outcome?.kind, 'appended')
+      return outcome.stored.map(({ payload }) => JSON.parse(payload) as unknown)
     },
     async stateOf(seq: number): Promise<string | undefined> {
       const [row] = await store.rows<{ state: string }>(

@@ -1,0 +1,140 @@
+import { hash } from 'node:crypto'
+import type { ParsedUpdate } from '../core/connector.ts'
+import type { InboundEvent } from '../core/event.ts'
+import { MAX_CHAT_ID_LENGTH } from '../core/line.ts'
+import type { Log } from '../core/log.ts'
+import type { AppendOutcome, NewEvent, NewUpdate } from '../db/inbox-append.ts'
+import type { ActiveLine } from './line-directory.ts'
+
+/** What the ingress needs of the inbox. */
+export interface EventSink {
+  /** All in one commit; resolves after it. Throws StoreUnavailableError. */
+  appendAll(updates: readonly NewUpdate[]): Promise<readonly AppendOutcome[]>
+}
+
+export interface CommitDeps {
+  readonly sink: EventSink
+  readonly log: Log
+  /** An event as the line's portal will read it. */
+  render(event: InboundEvent, active: ActiveLine): NewEvent
+  /** Puts names and pictures to people of whom the update tells only the id. Never throws. */
+  introduce(events: readonly InboundEvent[], active: ActiveLine): Promise<readonly InboundEvent[]>
+  /** Waits, for a while, until the sends to these chats that are under way have ended. Throws StoreUnavailableError. */
+  sendsEnded(lineId: number, chatIds: readonly string[]): Promise<void>
+}
+
+/** An update of one line, understood. */
+export interface LineUpdate {
+  readonly active: ActiveLine
+  readonly parsed: ParsedUpdate
+}
+
+/**
+ * Commits what updates hold, all of it together, and says so in the log. `stale`: a line was changed meanwhile and its
+ * updates were not taken; what was taken of the others is a duplicate when all of them are tried again.
+ */
+export async function commitUpdates(
+  deps: CommitDeps,
+  updates: readonly LineUpdate[],
+): Promise<'done' | 'stale'> {
+  const held = updates.filter((update) => holdsNews(update, deps))
+  if (held.length === 0) return 'done'
+  await Promise.all(
+    held.map(async ({ active, parsed: { afterSendsTo = [] } }) => {
+      if (afterSendsTo.length > 0) await deps.sendsEnded(active.record.id, afterSendsTo)
+    }),
+  )
+  const entries = await Promise.all(held.map((update) => toNewUpdate(update, deps)))
+  const outcomes = await deps.sink.appendAll(entries)
+  outcomes.forEach((outcome, index) => {
+    const update = held[index]
+    if (update && outcome.kind !== 'stale') logTaken(update, outcome, deps)
+  })
+  return outcomes.some(({ kind }) => kind === 'stale') ? 'stale' : 'done'
+}
+
+function holdsNews({ active, parsed }: LineUpdate, { log }: CommitDeps): boolean {
+  if (parsed.events.length > 0 || parsed.conversations) return true
+  log.debug(
+    { event: 'update.ignored', lineId: active.record.id, reason: parsed.ignored },
+    'an update holds nothing for the portal',
+  )
+  return false
+}
+
+async function toNewUpdate({ active, parsed }: LineUpdate, deps: CommitDeps): Promise<NewUpdate> {
+  const { record, connector } = active
+  const events = connector.profile ? await deps.introduce(parsed.events, active) : parsed.events
+  return {
+    lineId: record.id,
+    epoch: record.epoch,
+    hash: hashKey(parsed.key),
+    events: events.map((event) => deps.render(event, active)),
+    ...withStatuses(parsed),
+    ...withOutgoing(parsed),
+    ...(parsed.repeatsForMs === undefined ? {} : { repeatsForMs: parsed.repeatsForMs }),
+    conversations: rememberable(parsed).map(({ chatId, context }) => ({
+      chatId,
+      context: JSON.stringify(context),
+    })),
+  }
+}
+
+function logTaken(
+  { active, parsed }: LineUpdate,
+  outcome: AppendOutcome,
+  { log }: CommitDeps,
+): void {
+  const { record } = active
+  log.debug(
+    {
+      event: 'update.taken',
+      lineId: record.id,
+      connector: record.connector,
+      outcome: outcome.kind,
+      types: parsed.events.map(({ type }) => type),
+    },
+    'an update was committed',
+  )
+}
+
+/** What the channel tells of messages that went out: the commit finds which of ours they are. */
+function withStatuses({ events }: ParsedUpdate): Pick<NewUpdate, 'statuses'> {
+  const statuses = events.flatMap((event, index) =>
+    event.type === 'message.status' && event.out === undefined
+      ? [
+          {
+            index,
+            status: event.status,
+            messageIds: event.messageIds,
+            ...(event.watermark === undefined
+              ? {}
+              : { watermark: { chatId: event.chat.id, until: event.watermark } }),
+          },
+        ]
+      : [],
+  )
+  return statuses.length > 0 ? { statuses } : {}
+}
+
+/** Messages from the account itself: the commit finds which of them the hub has sent. */
+function withOutgoing({ events }: ParsedUpdate): Pick<NewUpdate, 'outgoing'> {
+  const outgoing = events.flatMap((event, index) =>
+    event.type === 'message.new' && event.message.outgoing
+      ? [{ index, messageId: event.message.id }]
+      : [],
+  )
+  return outgoing.length > 0 ? { outgoing } : {}
+}
+
+/** A chat whose id the store can't keep can't be answered, but what is said in it still arrives. */
+function rememberable({
+  conversations = [],
+}: ParsedUpdate): NonNullable<ParsedUpdate['conversations']> {
+  return conversations.filter(({ chatId }) => chatId.length <= MAX_CHAT_ID_LENGTH)
+}
+
+/** 128 bits of SHA-256, as 22 characters: short in the index, and nobody finds two updates with the same. */
+function hashKey(key: string): string {
+  return hash('sha256', key, 'base64url').slice(0, 22)
+}
