@@ -1,6 +1,8 @@
 import type { ConnectorDescriptor } from '#core/connector.ts'
 import { botframework } from './botframework/index.ts'
 import { virtualBotFramework } from './botframework/virtual.ts'
+import { facebook } from './facebook/index.ts'
+import { instagram } from './instagram/index.ts'
 import { telegram } from './telegram/index.ts'
 import { viber } from './viber/index.ts'
 
@@ -10,4 +12,6 @@ export const connectors: readonly ConnectorDescriptor[] = [
   botframework,
   ...virtualBotFramework,
   viber,
+  facebook,
+  instagram,
 ]

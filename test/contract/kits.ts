@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { FakeBotFramework } from '../fakes/botframework.ts'
 import { startFakeTelegram } from '../fakes/telegram.ts'
 import { startFakeViber, type ViberFault } from '../fakes/viber.ts'
+import { metaKit } from '../helpers/meta-kit.ts'
 import type { ConnectorKit, ContractBench, ContractFault } from './suite.ts'
 
 /** Port 1 needs root to listen on, and nobody does. */
@@ -123,5 +124,14 @@ function toViberFault(fault: ContractFault): ViberFault {
   return fault === 'silence' ? { silence: true } : fault
 }
 
+const facebook = metaKit('page')
+const instagram = metaKit('instagram')
+
 /** One per real connector, by its id. A new connector brings its own. */
-export const kits: Readonly<Record<string, ConnectorKit>> = { telegram, botframework, viber }
+export const kits: Readonly<Record<string, ConnectorKit>> = {
+  telegram,
+  botframework,
+  facebook,
+  instagram,
+  viber,
+}

@@ -6,6 +6,10 @@ import type { TextActivity, WrittenText } from '../../../connectors/botframework
 import { readText } from '../../../connectors/botframework/text/read.ts'
 import { chooseWriting } from '../../../connectors/botframework/text/write.ts'
 import { readViberText, writeViberText } from '../../../connectors/viber/text.ts'
+import { messengerTraits } from '../../../connectors/facebook/index.ts'
+import { instagramTraits } from '../../../connectors/instagram/index.ts'
+import { writeText } from '../../../connectors/meta/messaging-outbound.ts'
+import type { MessagingTraits } from '../../../connectors/meta/messaging-traits.ts'
 import type { RichText } from '../../../src/core/rich-text.ts'
 import { parseText, renderText } from '../../../src/text/format.ts'
 import { toEntities } from '../../../src/text/telegram-entities.ts'
@@ -88,9 +92,19 @@ const VIBER: Channel = {
   isSymmetric: true,
 }
 
+function meta(traits: MessagingTraits): Channel {
+  return {
+    read: (given) => ({ text: traits.readText(String(given)) }),
+    write: (text) => writeText(text),
+    isSymmetric: true,
+  }
+}
+
 const CHANNELS: Readonly<Record<string, Channel>> = {
   telegram: TELEGRAM,
   viber: VIBER,
+  facebook: meta(messengerTraits),
+  instagram: meta(instagramTraits),
   teams: botFramework(
     'msteams',
     (html) => ({ attachments: [{ contentType: 'text/html', content: html }] }),

@@ -1,0 +1,152 @@
+import { DeliveryError, type DeliveryFault } from '#core/errors.ts'
+import type { IncomingResponse } from '#core/http.ts'
+import { isRecord, parseJson } from '#core/json.ts'
+
+/** What Meta says of a call that it refuses. */
+export interface Refusal {
+  readonly status: number
+  /** Absent when the answer isn't the Graph API's. */
+  readonly code?: number
+  readonly subcode?: number
+  readonly isTransient: boolean
+  readonly retryAfterMs?: number
+}
+
+/** A DeliveryError that keeps what callers here decide by. */
+export class GraphError extends DeliveryError {
+  readonly refusal: Refusal
+  constructor(message: string, refusal: Refusal, fault: DeliveryFault) {
+    super(message, fault)
+    this.refusal = refusal
+  }
+
+  /** Meta could not fetch or take the file: https://developers.facebook.com/docs/messenger-platform/error-codes */
+  get isAboutFile(): boolean {
+    return FILE_SUBCODES.has(this.refusal.subcode ?? 0)
+  }
+}
+
+const FILE_SUBCODES = new Set([2018008, 2018047, 2018109, 2018294])
+/** More than 24 h after the person's last message, on Messenger and on Instagram. */
+const WINDOW_SUBCODES = new Set([2018065, 2018278, 2534022, 2534023])
+/** The person isn't there for this account: unknown id, or has blocked it, or left. */
+const NOBODY_SUBCODES = new Set([1545041, 2018001, 2534014])
+const RATE_CODES = new Set([4, 17, 32, 613, 80_006])
+const RATE_SUBCODES = new Set([2018352, 2018354])
+/** Page restricted, blocked for abuse. */
+const RESTRICTED = { code: 368, subcode: 1_893_063 }
+const TEMPORARY = new Set([1, 2, 1200])
+/** Code 2 also stands for some people who have blocked the page: about 8 minutes of tries. */
+const TEMPORARY_ATTEMPTS = 10
+const DEFAULT_REGAIN_MS = 60_000
+const MAX_WORDS = 300
+
+/** `hide` are strings that must not stand in the message, whatever the other side echoes. `tokenField`: of the settings. */
+export function toGraphError(
+  response: IncomingResponse,
+  tokenField: string,
+  hide: readonly string[],
+): GraphError {
+  const { refusal, words } = readRefusal(response)
+  const said = hide.reduce((text, secret) => (secret ? text.replaceAll(secret, '…') : text), words)
+  const name = refusal.code === undefined ? `${refusal.status}` : nameOf(refusal)
+  const message = `Meta answered ${name}${said ? `: ${said.slice(0, MAX_WORDS)}` : ''}`
+  return new GraphError(message, refusal, toFault(refusal, tokenField))
+}
+
+function nameOf({ code, subcode }: Refusal): string {
+  return subcode === undefined ? `${code}` : `${code}/${subcode}`
+}
+
+function readRefusal(response: IncomingResponse): { refusal: Refusal; words: string } {
+  const error = readError(response.body)
+  const number = (key: string): number | undefined =>
+    Number.isSafeInteger(error[key]) ? Number(error[key]) : undefined
+  const code = number('code')
+  const subcode = number('error_subcode')
+  const retryAfterMs = readRegain(response)
+  const words = error['error_user_msg'] ?? error['message']
+  return {
+    refusal: {
+      status: response.status,
+      ...(code === undefined ? {} : { code }),
+      ...(subcode === undefined ? {} : { subcode }),
+      isTransient: error['is_transient'] === true,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    },
+    words: typeof words === 'string' ? words : '',
+  }
+}
+
+/** Empty when a proxy answered, in HTML perhaps. */
+function readError(body: string): Record<string, unknown> {
+  try {
+    const answer = parseJson(body)
+    return isRecord(answer) && isRecord(answer['error']) ? answer['error'] : {}
+  } catch {
+    return {}
+  }
+}
+
+/**
+ * `Retry-After` in seconds, or the longest `estimated_time_to_regain_access`, which Meta tells in minutes:
+ * https://developers.facebook.com/docs/graph-api/overview/rate-limiting
+ */
+function readRegain({ headers }: IncomingResponse): number | undefined {
+  const seconds = headers['retry-after']
+  if (seconds !== undefined && Number(seconds) >= 0) return Number(seconds) * 1000
+  const usage = headers['x-business-use-case-usage'] ?? ''
+  const minutes = [...usage.matchAll(/"estimated_time_to_regain_access"\s*:\s*(\d{1,6})/g)]
+  const longest = Math.max(0, ...minutes.map((match) => Number(match[1])))
+  return longest > 0 ? longest * 60_000 : undefined
+}
+
+type Policy = Omit<DeliveryFault, 'channelCode'>
+
+const REJECT: Policy = { disposition: 'reject', outcome: 'not-sent' }
+const PAUSE: Policy = { disposition: 'pause', outcome: 'not-sent' }
+
+/** By code and subcode; only what isn't the Graph API's own answer is judged by its status. */
+function toFault(refusal: Refusal, tokenField: string): DeliveryFault {
+  const { status, code, subcode = 0 } = refusal
+  const channelCode = code === undefined ? String(status) : nameOf(refusal)
+  if (WINDOW_SUBCODES.has(subcode)) return { ...REJECT, channelCode: 'outside_window' }
+  if (NOBODY_SUBCODES.has(subcode)) return { ...REJECT, channelCode, isNoAccount: true }
+  return { ...toPolicy(refusal, tokenField), channelCode }
+}
+
+function toPolicy(refusal: Refusal, tokenField: string): Policy {
+  const { status, code, subcode, retryAfterMs } = refusal
+  const isRate = RATE_CODES.has(code ?? -1) || RATE_SUBCODES.has(subcode ?? 0)
+  if (isRate || (code === undefined && status === 429)) {
+    const regainMs = retryAfterMs ?? DEFAULT_REGAIN_MS
+    return {
+      disposition: 'retry',
+      outcome: 'not-sent',
+      isRateLimit: true,
+      scope: 'line',
+      retryAfterMs: regainMs,
+    }
+  }
+  if (code === 190 || code === 102 || (code === undefined && status === 401)) {
+    return { ...PAUSE, field: tokenField }
+  }
+  if (TEMPORARY.has(code ?? -1) || refusal.isTransient || status >= 500) return toRetry(refusal)
+  return needsAdmin(refusal) ? PAUSE : REJECT
+}
+
+/** A server that broke while it had the message may have sent it. */
+function toRetry({ status, code, retryAfterMs }: Refusal): Policy {
+  return {
+    disposition: 'retry',
+    outcome: status >= 500 ? 'unknown' : 'not-sent',
+    ...(code === 2 ? { maxAttempts: TEMPORARY_ATTEMPTS } : {}),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  }
+}
+
+/** Missing permissions and restrictions. Code 10 with a subcode is about one message, but for the one of a restricted page. */
+function needsAdmin({ code = 0, subcode }: Refusal): boolean {
+  if (code === RESTRICTED.code || subcode === RESTRICTED.subcode) return true
+  return code === 3 || (code === 10 && subcode === undefined) || (code >= 200 && code <= 299)
+}

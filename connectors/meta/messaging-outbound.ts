@@ -1,0 +1,187 @@
+import type { FileKind, GeoPoint } from '#core/event.ts'
+import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
+import { plainText, type RichText } from '#core/rich-text.ts'
+import { renderPlain } from '#text/plain.ts'
+import { countUtf8Bytes, countUtf16, splitRichText } from '#text/splitter.ts'
+import type { MessagingTraits } from './messaging-traits.ts'
+import type { SendPart } from './messaging-types.ts'
+
+/** The `metadata` by which the echo of a message is known to be the hub's own begins with this. */
+export const OWN_METADATA = 'hub:'
+
+/** https://developers.facebook.com/docs/messenger-platform/send-messages/quick-replies */
+const MAX_QUICK_REPLIES = 13
+const MAX_TITLE = 20
+const MAX_PAYLOAD = 1000
+/** https://developers.facebook.com/docs/messenger-platform/send-messages/template/button */
+const MAX_TEMPLATE_BUTTONS = 3
+const MAX_TEMPLATE_TEXT = 640
+
+type AttachmentType = 'image' | 'video' | 'audio' | 'file'
+
+const TYPE_OF_KIND: Readonly<Record<FileKind, AttachmentType>> = {
+  image: 'image',
+  sticker: 'image',
+  video: 'video',
+  audio: 'audio',
+  voice: 'audio',
+  document: 'file',
+}
+const TYPE_OF_EXTENSION: Readonly<Record<string, AttachmentType>> = {
+  jpg: 'image',
+  jpeg: 'image',
+  png: 'image',
+  gif: 'image',
+  webp: 'image',
+  mp4: 'video',
+  mov: 'video',
+  webm: 'video',
+  mp3: 'audio',
+  m4a: 'audio',
+  ogg: 'audio',
+  wav: 'audio',
+  aac: 'audio',
+}
+
+/**
+ * A message → the calls that send it, in order: text, then files. Text and file can't go together. The reply goes with the
+ * first, buttons with the last text or, without one, the last file. Empty when there is nothing to send.
+ */
+export function planMessage(message: OutboundMessage, traits: MessagingTraits): SendPart[] {
+  const buttons = (message.buttons ?? []).flat().filter(({ text }) => text.trim() !== '')
+  const isQuick = fitQuickReplies(buttons)
+  const files = (message.files ?? []).map((file) => ({ file, type: typeOf(file) }))
+  const native = files.filter(({ type }) => type !== 'file' || traits.takesDocuments)
+  const linked = files.filter((one) => !native.includes(one))
+  const said = joinLines([
+    message.text ?? [],
+    ...describe(message),
+    ...linked.map(({ file }) => plainText(linkOf(file))),
+  ])
+  const hasTemplate = !isQuick && fitTemplate(buttons, said, traits)
+  const isListed = buttons.length > 0 && !isQuick && !hasTemplate
+  const text = isListed ? joinLines([said, ...buttons.map(toListLine)]) : said
+  const parts = [
+    ...planText(text, traits),
+    ...native.map(({ file, type }) => planFile(file, type, traits)),
+  ]
+  if (isQuick) addQuickReplies(parts, buttons)
+  else if (hasTemplate) addTemplate(parts, buttons)
+  const [first, ...others] = parts
+  if (!first || !message.replyTo) return parts
+  return [{ ...first, replyTo: message.replyTo.id }, ...others]
+}
+
+/** What the channel shows of a text: it has no markup. */
+export function writeText(text: RichText): string {
+  return renderPlain(text, false)
+}
+
+function planText(text: RichText, { textLimit, textUnit }: MessagingTraits): SendPart[] {
+  const count = textUnit === 'utf8' ? countUtf8Bytes : countUtf16
+  return splitRichText(text, textLimit, (part) => count(writeText(part)))
+    .map(writeText)
+    .filter((part) => part.trim() !== '')
+    .map((part) => ({ message: { text: part } }))
+}
+
+function typeOf({ url, name, kind }: OutboundFile): AttachmentType {
+  if (kind) return TYPE_OF_KIND[kind]
+  const path = name ?? URL.parse(url)?.pathname ?? ''
+  const extension = /\.([a-z0-9]{1,5})$/i.exec(path)?.[1]?.toLowerCase() ?? ''
+  return TYPE_OF_EXTENSION[extension] ?? 'file'
+}
+
+function planFile(file: OutboundFile, type: AttachmentType, traits: MessagingTraits): SendPart {
+  const attachment = { type, payload: { url: file.url, is_reusable: false } }
+  return { message: { attachment }, instead: planText(plainText(linkOf(file)), traits) }
+}
+
+function linkOf({ name, url }: OutboundFile): string {
+  return name ? `${name}: ${url}` : url
+}
+
+/** A place and a contact are lines of text: the Send API has neither. */
+function describe({ location, contact }: OutboundMessage): RichText[] {
+  const card = [contact?.name, contact?.phone].filter(Boolean).join(', ')
+  return [...(location ? describePlace(location) : []), card].map(plainText)
+}
+
+function describePlace({ latitude, longitude, title, address }: GeoPoint): string[] {
+  const map = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}`
+  return [title ?? '', address ?? '', `${latitude}, ${longitude}`, map]
+}
+
+function joinLines(lines: readonly RichText[]): RichText {
+  return lines
+    .filter((line) => line.length > 0)
+    .flatMap((line, index) => (index === 0 ? line : [...plainText('\n'), ...line]))
+}
+
+function fitQuickReplies(buttons: readonly Button[]): boolean {
+  if (buttons.length === 0 || buttons.length > MAX_QUICK_REPLIES) return false
+  return buttons.every(
+    ({ text, url, payload }) =>
+      url === undefined && text.length <= MAX_TITLE && (payload ?? text).length <= MAX_PAYLOAD,
+  )
+}
+
+/** They hang on the last text; alone they would be an empty message, so their labels become its text. */
+function addQuickReplies(parts: SendPart[], buttons: readonly Button[]): void {
+  if (parts.length === 0) {
+    parts.push({ message: { text: buttons.map(({ text }) => text).join(' / ') } })
+  }
+  const replies = buttons.map(({ text, payload }) => ({
+    content_type: 'text',
+    title: text,
+    payload: payload ?? text,
+  }))
+  const texts = parts.filter(({ message }) => 'text' in message).length
+  const at = (texts || parts.length) - 1
+  const part = parts[at]
+  if (!part) return
+  parts[at] = withMessage(part, { quick_replies: replies })
+}
+
+function withMessage(part: SendPart, more: object): SendPart {
+  const { instead } = part
+  return {
+    ...part,
+    message: { ...part.message, ...more },
+    ...(instead ? { instead: instead.map((one) => withMessage(one, more)) } : {}),
+  }
+}
+
+/** Buttons that open addresses need a template, and that a text which fits into it. */
+function fitTemplate(buttons: readonly Button[], text: RichText, traits: MessagingTraits): boolean {
+  if (!traits.hasUrlButtons || buttons.length === 0 || buttons.length > MAX_TEMPLATE_BUTTONS) {
+    return false
+  }
+  const written = writeText(text)
+  const isShort = written.trim() !== '' && countUtf16(written) <= MAX_TEMPLATE_TEXT
+  return (
+    isShort &&
+    buttons.every(
+      (button) => button.text.length <= MAX_TITLE && (button.payload ?? '').length <= MAX_PAYLOAD,
+    )
+  )
+}
+
+function addTemplate(parts: SendPart[], buttons: readonly Button[]): void {
+  const [first] = parts
+  if (!first) return
+  const payload = {
+    template_type: 'button',
+    text: first.message['text'],
+    buttons: buttons.map(({ text, url, payload: answer }) =>
+      url === undefined
+        ? { type: 'postback', title: text, payload: answer ?? text }
+        : { type: 'web_url', title: text, url },
+    ),
+  }
+  parts[0] = { message: { attachment: { type: 'template', payload } } }
+}
+
+function toListLine({ text, url }: Button, index: number): RichText {
+  return plainText(`${index + 1}. ${text}${url === undefined ? '' : ` – ${url}`}`)
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import type { ConnectorMethod } from '#core/connector.ts'
+import type { Person } from '#core/event.ts'
+import { isRecord } from '#core/json.ts'
+import type { Line } from '#core/line.ts'
+import { parseParams } from '#core/params.ts'
+import type { Graph } from './graph.ts'
+import { toAvatarRef } from './messaging-refs.ts'
+import type { MessagingTraits } from './messaging-traits.ts'
+import type { MetaSettings } from './settings.ts'
+
+interface ProfileReader {
+  readonly graph: Graph
+  readonly traits: MessagingTraits
+  readonly signal: AbortSignal
+}
+
+interface FoundProfile {
+  readonly person: Omit<Person, 'id' | 'picture'>
+  readonly pictureUrl?: string
+}
+
+/**
+ * https://developers.facebook.com/docs/messenger-platform/identity/user-profile. Many people can't be looked up (no consent,
+ * no access): that is a DeliveryError like any other.
+ */
+export async function readProfile(
+  personId: string,
+  line: Line<MetaSettings>,
+  { graph, traits, signal }: ProfileReader,
+): Promise<FoundProfile> {
+  const query = { fields: traits.profileFields }
+  const answer = await graph.call(line.settings, { method: 'GET', path: [personId], query }, signal)
+  const fields = isRecord(answer) ? answer : {}
+  const text = (key: string): string => (typeof fields[key] === 'string' ? fields[key] : '')
+  const [name, lastName, username] = [
+    text('first_name') || text('name'),
+    text('last_name'),
+    text('username'),
+  ]
+  const pictureUrl = text('profile_pic')
+  return {
+    person: {
+      ...(name ? { name } : {}),
+      ...(lastName ? { lastName } : {}),
+      ...(username
+        ? { username, url: `https://www.instagram.com/${encodeURIComponent(username)}/` }
+        : {}),
+    },
+    ...(pictureUrl ? { pictureUrl } : {}),
+  }
+}
+
+/** For updates, which name people by id alone. */
+export async function findPerson(
+  personId: string,
+  line: Line<MetaSettings>,
+  reader: ProfileReader,
+): Promise<Omit<Person, 'id'>> {
+  const { person, pictureUrl } = await readProfile(personId, line, reader)
+  return { ...person, ...(pictureUrl ? { picture: { ref: toAvatarRef(personId) } } : {}) }
+}
+
+const getProfileParams = z.strictObject({
+  chat: z.strictObject({ id: z.string().min(1).max(64) }),
+})
+
+/** `getProfile {chat:{id}}` → `{id, name?, lastName?, username?, url?, picture?:{url}}`; Meta's picture address expires. */
+export function getProfileMethod(
+  graph: Graph,
+  traits: MessagingTraits,
+): ConnectorMethod<MetaSettings> {
+  return {
+    name: 'getProfile',
+    async run(params, line, { signal }) {
+      const { chat } = parseParams(getProfileParams, params)
+      const { person, pictureUrl } = await readProfile(chat.id, line, { graph, traits, signal })
+      return { id: chat.id, ...person, ...(pictureUrl ? { picture: { url: pictureUrl } } : {}) }
+    },
+  }
+}

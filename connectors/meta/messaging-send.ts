@@ -1,0 +1,80 @@
+import type { SendContext } from '#core/connector.ts'
+import { DeliveryError } from '#core/errors.ts'
+import { isRecord } from '#core/json.ts'
+import type { Line } from '#core/line.ts'
+import type { OutboundMessage, Receipt } from '#core/message.ts'
+import { sendParts } from '#core/parts.ts'
+import { GraphError } from './errors.ts'
+import type { Graph } from './graph.ts'
+import { OWN_METADATA, planMessage } from './messaging-outbound.ts'
+import type { MessagingTraits } from './messaging-traits.ts'
+import type { SendPart } from './messaging-types.ts'
+import type { MetaSettings } from './settings.ts'
+
+interface SendTarget {
+  readonly graph: Graph
+  readonly traits: MessagingTraits
+  readonly chatId: string
+  readonly line: Line<MetaSettings>
+  readonly call: SendContext
+}
+
+/** https://developers.facebook.com/docs/messenger-platform/reference/send-api */
+export async function sendMessage(message: OutboundMessage, target: SendTarget): Promise<Receipt> {
+  const parts = planMessage(message, target.traits)
+  if (parts.length === 0) {
+    throw new DeliveryError('the message has nothing that Meta could show', {
+      disposition: 'reject',
+      outcome: 'not-sent',
+      channelCode: 'HUB_EMPTY_MESSAGE',
+    })
+  }
+  return await sendParts(parts, target.call, (part) => sendPart(part, target))
+}
+
+/** With the repetitions that Meta's refusal may ask for: without an answered message it doesn't know, a file as its link. */
+async function sendPart(part: SendPart, target: SendTarget): Promise<string[]> {
+  try {
+    return await post(part, target)
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error
+    if (error.isAboutFile && part.instead) {
+      const ids: string[] = []
+      for (const other of part.instead) ids.push(...(await post(other, target)))
+      return ids
+    }
+    const { code, subcode } = error.refusal
+    // Nothing tells an unknown `reply_to` from other bad parameters.
+    const isBadParameter = code === 100 && subcode === undefined
+    if (!isBadParameter || part.replyTo === undefined) throw error
+    const { replyTo: _, ...unanswered } = part
+    return await post(unanswered, target)
+  }
+}
+
+async function post(part: SendPart, target: SendTarget): Promise<string[]> {
+  const { graph, traits, chatId, line, call } = target
+  const metadata = traits.hasMetadata ? { metadata: OWN_METADATA + call.out } : {}
+  const json = {
+    recipient: { id: chatId },
+    ...(traits.hasMessagingType ? { messaging_type: 'RESPONSE' } : {}),
+    message: { ...part.message, ...metadata },
+    ...(part.replyTo === undefined ? {} : { reply_to: { mid: part.replyTo } }),
+  }
+  const answer = await graph.call(
+    line.settings,
+    { method: 'POST', path: ['me', 'messages'], json },
+    call.signal,
+  )
+  const id = isRecord(answer) ? answer['message_id'] : undefined
+  return typeof id === 'string' && id !== '' ? [id] : []
+}
+
+/** What the person is shown besides messages. */
+export async function sendAction(
+  action: 'typing_on' | 'mark_seen',
+  { graph, chatId, line, call }: Omit<SendTarget, 'traits'>,
+): Promise<void> {
+  const json = { recipient: { id: chatId }, sender_action: action }
+  await graph.call(line.settings, { method: 'POST', path: ['me', 'messages'], json }, call.signal)
+}

@@ -1,0 +1,38 @@
+import type { Chat, Person } from '#core/event.ts'
+import type { RichText } from '#core/rich-text.ts'
+import type { MetaKeys, MetaSettings } from './settings.ts'
+
+/** In what Messenger and Instagram differ. */
+export interface MessagingTraits {
+  readonly title: string
+  /** The webhook's `object`. */
+  readonly object: 'page' | 'instagram'
+  readonly keys: MetaKeys
+  readonly textLimit: number
+  readonly textUnit: 'utf16' | 'utf8'
+  /** Typed smileys become emoji where the channel draws them. */
+  readText(text: string): RichText
+  /** Does the Send API take files that are no picture, video or sound? */
+  readonly takesDocuments: boolean
+  /** Does the Send API take `metadata`, which comes back in the echo? */
+  readonly hasMetadata: boolean
+  readonly hasMessagingType: boolean
+  /** A template with buttons that open addresses. */
+  readonly hasUrlButtons: boolean
+  readonly profileFields: string
+  /** The node whose webhook subscription is set. */
+  subscriptionNode(account: string): string
+  /** What the app, and what the account is subscribed to. */
+  readonly appFields: readonly string[]
+  readonly accountFields: readonly string[]
+}
+
+/** What every reader of an item of a webhook gets besides it. */
+export interface ItemContext {
+  readonly settings: MetaSettings
+  readonly traits: MessagingTraits
+  readonly at: number
+  /** The person's id is the chat's, whoever of both wrote. */
+  readonly chat: Chat
+  readonly user: Person
+}

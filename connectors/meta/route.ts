@@ -1,0 +1,53 @@
+import type { RoutedUpdate } from '#core/connector.ts'
+import { BadUpdateError } from '#core/errors.ts'
+import type { RawRequest } from '#core/http.ts'
+import { isRecord } from '#core/json.ts'
+
+/** Meta's name of a product in a webhook → the connector for it. */
+const CONNECTORS: Readonly<Record<string, string>> = {
+  page: 'facebook',
+  instagram: 'instagram',
+  whatsapp_business_account: 'whatsapp',
+}
+/** Lists of an entry, each item of which is an update of its own. */
+const LISTS = ['messaging', 'standby', 'changes'] as const
+
+/**
+ * Meta posts everything of an app to one address, and up to 1 000 updates of several accounts in one request. Each becomes
+ * a request by itself, in the same form: when Meta repeats them, it may gather them differently.
+ */
+export function routeMeta(request: RawRequest): readonly RoutedUpdate[] {
+  const body = request.json()
+  if (!isRecord(body) || typeof body['object'] !== 'string' || !Array.isArray(body['entry'])) {
+    throw new BadUpdateError('not a webhook of Meta: no object with entries')
+  }
+  const { object } = body
+  const connector = Object.hasOwn(CONNECTORS, object) ? CONNECTORS[object] : undefined
+  return body['entry'].flatMap((entry: unknown) => {
+    if (!isRecord(entry)) throw new BadUpdateError('not a webhook of Meta: an entry is no object')
+    return cut(entry).map((piece) => ({
+      connector: connector ?? object,
+      identity: identityOf(piece),
+      update: { object, entry: [piece] },
+    }))
+  })
+}
+
+function cut(entry: Record<string, unknown>): Record<string, unknown>[] {
+  const { messaging, standby, changes, ...head } = entry
+  const lists = { messaging, standby, changes }
+  const pieces = LISTS.flatMap((name) => {
+    const list = lists[name]
+    return Array.isArray(list) ? list.map((item: unknown) => ({ ...head, [name]: [item] })) : []
+  })
+  return pieces.length > 0 ? pieces : [entry]
+}
+
+/** An entry is about its page or account; WhatsApp's are about a business, and their changes about a phone number. */
+function identityOf(piece: Record<string, unknown>): string {
+  const [change] = Array.isArray(piece['changes']) ? (piece['changes'] as unknown[]) : []
+  const value = isRecord(change) && isRecord(change['value']) ? change['value'] : {}
+  const metadata = isRecord(value['metadata']) ? value['metadata'] : {}
+  const id = metadata['phone_number_id'] ?? piece['id']
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : ''
+}

@@ -1,0 +1,118 @@
+import type { FakeAccount, FakeApp, FakeGraph, GraphRecord } from './graph.ts'
+
+export interface GraphAnswer {
+  readonly status: number
+  readonly body: unknown
+}
+
+/** Who calls: an account with its token, or an app with its id and secret. */
+export type Caller =
+  | { readonly account: FakeAccount; readonly app?: undefined }
+  | { readonly app: FakeApp; readonly account?: undefined }
+
+export function ok(body: unknown): GraphAnswer {
+  return { status: 200, body }
+}
+
+/** The Graph API's own error shape. */
+export function graphError(code: number, subcode?: number, more: object = {}): object {
+  return {
+    error: {
+      message: `(#${code}) error ${subcode ?? ''}`,
+      type: 'OAuthException',
+      code,
+      ...(subcode === undefined ? {} : { error_subcode: subcode }),
+      fbtrace_id: 'AbC',
+      ...more,
+    },
+  }
+}
+
+function refuse(code: number, subcode?: number): GraphAnswer {
+  return { status: 400, body: graphError(code, subcode) }
+}
+
+export function notAnEdge(): GraphAnswer {
+  return { status: 404, body: graphError(2500) }
+}
+
+/** Carries out a call that has shown its token. */
+export async function runEdge(
+  graph: FakeGraph,
+  caller: Caller,
+  call: GraphRecord,
+): Promise<GraphAnswer> {
+  const [node = '', edge = ''] = call.path.split('/')
+  if (edge === 'subscriptions') return await subscriptions(graph, caller.app, node, call)
+  const { account } = caller
+  if (!account) return refuse(190)
+  const isOwn = node === 'me' || node === account.id
+  if (edge === 'messages' && isOwn) return takeMessage(graph, account, call)
+  if (edge === 'subscribed_apps' && isOwn) return subscribedApps(account, call)
+  if (edge !== '') return notAnEdge()
+  if (isOwn) return ok(describe(account))
+  const attachments = graph.attachments.get(node)
+  if (attachments) return ok({ id: node, attachments: { data: attachments } })
+  const person = graph.people.get(node)
+  return person ? ok({ id: node, ...person.fields }) : refuse(100, 33)
+}
+
+function describe({ id, name, username }: FakeAccount): object {
+  return { id, name, ...(username ? { username } : {}) }
+}
+
+/** Meta asks the address for its challenge before it answers. */
+async function subscriptions(
+  graph: FakeGraph,
+  app: FakeApp | undefined,
+  node: string,
+  { method, json }: GraphRecord,
+): Promise<GraphAnswer> {
+  if (!app || app.id !== node) return refuse(190)
+  if (method === 'GET') {
+    const data = [...app.subscriptions].map(([object, { callbackUrl, fields }]) => ({
+      object,
+      callback_url: callbackUrl,
+      active: true,
+      fields: fields.split(',').map((name) => ({ name, version: 'v25.0' })),
+    }))
+    return ok({ data })
+  }
+  const [callbackUrl, verifyToken] = [String(json['callback_url']), String(json['verify_token'])]
+  const isReachable = URL.canParse(callbackUrl) && !callbackUrl.startsWith('https:')
+  if (isReachable && !(await graph.shakeHands(callbackUrl, verifyToken))) return refuse(2200)
+  const subscription = { callbackUrl, verifyToken, fields: String(json['fields']) }
+  app.subscriptions.set(String(json['object']), subscription)
+  return ok({ success: true })
+}
+
+function subscribedApps(account: FakeAccount, { method, query }: GraphRecord): GraphAnswer {
+  if (method === 'POST') account.subscribed = query['subscribed_fields'] ?? ''
+  if (method === 'DELETE') delete account.subscribed
+  if (method !== 'GET') return ok({ success: true })
+  const fields = account.subscribed?.split(',')
+  const data = fields ? [{ id: account.app.id, name: 'Desk', subscribed_fields: fields }] : []
+  return ok({ data })
+}
+
+const TEXT_LIMITS = { messenger: 2000, instagram: 1000 }
+
+/** A message, or what the person is shown besides. */
+function takeMessage(graph: FakeGraph, account: FakeAccount, { json }: GraphRecord): GraphAnswer {
+  const recipient = json['recipient'] as { id?: unknown } | undefined
+  const id = String(recipient?.id ?? '')
+  if (id === '') return refuse(100)
+  if (!graph.people.has(id)) return account.username ? refuse(100, 2534014) : refuse(100, 2018001)
+  if (json['sender_action'] !== undefined) return ok({ recipient_id: id })
+  const message = json['message'] as Record<string, unknown> | undefined
+  const isEmpty = !message || (message['text'] === undefined && message['attachment'] === undefined)
+  if (isEmpty || (message['text'] !== undefined && message['attachment'] !== undefined)) {
+    return refuse(100)
+  }
+  const text = String(message['text'] ?? '')
+  const isTooLong = account.username
+    ? Buffer.byteLength(text) > TEXT_LIMITS.instagram
+    : text.length > TEXT_LIMITS.messenger
+  if (isTooLong) return refuse(100)
+  return ok({ recipient_id: id, message_id: graph.nextMessageId() })
+}
