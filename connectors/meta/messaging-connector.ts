@@ -7,7 +7,7 @@ import { parseMessaging } from './messaging-inbound.ts'
 import { findPerson, getProfileMethod } from './messaging-profile.ts'
 import { sendAction, sendMessage } from './messaging-send.ts'
 import type { MessagingTraits } from './messaging-traits.ts'
-import { routeMeta } from './route.ts'
+import { MAX_BODY_BYTES, routeMeta } from './route.ts'
 import { type MetaSettings, metaFields, parseMetaSettings } from './settings.ts'
 import { answerHandshake, verifySignature } from './verify.ts'
 
@@ -59,6 +59,7 @@ function createMessaging(
     verify: (request, line) => verifySignature(request, line.settings.appSecret),
     handshake: (request, line) => answerHandshake(request, line.settings.verifyToken),
     route: routeMeta,
+    maxBodyBytes: MAX_BODY_BYTES,
     parse: (update, line, receivedAt) => parseMessaging(update, line, receivedAt, traits),
     rates: RATES,
     send: (chatId, message, line, call) =>

@@ -3,6 +3,12 @@ import { BadUpdateError } from '#core/errors.ts'
 import type { RawRequest } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 
+/**
+ * Meta gathers up to 1 000 updates in a request, and tells 3 MB as the most of WhatsApp's:
+ * https://developers.facebook.com/docs/whatsapp/cloud-api/guides/set-up-webhooks
+ */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024
+
 /** Meta's name of a product in a webhook → the connector for it. */
 const CONNECTORS: Readonly<Record<string, string>> = {
   page: 'facebook',

@@ -1,9 +1,11 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import { isRecord } from '../core/json.ts'
 
 /** How long a link of the hub opens its file (PROTOCOL §7, "Files"). */
 export const LINK_LIFE_MS = 24 * 3600 * 1000
+/** The end of links that are to stay the same: the year 9999. What they open ends with the line's settings. */
+const LASTING_UNTIL = 253_402_300_799_000
 
 /** What a link stands for; `ref` is the connector's own word for the file. */
 export interface LinkedFile {
@@ -23,20 +25,30 @@ const TAG_BYTES = 16
  */
 export class FileLinks {
   readonly #key: Buffer
+  readonly #nonceKey: Buffer
   readonly #clock: Clock
   readonly #publicUrl: () => string
 
   constructor(secretKey: Buffer, clock: Clock, publicUrl: () => string) {
-    this.#key = Buffer.from(hkdfSync('sha256', secretKey, '', 'openlines-hub file links', 32))
+    this.#key = deriveKey(secretKey, 'openlines-hub file links')
+    this.#nonceKey = deriveKey(secretKey, 'openlines-hub file link nonces')
     this.#clock = clock
     this.#publicUrl = publicUrl
   }
 
-  make(file: Omit<LinkedFile, 'expiresAt'>): { url: string; expiresAt: number } {
-    const expiresAt = this.#clock.now() + LINK_LIFE_MS
-    const nonce = randomBytes(NONCE_BYTES)
-    const cipher = createCipheriv('aes-256-gcm', this.#key, nonce)
+  /** The same link for the same file and end: a lasting one (a person's picture) never changes. */
+  make(file: Omit<LinkedFile, 'expiresAt'> & { readonly isLasting?: true }): {
+    url: string
+    expiresAt: number
+  } {
+    const expiresAt = file.isLasting ? LASTING_UNTIL : this.#clock.now() + LINK_LIFE_MS
     const text = JSON.stringify([file.lineId, file.ref, expiresAt, file.name, file.mime])
+    // Derived from what is encrypted, so that a nonce never serves for two texts.
+    const nonce = createHmac('sha256', this.#nonceKey)
+      .update(text)
+      .digest()
+      .subarray(0, NONCE_BYTES)
+    const cipher = createCipheriv('aes-256-gcm', this.#key, nonce)
     const sealed = Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()])
     return { url: `${this.#publicUrl()}/files/${sealed.toString('base64url')}`, expiresAt }
   }
@@ -57,6 +69,10 @@ export class FileLinks {
       return undefined
     }
   }
+}
+
+function deriveKey(secretKey: Buffer, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secretKey, '', purpose, 32))
 }
 
 function toFile(parts: unknown): LinkedFile | undefined {

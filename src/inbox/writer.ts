@@ -14,6 +14,8 @@ export interface CommitListener {
 const MAX_UPDATES = 300
 /** Bytes of events in one commit: below MariaDB's default `max_allowed_packet` of 16 MiB, escaping included. */
 const MAX_BYTES = 4 * 1024 * 1024
+/** What an update takes besides its events: bounds the rows of a commit where requests bring hundreds each. */
+const UPDATE_BYTES = 2048
 const MAX_WAITING = 20_000
 
 /** The way into the inbox: updates of concurrent requests are committed together (DESIGN §5). */
@@ -87,5 +89,5 @@ export class InboxWriter {
 }
 
 function sizeOf(events: NewUpdate['events']): number {
-  return events.reduce((sum, { payload }) => sum + payload.length, 0)
+  return events.reduce((sum, { payload }) => sum + payload.length, UPDATE_BYTES)
 }

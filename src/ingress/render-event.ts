@@ -13,7 +13,7 @@ import { renderEmoji, renderText } from '../text/format.ts'
 /** Makes a link of the hub's own for a file that needs the channel's credentials. */
 export type LinkFile = (
   source: { readonly ref: string },
-  file: { readonly name?: string; readonly mime?: string },
+  file: { readonly name?: string; readonly mime?: string; readonly isLasting?: true },
 ) => { readonly url: string; readonly expiresAt: number }
 
 /** An event as its portal will read it (PROTOCOL §7), as JSON that lacks only the `id`. Pure. */
@@ -46,7 +46,9 @@ function toJson(body: object): string {
 }
 
 function renderPerson({ picture, ...person }: Person, link: LinkFile): Record<string, unknown> {
-  return picture ? { ...person, picture: { url: resolve(picture, link, {}).url } } : person
+  if (!picture) return person
+  // The same from message to message: a portal shouldn't take it for a new picture each time.
+  return { ...person, picture: { url: resolve(picture, link, { isLasting: true }).url } }
 }
 
 function renderMessage(
@@ -80,7 +82,7 @@ function renderFile(file: InboundFile, link: LinkFile): Record<string, unknown> 
 function resolve(
   source: FileSource,
   link: LinkFile,
-  file: { readonly name?: string; readonly mime?: string },
+  file: { readonly name?: string; readonly mime?: string; readonly isLasting?: true },
 ): { url: string; expiresAt?: number } {
   return 'url' in source ? { url: source.url } : link(source, file)
 }

@@ -141,6 +141,23 @@ for (const connector of ['facebook', 'instagram'] as const) {
       assert.equal(error?.code, 'outside_window')
     })
 
+    it("a person's picture has the same link from message to message, and it opens", async () => {
+      const bytes = Buffer.from('a picture')
+      graph.files.set('/ann.jpg', bytes)
+      graph.people.set(PERSON, { fields: { name: 'Ann', profile_pic: `${graph.url}/ann.jpg` } })
+      await post(toAccount({ message: { mid: 'm_1', text: 'one' } }))
+      await hub.restart()
+      const { searchParams } = new URL(url)
+      url = `${hub.url}/webhook?${searchParams}`
+      await post(toAccount({ message: { mid: 'm_2', text: 'two' } }))
+      const events = await portal.server.waitForEvents(2)
+      const [first, second] = events.map((event) => pictureOf(event))
+      assert.ok(first)
+      assert.equal(new URL(first).pathname, new URL(second ?? '').pathname)
+      const answer = await fetch(second ?? '')
+      assert.deepEqual(Buffer.from(await answer.arrayBuffer()), bytes)
+    })
+
     it('people come with their names, and a failed look-up costs no message', async () => {
       await post(toAccount({ message: { mid: 'm_1', text: 'one' } }))
       const stranger = {
@@ -161,6 +178,10 @@ for (const connector of ['facebook', 'instagram'] as const) {
       )
     }
   })
+}
+
+function pictureOf(event: object): string | undefined {
+  return (event as { user?: { picture?: { url: string } } }).user?.picture?.url
 }
 
 /** Long enough for an echo to arrive, and far less than the hub is ready to wait for the send. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { prune } from '../../src/jobs/prune.ts'
 import type { FakeApp, FakeGraph } from '../fakes/graph.ts'
 import { addTestPortal, startTestHub, type TestHub, type TestPortal } from '../helpers/hub.ts'
 import { META_APP, PAGE, PERSON, startFakeMeta } from '../helpers/meta-kit.ts'
@@ -131,6 +132,41 @@ for (const kind of testStores()) {
       await arrives(other, ['m_2', 'm_3'])
     })
 
+    it('takes a body of 3 MiB in one commit, and refuses a larger one with 413', async () => {
+      const items = Array.from({ length: 700 }, (_, index) =>
+        text(index % 2 === 0 ? PAGE.id : SECOND.id, `m_${index}`, 'x'.repeat(4200)),
+      )
+      const body = page(
+        ...items.map((item, index) => entry(index % 2 === 0 ? PAGE.id : SECOND.id, item)),
+      )
+      const raw = JSON.stringify(body)
+      const fill = ' '.repeat(3 * 1024 * 1024 - raw.length)
+      assert.equal((await graph.push(firstUrl, `${raw}${fill} `, app)).status, 413)
+      assert.equal((await graph.push(firstUrl, raw + fill, app)).status, 200)
+      await waitFor(() => idsAt(portal).length + idsAt(other).length === 700, 'all of it', 20_000)
+      assert.deepEqual(
+        [...idsAt(portal), ...idsAt(other)].sort(),
+        items.map((_, index) => `m_${index}`).sort(),
+      )
+    })
+
+    it('knows a message that is repeated six days later', async () => {
+      const body = page(entry(PAGE.id, text(PAGE.id, 'm_1')))
+      assert.equal((await graph.push(firstUrl, body, app)).status, 200)
+      await arrives(portal, ['m_1'])
+      const { store, clock } = hub.app.services
+      const day = 24 * 3600 * 1000
+      const options = { dedupeMs: day, deadLetterMs: 7 * day }
+      await prune(store, clock.now() + 6 * day, options)
+      assert.equal((await graph.push(firstUrl, body, app)).status, 200)
+      const next = page(entry(PAGE.id, text(PAGE.id, 'm_2')))
+      assert.equal((await graph.push(firstUrl, next, app)).status, 200)
+      await arrives(portal, ['m_1', 'm_2'])
+      await prune(store, clock.now() + 9 * day, options)
+      const [left] = await store.rows<{ n: number }>('SELECT COUNT(*) AS n FROM seen_update')
+      assert.equal(left?.n, 0)
+    })
+
     it('counts entries of pages that nobody has connected, and answers 200', async () => {
       const known = entry(PAGE.id, text(PAGE.id, 'm_1'))
       const mixed = await graph.push(firstUrl, page(entry('999', text('999', 'm_x')), known), app)
@@ -211,6 +247,7 @@ for (const kind of testStores()) {
       const shown = await portal.hub.getSettings<{ settings: Record<string, string> }>(settings)
       const token = shown.settings['verifyToken'] ?? ''
       assert.match(token, /^[0-9a-f]{32,}$/)
+      assert.equal(app.subscriptions.get('page')?.callbackUrl, secondUrl)
       assert.equal(await graph.shakeHands(firstUrl, token), true)
       assert.equal(await graph.shakeHands(secondUrl, token), false)
     })
