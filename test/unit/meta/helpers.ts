@@ -7,6 +7,7 @@ import { readSettings } from '../../../src/core/settings.ts'
 import { createChannelClient } from '../../../src/http/channel-client.ts'
 import { createTargetGuard } from '../../../src/http/guard.ts'
 import { metaSettings } from '../../helpers/meta-kit.ts'
+import { NO_FILES } from '../../helpers/no-files.ts'
 
 export type Channel = 'facebook' | 'instagram'
 
@@ -24,7 +25,12 @@ export function openChannel(
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
   const raw = { ...metaSettings(channel === 'facebook' ? 'page' : 'instagram', apiRoot), ...more }
   return {
-    connector: descriptor.create({ http, clock: systemClock, log }) as Connector<MetaSettings>,
+    connector: descriptor.create({
+      http,
+      files: NO_FILES,
+      clock: systemClock,
+      log,
+    }) as Connector<MetaSettings>,
     line: {
       id: 1,
       connector: channel,
