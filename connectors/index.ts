@@ -5,6 +5,7 @@ import { facebook } from './facebook/index.ts'
 import { instagram } from './instagram/index.ts'
 import { telegram } from './telegram/index.ts'
 import { viber } from './viber/index.ts'
+import { vk } from './vk/index.ts'
 
 /** Every connector of the hub, real and virtual. Adding a channel is a folder and a line here. */
 export const connectors: readonly ConnectorDescriptor[] = [
@@ -14,4 +15,5 @@ export const connectors: readonly ConnectorDescriptor[] = [
   viber,
   facebook,
   instagram,
+  vk,
 ]

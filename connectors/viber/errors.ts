@@ -34,7 +34,7 @@ const DECISIONS: ReadonlyMap<number, readonly [name: string, Decision]> = new Ma
   [2, ['invalidAuthToken', { ...PAUSE, field: 'authToken' }]],
   [BAD_DATA, ['badData', REJECT]],
   [4, ['missingData', REJECT]],
-  [5, ['receiverNotRegistered', REJECT]],
+  [5, ['receiverNotRegistered', { ...REJECT, isNoAccount: true }]],
   [6, ['receiverNotSubscribed', REJECT]],
   [7, ['publicAccountBlocked', PAUSE]],
   [8, ['publicAccountNotFound', { ...PAUSE, field: 'authToken' }]],

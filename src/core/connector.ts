@@ -153,8 +153,15 @@ export interface Connector<S = unknown> {
    * keys may do I/O. Bad input is a refusal, not an exception; TransportError when keys can't be had (answered 503).
    */
   verify(request: RawRequest, line: Line<S>): Verification | Promise<Verification>
-  /** Answers the channel's handshake (challenge, confirmation), if this request is one. Called for every status of the line. */
-  handshake?(request: RawRequest, line: Line<S>): HttpReply | undefined
+  /**
+   * Answers the channel's handshake (challenge, confirmation), if this request is one. Called for every status of the line.
+   * May ask the channel for what it wants to hear: the request may come to another process than the one that caused it.
+   * Throws TransportError when that can't be had (answered 503).
+   */
+  handshake?(
+    request: RawRequest,
+    line: Line<S>,
+  ): HttpReply | undefined | Promise<HttpReply | undefined>
   /**
    * For channels that post the updates of several accounts to one address: cuts an update into those of one account each,
    * in order. The hub finds the line of each identity, has its connector verify the whole request for that line, and

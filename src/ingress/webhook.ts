@@ -51,7 +51,7 @@ export class Webhook {
   async #attempt(request: RawRequest, found: ActiveLine): Promise<HttpReply> {
     let active = found
     for (let tries = 0; ; tries++) {
-      const shake = active.connector.handshake?.(request, active.line)
+      const shake = await active.connector.handshake?.(request, active.line)
       if (shake) return shake
       if (request.method !== 'POST') {
         throw new WebhookError(

@@ -1,9 +1,11 @@
 import { createHmac } from 'node:crypto'
+import { secretKeyOf } from '../../connectors/vk/authenticity.ts'
 import { FakeBotFramework } from '../fakes/botframework.ts'
 import { startFakeTelegram } from '../fakes/telegram.ts'
 import { startFakeViber, type ViberFault } from '../fakes/viber.ts'
+import { startFakeVk, type VkFault } from '../fakes/vk.ts'
 import { metaKit } from '../helpers/meta-kit.ts'
-import type { ConnectorKit, ContractBench, ContractFault } from './suite.ts'
+import type { ConnectorKit, ContractBench, ContractFault } from './kit.ts'
 
 /** Port 1 needs root to listen on, and nobody does. */
 const NOBODY = '127.0.0.1:1'
@@ -127,6 +129,39 @@ function toViberFault(fault: ContractFault): ViberFault {
 const facebook = metaKit('page')
 const instagram = metaKit('instagram')
 
+const VK_TOKEN = 'vk1.a.PLANTED-community-token'
+const VK_SETTINGS = { groupId: '7', accessToken: VK_TOKEN }
+
+const vk: ConnectorKit = {
+  fixtures: { settings: VK_SETTINGS, receivedAt: 1_767_225_700_000 },
+  async open(): Promise<ContractBench> {
+    const fake = await startFakeVk()
+    const community = fake.addCommunity({ id: 7, name: 'Desk', token: VK_TOKEN })
+    return {
+      settings: { ...VK_SETTINGS, apiRoot: fake.url },
+      deadSettings: { ...VK_SETTINGS, apiRoot: `http://${NOBODY}` },
+      chatId: '55',
+      conversation: undefined,
+      deadConversation: undefined,
+      unknownUpdate: { type: 'brand_new_kind', object: {}, group_id: 7, event_id: 'e', v: '5.199' },
+      planted: [VK_TOKEN],
+      prove: async () => ({}),
+      embed: (update, line) => ({ ...update, secret: secretKeyOf(line) }),
+      fail: (fault) => fake.fail('messages.send', { times: 100, ...toVkFault(fault) }),
+      sent: () => fake.callsOf('messages.send').length,
+      refuse: () => {
+        community.token = 'another'
+      },
+      [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
+    }
+  },
+}
+
+function toVkFault(fault: ContractFault): VkFault {
+  if (fault === 'reset') return { reset: true }
+  return fault === 'silence' ? { silence: true } : fault
+}
+
 /** One per real connector, by its id. A new connector brings its own. */
 export const kits: Readonly<Record<string, ConnectorKit>> = {
   telegram,
@@ -134,4 +169,5 @@ export const kits: Readonly<Record<string, ConnectorKit>> = {
   facebook,
   instagram,
   viber,
+  vk,
 }

@@ -11,7 +11,7 @@ import type {
 } from '../../src/core/connector.ts'
 import { DeliveryError, SettingsError, TransportError } from '../../src/core/errors.ts'
 import type { RawRequest } from '../../src/core/http.ts'
-import { type JsonObject, parseJson } from '../../src/core/json.ts'
+import { parseJson } from '../../src/core/json.ts'
 import type { Line } from '../../src/core/line.ts'
 import { plainText } from '../../src/core/rich-text.ts'
 import { MASK, maskSettings, readSettings } from '../../src/core/settings.ts'
@@ -20,44 +20,7 @@ import { createChannelClient } from '../../src/http/channel-client.ts'
 import { createTargetGuard } from '../../src/http/guard.ts'
 import { NO_FILES } from '../helpers/no-files.ts'
 import { waitFor } from '../helpers/wait-for.ts'
-
-/** What the channel does to the next messages: answers like this, breaks the connection, or never answers. */
-export type ContractFault =
-  | { readonly status: number; readonly headers?: Record<string, string>; readonly words: string }
-  | 'reset'
-  | 'silence'
-
-/** A channel to hold a connector against. */
-export interface ContractBench extends AsyncDisposable {
-  /** Complete and valid, for this channel. */
-  readonly settings: Readonly<Record<string, string>>
-  readonly chatId: string
-  readonly conversation: JsonObject | undefined
-  /** The hub's address of a channel that nobody listens at, in the same settings. */
-  readonly deadSettings: Readonly<Record<string, string>>
-  readonly deadConversation: JsonObject | undefined
-  /** A kind of update that this channel may invent one day. */
-  readonly unknownUpdate: object
-  /** Besides the secret settings: what must never be shown. */
-  readonly planted: readonly string[]
-  /** The headers with which the channel proves that `body` is its own. */
-  prove(body: string, line: Line): Promise<Readonly<Record<string, string>>>
-  /** From now on every message meets this fault. */
-  fail(fault: ContractFault): void
-  /** Messages that the channel was given so far. */
-  sent(): number
-  /** From now on the channel refuses the credentials. */
-  refuse(): void
-}
-
-export interface ConnectorKit {
-  open(connectorId: string): Promise<ContractBench>
-  /** The line that the golden events in `test/fixtures/<real connector>` are about. */
-  readonly fixtures: {
-    readonly settings: Readonly<Record<string, string>>
-    readonly receivedAt: number
-  }
-}
+import type { ConnectorKit, ContractBench } from './kit.ts'
 
 const FIXTURES = new URL('../fixtures/', import.meta.url)
 /** Instead of a connector's own time-out, which nobody wants to wait for. */
@@ -234,21 +197,30 @@ function sealed(body: string, headers: Readonly<Record<string, string>>): RawReq
   }
 }
 
+/** The unknown update as the channel would post it to this line. */
+function proofOf({ embed, unknownUpdate }: Bench, line: Line): string {
+  return JSON.stringify(embed?.(unknownUpdate, line) ?? unknownUpdate)
+}
+
 function describeInbound(descriptor: ConnectorDescriptor, kit: ConnectorKit): void {
   const real = descriptor.parent ?? descriptor.id
 
   it('believes its channel, and nobody else', async () => {
     await using bench = await open(descriptor, kit)
     const { connector, line, unknownUpdate } = bench
-    const body = JSON.stringify(unknownUpdate)
+    const body = proofOf(bench, line)
     const headers = await bench.prove(body, line)
     const genuine = { ...sealed(body, headers), json: () => JSON.parse(body) as unknown }
     assert.deepEqual(await connector.verify(genuine, line), { ok: true })
     const forged = Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name, `${value.slice(0, -8)}AAAAAAAA`]),
     )
-    for (const wrong of [{}, forged]) {
-      const verification = await connector.verify(sealed(body, wrong), line)
+    const another = { ...line, webhookSecret: WEBHOOK_SECRET.replaceAll('o', '0') }
+    const lies = bench.embed
+      ? [sealed(JSON.stringify(unknownUpdate), {}), sealed(proofOf(bench, another), {})]
+      : [sealed(body, {}), sealed(body, forged)]
+    for (const wrong of lies) {
+      const verification = await connector.verify(wrong, line)
       assert.equal(verification.ok, false)
       assertHidden(bench, inspect(verification))
     }

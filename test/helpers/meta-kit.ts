@@ -1,4 +1,4 @@
-import type { ConnectorKit, ContractBench, ContractFault } from '../contract/suite.ts'
+import type { ConnectorKit, ContractBench, ContractFault } from '../contract/kit.ts'
 import { FakeGraph, type GraphFault } from '../fakes/graph.ts'
 import { graphError } from '../fakes/graph-edges.ts'
 

@@ -4,6 +4,8 @@ import type { TextActivity } from '../../../connectors/botframework/text/activit
 import { readText } from '../../../connectors/botframework/text/read.ts'
 import { chooseWriting, type TextDialect } from '../../../connectors/botframework/text/write.ts'
 import { readViberText, writeViberText } from '../../../connectors/viber/text.ts'
+import { readVkText } from '../../../connectors/vk/text-read.ts'
+import { writeVkText } from '../../../connectors/vk/text-write.ts'
 import { plainText, type RichText, visibleText } from '../../../src/core/rich-text.ts'
 import { MAX_DEPTH } from '../../../src/text/depth.ts'
 import { toEntities } from '../../../src/text/telegram-entities.ts'
@@ -27,6 +29,7 @@ const READERS: Readonly<Record<string, Read>> = {
   Facebook: readActivity((text) => ({ channelId: 'facebook', text })),
   'Telegram HTML': parseTelegramHtml,
   Viber: readViberText,
+  VK: readVkText,
   'Telegram text': (text) => readEntities(text, [{ type: 'bold', offset: 0, length: 1e9 }]),
 }
 
@@ -42,6 +45,7 @@ const WRITERS: Readonly<Record<string, (text: RichText) => unknown>> = {
   entities: toEntities,
   html: renderTelegramHtml,
   viber: writeViberText,
+  vk: writeVkText,
 }
 
 /** What an attacker, or a broken client, repeats. */
@@ -85,6 +89,9 @@ const UNITS = [
     '<http://a|b>',
     ':smile:',
     'https://a.b/_',
+    '[id5|a]',
+    '[club5|',
+    '@id5 (',
     'a@b.c ',
   ],
   ...['👩\u200d', '\ud83d', '\u0000', '\u202e', '\u00a0', '\n', ' ', 'x', '*a ', '- a\n', '😀'],

@@ -10,6 +10,9 @@ import { instagramTraits } from '../../../connectors/instagram/index.ts'
 import { writeText } from '../../../connectors/meta/messaging-outbound.ts'
 import type { MessagingTraits } from '../../../connectors/meta/messaging-traits.ts'
 import { readViberText, writeViberText } from '../../../connectors/viber/text.ts'
+import { readVkText } from '../../../connectors/vk/text-read.ts'
+import { writeVkText } from '../../../connectors/vk/text-write.ts'
+import type { FormatItem } from '../../../connectors/vk/types.ts'
 import type { RichText } from '../../../src/core/rich-text.ts'
 import { parseText, renderText } from '../../../src/text/format.ts'
 import { toEntities } from '../../../src/text/telegram-entities.ts'
@@ -92,6 +95,19 @@ const VIBER: Channel = {
   isSymmetric: true,
 }
 
+const VK: Channel = {
+  read(given) {
+    if (typeof given === 'string') return { text: readVkText(given) }
+    const { text, items } = given as { text: string; items: FormatItem[] }
+    return { text: readVkText(text, { items: items.map((item) => ({ ...item })) }) }
+  },
+  write(text) {
+    const { message, items } = writeVkText(text)
+    return items.length === 0 ? message : { text: message, items }
+  },
+  isSymmetric: true,
+}
+
 function meta(traits: MessagingTraits): Channel {
   return {
     read: (given) => ({ text: traits.readText(String(given)) }),
@@ -105,6 +121,7 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
   viber: VIBER,
   facebook: meta(messengerTraits),
   instagram: meta(instagramTraits),
+  vk: VK,
   teams: botFramework(
     'msteams',
     (html) => ({ attachments: [{ contentType: 'text/html', content: html }] }),
@@ -152,7 +169,7 @@ function isSame(given: unknown, sent: unknown): boolean {
 
 function textOf(piece: unknown): string {
   if (typeof piece === 'string') return piece
-  const { entities, ...rest } = piece as Record<string, unknown>
-  if (entities) return JSON.stringify(piece)
+  const { entities, items, ...rest } = piece as Record<string, unknown>
+  if (entities || items) return JSON.stringify(piece)
   return String(rest['text'] ?? rest['markdown'] ?? rest['mrkdwn'] ?? rest['xml'] ?? rest['html'])
 }

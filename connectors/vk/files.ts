@@ -1,0 +1,41 @@
+import { TransportError } from '#core/errors.ts'
+import type { HttpClient } from '#core/http.ts'
+
+/** A document's address leads to the one of its bytes, at times by way of another. */
+const MAX_STEPS = 3
+
+/**
+ * The address at which a file's bytes are, which for documents (`https://vk.com/doc55_2?…`) is behind a redirect: whoever
+ * opens it follows none. Asks for one byte of it. Throws TransportError.
+ */
+export async function findFile(
+  http: HttpClient,
+  url: string,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<string> {
+  let found = url
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const next = await redirectOf(http, found, signal)
+    if (next === undefined) return found
+    found = next
+  }
+  return found
+}
+
+async function redirectOf(
+  http: HttpClient,
+  url: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const headers = { range: 'bytes=0-0' }
+    const response = await http.request({ method: 'GET', url, headers, signal })
+    const { location } = response.headers
+    const isElsewhere = response.status >= 300 && response.status < 400 && location !== undefined
+    return isElsewhere ? URL.parse(location, url)?.href : undefined
+  } catch (error) {
+    // A server that gives all of a large file instead of one byte is the right one.
+    if (error instanceof TransportError && error.reason === 'HUB_BODY_TOO_LARGE') return undefined
+    throw error
+  }
+}

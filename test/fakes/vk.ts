@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Community, createCommunity, VkRefusal } from './vk-community.ts'
+import { METHODS, personMessage } from './vk-methods.ts'
+
+export interface VkRecordedCall {
+  readonly method: string
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** A scripted fault of the next calls; used up `times` times (1 if absent). */
+export interface VkFault {
+  readonly status?: number
+  /** An error of the API's instead: HTTP 200 with this code. */
+  readonly code?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly words?: string
+  readonly times?: number
+  /** Breaks off after the call was carried out. */
+  readonly lateReset?: boolean
+  readonly reset?: boolean
+  readonly silence?: boolean
+}
+
+export interface PushAnswer {
+  readonly status: number
+  readonly body: string
+}
+
+const POLL_MS = 5
+
+export async function startFakeVk(): Promise<FakeVk> {
+  const fake = new FakeVk()
+  await fake.listen()
+  return fake
+}
+
+/** VK's API over HTTP, as far as a hub sees it, with hands to act as people and to cause faults. */
+export class FakeVk implements AsyncDisposable {
+  readonly calls: VkRecordedCall[] = []
+  /** Bodies that were uploaded, by what they were to be. */
+  readonly uploads: { readonly kind: string; readonly body: string }[] = []
+  readonly #communities: Community[] = []
+  readonly #faults = new Map<string, { fault: VkFault; left: number }[]>()
+  #isClosed = false
+  readonly #server: Server = createServer((request, response) => {
+    this.#answer(request, response).catch(() => response.destroy())
+  })
+
+  async listen(): Promise<void> {
+    this.#server.listen(0, '127.0.0.1')
+    await once(this.#server, 'listening')
+  }
+
+  /** The `apiRoot` for a line's settings. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    this.#server.closeAllConnections()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+
+  addCommunity(community: { id: number; name: string; token: string }): Community {
+    const state = createCommunity(community)
+    this.#communities.push(state)
+    return state
+  }
+
+  /** The next calls of `method` go wrong. */
+  fail(method: string, fault: VkFault): void {
+    const queue = this.#faults.get(method) ?? []
+    queue.push({ fault, left: fault.times ?? 1 })
+    this.#faults.set(method, queue)
+  }
+
+  callsOf(method: string): VkRecordedCall[] {
+    return this.calls.filter((call) => call.method === method)
+  }
+
+  /** Gives an event to the community's confirmed servers, and to who polls. */
+  async push(community: Community, type: string, object: object): Promise<PushAnswer[]> {
+    const event = { type, object, group_id: community.id, event_id: randomUUID(), v: '5.199' }
+    if (community.longPoll.isOn) community.longPoll.events.push(event)
+    const answers: PushAnswer[] = []
+    for (const { url, secretKey, status } of community.servers) {
+      if (status === 'ok') answers.push(await this.post(url, { ...event, secret: secretKey }))
+    }
+    return answers
+  }
+
+  personWrites(
+    community: Community,
+    personId: number,
+    fields: Readonly<Record<string, unknown>>,
+  ): Promise<PushAnswer[]> {
+    const message = personMessage(community, personId, fields)
+    return this.push(community, 'message_new', { message, client_info: { keyboard: true } })
+  }
+
+  /** As VK does: anything but `ok` makes it repeat the event. */
+  async post(url: string, event: object): Promise<PushAnswer> {
+    const response = await fetch(url, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(event),
+    })
+    return { status: response.status, body: await response.text() }
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', this.url)
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const body = Buffer.concat(chunks).toString('utf8')
+    if (url.pathname === '/longpoll') return await this.#poll(url.searchParams, response)
+    const kind = /^\/upload\/(\w+)$/.exec(url.pathname)?.[1]
+    if (kind) return this.#takeUpload(kind, body, response)
+    const method = /^\/method\/([\w.]+)$/.exec(url.pathname)?.[1]
+    if (!method) return void response.writeHead(404).end('Not Found')
+    await this.#call(method, Object.fromEntries(new URLSearchParams(body)), response)
+  }
+
+  async #call(
+    method: string,
+    params: Record<string, string>,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { access_token: token, ...rest } = params
+    this.calls.push({ method, params: rest })
+    const fault = this.#takeFault(method)
+    if (fault?.silence) return
+    if (fault?.reset) return void response.socket?.resetAndDestroy()
+    if (fault?.status) return void response.writeHead(fault.status, fault.headers).end(fault.words)
+    const answer = fault?.code
+      ? refuse(fault.code, fault.words ?? 'error')
+      : await this.#run(method, token, rest)
+    if (fault?.lateReset) return void response.socket?.resetAndDestroy()
+    reply(response, answer)
+  }
+
+  async #run(
+    name: string,
+    token: string | undefined,
+    params: Record<string, string>,
+  ): Promise<object> {
+    const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
+    if (!method) return refuse(3, 'Unknown method passed')
+    if (!params['v']) return refuse(8, 'Invalid request: v (version) is required')
+    const community = this.#communities.find((one) => one.token === token)
+    if (!community) return refuse(5, 'User authorization failed: invalid access_token (4).')
+    const { group_id: groupId } = params
+    if (groupId !== undefined && groupId !== String(community.id)) {
+      return refuse(203, 'Access to group denied')
+    }
+    const post = (url: string, event: object): Promise<PushAnswer> => this.post(url, event)
+    try {
+      return { response: await method({ community, params, origin: this.url, post }) }
+    } catch (error) {
+      if (error instanceof VkRefusal) return refuse(error.code, error.message)
+      throw error
+    }
+  }
+
+  /** Waits until there is something behind `ts`, or the asker has gone. */
+  async #poll(query: URLSearchParams, response: ServerResponse): Promise<void> {
+    const key = query.get('key')
+    const community = this.#communities.find(({ longPoll }) => longPoll.key === key)
+    if (!community) return reply(response, { failed: 2 })
+    const { longPoll } = community
+    const from = Number(query.get('ts'))
+    if (!(from <= longPoll.events.length)) return reply(response, { failed: 3 })
+    if (from < longPoll.forgottenBefore) {
+      return reply(response, { failed: 1, ts: longPoll.forgottenBefore })
+    }
+    while (longPoll.events.length === from && !this.#isClosed && !response.destroyed) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    }
+    const ts = String(longPoll.events.length)
+    reply(response, { ts, updates: longPoll.events.slice(from) })
+  }
+
+  #takeUpload(kind: string, body: string, response: ServerResponse): void {
+    this.uploads.push({ kind, body })
+    const isBroken = body.includes('BROKEN')
+    if (kind === 'photo') {
+      reply(response, { server: 1, photo: isBroken ? '[]' : '[{"photo":"x"}]', hash: 'h' })
+    } else reply(response, isBroken ? { error: 'bad file' } : { file: `${kind}|1|x` })
+  }
+
+  #takeFault(method: string): VkFault | undefined {
+    const queue = this.#faults.get(method)
+    const [next] = queue ?? []
+    if (!queue || !next) return undefined
+    next.left -= 1
+    if (next.left <= 0) queue.shift()
+    return next.fault
+  }
+}
+
+function refuse(code: number, words: string): object {
+  return { error: { error_code: code, error_msg: words, request_params: [] } }
+}
+
+function reply(response: ServerResponse, body: object): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { after, describe, it } from 'node:test'
+import { secretKeyOf } from '../../../connectors/vk/authenticity.ts'
+import { readMessageId, toMessageId } from '../../../connectors/vk/message-id.ts'
+import { BadUpdateError } from '../../../src/core/errors.ts'
+import type { InboundEvent } from '../../../src/core/event.ts'
+import { startFakeVk } from '../../fakes/vk.ts'
+import {
+  createConnector,
+  createLine,
+  GROUP_ID,
+  http,
+  RECEIVED_AT,
+  rawRequest,
+  TOKEN,
+} from './helpers.ts'
+
+const connector = createConnector()
+const line = createLine()
+const FOLDER = new URL('../../fixtures/vk/', import.meta.url)
+
+after(() => http.close())
+
+function parse(update: unknown): readonly InboundEvent[] {
+  return connector.parse(update, line, RECEIVED_AT).events
+}
+
+function event(type: string, object: unknown): object {
+  return { type, object, group_id: GROUP_ID, event_id: 'e1' }
+}
+
+describe('each fixture parses to its golden events, key and answer', () => {
+  for (const name of readdirSync(FOLDER)) {
+    it(name.replace('.json', ''), () => {
+      const {
+        source: _,
+        date: __,
+        update,
+        ...expected
+      } = JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8'))
+      assert.deepEqual(connector.parse(update, line, RECEIVED_AT), expected)
+      assert.deepEqual(expected.reply, { status: 200, body: 'ok' })
+    })
+  }
+})
+
+describe('what is no event is refused', () => {
+  const bad: [name: string, update: unknown][] = [
+    ['nothing', undefined],
+    ['null', null],
+    ['text', 'message_new'],
+    ['a list', [event('message_deny', { user_id: 5 })]],
+    ['an empty object', {}],
+    ['an event without an object', { type: 'message_new', group_id: GROUP_ID }],
+    ['an event of another community', { ...event('message_deny', { user_id: 5 }), group_id: 8 }],
+    ['a message that is null', event('message_new', { message: null })],
+    ['a message without a conversation', event('message_new', { message: { from_id: 5 } })],
+    ['a message without an author', event('message_new', { message: { peer_id: 5 } })],
+    ['a message whose text is a number', event('message_new', { peer_id: 5, from_id: 5, text: 1 })],
+    [
+      'attachments that are no list',
+      event('message_new', { peer_id: 5, from_id: 5, attachments: {} }),
+    ],
+    ['a place without numbers', event('message_new', { peer_id: 5, from_id: 5, geo: {} })],
+    ['a permission without a person', event('message_allow', {})],
+    ['a press without a person', event('message_event', { peer_id: 5 })],
+    ['a read mark without a conversation', event('message_read', { from_id: 5 })],
+    ['typing of nobody', event('message_typing_state', {})],
+    ['a reaction to nothing', event('message_reaction_event', { reacted_id: 5, peer_id: 5 })],
+  ]
+  for (const [name, update] of bad) {
+    it(name, () => {
+      assert.throws(() => parse(update), BadUpdateError)
+    })
+  }
+})
+
+describe('an event', () => {
+  const post = { peer_id: 5, from_id: 5, conversation_message_id: 1, text: 'hi' }
+
+  it('with odd formatting or attachments still carries its text', () => {
+    for (const odd of [
+      { format_data: { items: 'x' } },
+      { format_data: 'x' },
+      { attachments: [{ type: 'photo' }, { type: 'doc', doc: {} }, { type: 'constructor' }] },
+      { attachments: [{ type: 'photo', photo: { sizes: [{ url: 'javascript:x' }] } }] },
+    ]) {
+      const [first] = parse(event('message_new', { ...post, ...odd }))
+      assert.ok(first?.type === 'message.new', JSON.stringify(odd))
+      assert.deepEqual(first.message.text, [{ type: 'text', value: 'hi' }])
+      assert.equal(first.message.files, undefined)
+    }
+  })
+
+  it('is known again by its id, and without one by all that it holds', () => {
+    const keyOf = (update: object): string => connector.parse(update, line, 1).key
+    const { event_id: _, ...bare } = event('message_new', post) as Record<string, unknown>
+    assert.equal(keyOf(event('message_new', post)), keyOf(event('message_edit', post)))
+    assert.equal(keyOf(bare), keyOf({ ...bare }))
+    assert.notEqual(keyOf(bare), keyOf({ ...bare, object: { ...post, text: 'ho' } }))
+  })
+
+  it('of a name from the prototype is an unknown kind', () => {
+    const [first] = parse(event('constructor', {}))
+    assert.deepEqual(first, { type: 'unsupported', at: RECEIVED_AT, kind: 'constructor' })
+  })
+})
+
+describe('the secret key', () => {
+  const secret = secretKeyOf(line)
+  const verify = (body: string) => connector.verify(rawRequest(body), line)
+
+  it('is what VK takes as one, and differs from line to line', () => {
+    assert.match(secret, /^[0-9a-z]{32,50}$/)
+    assert.notEqual(secret, secretKeyOf({ webhookSecret: 'another' }))
+    assert.ok(!secret.includes(line.webhookSecret))
+  })
+
+  it('is asked of every event, with the right community', async () => {
+    const good = { ...event('message_deny', { user_id: 5 }), secret }
+    assert.deepEqual(await verify(JSON.stringify(good)), { ok: true })
+    for (const wrong of [
+      { ...good, secret: undefined },
+      { ...good, secret: '' },
+      { ...good, secret: 5 },
+      { ...good, secret: secret.slice(1) },
+      { ...good, secret: `${secret}0` },
+      { ...good, group_id: 8 },
+      { ...good, group_id: undefined },
+    ]) {
+      assert.equal((await verify(JSON.stringify(wrong))).ok, false, JSON.stringify(wrong))
+    }
+    for (const body of ['', '[]', 'null', '"x"', JSON.stringify(good).slice(1)]) {
+      assert.equal((await verify(body)).ok, false, body)
+    }
+  })
+})
+
+describe('a confirmation', () => {
+  it('is answered with the code that VK has just now', async () => {
+    await using fake = await startFakeVk()
+    const community = fake.addCommunity({ id: GROUP_ID, name: 'Desk', token: TOKEN })
+    const here = createLine({ apiRoot: fake.url })
+    const body = JSON.stringify({ type: 'confirmation', group_id: GROUP_ID, event_id: 'e' })
+    for (const code of ['first', 'second']) {
+      community.code = code
+      const reply = await connector.handshake?.(rawRequest(body), here)
+      assert.deepEqual(reply, { status: 200, body: code })
+    }
+    fake.fail('groups.getCallbackConfirmationCode', { code: 5 })
+    const reply = await connector.handshake?.(rawRequest(body), here)
+    assert.equal(reply?.status, 503)
+  })
+
+  it('is none from another community, too long, of another kind, or by GET; VK is not asked', async () => {
+    const good = { type: 'confirmation', group_id: GROUP_ID }
+    for (const body of [
+      JSON.stringify({ ...good, group_id: 8 }),
+      JSON.stringify({ ...good, x: 'x'.repeat(2000) }),
+      JSON.stringify({ type: 'message_new', object: { text: '"confirmation"' } }),
+      '"confirmation"',
+    ]) {
+      assert.equal(await connector.handshake?.(rawRequest(body), line), undefined, body)
+    }
+    const get = rawRequest(JSON.stringify(good), 'GET')
+    assert.equal(await connector.handshake?.(get, line), undefined)
+  })
+})
+
+describe('ids of messages', () => {
+  it('say the conversation and the count in it', () => {
+    assert.deepEqual(readMessageId(toMessageId(2_000_000_001, 12)), { cmid: 12 })
+    assert.deepEqual(readMessageId(toMessageId('-7', 1)), { cmid: 1 })
+    assert.deepEqual(readMessageId('77'), { messageId: 77 })
+    for (const odd of ['', 'x', '55_', '_12', '55_x', '55_12_1', '1e3']) {
+      assert.equal(readMessageId(odd), undefined, odd)
+    }
+  })
+})
