@@ -9,6 +9,7 @@ import type { Line } from '../../../src/core/line.ts'
 import { readSettings } from '../../../src/core/settings.ts'
 import { createChannelClient } from '../../../src/http/channel-client.ts'
 import { createTargetGuard } from '../../../src/http/guard.ts'
+import { NO_FILES } from '../../helpers/no-files.ts'
 
 export const TOKEN = 'vk1.a.TEST-community-token'
 export const GROUP_ID = 7
@@ -19,7 +20,7 @@ const ignore = (): void => undefined
 const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 
 export function createConnector(carrier?: FileCarrier): Connector<VkSettings> {
-  return createVk({ http, clock: systemClock, log }, carrier)
+  return createVk({ http, files: NO_FILES, clock: systemClock, log }, carrier)
 }
 
 export function createLine(values: Record<string, string> = {}): Line<VkSettings> {
