@@ -218,7 +218,7 @@ function readReaction(value: unknown, { at, chat, user }: ItemContext): Parsed {
 }
 
 /** The heart comes without the selector that makes it the emoji. */
-function withSelector(emoji: string | undefined): string | undefined {
+function withSelector(emoji: string | null | undefined): string | null | undefined {
   return emoji === '\u2764' ? '\u2764\ufe0f' : emoji
 }
 
@@ -227,14 +227,14 @@ function withSelector(emoji: string | undefined): string | undefined {
  * whatever the clocks say.
  */
 function readDelivery(value: unknown, { at, chat }: ItemContext): Parsed {
-  const { watermark, mids = [] } = check(deliverySchema, value)
-  return tellStatus('delivered', at, chat, mids, watermark)
+  const { watermark, mids } = check(deliverySchema, value)
+  return tellStatus('delivered', at, chat, mids ?? [], watermark)
 }
 
 function readRead(value: unknown, { at, chat }: ItemContext): Parsed {
   const { watermark, mid } = check(readSchema, value)
   // Who has seen a message has seen those before it.
-  return tellStatus('read', at, chat, mid === undefined ? [] : [mid], watermark ?? at)
+  return tellStatus('read', at, chat, mid ? [mid] : [], watermark ?? at)
 }
 
 function tellStatus(
@@ -269,7 +269,7 @@ function readReferral(value: unknown, context: ItemContext): Parsed {
 
 /** The person came by a link to the chat (`m.me/page?ref=…`) or an advertisement. */
 function startOf(
-  referral: z.infer<typeof referralSchema> | undefined,
+  referral: z.infer<typeof referralSchema> | null | undefined,
   { at, chat, user }: ItemContext,
 ): InboundEvent[] {
   if (!referral) return []

@@ -107,7 +107,11 @@ function kindOf(type: string): FileKind | undefined {
 }
 
 /** A link that someone shared; the text often is that link. */
-function toLink(url: string, title: string | null | undefined, text: string | undefined): RichText {
+function toLink(
+  url: string,
+  title: string | null | undefined,
+  text: string | null | undefined,
+): RichText {
   if (text?.includes(url)) return []
   return [{ type: 'link', href: url, children: plainText(title || url) }]
 }

@@ -11,10 +11,10 @@ const party = z.looseObject({ id })
 export const itemSchema = z.looseObject({
   sender: party,
   recipient: party,
-  timestamp: z.number().nonnegative().optional(),
+  timestamp: z.number().nonnegative().nullish(),
 })
 
-const referralSchema = z.looseObject({ ref: z.string().optional() })
+const referralSchema = z.looseObject({ ref: z.string().nullish() })
 
 const attachmentSchema = z.looseObject({
   type: z.string(),
@@ -32,21 +32,21 @@ const attachmentSchema = z.looseObject({
 
 export const messageSchema = z.looseObject({
   mid: z.string().min(1),
-  text: z.string().optional(),
-  quick_reply: z.looseObject({ payload: z.string() }).optional(),
+  text: z.string().nullish(),
+  quick_reply: z.looseObject({ payload: z.string() }).nullish(),
   reply_to: z
     .looseObject({
-      mid: z.string().optional(),
-      story: z.looseObject({ id: id.optional(), url: z.string().optional() }).optional(),
+      mid: z.string().nullish(),
+      story: z.looseObject({ id: id.nullish(), url: z.string().nullish() }).nullish(),
     })
-    .optional(),
-  attachments: z.array(attachmentSchema).optional(),
-  referral: referralSchema.optional(),
-  is_echo: z.boolean().optional(),
+    .nullish(),
+  attachments: z.array(attachmentSchema).nullish(),
+  referral: referralSchema.nullish(),
+  is_echo: z.boolean().nullish(),
   app_id: id.nullish(),
   metadata: z.string().nullish(),
-  is_deleted: z.boolean().optional(),
-  is_unsupported: z.boolean().optional(),
+  is_deleted: z.boolean().nullish(),
+  is_unsupported: z.boolean().nullish(),
 })
 
 export const editSchema = z.looseObject({ mid: z.string().min(1), text: z.string() })
@@ -54,24 +54,24 @@ export const editSchema = z.looseObject({ mid: z.string().min(1), text: z.string
 export const reactionSchema = z.looseObject({
   mid: z.string().min(1),
   action: z.enum(['react', 'unreact']),
-  reaction: z.string().optional(),
-  emoji: z.string().optional(),
+  reaction: z.string().nullish(),
+  emoji: z.string().nullish(),
 })
 
 export const deliverySchema = z.looseObject({
   watermark: z.number().nonnegative(),
-  mids: z.array(z.string()).optional(),
+  mids: z.array(z.string()).nullish(),
 })
 
 /** Messenger tells a watermark, Instagram the message. */
 export const readSchema = z
-  .looseObject({ watermark: z.number().nonnegative().optional(), mid: z.string().optional() })
-  .refine(({ watermark, mid }) => watermark !== undefined || mid !== undefined)
+  .looseObject({ watermark: z.number().nonnegative().nullish(), mid: z.string().nullish() })
+  .refine(({ watermark, mid }) => typeof watermark === 'number' || typeof mid === 'string')
 
 export const postbackSchema = z.looseObject({
-  title: z.string().optional(),
+  title: z.string().nullish(),
   payload: z.string(),
-  referral: referralSchema.optional(),
+  referral: referralSchema.nullish(),
 })
 
 export { referralSchema }
