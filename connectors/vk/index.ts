@@ -2,6 +2,7 @@ import type { Connector, ConnectorContext, ConnectorDescriptor } from '#core/con
 import { DeliveryError } from '#core/errors.ts'
 import { sendParts } from '#core/parts.ts'
 import { shakeHands, verifySecret } from './authenticity.ts'
+import { createCarrier } from './carrier.ts'
 import { callApi } from './client.ts'
 import { reportConnect } from './connect.ts'
 import { BAD_PARAMETER, toVkError } from './errors.ts'
@@ -41,7 +42,7 @@ export const vk: ConnectorDescriptor<VkSettings> = {
   },
   methods: ['getUser'],
   parseSettings,
-  create: (context) => createVk(context, undefined),
+  create: (context) => createVk(context, createCarrier(context)),
 }
 
 /** Without a carrier files go as their links. */
