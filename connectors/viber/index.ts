@@ -29,7 +29,7 @@ export const viber: ConnectorDescriptor<ViberSettings> = {
     typing: false,
     markRead: false,
     reactions: false,
-    statuses: ['delivered', 'read'],
+    statuses: ['delivered', 'read', 'noAccount'],
     webhookInstall: true,
     polling: false,
   },

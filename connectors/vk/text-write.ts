@@ -1,4 +1,4 @@
-import { type RichText, type TextNode, visibleText } from '#core/rich-text.ts'
+import { plainText, type RichText, type TextNode, visibleText } from '#core/rich-text.ts'
 import { addressBehind } from '#text/links.ts'
 import { renderPlain } from '#text/plain.ts'
 import type { FormatItem } from './types.ts'
@@ -24,10 +24,13 @@ export function writeVkText(text: RichText): VkText {
 class VkTextWriter {
   #message = ''
   readonly #items: FormatItem[] = []
+  /** Where the names that are meant begin. */
+  readonly #mentions = new Set<number>()
   #isAfterBlock = false
 
   finish(): VkText {
-    return { message: this.#message, items: this.#items.filter(({ length }) => length > 0) }
+    const items = this.#items.filter(({ length }) => length > 0)
+    return guardMarks({ message: this.#message, items }, this.#mentions)
   }
 
   /** `marks`: what this stands in already; VK's marks don't nest in themselves. */
@@ -40,7 +43,7 @@ class VkTextWriter {
       case 'text':
       case 'emoji':
       case 'code':
-        this.#add(guardMarks(node.value.toWellFormed()))
+        this.#add(node.value.toWellFormed())
         break
       case 'bold':
       case 'italic':
@@ -51,11 +54,12 @@ class VkTextWriter {
         this.#writeLink(node.href, node.children, marks)
         break
       case 'mention':
+        this.#mentions.add(this.#begin(plainText(node.id)))
         this.#add(toMention(node.id, visibleText(node.children).toWellFormed()))
         break
       case 'pre':
       case 'quote':
-        this.#addBlock(guardMarks(renderPlain([node], false).toWellFormed()))
+        this.#addBlock(renderPlain([node], false).toWellFormed())
         break
       default:
         this.write(node.children, marks)
@@ -132,12 +136,45 @@ export function withoutMarks(message: string, items: readonly FormatItem[]): str
   return out
 }
 
+const ZERO_WIDTH_SPACE = '\u200b'
 /** What VK would read as the name of a person or page, were it not for U+200B behind its first sign. */
 const TYPED_MARK =
   /\[(?=(?:(?:id|club|public|event)\d{1,15}|https?:\/\/[^\s|[\]]{1,500})\|[^|[\]]{1,300}\])|[@*](?=(?:id|club|public|event)\d{1,15} ?\([^()]{1,300}\))/g
 
-function guardMarks(value: string): string {
-  return value.replace(TYPED_MARK, '$&\u200b')
+/**
+ * Guards what reads as a name and isn't meant as one; looked for in the whole message, since it may have come together from
+ * several pieces. The marks move along.
+ */
+function guardMarks({ message, items }: VkText, meant: ReadonlySet<number>): VkText {
+  const places = Array.from(message.matchAll(TYPED_MARK), ({ index }) => index)
+  const behind = places.filter((index) => !meant.has(index)).map((index) => index + 1)
+  if (behind.length === 0) return { message, items }
+  let guarded = ''
+  let from = 0
+  for (const at of behind) {
+    guarded += `${message.slice(from, at)}${ZERO_WIDTH_SPACE}`
+    from = at
+  }
+  const shift = (offset: number): number => offset + countUpTo(behind, offset)
+  return {
+    message: guarded + message.slice(from),
+    items: items.map((item) => {
+      const offset = shift(item.offset)
+      return { ...item, offset, length: shift(item.offset + item.length) - offset }
+    }),
+  }
+}
+
+/** How many of the rising numbers are no greater than `limit`. */
+function countUpTo(numbers: readonly number[], limit: number): number {
+  let low = 0
+  let high = numbers.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((numbers[middle] ?? 0) <= limit) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** VK's ids are numbers, negative for communities; other ids are no persons of VK's. */
