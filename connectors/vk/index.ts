@@ -26,7 +26,7 @@ export const vk: ConnectorDescriptor<VkSettings> = {
   capabilities: {
     textLimit: TEXT_LIMIT,
     textUnit: 'utf16',
-    files: 'link',
+    files: 'native',
     buttons: 'native',
     replies: true,
     location: 'native',
