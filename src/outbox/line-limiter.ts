@@ -10,6 +10,8 @@ const REPEAT_MS = 10_000
 const REPEATS = 3
 /** Chats beyond this many are looked through for such as have nothing to remember. */
 const MANY_CHATS = 2000
+/** Of the chats' state that is handed on: a TEXT column of MySQL takes 65 535 bytes, and chat ids may be of any script. */
+const MAX_STATE_BYTES = 40_000
 
 /** What the next holder of the line needs to know: no more than one process sends for a line, but which one changes. */
 export interface LimiterState {
@@ -107,12 +109,30 @@ export class LineLimiter {
   state(now: number): LimiterState | undefined {
     const line = this.#line.map((window) => window.state(now))
     this.#forgetQuiet(now)
-    const chats = Object.fromEntries(
-      [...this.#chats].map(([chatId, windows]) => [chatId, windows.map((one) => one.state(now))]),
-    )
+    const chats = this.#stateOfChats(now)
     const isQuiet = line.every((state) => state.length === 0) && this.#chats.size === 0
     if (isQuiet && this.#share === 1 && this.#lineHeldUntil <= now) return undefined
     return { line, chats, share: this.#share, heldUntil: this.#lineHeldUntil }
+  }
+
+  /** The fullest first, as many as there is room for: one with most of its rate left needs no remembering. */
+  #stateOfChats(now: number): LimiterState['chats'] {
+    const byUse = [...this.#chats]
+      .map(([chatId, windows]) => ({
+        chatId,
+        windows,
+        used: Math.max(...windows.map((one) => one.usedShare(now))),
+      }))
+      .sort((a, b) => b.used - a.used)
+    const chats: Record<string, readonly WindowState[]> = {}
+    let bytes = 0
+    for (const { chatId, windows } of byUse) {
+      const state = windows.map((one) => one.state(now))
+      bytes += Buffer.byteLength(JSON.stringify([chatId, state]))
+      if (bytes > MAX_STATE_BYTES) break
+      chats[chatId] = state
+    }
+    return chats
   }
 
   #windowsOf(chatId: string, now: number): RateWindow[] {

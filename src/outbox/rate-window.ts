@@ -61,6 +61,12 @@ export class RateWindow {
     this.#reserved -= 1
   }
 
+  /** How much of the rate is used up, 0 to 1. */
+  usedShare(now: number): number {
+    this.#forget(now)
+    return this.#slots.reduce((sum, slot) => sum + slot.count, 0) / this.#rate.count
+  }
+
   /** Is there nothing to remember? */
   isQuiet(now: number): boolean {
     this.#forget(now)

@@ -36,6 +36,19 @@ describe('the limiter of a line', () => {
     assert.equal(limiter.waitOfLine(1000), 20_000)
   })
 
+  it('hands on no more than the store has room for, the fullest chats first', () => {
+    const teams = [7, 8, 60, 1800].map((count) => ({ count, perMs: 3_600_000 }))
+    const limiter = new LineLimiter({ line: [], chat: () => teams })
+    const long = (n: number): string => `19:${n}${'x'.repeat(60)}@thread.v2`
+    for (let chat = 0; chat < 3000; chat++) limiter.take(long(chat), chat)
+    for (let sent = 0; sent < 6; sent++) limiter.take(long(2999), 3000)
+    const state = limiter.state(3000)
+    // A TEXT column of MySQL takes 65 535 bytes, and refuses the whole row beyond that.
+    assert.ok(JSON.stringify(state).length < 60_000)
+    const next = new LineLimiter({ line: [], chat: () => teams }, state)
+    assert.ok(next.waitOfChat(long(2999), 3000) > 0)
+  })
+
   it('hands its state on, and has none when everything is quiet', () => {
     const limiter = new LineLimiter(rates)
     assert.equal(limiter.state(0), undefined)
