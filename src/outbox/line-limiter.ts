@@ -138,9 +138,10 @@ export class LineLimiter {
   #windowsOf(chatId: string, now: number): RateWindow[] {
     let windows = this.#chats.get(chatId)
     if (!windows) {
+      // Before the new one is there: it is quiet until its first call.
+      if (this.#chats.size >= MANY_CHATS) this.#forgetQuiet(now)
       windows = open(this.#rates.chat(chatId))
       if (windows.length > 0) this.#chats.set(chatId, windows)
-      if (this.#chats.size > MANY_CHATS) this.#forgetQuiet(now)
     }
     return [...this.#line, ...windows]
   }
