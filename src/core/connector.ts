@@ -104,6 +104,11 @@ export interface ParsedUpdate {
    * answer to the send. The hub lets these sends end first, within a few seconds, so that their ids are known to it.
    */
   readonly afterSendsTo?: readonly string[]
+  /**
+   * The account's own id, where `testConnect` can't always learn it and updates tell it: it becomes the line's identity,
+   * unless another line holds it.
+   */
+  readonly identity?: string
 }
 
 /** A piece of an update, which belongs to one account. */
@@ -165,9 +170,10 @@ export interface Connector<S = unknown> {
   /**
    * For channels that post the updates of several accounts to one address: cuts an update into those of one account each,
    * in order. The hub finds the line of each identity, has its connector verify the whole request for that line, and
-   * commits all pieces together. Called before the request is believed; throws BadUpdateError and nothing else.
+   * commits all pieces together. Called before the request is believed; throws BadUpdateError and nothing else. `line` is
+   * the one whose address was posted to.
    */
-  route?(request: RawRequest): readonly RoutedUpdate[]
+  route?(request: RawRequest, line: Line<S>): readonly RoutedUpdate[]
   /** The largest webhook body the channel sends, in bytes; 1 MiB if absent. */
   readonly maxBodyBytes?: number
   /** An update to events. Pure. Unknown kinds give `unsupported`. Throws BadUpdateError when the shape isn't this channel's. */

@@ -75,6 +75,14 @@ interface InChat {
 
 export type OutboundStatus = 'sent' | 'delivered' | 'read' | 'failed' | 'noAccount'
 
+/** One part of a message of the hub's. */
+export interface PartReference {
+  /** The hub's `out_…` id. */
+  readonly out: string
+  /** 1-based. */
+  readonly part: number
+}
+
 export interface MessageStatusEvent {
   readonly type: 'message.status'
   readonly at: number
@@ -87,6 +95,8 @@ export interface MessageStatusEvent {
    * message of its own that this says something new of, and tells nothing of others.
    */
   readonly watermark?: number
+  /** What the channel gave back of what the hub had put to the message: tells which of ours it is before its ids are known. */
+  readonly reference?: PartReference
   /** The hub's `out_…` id when the message was sent through the hub. */
   readonly out?: string
   readonly key?: string

@@ -1,20 +1,32 @@
 import type { SendContext } from './connector.ts'
+import type { PartReference } from './event.ts'
 import type { Receipt } from './message.ts'
 
 /**
  * Sends a message part by part: those that earlier attempts have sent are passed over, and each further one waits until
- * the channel's rates allow it. `send` gives the channel's ids of what it has sent. Throws what `send` throws; what was
- * sent until then is known to the hub.
+ * the channel's rates allow it. `send` is told the part's number, from 1, and gives the channel's ids of what it has sent.
+ * Throws what `send` throws; what was sent until then is known to the hub.
  */
 export async function sendParts<Part>(
   parts: readonly Part[],
   call: SendContext,
-  send: (part: Part) => Promise<readonly string[]>,
+  send: (part: Part, number: number) => Promise<readonly string[]>,
 ): Promise<Receipt> {
   const sent: (readonly string[])[] = [...call.done]
   for (const part of parts.slice(call.done.length)) {
     if (sent.length > call.done.length) await call.partSent(sent.at(-1) ?? [])
-    sent.push(await send(part))
+    sent.push(await send(part, sent.length + 1))
   }
   return { messageIds: sent.flat() }
+}
+
+/** At most 64 characters, for channels that give back with a message's statuses what was put to the message. */
+export function writeReference({ out, part }: PartReference): string {
+  return `${out}/${part}`
+}
+
+/** Undefined for what `writeReference` has not written. */
+export function readReference(text: string): PartReference | undefined {
+  const [, out, part] = /^(out_[0-9a-z]{1,40})\/([1-9]\d{0,3})$/.exec(text) ?? []
+  return out === undefined ? undefined : { out, part: Number(part) }
 }

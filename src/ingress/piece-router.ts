@@ -49,7 +49,7 @@ export class PieceRouter {
     let isGenuine = isActive && (await this.#isGenuineFor(addressed))
     let isIdle = !isActive
     const pieces: { active: ActiveLine; update: unknown }[] = []
-    const all = addressed.connector.route?.(request) ?? []
+    const all = addressed.connector.route?.(request, addressed.line) ?? []
     for (const piece of all) {
       if (!isGenuine && this.#holders.size >= MAX_STRANGERS) break
       const holder = await this.#holderOf(piece)

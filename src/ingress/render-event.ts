@@ -25,7 +25,10 @@ export function renderEvent(event: InboundEvent, format: TextFormat, link: LinkF
     body['message'] = renderMessage(event.message, format, link)
   }
   // Told by the events that the hub makes of it.
-  if (event.type === 'message.status') delete body['watermark']
+  if (event.type === 'message.status') {
+    delete body['watermark']
+    delete body['reference']
+  }
   if (event.type === 'reaction') {
     body['added'] = event.added.map((name) => renderEmoji(name, format))
     body['removed'] = event.removed.map((name) => renderEmoji(name, format))
