@@ -80,8 +80,8 @@ export async function appendUpdates(
 }
 
 /**
- * The same as a part of another transaction, which must not have locked rows of `inbox_line` before: the statements are
- * to be carried out as its last.
+ * The same as a part of another transaction: the statements are to be carried out as its last. Rows of `inbox_line` that it
+ * has locked before must be these updates' and perhaps more, all locked at once and in order.
  */
 export async function prepareAppend(
   runner: StatementRunner,

@@ -1,6 +1,8 @@
+import { outId } from '../core/ids.ts'
 import type { JsonObject } from '../core/json.ts'
+import { type EarlyStatus, readEarly, replayEarly } from './early-statuses.ts'
 import { type NewEvent, prepareAppend } from './inbox-append.ts'
-import type { OutboxMessage } from './outbox.ts'
+import type { OutboxMessage, OutboxState } from './outbox.ts'
 import type { Finish, Statement, StatementOutcome, StatementRunner } from './short-transaction.ts'
 import { forUpdate, insertIgnore, markRows, marks } from './sql.ts'
 import type { Store } from './store.ts'
@@ -16,6 +18,8 @@ export interface BegunSend {
   readonly isOurs: boolean
   /** What the channel wants back with messages to this chat. */
   readonly conversation?: JsonObject
+  /** What the channel has told of it since an earlier try, whose answer nobody has heard. */
+  readonly early?: readonly EarlyStatus[]
 }
 
 /** Marks messages as being sent, before a byte of them leaves, and reads what is needed to send them. */
@@ -27,10 +31,13 @@ export async function beginSends(
 ): Promise<BegunSend[]> {
   return await store.shortTransaction(async (runner) => {
     const lineIds = starts.map(({ message }) => message.lineId)
-    const [locked, found] = await runner.batch([
+    const doubtful = starts.filter(({ isUncertain }) => isUncertain)
+    const [locked, found, heard] = await runner.batch([
       lockHeld(runner, token, lineIds),
       selectConversations(starts),
+      ...(doubtful.length > 0 ? [selectEarly(doubtful)] : []),
     ])
+    const early = toEarly(heard)
     const held = toHeld(locked)
     const conversations = new Map(
       ((found?.rows ?? []) as ConversationRow[]).map((row) => [
@@ -49,7 +56,12 @@ export async function beginSends(
     const value = starts.map(({ message }, index): BegunSend => {
       const context = conversations.get(JSON.stringify([message.lineId, message.chatId]))
       const conversation = context === undefined ? {} : { conversation: parseObject(context) }
-      return { isOurs: isOurs[index] === true, ...conversation }
+      const told = early.get(`${message.lineId}:${message.seq}`)
+      return {
+        isOurs: isOurs[index] === true,
+        ...conversation,
+        ...(told ? { early: told } : {}),
+      }
     })
     return { statements, value }
   })
@@ -67,6 +79,26 @@ function selectConversations(starts: readonly SendStart[]): Statement {
       WHERE ${Array(starts.length).fill('(line_id = ? AND chat_id = ?)').join(' OR ')}`,
     bindings: starts.flatMap(({ message }) => [message.lineId, message.chatId]),
   }
+}
+
+interface EarlyRow {
+  line_id: number
+  seq: number
+  early: string | null
+}
+
+function selectEarly(starts: readonly SendStart[]): Statement {
+  return {
+    sql: `SELECT line_id, seq, early FROM outbox_message WHERE ${keysOf(starts.length)} AND early IS NOT NULL`,
+    bindings: starts.flatMap(({ message }) => [message.lineId, message.seq]),
+  }
+}
+
+function toEarly(found: StatementOutcome | undefined): ReadonlyMap<string, EarlyStatus[]> {
+  const rows = (found?.rows ?? []) as EarlyRow[]
+  return new Map(
+    rows.map(({ line_id: lineId, seq, early }) => [`${lineId}:${seq}`, readEarly(early)]),
+  )
 }
 
 function parseObject(json: string): JsonObject {
@@ -96,6 +128,8 @@ export interface SendSettlement {
   readonly isUncertain: boolean
   /** The channel's ids of each part that was sent. */
   readonly parts: readonly (readonly string[])[]
+  /** The portal's own name of the message. */
+  readonly key?: string
   /** When the try began: no part of it was at the channel before. */
   readonly startedAt?: number
   readonly error?: { readonly code: string; readonly message: string }
@@ -124,37 +158,63 @@ async function prepareSettle(
   settlements: readonly SendSettlement[],
   now: number,
 ): Promise<Finish<boolean[]>> {
-  const [locked, found] = await runner.batch([
-    lockHeld(
-      runner,
-      token,
-      settlements.map(({ lineId }) => lineId),
-    ),
+  const lineIds = settlements.map(({ lineId }) => lineId)
+  const [locked, , found] = await runner.batch([
+    lockHeld(runner, token, lineIds),
+    // Channels' statuses are put in order by this lock: what has come before it is read here, the rest finds the message settled.
+    lockInboxes(runner, lineIds),
     {
-      sql: `SELECT line_id, seq FROM outbox_message WHERE ${keysOf(settlements.length)} AND state = 'sending'`,
+      sql: `SELECT line_id, seq, early FROM outbox_message WHERE ${keysOf(settlements.length)} AND state = 'sending'`,
       bindings: settlements.flatMap(({ lineId, seq }) => [lineId, seq]),
     },
   ])
   const held = toHeld(locked)
-  const open = new Set(
-    ((found?.rows ?? []) as { line_id: number; seq: number }[]).map(
-      ({ line_id: lineId, seq }) => `${lineId}:${seq}`,
-    ),
-  )
-  const ours = settlements.filter(
-    ({ lineId, seq }) => held.has(lineId) && open.has(`${lineId}:${seq}`),
-  )
-  const news = ours.flatMap(({ lineId, news: event }) =>
-    event ? [{ lineId, events: [event] }] : [],
+  const open = toEarly(found)
+  const ours = settlements
+    .filter(({ lineId, seq }) => held.has(lineId) && open.has(`${lineId}:${seq}`))
+    .map((settlement) => settled(settlement, open.get(`${settlement.lineId}:${settlement.seq}`)))
+  const news = ours.flatMap(({ settlement: { lineId }, events }) =>
+    events.length > 0 ? [{ lineId, events }] : [],
   )
   const append = news.length > 0 ? await prepareAppend(runner, news, undefined, now) : undefined
   return {
     statements: [
-      ...ours.map((settlement) => writeSettlement(settlement, now)),
+      ...ours.map((one) => writeSettlement(one, now)),
       ...writeReceipts(runner, ours, now),
       ...(append?.statements ?? []),
     ],
     value: settlements.map(({ lineId }) => held.has(lineId)),
+  }
+}
+
+/** How a try ended, with what the channel has told of it meanwhile. */
+interface Settled {
+  readonly settlement: SendSettlement
+  readonly state: OutboxState
+  readonly messageIds: readonly string[]
+  readonly events: readonly NewEvent[]
+}
+
+function settled(settlement: SendSettlement, early: readonly EarlyStatus[] = []): Settled {
+  const { lineId, seq, state, parts, news, key } = settlement
+  const events = news ? [news] : []
+  const messageIds = parts.flat()
+  if (state !== 'sent' || early.length === 0) return { settlement, state, messageIds, events }
+  const out = outId(lineId, seq)
+  const replay = replayEarly(early, { out, ...(key === undefined ? {} : { key }) })
+  return {
+    settlement,
+    state: replay.state,
+    messageIds: [...new Set([...messageIds, ...early.map(({ id }) => id)])],
+    events: [...events, ...replay.news],
+  }
+}
+
+function lockInboxes(runner: StatementRunner, lineIds: readonly number[]): Statement {
+  const ids = [...new Set(lineIds)].sort((a, b) => a - b)
+  return {
+    sql: `SELECT line_id FROM inbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id${forUpdate(runner)}`,
+    bindings: ids,
   }
 }
 
@@ -176,13 +236,13 @@ function keysOf(count: number): string {
   return `(${Array(count).fill('(line_id = ? AND seq = ?)').join(' OR ')})`
 }
 
-function writeSettlement(settlement: SendSettlement, now: number): Statement {
+function writeSettlement({ settlement, state }: Settled, now: number): Statement {
   const { error } = settlement
   return {
     sql: `UPDATE outbox_message SET state = ?, due_at = ?, uncertain = ?, message_ids = ?, error_code = ?,
       error_message = ?, updated_at = ?, sent_at = ? WHERE line_id = ? AND seq = ?`,
     bindings: [
-      settlement.state,
+      state,
       settlement.dueAt,
       settlement.isUncertain,
       JSON.stringify(settlement.parts),
@@ -198,13 +258,9 @@ function writeSettlement(settlement: SendSettlement, now: number): Statement {
 }
 
 /** The channel's ids lead back to the message, for statuses that come later. */
-function writeReceipts(
-  runner: StatementRunner,
-  settlements: readonly SendSettlement[],
-  now: number,
-): Statement[] {
-  const rows = settlements.flatMap(({ state, lineId, seq, parts }) =>
-    state === 'sent' ? parts.flat().map((id) => [lineId, id.slice(0, 255), seq, now]) : [],
+function writeReceipts(runner: StatementRunner, all: readonly Settled[], now: number): Statement[] {
+  const rows = all.flatMap(({ settlement: { state, lineId, seq }, messageIds }) =>
+    state === 'sent' ? messageIds.map((id) => [lineId, id.slice(0, 255), seq, now]) : [],
   )
   if (rows.length === 0) return []
   return [

@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto'
 import type { ParsedUpdate } from '../core/connector.ts'
-import type { InboundEvent } from '../core/event.ts'
+import type { InboundEvent, MessageStatusEvent } from '../core/event.ts'
+import { parseNumberedId } from '../core/ids.ts'
 import { MAX_CHAT_ID_LENGTH } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
 import type { AppendOutcome, NewEvent, NewUpdate } from '../db/inbox-append.ts'
+import type { ChannelStatus } from '../db/outbox-statuses.ts'
 import type { ActiveLine } from './line-directory.ts'
 
 /** What the ingress needs of the inbox. */
@@ -70,7 +72,7 @@ async function toNewUpdate({ active, parsed }: LineUpdate, deps: CommitDeps): Pr
     epoch: record.epoch,
     hash: hashKey(parsed.key),
     events: events.map((event) => deps.render(event, active)),
-    ...withStatuses(parsed),
+    ...withStatuses(parsed, record.id),
     ...withOutgoing(parsed),
     ...(parsed.repeatsForMs === undefined ? {} : { repeatsForMs: parsed.repeatsForMs }),
     conversations: rememberable(parsed).map(({ chatId, context }) => ({
@@ -99,7 +101,7 @@ function logTaken(
 }
 
 /** What the channel tells of messages that went out: the commit finds which of ours they are. */
-function withStatuses({ events }: ParsedUpdate): Pick<NewUpdate, 'statuses'> {
+function withStatuses({ events }: ParsedUpdate, lineId: number): Pick<NewUpdate, 'statuses'> {
   const statuses = events.flatMap((event, index) =>
     event.type === 'message.status' && event.out === undefined
       ? [
@@ -107,6 +109,7 @@ function withStatuses({ events }: ParsedUpdate): Pick<NewUpdate, 'statuses'> {
             index,
             status: event.status,
             messageIds: event.messageIds,
+            ...withReference(event, lineId),
             ...(event.watermark === undefined
               ? {}
               : { watermark: { chatId: event.chat.id, until: event.watermark } }),
@@ -115,6 +118,16 @@ function withStatuses({ events }: ParsedUpdate): Pick<NewUpdate, 'statuses'> {
       : [],
   )
   return statuses.length > 0 ? { statuses } : {}
+}
+
+/** A reference is the channel's word: it can't lead to another line's message. */
+function withReference(
+  { reference }: MessageStatusEvent,
+  lineId: number,
+): Pick<ChannelStatus, 'reference'> {
+  const named = reference && parseNumberedId('out_', reference.out)
+  if (named?.lineId !== lineId) return {}
+  return { reference: { seq: named.seq, part: reference?.part ?? 1 } }
 }
 
 /** Messages from the account itself: the commit finds which of them the hub has sent. */

@@ -5,6 +5,7 @@ import type { MessageStatusEvent } from '../core/event.ts'
 import { outId } from '../core/ids.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Log } from '../core/log.ts'
+import { type EarlyStatus, partsTaken } from '../db/early-statuses.ts'
 import type { NewEvent } from '../db/inbox-append.ts'
 import type { OutboxMessage } from '../db/outbox.ts'
 import type { BegunSend, SendSettlement, SendStart } from '../db/outbox-settle.ts'
@@ -62,14 +63,15 @@ export class MessageRun {
     const { clock } = this.#deps
     const message = this.#message
     // Left in `sending`: a process died between the channel's answer and the commit. It may have been sent.
-    const isUncertain = message.isUncertain || message.state === 'sending'
-    const { isOurs, conversation } = await this.#deps.begin({ message, isUncertain })
-    if (!isOurs) throw lost()
+    const isDoubtful = message.isUncertain || message.state === 'sending'
+    const begun = await this.#deps.begin({ message, isUncertain: isDoubtful })
+    if (!begun.isOurs) throw lost()
+    const isUncertain = isDoubtful && !this.#isCleared(begun.early)
     const startedAt = clock.now()
     const attempt = message.attempt + 1
     try {
       this.#refuseOld()
-      const { messageIds } = await this.#hand(attempt, conversation, breakOff)
+      const { messageIds } = await this.#hand(attempt, begun.conversation, breakOff)
       this.#log(attempt, startedAt, 'sent')
       await this.#settle({ state: 'sent', isUncertain, parts: [messageIds], startedAt })
       return { kind: 'done' }
@@ -79,6 +81,18 @@ export class MessageRun {
       this.#log(attempt, startedAt, verdict.kind, error)
       return await this.#conclude(verdict, isUncertain)
     }
+  }
+
+  /**
+   * Takes what the channel has told of the part that was in doubt: it must not be sent again. True if that leaves no doubt;
+   * of several tries whose answers were lost more than one may have come through.
+   */
+  #isCleared(early: readonly EarlyStatus[] = []): boolean {
+    const taken = partsTaken(early, this.#parts.length + 1)
+    this.#parts.push(...taken)
+    return (
+      this.#message.attempt === 1 && taken.length > 0 && taken.every(({ length }) => length === 1)
+    )
   }
 
   #ageMs(): number {
@@ -102,7 +116,7 @@ export class MessageRun {
       signal,
       out: outId(lineId, seq),
       attempt,
-      done: this.#message.parts,
+      done: [...this.#parts],
       partSent: (messageIds) => this.#partSent(messageIds, signal),
       ...(conversation ? { conversation } : {}),
     }
@@ -165,7 +179,7 @@ export class MessageRun {
   }
 
   async #settle(full: End, dueAt = this.#deps.clock.now()): Promise<void> {
-    const { lineId, seq } = this.#message
+    const { lineId, seq, key } = this.#message
     const { isNoAccount: _, ...end } = full
     const news = this.#tell(full)
     const isOurs = await this.#deps.settle({
@@ -173,6 +187,7 @@ export class MessageRun {
       seq,
       dueAt,
       ...end,
+      ...(key === undefined ? {} : { key }),
       ...(news ? { news } : {}),
     })
     if (!isOurs) throw lost()

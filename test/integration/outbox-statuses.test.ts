@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseConfig } from '#config'
 import { outId } from '../../src/core/ids.ts'
+import { type EarlyStatus, partsTaken } from '../../src/db/early-statuses.ts'
 import { appendUpdates } from '../../src/db/inbox-append.ts'
 import { migrateUp } from '../../src/db/migrator.ts'
 import { enqueueMessages } from '../../src/db/outbox-enqueue.ts'
@@ -13,8 +14,15 @@ const LINE = 3
 const CHAT = '1'
 const TOKEN = 'prc_1'
 const NOW = Date.UTC(2026, 0, 1)
+const MESSAGE = {
+  lineId: LINE,
+  chatId: CHAT,
+  kind: 'send',
+  lane: 'dialogue',
+  payload: '{}',
+} as const
 
-type Status = 'delivered' | 'read' | 'failed'
+type Status = 'sent' | 'delivered' | 'read' | 'failed'
 
 for (const kind of testStores()) {
   describe(`what a channel tells of sent messages, on ${kind.name}`, () => {
@@ -90,6 +98,76 @@ for (const kind of testStores()) {
       assert.deepEqual(await rig.echo(['m1', 'm2']), [{ id: 'm2' }])
     })
 
+    it('waits beside a message that is still on its way, and is told behind "sent"', async () => {
+      await using rig = await openRig(kind)
+      const seq = await rig.begin('k')
+      assert.deepEqual(await rig.tell('sent', ['m1'], { seq, part: 1 }), [])
+      assert.deepEqual(await rig.tell('delivered', ['m1'], { seq, part: 1 }), [])
+      assert.deepEqual(await rig.tell('sent', ['m1'], { seq, part: 1 }), [])
+      assert.equal(await rig.stateOf(seq), 'sending')
+      const fields = { out: outId(LINE, seq), key: 'k' }
+      assert.deepEqual(await rig.settle(seq, { ids: ['m1'], key: 'k' }), [
+        { status: 'sent', messageIds: ['m1'], ...fields },
+        { status: 'delivered', messageIds: ['m1'], ...fields },
+      ])
+      assert.equal(await rig.stateOf(seq), 'delivered')
+      assert.deepEqual(await rig.tell('delivered', ['m1'], { seq, part: 1 }), [])
+      const read = { status: 'read', messageIds: ['m1'], ...fields }
+      assert.deepEqual(await rig.tell('read', ['m1']), [read])
+    })
+
+    it('tells the next try which parts the channel has, though no answer came', async () => {
+      await using rig = await openRig(kind)
+      const seq = await rig.begin()
+      await rig.tell('failed', ['m2'], { seq, part: 2 })
+      await rig.tell('sent', ['m1'], { seq, part: 1 })
+      await rig.giveBack(seq)
+      const early = await rig.beginAgain(seq)
+      assert.deepEqual(partsTaken(early, 1), [['m1'], ['m2']])
+      assert.deepEqual(partsTaken(early, 2), [['m2']])
+      assert.deepEqual(partsTaken(early, 3), [])
+      const told = await rig.settle(seq, { ids: ['m1', 'm2'] })
+      assert.deepEqual(
+        told.map(({ status, messageIds }) => [status, messageIds]),
+        [
+          ['sent', ['m1', 'm2']],
+          ['failed', ['m2']],
+        ],
+      )
+      assert.equal(await rig.stateOf(seq), 'failed')
+    })
+
+    it('finds the copy of a message that was sent twice', async () => {
+      await using rig = await openRig(kind)
+      const [seq = 0] = await rig.send([{ ids: ['m2'] }])
+      const out = outId(LINE, seq)
+      assert.deepEqual(await rig.tell('delivered', ['m1'], { seq, part: 1 }), [
+        { status: 'delivered', messageIds: ['m1'], out },
+      ])
+      assert.deepEqual(await rig.tell('read', ['m1']), [
+        { status: 'read', messageIds: ['m1'], out },
+      ])
+    })
+
+    it('goes without the id of the hub when the reference leads nowhere', async () => {
+      await using rig = await openRig(kind)
+      assert.deepEqual(await rig.tell('sent', ['m1'], { seq: 77, part: 1 }), [
+        { status: 'sent', messageIds: ['m1'] },
+      ])
+    })
+
+    it('keeps what it can of more than a row holds', async () => {
+      await using rig = await openRig(kind)
+      const seq = await rig.begin()
+      for (let part = 1; part <= 90; part++) {
+        const id = `${part}${'x'.repeat(500)}`
+        assert.deepEqual(await rig.tell('sent', [id], { seq, part }), [])
+      }
+      await rig.giveBack(seq)
+      const taken = partsTaken(await rig.beginAgain(seq), 1)
+      assert.ok(taken.length > 20 && taken.length < 90, String(taken.length))
+    })
+
     it('climbs in the order of the commits when two come at once', async () => {
       await using rig = await openRig(kind)
       await rig.send([{ ids: ['m1'] }])
@@ -143,10 +221,51 @@ async function openRig(kind: TestStore) {
       await settleSends(store, TOKEN, ends, NOW)
       return seqs
     },
+    /** Queues a message and marks it as on its way. */
+    async begin(key?: string): Promise<number> {
+      const row = { ...MESSAGE, ...(key === undefined ? {} : { key }) }
+      const [queued] = await enqueueMessages(store, [row], NOW)
+      const seq = queued?.kind === 'queued' ? queued.seq : 0
+      await beginSends(store, TOKEN, [{ message: { ...MESSAGE, seq }, isUncertain: false }], NOW)
+      return seq
+    },
+    async beginAgain(seq: number): Promise<readonly EarlyStatus[]> {
+      const start = { message: { ...MESSAGE, seq }, isUncertain: true }
+      const [begun] = await beginSends(store, TOKEN, [start], NOW)
+      return begun?.early ?? []
+    },
+    /** The try has ended, and nobody knows how. */
+    async giveBack(seq: number): Promise<void> {
+      const end = { lineId: LINE, seq, dueAt: NOW, isUncertain: true, parts: [] }
+      await settleSends(store, TOKEN, [{ ...end, state: 'queued' }], NOW)
+    },
+    /** Gives what the portal is told. */
+    async settle(
+      seq: number,
+      { ids, key }: { readonly ids: readonly string[]; readonly key?: string },
+    ): Promise<Record<string, unknown>[]> {
+      const fields = { out: outId(LINE, seq), ...(key === undefined ? {} : { key }) }
+      const news = {
+        type: 'message.status',
+        payload: JSON.stringify({ status: 'sent', messageIds: ids, ...fields }),
+      }
+      const end = { lineId: LINE, seq, dueAt: NOW, isUncertain: false, parts: [ids], news }
+      const settlement = { ...end, state: 'sent' as const, ...(key === undefined ? {} : { key }) }
+      await settleSends(store, TOKEN, [settlement], NOW)
+      const rows = await store.rows<{ payload: string }>(
+        'SELECT payload FROM inbox_event WHERE line_id = ? ORDER BY seq',
+        [LINE],
+      )
+      return rows.map(({ payload }) => JSON.parse(payload) as Record<string, unknown>)
+    },
     /** Gives what of it goes to the portal. */
-    async tell(status: Status, messageIds: readonly string[]): Promise<Record<string, unknown>[]> {
+    async tell(
+      status: Status,
+      messageIds: readonly string[],
+      reference?: { readonly seq: number; readonly part: number },
+    ): Promise<Record<string, unknown>[]> {
       const event = { type: 'message.status', payload: JSON.stringify({ status, messageIds }) }
-      const statuses = [{ index: 0, status, messageIds }]
+      const statuses = [{ index: 0, status, messageIds, ...(reference ? { reference } : {}) }]
       const update = { lineId: LINE, events: [event], statuses }
       const [outcome] = await appendUpdates(store, [update], undefined, NOW)
       assert.equal(outcome?.kind, 'appended')
