@@ -15,6 +15,7 @@ import { listen } from './http/server.ts'
 import { Dispatcher } from './inbox/dispatcher.ts'
 import { PortalLife } from './inbox/portal-life.ts'
 import { InboxWriter } from './inbox/writer.ts'
+import { IdentityBook } from './ingress/identity-book.ts'
 import { Poller } from './ingress/poller.ts'
 import { ProfileBook } from './ingress/profile-book.ts'
 import { renderEvent } from './ingress/render-event.ts'
@@ -112,6 +113,7 @@ class Hub {
     const writer = new InboxWriter(store, clock, this.#dispatcher)
     const rate = new RateLimit(config.lineRate, clock)
     const profiles = new ProfileBook(clock, log)
+    const identities = new IdentityBook(store, clock, log)
     this.#ingress = {
       lines: services.directory,
       sink: writer,
@@ -123,6 +125,7 @@ class Hub {
         ),
       introduce: (events, active) => profiles.introduce(events, active),
       sendsEnded: (lineId, chatIds) => sendsEnded(store, clock, lineId, chatIds),
+      learnIdentity: (active, identity) => identities.learn(active, identity),
       admit: (lineId) => rate.take(lineId) === 0,
     }
     this.#outbox = new OutboxWriter(store, clock, (lineIds) => services.wakes.outbox(lineIds))

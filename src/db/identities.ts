@@ -64,8 +64,59 @@ export async function claimIdentity(
   )
 }
 
+export interface LearnedIdentity {
+  readonly lineId: number
+  /** The epoch of the line that the identity was learnt for. */
+  readonly epoch: number
+  /** The real connector. */
+  readonly connector: string
+  readonly identity: string
+}
+
+/**
+ * Gives a connected line the identity that its channel's traffic tells. Nobody is displaced by traffic: `held` when another
+ * line has the identity. `changed`: the line isn't what it was any more.
+ */
+export async function adoptIdentity(
+  store: Store,
+  learned: LearnedIdentity,
+  now: number,
+): Promise<'adopted' | 'held' | 'changed'> {
+  const { connector, identity, lineId } = learned
+  return await store.transaction(
+    async (trx) => {
+      await trx.run(
+        `${insertIgnore(trx)} identity (connector, identity, line_id, claimed_at) VALUES (?, ?, ?, ?)`,
+        [connector, identity, lineId, now],
+      )
+      const [row] = await trx.rows<{ line_id: number }>(
+        `SELECT line_id FROM identity WHERE connector = ? AND identity = ?${forUpdate(trx)}`,
+        [connector, identity],
+      )
+      if (row?.line_id !== lineId) return 'held'
+      const own = (await lockLines(trx, [lineId])).get(lineId)
+      if (own?.epoch !== learned.epoch) {
+        await releaseUnclaimed(trx, learned)
+        return 'changed'
+      }
+      await trx.run('DELETE FROM identity WHERE line_id = ? AND identity <> ?', [lineId, identity])
+      await trx.run('UPDATE line SET identity = ?, updated_at = ? WHERE id = ?', [
+        identity,
+        now,
+        lineId,
+      ])
+      await trx.run('UPDATE inbox_line SET epoch = epoch + 1 WHERE line_id = ?', [lineId])
+      return 'adopted'
+    },
+    { isRepeatable: true },
+  )
+}
+
 /** The row that was put in to wait on must not outlive a claim that came to nothing. */
-async function releaseUnclaimed(trx: Transaction, claim: IdentityClaim): Promise<void> {
+async function releaseUnclaimed(
+  trx: Transaction,
+  claim: Pick<IdentityClaim, 'lineId' | 'connector' | 'identity'>,
+): Promise<void> {
   await trx.run(
     `DELETE FROM identity WHERE connector = ? AND identity = ? AND line_id = ?
      AND NOT EXISTS (SELECT 1 FROM line WHERE line.id = ? AND line.identity = ?)`,

@@ -23,6 +23,8 @@ export interface CommitDeps {
   introduce(events: readonly InboundEvent[], active: ActiveLine): Promise<readonly InboundEvent[]>
   /** Waits, for a while, until the sends to these chats that are under way have ended. Throws StoreUnavailableError. */
   sendsEnded(lineId: number, chatIds: readonly string[]): Promise<void>
+  /** The channel has told which account a line is connected to. Never throws. */
+  learnIdentity(active: ActiveLine, identity: string): Promise<void>
 }
 
 /** An update of one line, understood. */
@@ -40,7 +42,15 @@ export async function commitUpdates(
   updates: readonly LineUpdate[],
 ): Promise<'done' | 'stale'> {
   const held = updates.filter((update) => holdsNews(update, deps))
-  if (held.length === 0) return 'done'
+  if (held.length > 0 && (await append(deps, held)) === 'stale') return 'stale'
+  const told = updates.flatMap(({ active, parsed: { identity } }) =>
+    identity === undefined ? [] : [[active, identity] as const],
+  )
+  for (const [active, identity] of new Map(told)) await deps.learnIdentity(active, identity)
+  return 'done'
+}
+
+async function append(deps: CommitDeps, held: readonly LineUpdate[]): Promise<'done' | 'stale'> {
   await Promise.all(
     held.map(async ({ active, parsed: { afterSendsTo = [] } }) => {
       if (afterSendsTo.length > 0) await deps.sendsEnded(active.record.id, afterSendsTo)
