@@ -39,7 +39,7 @@ export class OutboxSender {
   readonly #deps: OutboxSenderDeps
   readonly #begins: GroupCommitter<Held<SendStart>, BegunSend>
   readonly #settles: GroupCommitter<Held<SendSettlement>, boolean>
-  readonly #runs = new Map<number, { readonly ended: Promise<void>; run?: LineRun }>()
+  readonly #runs = new Map<number, Run>()
   readonly #slots = new SendSlots(MAX_SENDS)
   readonly #stopping = new AbortController()
   #sends = new AbortController()
@@ -104,7 +104,9 @@ export class OutboxSender {
           for (const leased of await findOwnedOutbox(store, token)) this.#start(leased, token)
         }
         for (const leased of await claimDueOutbox(store, token, room, clock.now())) {
-          this.#start(leased, token)
+          const ending = this.#runs.get(leased.lineId)
+          if (ending) ending.next = { leased, token }
+          else this.#start(leased, token)
         }
       }
     } catch (error) {
@@ -117,11 +119,15 @@ export class OutboxSender {
   #start(leased: LeasedOutbox, token: string): void {
     const { lineId } = leased
     if (this.#runs.has(lineId)) return
-    const ended = this.#run(leased, token).finally(() => {
-      this.#runs.delete(lineId)
-      this.wake()
-    })
-    this.#runs.set(lineId, { ended })
+    const entry: Run = {
+      ended: this.#run(leased, token).then(() => {
+        this.#runs.delete(lineId)
+        if (entry.next) this.#start(entry.next.leased, entry.next.token)
+        else this.wake()
+        return this.#runs.get(lineId)?.ended
+      }),
+    }
+    this.#runs.set(lineId, entry)
   }
 
   /** Never rejects. */
@@ -226,6 +232,13 @@ export class OutboxSender {
     let next = 0
     return batch.map((held) => (held.token === token ? (written[next++] ?? ifLost) : ifLost))
   }
+}
+
+interface Run {
+  readonly ended: Promise<void>
+  run?: LineRun
+  /** The line was let go and is ours again, which was heard before it was heard that letting go has worked. */
+  next?: { readonly leased: LeasedOutbox; readonly token: string }
 }
 
 /** Something of a line that was leased under `token`. */

@@ -30,6 +30,8 @@ export const OUTBOX_MUTATIONS = {
   'outbox-claim-unfenced': true,
   /** A settle that is repeated after a lost answer tells the portal again. */
   'outbox-told-twice': true,
+  /** What the channel tells of a message on its way is forgotten. */
+  'outbox-deaf': true,
 } as const
 
 export type Mutation = keyof typeof MUTATIONS | keyof typeof OUTBOX_MUTATIONS | 'none'
@@ -93,9 +95,13 @@ const REWRITES: Partial<Record<Mutation, (statement: Statement) => Statement>> =
     bindings,
   }),
   'outbox-told-twice': ({ sql, bindings }) => ({
-    sql: sql.startsWith('SELECT line_id, seq FROM outbox_message')
+    sql: sql.startsWith('SELECT line_id, seq, early FROM outbox_message')
       ? sql.replace(" AND state = 'sending'", '')
       : sql,
+    bindings,
+  }),
+  'outbox-deaf': ({ sql, bindings }) => ({
+    sql: sql.replace('SET early = ? WHERE', 'SET early = ? WHERE 0 AND'),
     bindings,
   }),
   'no-dedupe': (statement) =>

@@ -32,8 +32,8 @@ export interface ChannelWorld {
   channelFate(): ChannelFate
   /** A call leaves its process; gives what is to be called when it is over. */
   callBegins(call: ChannelCall): () => void
-  /** The channel has shown a part to the person. */
-  shown(call: ChannelCall): void
+  /** The channel has shown a part to the person; gives its id of it. */
+  shown(call: ChannelCall): string
   /** Its process can't know whether it was shown. */
   unknown(out: string): void
   refused(out: string): void
@@ -63,6 +63,7 @@ function callChannel(
   if (signal.aborted) return Promise.reject(new TransportError('ABORTED', 'not-sent'))
   const fate = world.channelFate()
   const over = world.callBegins(made)
+  let id = ''
   return new Promise((resolve, reject) => {
     const answer = (settle: () => void): void => {
       time.schedule(
@@ -80,7 +81,7 @@ function callChannel(
       reject(new TransportError('ABORTED', 'unknown'))
     })
     const ends: Readonly<Record<ChannelFate, () => void>> = {
-      taken: () => answer(() => resolve([`${made.out}.${made.part}`])),
+      taken: () => answer(() => resolve([id])),
       busy: () => answer(() => reject(tooMuch(random))),
       refused: () => answer(() => reject(refusal(world, made.out))),
       credentials: () => answer(() => reject(badToken())),
@@ -93,7 +94,7 @@ function callChannel(
     }
     // What has left the machine arrives also when its process has died meanwhile.
     time.schedule(random.between(1, 60), () => {
-      if (fate === 'taken' || fate === 'taken-unheard') world.shown(made)
+      if (fate === 'taken' || fate === 'taken-unheard') id = world.shown(made)
       ends[fate]()
     })
   })

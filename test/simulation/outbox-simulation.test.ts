@@ -4,11 +4,14 @@ import { isOutboxMutation, OUTBOX_MUTATIONS } from './mutations.ts'
 import { type OutboxSeedResult, OutboxSimulator } from './outbox-simulate.ts'
 
 const SEEDS = 300
+/** Worlds that have shown a fault once: a line claimed again before its release was answered, and never sent for. */
+const KNOWN_SEEDS = [1798]
 const REPEATED = 5
 const MUTATION_SEEDS = 1500
 /** Rare faults: the search begins shortly before a seed that has shown them, to be over soon. */
 const FIRST_SEED: Readonly<Partial<Record<string, number>>> = {
-  'outbox-settle-without-token': 740,
+  'outbox-settle-without-token': 440,
+  'outbox-claim-unfenced': 260,
 }
 
 describe('the outbox, simulated', () => {
@@ -20,7 +23,8 @@ describe('the outbox, simulated', () => {
 
   it(`keeps its promises in ${SEEDS} worlds`, async (t) => {
     let calls = 0
-    for (let seed = 1; seed <= SEEDS; seed++) {
+    const seeds = Array.from({ length: SEEDS }, (_, index) => index + 1)
+    for (const seed of [...KNOWN_SEEDS, ...seeds]) {
       const result = await simulator.run(seed)
       if (result.violation !== undefined) assert.fail(tell(result))
       calls += result.calls

@@ -21,6 +21,7 @@ import type { Random } from './random.ts'
 import { type Owner, SimClock, SimTime } from './sim-clock.ts'
 import type { Change, SimDatabase } from './sim-database.ts'
 import { type Fate, SimStore, type StoreWeather, type StoreWorld } from './sim-store.ts'
+import { StatusTeller } from './status-teller.ts'
 import { Trace } from './trace.ts'
 
 const FORMAT = { text: 'plain', emoji: 'unicode' }
@@ -140,6 +141,8 @@ export class OutboxWorld implements StoreWorld, ChannelWorld {
   #isHealed = false
   #healedAt = 0
   #asking = 0
+  readonly #teller: StatusTeller | undefined
+  #shownIds = 0
 
   constructor(
     random: Random,
@@ -158,6 +161,7 @@ export class OutboxWorld implements StoreWorld, ChannelWorld {
     this.database.reset(this.#lines)
     this.books = new OutboxBooks(this.database, !this.#isFreezing)
     this.weather = this.#createWeather()
+    this.#teller = random.chance(0.5) ? this.#createTeller() : undefined
   }
 
   async run(): Promise<void> {
@@ -188,9 +192,12 @@ export class OutboxWorld implements StoreWorld, ChannelWorld {
     return this.#guard(() => this.books.begins(call)) ?? (() => undefined)
   }
 
-  shown(call: ChannelCall): void {
-    this.trace.add(`shown: ${call.out} part ${call.part}`)
+  shown(call: ChannelCall): string {
+    const id = `${call.out}.${call.part}.${this.#shownIds++}`
+    this.trace.add(`shown: ${id}`)
     this.#guard(() => this.books.shown(call))
+    this.#teller?.follow(call, id)
+    return id
   }
 
   unknown(out: string): void {
@@ -344,8 +351,21 @@ export class OutboxWorld implements StoreWorld, ChannelWorld {
     const isHeld = (): boolean =>
       this.database.execute('SELECT 1 FROM outbox_line WHERE owner IS NOT NULL LIMIT 1', []).rows
         .length > 0
-    if (this.#asking === 0 && this.books.isDone && !isHeld()) return true
+    const isQuiet = this.#asking === 0 && !this.#teller?.isBusy
+    if (isQuiet && this.books.isDone && !isHeld()) return true
     return this.time.now > this.#healedAt + STUCK_MS
+  }
+
+  #createTeller(): StatusTeller {
+    return new StatusTeller({
+      time: this.time,
+      random: this.random,
+      hub: () => this.#anyServing(),
+      heard: (call, status) => {
+        this.trace.add(`the hub has heard of ${call.out} part ${call.part}: ${status}`)
+        this.#guard(() => this.books.heard(call, status))
+      },
+    })
   }
 
   #createWeather(): StoreWeather {
