@@ -10,16 +10,11 @@ import { ProcessRepository } from './db/processes.ts'
 import { readStoreClock } from './db/store-clock.ts'
 import { FileStreamer } from './files/streamer.ts'
 import { createHttpApp } from './http/app.ts'
-import { RateLimit } from './http/rate-limit.ts'
 import { listen } from './http/server.ts'
-import { Dispatcher } from './inbox/dispatcher.ts'
+import type { Dispatcher } from './inbox/dispatcher.ts'
 import { PortalLife } from './inbox/portal-life.ts'
 import { InboxWriter } from './inbox/writer.ts'
-import { IdentityBook } from './ingress/identity-book.ts'
 import { Poller } from './ingress/poller.ts'
-import { ProfileBook } from './ingress/profile-book.ts'
-import { renderEvent } from './ingress/render-event.ts'
-import { sendsEnded } from './ingress/sends-ended.ts'
 import { Webhook, type WebhookDeps } from './ingress/webhook.ts'
 import { Heartbeat } from './jobs/heartbeat.ts'
 import { LoadMeter } from './jobs/load-meter.ts'
@@ -29,9 +24,8 @@ import { createProcessLog } from './log/process-log.ts'
 import { expireOutbox } from './outbox/expiry.ts'
 import type { OutboxSender } from './outbox/sender.ts'
 import { OutboxWriter } from './outbox/writer.ts'
-import { InboxPort } from './portal/inbox-port.ts'
 import { openServices, type Services } from './services.ts'
-import { createNativeDialect, createSender } from './wiring.ts'
+import { createDispatcher, createIngress, createNativeDialect, createSender } from './wiring.ts'
 
 export interface AppOverrides {
   readonly clock?: Clock
@@ -47,11 +41,6 @@ export interface App {
   stop(): Promise<void>
 }
 
-/** Packets under way at once: enough that a dozen portals which hang until the time-out leave room for all others. */
-const MAX_PACKETS = 1024
-const MAX_PACKETS_PER_PORTAL = 64
-/** Room for the envelope within a packet's limit of bytes. */
-const ENVELOPE_BYTES = 1024
 const STORE_RETRY_MS = 1000
 const MAX_CLOCK_SKEW_MS = 2000
 /** Of the 10 s that a stop may take; the rest is for settling and closing. */
@@ -109,25 +98,15 @@ class Hub {
       hasProcessEnded,
     )
     this.#life = new PortalLife(store, clock, log)
-    this.#dispatcher = config.roles.has('inbox') ? this.#createDispatcher() : undefined
+    this.#dispatcher = config.roles.has('inbox')
+      ? createDispatcher(services, {
+          lease: this.#heartbeat,
+          life: this.#life,
+          isBusy: () => this.#load.isBusy(),
+        })
+      : undefined
     const writer = new InboxWriter(store, clock, this.#dispatcher)
-    const rate = new RateLimit(config.lineRate, clock)
-    const profiles = new ProfileBook(clock, log)
-    const identities = new IdentityBook(store, clock, log)
-    this.#ingress = {
-      lines: services.directory,
-      sink: writer,
-      clock: services.wall,
-      log,
-      render: (event, { portal, record }) =>
-        renderEvent(event, portal.format, ({ ref }, file) =>
-          services.links.make({ lineId: record.id, ref, ...file }),
-        ),
-      introduce: (events, active) => profiles.introduce(events, active),
-      sendsEnded: (lineId, chatIds) => sendsEnded(store, clock, lineId, chatIds),
-      learnIdentity: (active, identity) => identities.learn(active, identity),
-      admit: (lineId) => rate.take(lineId) === 0,
-    }
+    this.#ingress = createIngress(services, writer)
     this.#outbox = new OutboxWriter(store, clock, (lineIds) => services.wakes.outbox(lineIds))
     this.#sender = config.roles.has('outbox')
       ? createSender(services, {
@@ -299,39 +278,6 @@ class Hub {
     } catch {
       return ['the store is not reachable']
     }
-  }
-
-  #createDispatcher(): Dispatcher {
-    const { config, clock, log, store, lines, portalDirectory, connection, packets, stopping } =
-      this.#services
-    return new Dispatcher(
-      {
-        store,
-        clock,
-        log,
-        lease: this.#heartbeat,
-        life: this.#life,
-        portals: new InboxPort({
-          lines,
-          portals: portalDirectory,
-          connection,
-          signal: stopping.signal,
-          deliver: (packet, signal) => packets.deliver(packet, signal),
-          test: (portal, address, signal) => packets.test(portal, address, signal),
-        }),
-      },
-      {
-        limits: {
-          maxEvents: config.packetMaxEvents,
-          maxBytes: Math.max(1, config.packetMaxBytes - ENVELOPE_BYTES),
-        },
-        ladderMs: config.ladderMs,
-        burial: { isKept: config.deadLetterMs > 0 },
-        maxPerPortal: MAX_PACKETS_PER_PORTAL,
-        maxTotal: MAX_PACKETS,
-        isBusy: () => this.#load.isBusy(),
-      },
-    )
   }
 
   #createPoller(): Poller {

@@ -4,20 +4,92 @@ import { controlEntry, type NewEvent } from './db/inbox-append.ts'
 import { pauseOutbox } from './db/outbox-pause.ts'
 import { recordRequests, type SignedRequest } from './db/requests-seen.ts'
 import { RateLimit } from './http/rate-limit.ts'
+import { Dispatcher } from './inbox/dispatcher.ts'
 import { GroupCommitter } from './inbox/group-commit.ts'
+import type { PortalLife } from './inbox/portal-life.ts'
+import type { EventSink } from './ingress/commit.ts'
+import { IdentityBook } from './ingress/identity-book.ts'
 import type { ActiveLine } from './ingress/line-directory.ts'
+import { ProfileBook } from './ingress/profile-book.ts'
+import { renderEvent } from './ingress/render-event.ts'
+import { sendsEnded } from './ingress/sends-ended.ts'
+import type { WebhookDeps } from './ingress/webhook.ts'
 import { OutboxSender } from './outbox/sender.ts'
 import type { OutboxWriter } from './outbox/writer.ts'
 import type { PortalDialect } from './portal/dialect.ts'
 import { answerCall } from './portal/dialects/native/rpc.ts'
+import { InboxPort } from './portal/inbox-port.ts'
 import { LineIds } from './portal/line-ids.ts'
 import { MethodTable } from './portal/methods/table.ts'
 import type { Services } from './services.ts'
 
 /** Parts of the composition root that are more than a constructor's call. */
 
+/** Packets under way at once: enough that a dozen portals which hang until the time-out leave room for all others. */
+const MAX_PACKETS = 1024
+const MAX_PACKETS_PER_PORTAL = 64
+/** Room for the envelope within a packet's limit of bytes. */
+const ENVELOPE_BYTES = 1024
 const MAX_REQUESTS = 300
 const MAX_WAITING = 20_000
+
+/** How updates become events in the inbox. */
+export function createIngress(services: Services, sink: EventSink): WebhookDeps {
+  const { config, store, clock, wall, log, directory, links } = services
+  const rate = new RateLimit(config.lineRate, clock)
+  const profiles = new ProfileBook(clock, log)
+  const identities = new IdentityBook(store, clock, log)
+  return {
+    lines: directory,
+    sink,
+    clock: wall,
+    log,
+    render: (event, { portal, record }) =>
+      renderEvent(event, portal.format, ({ ref }, file) =>
+        links.make({ lineId: record.id, ref, ...file }),
+      ),
+    introduce: (events, active) => profiles.introduce(events, active),
+    sendsEnded: (lineId, chatIds) => sendsEnded(store, clock, lineId, chatIds),
+    learnIdentity: (active, identity) => identities.learn(active, identity),
+    admit: (lineId) => rate.take(lineId) === 0,
+  }
+}
+
+export interface InboxParts {
+  readonly lease: Lease
+  readonly life: PortalLife
+  /** The process is short of time. */
+  isBusy(): boolean
+}
+
+/** The delivering side of the inbox. */
+export function createDispatcher(services: Services, parts: InboxParts): Dispatcher {
+  const { config, clock, log, store, lines, portalDirectory, connection, packets, stopping } =
+    services
+  const { lease, life, isBusy } = parts
+  const portals = new InboxPort({
+    lines,
+    portals: portalDirectory,
+    connection,
+    signal: stopping.signal,
+    deliver: (packet, signal) => packets.deliver(packet, signal),
+    test: (portal, address, signal) => packets.test(portal, address, signal),
+  })
+  return new Dispatcher(
+    { store, clock, log, lease, life, portals },
+    {
+      limits: {
+        maxEvents: config.packetMaxEvents,
+        maxBytes: Math.max(1, config.packetMaxBytes - ENVELOPE_BYTES),
+      },
+      ladderMs: config.ladderMs,
+      burial: { isKept: config.deadLetterMs > 0 },
+      maxPerPortal: MAX_PACKETS_PER_PORTAL,
+      maxTotal: MAX_PACKETS,
+      isBusy,
+    },
+  )
+}
 
 /** The hub's own protocol, spoken over the services: packets out, signed JSON-RPC in. */
 export function createNativeDialect(
