@@ -29,6 +29,10 @@ export async function reportConnect(
       const whose = account.name ? ` (${account.name})` : ''
       return refused(`the token belongs to another account${whose}`, traits.keys.account)
     }
+    const appId = await readApp(graph, settings, signal)
+    if (appId !== undefined && appId !== settings.appId) {
+      return refused('the token was given to another app', 'appId')
+    }
     const { name } = account
     return { ok: true, identity: settings.account, ...(name ? { name } : {}) }
   } catch (error) {
@@ -59,6 +63,29 @@ async function readAccount(
   const shown = typeof username === 'string' && username !== '' ? `@${username}` : name
   if (ids.length === 0) return undefined
   return { ids, ...(typeof shown === 'string' && shown !== '' ? { name: shown } : {}) }
+}
+
+/**
+ * Whose token it is, of the apps: a wrong id would show only when no updates come.
+ * https://developers.facebook.com/docs/graph-api/reference/application. Undefined when that can't be had.
+ */
+async function readApp(
+  graph: Graph,
+  settings: MetaSettings,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (isInstagramLogin(settings)) return undefined
+  try {
+    const call = { method: 'GET', path: ['app'], query: { fields: 'id' } } as const
+    const answer = await graph.call(settings, call, signal)
+    const id = isRecord(answer) ? answer['id'] : undefined
+    return typeof id === 'string' || typeof id === 'number' ? String(id) : undefined
+  } catch (error) {
+    if (signal.aborted || !(error instanceof GraphError || error instanceof TransportError)) {
+      throw error
+    }
+    return undefined
+  }
 }
 
 /** With a token of the Instagram login `id` is the app's own number of the account, and `user_id` the one in webhooks. */

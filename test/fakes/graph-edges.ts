@@ -46,6 +46,7 @@ export async function runEdge(
   if (edge === 'subscriptions') return await subscriptions(graph, caller.app, node, call)
   const { account } = caller
   if (!account) return refuse(190)
+  if (call.path === 'app') return ok({ id: account.app.id })
   const isOwn = node === 'me' || node === account.id
   if (edge === 'messages' && isOwn) return takeMessage(graph, account, call)
   if (edge === 'subscribed_apps' && isOwn) return subscribedApps(account, call)

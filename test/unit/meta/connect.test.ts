@@ -44,6 +44,7 @@ describe('testConnect', () => {
   const rows: Row[] = [
     ['a token that is not valid', { pageAccessToken: 'made-up' }, 'pageAccessToken'],
     ['an app secret that is not the app’s', { appSecret: 'made-up' }, 'appSecret'],
+    ['an app that is not the token’s', { appId: '9' }, 'appId'],
     ['a page that is not the token’s', { pageId: '222' }, 'pageId'],
     ['an address that nobody listens at', { apiRoot: 'http://127.0.0.1:1' }, 'apiRoot'],
   ]
@@ -57,6 +58,14 @@ describe('testConnect', () => {
         assert.ok(!inspect(report).includes(secret))
     })
   }
+
+  it('goes on without asking for the app where that is not answered', async () => {
+    const { connector, line } = channel('facebook', { appId: '9' })
+    graph.fail('app', { status: 400, body: graphError(100) })
+    assert.ok((await connector.testConnect(line, CALL)).ok)
+    graph.fail('app', { reset: true })
+    assert.ok((await connector.testConnect(line, CALL)).ok)
+  })
 
   it('names the token when a permission is missing, and the address when it speaks HTML', async () => {
     const { connector, line } = channel('facebook')
