@@ -62,6 +62,7 @@ export function metaFields(account: SettingField, accessToken: SettingField): Se
       required: false,
       secret: false,
       default: DEFAULT_API_ROOT,
+      vendorUrls: ['https://graph.instagram.com'],
       help: 'another address only for a proxy, or https://graph.instagram.com with a token of the Instagram login',
     },
     {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { type FieldFault, SettingsError } from './errors.ts'
 import { isRecord } from './json.ts'
 
@@ -15,6 +15,8 @@ export interface SettingField {
   /** Encrypted at rest, masked in answers, never logged. */
   readonly secret: boolean
   readonly default?: string
+  /** Of a `url`: further addresses of the channel's own, besides the default. */
+  readonly vendorUrls?: readonly string[]
   readonly help?: string
   /** A regular expression the whole value must match. */
   readonly pattern?: string
@@ -55,6 +57,27 @@ export function readSettings(
   }
   if (faults.length > 0) throw new SettingsError(faults)
   return values
+}
+
+/**
+ * Who says whose account it is: empty for the channel's own API, otherwise a short name of the addresses that were put in
+ * its place. What an address of a portal's choosing says is no reason to take an account from another portal.
+ */
+export function voucherOf(fields: readonly SettingField[], values: SettingValues): string {
+  const foreign = fields.flatMap(
+    ({ key, type, isCosmetic, default: standard, vendorUrls = [] }) => {
+      const value = values[key]
+      if (type !== 'url' || isCosmetic || value === undefined) return []
+      const url = normalUrl(value)
+      const own = [standard ?? '', ...vendorUrls].map(normalUrl)
+      return own.includes(url) ? [] : [`${key}=${url}`]
+    },
+  )
+  return foreign.length === 0 ? '' : hash('sha256', foreign.join('\n'), 'base64url').slice(0, 22)
+}
+
+function normalUrl(url: string): string {
+  return (URL.parse(url)?.href ?? url).replace(/\/+$/, '')
 }
 
 function pick(field: SettingField, value: unknown, stored: SettingValues): unknown {

@@ -10,6 +10,9 @@ export interface IdentityClaim {
   /** The real connector: virtual ones share its identities. */
   readonly connector: string
   readonly identity: string
+  /** Who says that the account is this line's: `voucherOf` its settings. */
+  readonly voucher: string
+  readonly portalId: string
   readonly name?: string
   readonly isPolling: boolean
   /** What the portal of a displaced line is told. */
@@ -18,7 +21,10 @@ export interface IdentityClaim {
 
 export type ClaimOutcome =
   /** The line's settings were changed while they were being tested: nothing was claimed. */
-  { readonly kind: 'changed' } | { readonly kind: 'claimed'; readonly displacedLineId?: number }
+  | { readonly kind: 'changed' }
+  /** Another portal's line holds the identity, and the channel itself or another API has vouched for that one. */
+  | { readonly kind: 'outranked' }
+  | { readonly kind: 'claimed'; readonly displacedLineId?: number }
 
 interface LockedLine {
   line_id: number
@@ -40,11 +46,11 @@ export async function claimIdentity(
     async (trx) => {
       // The insert comes first: whoever waits for another claim's row then sees it, instead of a duplicate key error.
       await trx.run(
-        `${insertIgnore(trx)} identity (connector, identity, line_id, claimed_at) VALUES (?, ?, ?, ?)`,
-        [claim.connector, claim.identity, claim.lineId, now],
+        `${insertIgnore(trx)} identity (connector, identity, line_id, claimed_at, voucher) VALUES (?, ?, ?, ?, ?)`,
+        [claim.connector, claim.identity, claim.lineId, now, claim.voucher],
       )
-      const [held] = await trx.rows<{ line_id: number }>(
-        `SELECT line_id FROM identity WHERE connector = ? AND identity = ?${forUpdate(trx)}`,
+      const [held] = await trx.rows<{ line_id: number; voucher: string }>(
+        `SELECT line_id, voucher FROM identity WHERE connector = ? AND identity = ?${forUpdate(trx)}`,
         [claim.connector, claim.identity],
       )
       const holder = held?.line_id ?? claim.lineId
@@ -54,6 +60,7 @@ export async function claimIdentity(
         await releaseUnclaimed(trx, claim)
         return { kind: 'changed' }
       }
+      if (held && !(await outranks(trx, claim, held))) return { kind: 'outranked' }
       await take(trx, claim, now)
       const displaced = holder === claim.lineId ? undefined : locked.get(holder)
       if (!displaced) return { kind: 'claimed' }
@@ -64,6 +71,21 @@ export async function claimIdentity(
   )
 }
 
+/** The channel's own word counts for all; that of another API against its own earlier word, and within a portal. */
+async function outranks(
+  trx: Transaction,
+  claim: IdentityClaim,
+  held: { readonly line_id: number; readonly voucher: string },
+): Promise<boolean> {
+  const isVouched = claim.voucher === '' || claim.voucher === held.voucher
+  if (isVouched || held.line_id === claim.lineId) return true
+  const [holder] = await trx.rows<{ portal_id: string }>(
+    'SELECT portal_id FROM line WHERE id = ?',
+    [held.line_id],
+  )
+  return holder?.portal_id === claim.portalId
+}
+
 export interface LearnedIdentity {
   readonly lineId: number
   /** The epoch of the line that the identity was learnt for. */
@@ -71,6 +93,7 @@ export interface LearnedIdentity {
   /** The real connector. */
   readonly connector: string
   readonly identity: string
+  readonly voucher: string
 }
 
 /**
@@ -86,8 +109,8 @@ export async function adoptIdentity(
   return await store.transaction(
     async (trx) => {
       await trx.run(
-        `${insertIgnore(trx)} identity (connector, identity, line_id, claimed_at) VALUES (?, ?, ?, ?)`,
-        [connector, identity, lineId, now],
+        `${insertIgnore(trx)} identity (connector, identity, line_id, claimed_at, voucher) VALUES (?, ?, ?, ?, ?)`,
+        [connector, identity, lineId, now, learned.voucher],
       )
       const [row] = await trx.rows<{ line_id: number }>(
         `SELECT line_id FROM identity WHERE connector = ? AND identity = ?${forUpdate(trx)}`,
@@ -127,8 +150,8 @@ async function releaseUnclaimed(
 async function take(trx: Transaction, claim: IdentityClaim, now: number): Promise<void> {
   const { connector, identity, lineId } = claim
   await trx.run(
-    'UPDATE identity SET line_id = ?, claimed_at = ? WHERE connector = ? AND identity = ?',
-    [lineId, now, connector, identity],
+    'UPDATE identity SET line_id = ?, claimed_at = ?, voucher = ? WHERE connector = ? AND identity = ?',
+    [lineId, now, claim.voucher, connector, identity],
   )
   await trx.run('DELETE FROM identity WHERE line_id = ? AND identity <> ?', [lineId, identity])
   await trx.run(

@@ -21,12 +21,12 @@ export class IdentityBook {
   }
 
   /** Never throws: the update has been taken, and the next one tells the same. */
-  async learn({ record, realConnector }: ActiveLine, identity: string): Promise<void> {
+  async learn({ record, realConnector, voucher }: ActiveLine, identity: string): Promise<void> {
     const { id: lineId, epoch } = record
     const known = `${lineId}:${epoch}:${identity}`
     if (record.identity === identity || this.#settled.has(known)) return
     try {
-      const learned = { lineId, epoch, connector: realConnector, identity }
+      const learned = { lineId, epoch, connector: realConnector, identity, voucher }
       const outcome = await adoptIdentity(this.#store, learned, this.#clock.now())
       if (outcome === 'changed') return
       if (this.#settled.size >= MAX_KNOWN) this.#settled.clear()

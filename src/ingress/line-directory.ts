@@ -1,6 +1,7 @@
 import type { Connector } from '../core/connector.ts'
 import type { Line } from '../core/line.ts'
 import type { Portal } from '../core/portal.ts'
+import { voucherOf } from '../core/settings.ts'
 import type { LineRecord, LineRepository } from '../db/lines.ts'
 import type { Registry } from '../registry/registry.ts'
 
@@ -10,6 +11,8 @@ export interface ActiveLine {
   readonly line: Line
   readonly connector: Connector
   readonly realConnector: string
+  /** Who says whose account it is: `voucherOf` the settings. */
+  readonly voucher: string
   readonly portal: Portal
 }
 
@@ -84,6 +87,7 @@ export class LineDirectory {
       portal,
       connector: entry.connector,
       realConnector: entry.realId,
+      voucher: voucherOf(entry.descriptor.fields, record.settings),
       line: {
         id: record.id,
         connector: record.connector,

@@ -121,12 +121,15 @@ export class LineConnection {
         epoch: record.epoch,
         connector: realConnector,
         identity,
+        voucher: active.voucher,
+        portalId: record.portalId,
         ...(name === undefined ? {} : { name }),
         isPolling: connector.isPolling?.(line) === true,
         notice: controlEntry('displaced', 'another line was connected to the same account'),
       },
       this.#deps.clock.now(),
     )
+    if (claimed.kind === 'outranked') return failed(record, OUTRANKED, portal)
     if (claimed.kind === 'changed') {
       // Our webhook is at the channel already; whoever took the identity meanwhile gets theirs back.
       await this.#settleWebhook(realConnector, identity, record.id, false)
@@ -219,6 +222,16 @@ const NO_SETTINGS: ChannelResult = {
   error: {
     code: 'HUB_LINE_NOT_CONNECTED',
     message: 'the line has been displaced or disconnected and has no settings: save them first',
+  },
+}
+
+/** Nobody is told whose line it is. */
+const OUTRANKED: ChannelResult = {
+  ok: false,
+  error: {
+    code: 'HUB_CHANNEL_REFUSED',
+    message:
+      "the account is connected by a line of another portal, and only the channel's own API can show that it is yours: disconnect that line first",
   },
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { telegram as descriptor } from '../../connectors/telegram/index.ts'
+import type { ConnectorDescriptor } from '../../src/core/connector.ts'
 import { addTestPortal, startTestHub } from '../helpers/hub.ts'
 import { type TestStore, testStores } from '../helpers/stores.ts'
 import {
@@ -25,6 +27,14 @@ async function startTwoPortals(store: TestStore) {
   const first = stack.use(await addTestPortal(hub))
   const second = stack.use(await addTestPortal(other))
   return { telegram, hub, first, second, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+/** Telegram, as if this were its own address. */
+function withDefault(apiRoot: string): ConnectorDescriptor {
+  const fields = descriptor.fields.map((field) =>
+    field.key === 'apiRoot' ? { ...field, default: apiRoot } : field,
+  )
+  return { ...(descriptor as ConnectorDescriptor), fields }
 }
 
 function hashOf(webhookUrl: string): string | null | undefined {
@@ -113,6 +123,36 @@ for (const store of testStores()) {
       assert.equal(back.displaced, true)
       await telegram.personWrites({ botId: BOT_ID, chatId: 1, text: 'back' })
       await first.server.waitForEvents(1)
+    })
+
+    it("another portal's bot is not taken by what an address of one's own choosing says", async () => {
+      await using rig = await startTwoPortals(store)
+      await using pretender = await startTelegramWithBot()
+      const { first, second, telegram } = rig
+      await connectTelegram(first, telegram)
+      const tested = await connectTelegram(second, pretender)
+      assert.equal(tested.ok, false)
+      assert.equal(tested.channel.error?.code, 'HUB_CHANNEL_REFUSED')
+      assert.doesNotMatch(JSON.stringify(tested), new RegExp(first.id))
+      const [status] = await first.hub.listLines<[StatusShape]>()
+      assert.equal(status.status, 'connected')
+      const moved = await connectTelegram(first, pretender, '13')
+      assert.equal(moved.displaced, true, "a portal's own line goes to another address")
+    })
+
+    it("a bot that somebody's own address has vouched for goes to whom the channel names", async () => {
+      await using telegram = await startTelegramWithBot()
+      await using pretender = await startTelegramWithBot()
+      await using database = await store.open()
+      const { databaseUrl } = database
+      const real = withDefault(telegram.url)
+      await using hub = await startTestHub({ databaseUrl, connectors: [real] })
+      await using first = await addTestPortal(hub)
+      await using second = await addTestPortal(hub)
+      assert.equal((await connectTelegram(first, pretender)).ok, true)
+      const taken = await connectTelegram(second, telegram)
+      assert.equal(taken.displaced, true)
+      assert.equal((await connectTelegram(first, pretender)).ok, false)
     })
 
     it(`of two portals that race for one bot exactly one is connected, ${RACES} times`, async () => {
