@@ -151,6 +151,7 @@ function readStatus(
   const chat = toChat({ id })
   return {
     events: [{ type: 'message.status', at, chat, status, messageIds: [token], ...error }],
+    afterSendsTo: [chat.id],
   }
 }
 

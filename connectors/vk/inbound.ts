@@ -197,12 +197,14 @@ function readRead(object: Record<string, unknown>, { receivedAt: at }: EventCont
   if (who < 0) return { events: [], ignored: 'read by the community itself' }
   const { conversation_message_id: cmid, read_message_id: id } = ids
   const last = cmid === undefined ? id && String(id) : toMessageId(peer, cmid)
-  const base = { type: 'message.status', at, chat: toChat(peer), status: 'read' } as const
+  const chat = toChat(peer)
+  const base = { type: 'message.status', at, chat, status: 'read' } as const
   return {
     events: [
       { ...base, messageIds: [], watermark: at - READ_LAG_MS },
       ...(last ? [{ ...base, messageIds: [last] }] : []),
     ],
+    afterSendsTo: [chat.id],
   }
 }
 

@@ -88,6 +88,13 @@ describe('a callback of the right shape', () => {
     assert.notEqual(keyOf({}), keyOf({ message_token: 6 }))
   })
 
+  it('of a sent message lets the sends to that person end first', () => {
+    for (const name of ['delivered', 'seen', 'failed']) {
+      const update = { event: name, message_token: 5, user_id: ANN }
+      assert.deepEqual(connector.parse(update, line, 1).afterSendsTo, [ANN], name)
+    }
+  })
+
   it('of a name from the prototype is an unknown kind', () => {
     const { events } = connector.parse({ event: 'constructor' }, line, RECEIVED_AT)
     assert.deepEqual(events, [{ type: 'unsupported', at: RECEIVED_AT, kind: 'constructor' }])

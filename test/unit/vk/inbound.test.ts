@@ -101,6 +101,14 @@ describe('an event', () => {
     assert.notEqual(keyOf(bare), keyOf({ ...bare, object: { ...post, text: 'ho' } }))
   })
 
+  it('of something read lets the sends to that conversation end first', () => {
+    const read = { from_id: 5, peer_id: 5, conversation_message_id: 1 }
+    const afterSendsOf = (object: object) =>
+      connector.parse(event('message_read', object), line, 1).afterSendsTo
+    assert.deepEqual(afterSendsOf(read), ['5'])
+    assert.equal(afterSendsOf({ ...read, from_id: -GROUP_ID }), undefined)
+  })
+
   it('of a name from the prototype is an unknown kind', () => {
     const [first] = parse(event('constructor', {}))
     assert.deepEqual(first, { type: 'unsupported', at: RECEIVED_AT, kind: 'constructor' })
