@@ -9,6 +9,7 @@ import type { Line } from '#core/line.ts'
 import { readMessage } from './inbound-message.ts'
 import { readPayload } from './keyboard.ts'
 import { toMessageId } from './message-id.ts'
+import { nameReaction } from './reactions.ts'
 import type { VkSettings } from './settings.ts'
 import {
   eventSchema,
@@ -214,7 +215,7 @@ function readTyping(object: Record<string, unknown>, { receivedAt: at }: EventCo
   return { events: [{ type: 'chat.typing', at, user: toPerson(id), chat: toChat(id) }] }
 }
 
-/** VK numbers its reactions and shows no list of them; of one that is taken back it doesn't tell which it was. */
+/** Of a reaction that is taken back VK doesn't tell which it was. */
 function readReaction(object: Record<string, unknown>, { receivedAt: at }: EventContext): Parsed {
   const { reacted_id: who, peer_id: peer, cmid, reaction_id: id } = check(reactionSchema, object)
   const event: InboundEvent = {
@@ -223,7 +224,7 @@ function readReaction(object: Record<string, unknown>, { receivedAt: at }: Event
     user: toPerson(who),
     chat: toChat(peer),
     message: { id: toMessageId(peer, cmid) },
-    added: id === undefined ? [] : [`reaction:${id}`],
+    added: id === undefined ? [] : [nameReaction(id)],
     removed: id === undefined ? ['reaction'] : [],
   }
   return { events: [event] }

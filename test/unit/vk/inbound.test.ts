@@ -101,6 +101,17 @@ describe('an event', () => {
     assert.notEqual(keyOf(bare), keyOf({ ...bare, object: { ...post, text: 'ho' } }))
   })
 
+  it('of a reaction tells its emoji, or its number where nobody is sure of it', () => {
+    const reactTo = (id: number) => {
+      const reaction = { reacted_id: 5, peer_id: 5, cmid: 1, reaction_id: id }
+      const [first] = parse(event('message_reaction_event', reaction))
+      return first?.type === 'reaction' ? first.added : undefined
+    }
+    assert.deepEqual(reactTo(1), ['\u2764\ufe0f'])
+    assert.deepEqual(reactTo(16), ['🎉'])
+    for (const id of [0, 6, 11, 17, -1]) assert.deepEqual(reactTo(id), [`reaction:${id}`])
+  })
+
   it('of something read lets the sends to that conversation end first', () => {
     const read = { from_id: 5, peer_id: 5, conversation_message_id: 1 }
     const afterSendsOf = (object: object) =>
