@@ -16,7 +16,6 @@ import { pollUpdates } from './polling.ts'
 import { VK_RATES } from './rates.ts'
 import { deleteMessage, editMessage, sendPart } from './send.ts'
 import { fields, parseSettings, type VkSettings } from './settings.ts'
-import type { FileCarrier } from './uploads.ts'
 
 /** Messages of a VK community: https://dev.vk.com/en/api/community-messages/getting-started. See README.md here. */
 export const vk: ConnectorDescriptor<VkSettings> = {
@@ -42,24 +41,20 @@ export const vk: ConnectorDescriptor<VkSettings> = {
   },
   methods: ['getUser'],
   parseSettings,
-  create: (context) => createVk(context, createCarrier(context)),
+  create: createVk,
 }
 
-/** Without a carrier files go as their links. */
-export function createVk(
-  context: ConnectorContext,
-  carrier: FileCarrier | undefined,
-): Connector<VkSettings> {
+function createVk(context: ConnectorContext): Connector<VkSettings> {
   const { http } = context
+  const outside = { http, carrier: createCarrier(context) }
   return {
     verify: verifySecret,
     handshake: (request, line) => shakeHands(http, request, line),
     parse: parseUpdate,
     rates: VK_RATES,
     async send(chatId, message, line, call) {
-      const parts = planMessage(message, toPeerId(chatId), carrier !== undefined)
+      const parts = planMessage(message, toPeerId(chatId))
       if (parts.length === 0) throw nothingToSend()
-      const outside = { http, carrier }
       return await sendParts(parts, call, (part) => sendPart(outside, chatId, part, line, call))
     },
     async update(chatId, messageId, message, line, call) {
@@ -67,7 +62,7 @@ export function createVk(
       if (!edit) throw nothingToSend()
       const peerId = toPeerId(chatId)
       return await sendParts([edit, ...more], call, async (part) => {
-        if (part !== edit) return await sendPart({ http, carrier }, peerId, part, line, call)
+        if (part !== edit) return await sendPart(outside, peerId, part, line, call)
         await editMessage(http, peerId, messageId, part, line, call)
         return [messageId]
       })

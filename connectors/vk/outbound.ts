@@ -25,18 +25,15 @@ export interface Part {
 
 /**
  * A message → what is sent, in order: texts, the last one with files and the place, further files in tens. The reply goes
- * with the first, buttons with the last. Files are lines of text where nothing can be uploaded. Empty when there is
- * nothing to send.
+ * with the first, buttons with the last. Empty when there is nothing to send.
  */
-export function planMessage(message: OutboundMessage, peerId: string, canUpload: boolean): Part[] {
+export function planMessage(message: OutboundMessage, peerId: string): Part[] {
   const buttons = planButtons(message.buttons ?? [])
-  const given = message.files ?? []
-  const files = canUpload ? given : []
+  const files = message.files ?? []
   const text = withLines(message.text ?? [], [
     ...buttons.list,
-    ...placeWords(message.location, given.length > 0 || message.text !== undefined),
+    ...placeWords(message.location, files.length > 0 || message.text !== undefined),
     ...contactWords(message.contact),
-    ...(canUpload ? [] : given.map(linkTo)),
   ])
   const texts = splitText(text)
   const chunks: (readonly OutboundFile[])[] = []

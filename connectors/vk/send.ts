@@ -15,7 +15,7 @@ import { type FileCarrier, uploadFile } from './uploads.ts'
 
 export interface SendOutside {
   readonly http: HttpClient
-  readonly carrier: FileCarrier | undefined
+  readonly carrier: FileCarrier
 }
 
 type Params = Record<string, string | number | undefined>
@@ -110,8 +110,7 @@ async function upload(
   const attachments: string[] = []
   const links: string[] = []
   for (const file of files) {
-    const context = carrier && { http, carrier, settings, peerId, signal }
-    const attachment = context && (await uploadFile(file, context))
+    const attachment = await uploadFile(file, { http, carrier, settings, peerId, signal })
     if (attachment === undefined) links.push(linkTo(file))
     else attachments.push(attachment)
   }

@@ -1,15 +1,15 @@
-import { createVk } from '../../../connectors/vk/index.ts'
-import { fields, parseSettings, type VkSettings } from '../../../connectors/vk/settings.ts'
-import type { FileCarrier } from '../../../connectors/vk/uploads.ts'
+import { Readable } from 'node:stream'
+import { vk } from '../../../connectors/vk/index.ts'
+import type { VkSettings } from '../../../connectors/vk/settings.ts'
 import { systemClock } from '../../../src/core/clock.ts'
 import type { Connector, SendContext } from '../../../src/core/connector.ts'
 import { DeliveryError } from '../../../src/core/errors.ts'
+import type { FileOpener } from '../../../src/core/files.ts'
 import type { RawRequest } from '../../../src/core/http.ts'
 import type { Line } from '../../../src/core/line.ts'
 import { readSettings } from '../../../src/core/settings.ts'
 import { createChannelClient } from '../../../src/http/channel-client.ts'
 import { createTargetGuard } from '../../../src/http/guard.ts'
-import { NO_FILES } from '../../helpers/no-files.ts'
 
 export const TOKEN = 'vk1.a.TEST-community-token'
 export const GROUP_ID = 7
@@ -19,8 +19,25 @@ export const http = createChannelClient(createTargetGuard(['127.0.0.0/8']))
 const ignore = (): void => undefined
 const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 
-export function createConnector(carrier?: FileCarrier): Connector<VkSettings> {
-  return createVk({ http, files: NO_FILES, clock: systemClock, log }, carrier)
+/** Each file holds its name; `huge` ones are larger than anyone takes. */
+const NAMED_FILES: FileOpener = {
+  check: () => undefined,
+  nameOf: ({ name }) => name ?? 'file',
+  async open({ name = 'file' }) {
+    if (name.startsWith('huge')) {
+      throw new DeliveryError('too large', {
+        disposition: 'reject',
+        outcome: 'not-sent',
+        channelCode: 'HUB_FILE_TOO_LARGE',
+      })
+    }
+    const stream = Readable.from([Buffer.from(name)])
+    return { name, stream, close: () => stream.destroy() }
+  },
+}
+
+export function createConnector(): Connector<VkSettings> {
+  return vk.create({ http, files: NAMED_FILES, clock: systemClock, log })
 }
 
 export function createLine(values: Record<string, string> = {}): Line<VkSettings> {
@@ -28,7 +45,7 @@ export function createLine(values: Record<string, string> = {}): Line<VkSettings
   return {
     id: 1,
     connector: 'vk',
-    settings: parseSettings(readSettings(fields, given)),
+    settings: vk.parseSettings(readSettings(vk.fields, given)),
     webhookSecret: 'abcdefghijklmnopqrstuvwxyz_-0123',
     // Nobody listens there: a fake that tries the address must not leave this machine.
     webhookUrl: 'http://127.0.0.1:1/webhook?hash=0123456789abcdef0123456789abcdef',
@@ -49,21 +66,4 @@ export function rawRequest(body: string, method: 'GET' | 'POST' = 'POST'): RawRe
     body: Buffer.from(body),
     json: () => JSON.parse(body) as unknown,
   }
-}
-
-/** Carries what stands in the file's name; `huge` is larger than anyone takes. */
-export const carrier: FileCarrier = {
-  async carry(uploadUrl, field, file, { signal }) {
-    if (file.name?.startsWith('huge')) {
-      throw new DeliveryError('too large', {
-        disposition: 'reject',
-        outcome: 'not-sent',
-        channelCode: 'HUB_FILE_TOO_LARGE',
-      })
-    }
-    const form = new FormData()
-    form.append(field, new Blob([file.name ?? '']), file.name ?? 'file')
-    const response = await fetch(uploadUrl, { method: 'POST', body: form, signal })
-    return { status: response.status, headers: {}, body: await response.text() }
-  },
 }
