@@ -1,6 +1,6 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { LocalServer, readBody, readJsonObject } from '../helpers/local-server.ts'
+import { FaultScript } from './faults.ts'
 import {
   type ApiAnswer,
   type BotState,
@@ -59,26 +59,23 @@ export async function startFakeTelegram(): Promise<FakeTelegram> {
 export class FakeTelegram implements AsyncDisposable {
   readonly calls: RecordedCall[] = []
   readonly #bots = new Map<string, BotState>()
-  readonly #faults = new Map<string, { fault: Fault; left: number }[]>()
-  readonly #server: Server = createServer((request, response) => {
+  readonly #faults = new FaultScript<Fault>()
+  readonly #server = new LocalServer((request, response) => {
     this.#answer(request, response).catch(() => response.destroy())
   })
 
-  async listen(): Promise<void> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
+  listen(): Promise<void> {
+    return this.#server.listen()
   }
 
   /** The `apiRoot` for a line's settings. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return this.#server.url
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const bot of this.#bots.values()) bot.wake()
-    this.#server.closeAllConnections()
-    this.#server.close()
-    await once(this.#server, 'close')
+    await this.#server[Symbol.asyncDispose]()
   }
 
   /** Makes a bot known. Several tokens may belong to the same id. */
@@ -106,10 +103,7 @@ export class FakeTelegram implements AsyncDisposable {
 
   /** The next calls of `method` (any, with `*`) go wrong. Faults of one method are used up in order. */
   fail(method: string, fault: Fault): void {
-    const key = method.toLowerCase()
-    const queue = this.#faults.get(key) ?? []
-    queue.push({ fault, left: fault.times ?? 1 })
-    this.#faults.set(key, queue)
+    this.#faults.add(method.toLowerCase(), fault)
   }
 
   callsOf(method: string): RecordedCall[] {
@@ -206,15 +200,14 @@ export class FakeTelegram implements AsyncDisposable {
       body: JSON.stringify(update),
     })
     const body = await response.text()
-    const { method, ...params } = readJson(body)
+    const { method, ...params } = readJsonObject(body)
     if (response.ok && typeof method === 'string') await this.#call(bot, method, params)
     return { queued: false, status: response.status, body }
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url)
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const body = await readBody(request)
     const file = /^\/file\/bot([^/]+)\/(.+)$/.exec(url.pathname)
     if (file) {
       const found = this.#find(file[1] ?? '', decodeURIComponent(file[2] ?? ''))
@@ -224,13 +217,12 @@ export class FakeTelegram implements AsyncDisposable {
     if (!route) return reply(response, notFound())
     const bot = this.#bots.get(decodeURIComponent(route[1] ?? ''))
     const method = route[2] ?? ''
-    const body = Buffer.concat(chunks)
     const type = request.headers['content-type'] ?? ''
     const given = type.startsWith('multipart/')
       ? await readForm(type, body)
-      : readJson(body.toString())
+      : readJsonObject(body.toString())
     const params = { ...Object.fromEntries(url.searchParams), ...given }
-    const fault = this.#takeFault(method)
+    const fault = this.#faults.take(method.toLowerCase()) ?? this.#faults.take('*')
     if (fault) {
       this.#record(bot, method, params)
       return sendFault(fault, response)
@@ -251,18 +243,6 @@ export class FakeTelegram implements AsyncDisposable {
     return runMethod(bot, method, params)
   }
 
-  #takeFault(method: string): Fault | undefined {
-    for (const key of [method.toLowerCase(), '*']) {
-      const queue = this.#faults.get(key)
-      const [next] = queue ?? []
-      if (!queue || !next) continue
-      next.left -= 1
-      if (next.left <= 0) queue.shift()
-      return next.fault
-    }
-    return undefined
-  }
-
   #find(token: string, path: string): FakeFile | undefined {
     const files = [...(this.#bots.get(token)?.files.values() ?? [])]
     return files.find((file) => file.path === path)
@@ -273,15 +253,6 @@ function sendBytes(file: FakeFile | undefined, response: ServerResponse): void {
   const type = { 'content-type': 'application/octet-stream' }
   if (file) response.writeHead(200, type).end(file.bytes)
   else reply(response, notFound())
-}
-
-function readJson(body: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(body)
-    return typeof value === 'object' && value !== null ? { ...value } : {}
-  } catch {
-    return {}
-  }
 }
 
 async function sendFault(fault: Fault, response: ServerResponse): Promise<void> {

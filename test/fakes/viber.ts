@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { LocalServer, readBody, readJsonObject } from '../helpers/local-server.ts'
+import { FaultScript, type HttpFault, misbehave } from './faults.ts'
 import { checkMessage, type Refusal } from './viber-rules.ts'
 
 export interface ViberCall {
@@ -9,16 +9,9 @@ export interface ViberCall {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** A scripted fault of the next calls; used up `times` times (1 if absent). */
-export interface ViberFault {
-  readonly status?: number
+export interface ViberFault extends HttpFault {
   /** An answer of the API's instead: HTTP 200 with this status. */
   readonly viberStatus?: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly words?: string
-  readonly times?: number
-  readonly reset?: boolean
-  readonly silence?: boolean
 }
 
 export interface ViberAccount {
@@ -53,20 +46,19 @@ export class FakeViber implements AsyncDisposable {
   /** Bytes of files that are served at `/media/<name>`, with ranges unless told otherwise. */
   readonly files = new Map<string, { readonly size: number; readonly hasRanges: boolean }>()
   readonly #accounts = new Map<string, ViberAccount>()
-  readonly #faults = new Map<string, { fault: ViberFault; left: number }[]>()
+  readonly #faults = new FaultScript<ViberFault>()
   /** Beyond 2^53: a reader that loses digits sees two messages with one token. */
   #token = 5_741_311_803_571_721_087n
-  readonly #server: Server = createServer((request, response) => {
+  readonly #server = new LocalServer((request, response) => {
     this.#answer(request, response).catch(() => response.destroy())
   })
 
-  async listen(): Promise<void> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
+  listen(): Promise<void> {
+    return this.#server.listen()
   }
 
   get origin(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return this.#server.url
   }
 
   /** The `apiRoot` for a line's settings. */
@@ -75,9 +67,7 @@ export class FakeViber implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
-    await once(this.#server, 'close')
+    await this.#server[Symbol.asyncDispose]()
   }
 
   addAccount(account: { token: string; id: string; name: string }): ViberAccount {
@@ -99,9 +89,7 @@ export class FakeViber implements AsyncDisposable {
 
   /** The next calls of `method` go wrong. */
   fail(method: string, fault: ViberFault): void {
-    const queue = this.#faults.get(method) ?? []
-    queue.push({ fault, left: fault.times ?? 1 })
-    this.#faults.set(method, queue)
+    this.#faults.add(method, fault)
   }
 
   callsOf(method: string): ViberCall[] {
@@ -150,18 +138,14 @@ export class FakeViber implements AsyncDisposable {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? '/', this.origin).pathname
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const text = (await readBody(request)).toString('utf8')
     if (path.startsWith('/media/')) return this.#serve(path.slice(7), request, response)
-    const text = Buffer.concat(chunks).toString('utf8')
     const method = /^\/pa\/(\w+)$/.exec(path)?.[1]
     if (!method || request.method !== 'POST') return void response.writeHead(404).end('Not Found')
-    const body = readJson(text)
+    const body = readJsonObject(text)
     this.calls.push({ method, body })
-    const fault = this.#takeFault(method)
-    if (fault?.silence) return
-    if (fault?.reset) return void response.socket?.resetAndDestroy()
-    if (fault?.status) return void response.writeHead(fault.status, fault.headers).end(fault.words)
+    const fault = this.#faults.take(method)
+    if (misbehave(fault, response)) return
     if (fault?.viberStatus !== undefined) {
       return reply(response, [fault.viberStatus, fault.words ?? 'error'])
     }
@@ -236,24 +220,6 @@ export class FakeViber implements AsyncDisposable {
     if (hasRanges && request.headers.range === 'bytes=0-0') {
       response.writeHead(206, { 'content-range': `bytes 0-0/${size}` }).end('x')
     } else response.writeHead(200, { 'content-length': size }).end(Buffer.alloc(size))
-  }
-
-  #takeFault(method: string): ViberFault | undefined {
-    const queue = this.#faults.get(method)
-    const [next] = queue ?? []
-    if (!queue || !next) return undefined
-    next.left -= 1
-    if (next.left <= 0) queue.shift()
-    return next.fault
-  }
-}
-
-function readJson(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? { ...value } : {}
-  } catch {
-    return {}
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { LocalServer, readBody } from '../helpers/local-server.ts'
+import { FaultScript, type HttpFault, misbehave } from './faults.ts'
 import { type Community, createCommunity, VkRefusal } from './vk-community.ts'
 import { METHODS, personMessage } from './vk-methods.ts'
 
@@ -10,18 +10,11 @@ export interface VkRecordedCall {
   readonly params: Readonly<Record<string, string>>
 }
 
-/** A scripted fault of the next calls; used up `times` times (1 if absent). */
-export interface VkFault {
-  readonly status?: number
+export interface VkFault extends HttpFault {
   /** An error of the API's instead: HTTP 200 with this code. */
   readonly code?: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly words?: string
-  readonly times?: number
   /** Breaks off after the call was carried out. */
   readonly lateReset?: boolean
-  readonly reset?: boolean
-  readonly silence?: boolean
 }
 
 export interface PushAnswer {
@@ -43,27 +36,24 @@ export class FakeVk implements AsyncDisposable {
   /** Bodies that were uploaded, by what they were to be. */
   readonly uploads: { readonly kind: string; readonly body: string }[] = []
   readonly #communities: Community[] = []
-  readonly #faults = new Map<string, { fault: VkFault; left: number }[]>()
+  readonly #faults = new FaultScript<VkFault>()
   #isClosed = false
-  readonly #server: Server = createServer((request, response) => {
+  readonly #server = new LocalServer((request, response) => {
     this.#answer(request, response).catch(() => response.destroy())
   })
 
-  async listen(): Promise<void> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
+  listen(): Promise<void> {
+    return this.#server.listen()
   }
 
   /** The `apiRoot` for a line's settings. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return this.#server.url
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
-    this.#server.closeAllConnections()
-    this.#server.close()
-    await once(this.#server, 'close')
+    await this.#server[Symbol.asyncDispose]()
   }
 
   addCommunity(community: { id: number; name: string; token: string }): Community {
@@ -74,9 +64,7 @@ export class FakeVk implements AsyncDisposable {
 
   /** The next calls of `method` go wrong. */
   fail(method: string, fault: VkFault): void {
-    const queue = this.#faults.get(method) ?? []
-    queue.push({ fault, left: fault.times ?? 1 })
-    this.#faults.set(method, queue)
+    this.#faults.add(method, fault)
   }
 
   callsOf(method: string): VkRecordedCall[] {
@@ -116,9 +104,7 @@ export class FakeVk implements AsyncDisposable {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url)
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const body = Buffer.concat(chunks).toString('utf8')
+    const body = (await readBody(request)).toString('utf8')
     if (url.pathname === '/longpoll') return await this.#poll(url.searchParams, response)
     const kind = /^\/upload\/(\w+)$/.exec(url.pathname)?.[1]
     if (kind) return this.#takeUpload(kind, body, response)
@@ -134,10 +120,8 @@ export class FakeVk implements AsyncDisposable {
   ): Promise<void> {
     const { access_token: token, ...rest } = params
     this.calls.push({ method, params: rest })
-    const fault = this.#takeFault(method)
-    if (fault?.silence) return
-    if (fault?.reset) return void response.socket?.resetAndDestroy()
-    if (fault?.status) return void response.writeHead(fault.status, fault.headers).end(fault.words)
+    const fault = this.#faults.take(method)
+    if (misbehave(fault, response)) return
     const answer = fault?.code
       ? refuse(fault.code, fault.words ?? 'error')
       : await this.#run(method, token, rest)
@@ -192,15 +176,6 @@ export class FakeVk implements AsyncDisposable {
     if (kind === 'photo') {
       reply(response, { server: 1, photo: isBroken ? '[]' : '[{"photo":"x"}]', hash: 'h' })
     } else reply(response, isBroken ? { error: 'bad file' } : { file: `${kind}|1|x` })
-  }
-
-  #takeFault(method: string): VkFault | undefined {
-    const queue = this.#faults.get(method)
-    const [next] = queue ?? []
-    if (!queue || !next) return undefined
-    next.left -= 1
-    if (next.left <= 0) queue.shift()
-    return next.fault
   }
 }
 

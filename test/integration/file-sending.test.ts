@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Upload } from '../fakes/telegram-media.ts'
 import { type DeliveryRig, startDeliveryRig } from '../helpers/delivery-rig.ts'
-import { type FileServer, pour, startFileServer } from '../helpers/file-server.ts'
+import { pour, startFileServer } from '../helpers/file-server.ts'
+import type { LocalServer } from '../helpers/local-server.ts'
 import { failureOf } from '../helpers/rpc.ts'
 import { testStores } from '../helpers/stores.ts'
 import { BOT_ID } from '../helpers/telegram-line.ts'
@@ -22,7 +23,7 @@ interface StatusEvent {
 }
 
 /** A portal's server with every kind of bad file. */
-function startBadFiles(): Promise<FileServer> {
+function startBadFiles(): Promise<LocalServer> {
   return startFileServer((request, response) => {
     const path = request.url?.split('?')[0] ?? ''
     if (path === '/good.docx') return void response.end('good')

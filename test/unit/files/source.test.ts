@@ -7,7 +7,8 @@ import type { OpenedFile, OpenOptions } from '../../../src/core/files.ts'
 import type { OutboundFile } from '../../../src/core/message.ts'
 import { FileSource } from '../../../src/files/source.ts'
 import { createTargetGuard } from '../../../src/http/guard.ts'
-import { type FileServer, pour, startFileServer } from '../../helpers/file-server.ts'
+import { pour, startFileServer } from '../../helpers/file-server.ts'
+import type { LocalServer } from '../../helpers/local-server.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 
 const KEY = 'SECRET-key-of-the-link'
@@ -15,7 +16,7 @@ const MEGABYTE = 1024 * 1024
 const LIMITS = { headersTimeoutMs: 1000, idleTimeoutMs: 1000, waitTimeoutMs: 60_000 }
 
 interface Bench extends AsyncDisposable {
-  readonly server: FileServer
+  readonly server: LocalServer
   readonly source: FileSource
   open(path?: string, options?: Partial<OpenOptions>): Promise<OpenedFile>
 }

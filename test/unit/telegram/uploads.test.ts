@@ -9,7 +9,8 @@ import type { OutboundMessage } from '../../../src/core/message.ts'
 import { plainText } from '../../../src/core/rich-text.ts'
 import { type FakeTelegram, startFakeTelegram } from '../../fakes/telegram.ts'
 import type { Upload } from '../../fakes/telegram-media.ts'
-import { type FileServer, pour, startFileServer } from '../../helpers/file-server.ts'
+import { pour, startFileServer } from '../../helpers/file-server.ts'
+import type { LocalServer } from '../../helpers/local-server.ts'
 import {
   BOT_ID,
   createConnector,
@@ -25,7 +26,7 @@ const TYPES: Readonly<Record<string, string>> = { jpg: 'image/jpeg', pdf: 'appli
 const connector = createConnector()
 const text = plainText('see')
 let fake: FakeTelegram
-let portal: FileServer
+let portal: LocalServer
 let line: Line<TelegramSettings>
 /** Requests that the portal's server got, by path. */
 let asked: string[]
