@@ -15,6 +15,7 @@ import type { TestResultShape } from '../helpers/telegram-line.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
 const ACCOUNT = { facebook: PAGE.id, instagram: INSTAGRAM.id }
+const OTHER = { sender: { id: '7002' } }
 const [sqlite] = testStores()
 
 for (const connector of ['facebook', 'instagram'] as const) {
@@ -88,15 +89,22 @@ for (const connector of ['facebook', 'instagram'] as const) {
     }
 
     it('an echo that overtakes the answer to its own send is no message', async () => {
+      let overtaking: Promise<void> | undefined
       graph.fail('/messages', {
-        before: () => Promise.race([post(echo('m_sent1', 'hello')), beat()]),
+        // What another person writes next comes through: by then the echo has arrived too, and waits.
+        async before() {
+          overtaking = post(echo('m_sent1', 'hello'))
+          await post({ ...toAccount({ message: { mid: 'm_1', text: 'meanwhile' } }), ...OTHER })
+          await waitFor(() => news().length > 0, 'the message of another person')
+        },
       })
       await sendHello()
       await reaches('sent')
+      await overtaking
       await post(echo('m_sent1', 'hello'))
       await post(toAccount({ message: { mid: 'm_last', text: 'end' } }))
-      await waitFor(() => news().length > 0, 'the message of a person')
-      assert.deepEqual(news(), ['end'])
+      await waitFor(() => news().length > 1, 'the message of a person')
+      assert.deepEqual(news(), ['meanwhile', 'end'])
     })
 
     it('what a person answers in the inbox is an outgoing message', async () => {
@@ -182,9 +190,4 @@ for (const connector of ['facebook', 'instagram'] as const) {
 
 function pictureOf(event: object): string | undefined {
   return (event as { user?: { picture?: { url: string } } }).user?.picture?.url
-}
-
-/** Long enough for an echo to arrive, and far less than the hub is ready to wait for the send. */
-function beat(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 100))
 }
