@@ -1,0 +1,78 @@
+import { sleep } from '../core/clock.ts'
+import { StoreUnavailableError } from '../core/errors.ts'
+import {
+  type Burial,
+  type Settlement,
+  type SettleOutcome,
+  settleLines,
+} from '../db/inbox-settle.ts'
+import { GroupCommitter } from './group-commit.ts'
+import type { InboxDeps } from './lane-runner.ts'
+
+const MAX_SETTLES = 200
+const STORE_RETRY_MS = 250
+
+interface HeldSettlement {
+  /** The token the line was leased under. */
+  readonly token: string
+  readonly settlement: Settlement
+}
+
+/** Writes down what became of packets: those of many lines in one commit, until the store has taken it. */
+export class Settler {
+  readonly #deps: Pick<InboxDeps, 'store' | 'lease' | 'clock' | 'log'>
+  readonly #burial: Burial
+  readonly #stopping: AbortSignal
+  readonly #settles: GroupCommitter<HeldSettlement, SettleOutcome>
+
+  /** Once `stopping` aborts nothing is repeated. */
+  constructor(
+    deps: Pick<InboxDeps, 'store' | 'lease' | 'clock' | 'log'>,
+    burial: Burial,
+    stopping: AbortSignal,
+  ) {
+    this.#deps = deps
+    this.#burial = burial
+    this.#stopping = stopping
+    this.#settles = new GroupCommitter((batch) => this.#flush(batch), {
+      maxItems: MAX_SETTLES,
+      maxWaiting: Number.POSITIVE_INFINITY,
+      gather: () => deps.store.letOthersIn(),
+    })
+  }
+
+  /**
+   * Repeats a settle until the store has taken it: what the portal has accepted must not be forgotten. `token` is the one the
+   * line was leased under. Throws StoreUnavailableError only when the process stops.
+   */
+  async settle(token: string, settlement: Settlement): Promise<SettleOutcome> {
+    for (;;) {
+      try {
+        return await this.#settles.submit({ token, settlement })
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError) || this.#stopping.aborted) throw error
+        this.#deps.log.warn(
+          { event: 'inbox.settle-delayed', lineId: settlement.lineId },
+          'the store is not reachable, the settle is repeated',
+        )
+        await sleep(this.#deps.clock, STORE_RETRY_MS, this.#stopping)
+      }
+    }
+  }
+
+  /** Resolves when everything given so far has been answered. */
+  async settled(): Promise<void> {
+    await this.#settles.settled()
+  }
+
+  /** What was leased under a token that is no longer ours must not be settled under the new one. */
+  async #flush(batch: readonly HeldSettlement[]): Promise<SettleOutcome[]> {
+    const { store, lease, clock } = this.#deps
+    const { token } = lease
+    const ours = batch.filter((held) => held.token === token).map(({ settlement }) => settlement)
+    const settled =
+      ours.length > 0 ? await settleLines(store, token, ours, clock.now(), this.#burial) : []
+    let next = 0
+    return batch.map((held) => (held.token === token && settled[next++]) || { kind: 'lost' })
+  }
+}
