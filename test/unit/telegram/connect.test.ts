@@ -6,7 +6,8 @@ import { DeliveryError, SettingsError } from '../../../src/core/errors.ts'
 import type { Line } from '../../../src/core/line.ts'
 import { readSettings } from '../../../src/core/settings.ts'
 import { type FakeTelegram, startFakeTelegram } from '../../fakes/telegram.ts'
-import { BOT_ID, createConnector, createLine, http, SECRET, sendContext, TOKEN } from './helpers.ts'
+import { sendContext } from '../../helpers/sending.ts'
+import { BOT_ID, createConnector, createLine, http, SECRET, TOKEN } from './helpers.ts'
 
 const connector = createConnector()
 let fake: FakeTelegram

@@ -1,7 +1,7 @@
 import { telegram } from '../../../connectors/telegram/index.ts'
 import type { TelegramSettings } from '../../../connectors/telegram/settings.ts'
 import { systemClock } from '../../../src/core/clock.ts'
-import type { Connector, SendContext } from '../../../src/core/connector.ts'
+import type { Connector } from '../../../src/core/connector.ts'
 import type { RawRequest } from '../../../src/core/http.ts'
 import type { Line } from '../../../src/core/line.ts'
 import { FileSource } from '../../../src/files/source.ts'
@@ -33,12 +33,6 @@ export function createLine(values: Record<string, string> = {}): Line<TelegramSe
     webhookSecret: SECRET,
     webhookUrl: 'https://hub.example/webhook?hash=0123456789abcdef0123456789abcdef',
   }
-}
-
-export function sendContext(extra: Partial<SendContext> = {}): SendContext {
-  const signal = new AbortController().signal
-  const partSent = async (): Promise<void> => undefined
-  return { signal, out: 'out_1', attempt: 1, done: [], partSent, ...extra }
 }
 
 export function rawRequest(body: unknown, headers: Record<string, string> = {}): RawRequest {

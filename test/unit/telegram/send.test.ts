@@ -6,7 +6,8 @@ import { DeliveryError, ParamsError, TransportError } from '../../../src/core/er
 import type { Line } from '../../../src/core/line.ts'
 import { plainText } from '../../../src/core/rich-text.ts'
 import { type FakeTelegram, type Fault, startFakeTelegram } from '../../fakes/telegram.ts'
-import { BOT_ID, createConnector, createLine, files, http, sendContext, TOKEN } from './helpers.ts'
+import { sendContext } from '../../helpers/sending.ts'
+import { BOT_ID, createConnector, createLine, files, http, TOKEN } from './helpers.ts'
 
 const connector = createConnector()
 let fake: FakeTelegram

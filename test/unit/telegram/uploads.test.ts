@@ -11,15 +11,8 @@ import { type FakeTelegram, startFakeTelegram } from '../../fakes/telegram.ts'
 import type { Upload } from '../../fakes/telegram-media.ts'
 import { pour, startFileServer } from '../../helpers/file-server.ts'
 import type { LocalServer } from '../../helpers/local-server.ts'
-import {
-  BOT_ID,
-  createConnector,
-  createLine,
-  files as fileSource,
-  http,
-  sendContext,
-  TOKEN,
-} from './helpers.ts'
+import { sendContext } from '../../helpers/sending.ts'
+import { BOT_ID, createConnector, createLine, files as fileSource, http, TOKEN } from './helpers.ts'
 
 const MEGABYTE = 1024 * 1024
 const TYPES: Readonly<Record<string, string>> = { jpg: 'image/jpeg', pdf: 'application/pdf' }

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { viber } from '../../../connectors/viber/index.ts'
 import type { ViberSettings } from '../../../connectors/viber/settings.ts'
 import { systemClock } from '../../../src/core/clock.ts'
-import type { Connector, SendContext } from '../../../src/core/connector.ts'
+import type { Connector } from '../../../src/core/connector.ts'
 import type { RawRequest } from '../../../src/core/http.ts'
 import { parseJson } from '../../../src/core/json.ts'
 import type { Line } from '../../../src/core/line.ts'
@@ -36,12 +36,6 @@ export function createLine(values: Record<string, string> = {}): Line<ViberSetti
     // Nobody listens there: a fake that tries the address must not leave this machine.
     webhookUrl: 'http://127.0.0.1:1/webhook?hash=0123456789abcdef0123456789abcdef',
   }
-}
-
-export function sendContext(extra: Partial<SendContext> = {}): SendContext {
-  const signal = new AbortController().signal
-  const partSent = async (): Promise<void> => undefined
-  return { signal, out: 'out_1', attempt: 1, done: [], partSent, ...extra }
 }
 
 export function sign(body: string, token = TOKEN): string {

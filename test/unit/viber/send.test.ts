@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { after, afterEach, beforeEach, describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import type { ViberSettings } from '../../../connectors/viber/settings.ts'
-import { DeliveryError, ParamsError, TransportError } from '../../../src/core/errors.ts'
+import { ParamsError, TransportError } from '../../../src/core/errors.ts'
 import type { Line } from '../../../src/core/line.ts'
 import type { OutboundMessage } from '../../../src/core/message.ts'
 import { plainText } from '../../../src/core/rich-text.ts'
 import { FakeViber, type ViberAccount } from '../../fakes/viber.ts'
-import { ANN, createConnector, createLine, http, logged, sendContext, TOKEN } from './helpers.ts'
+import { faultOf, sendContext } from '../../helpers/sending.ts'
+import { ANN, createConnector, createLine, http, logged, TOKEN } from './helpers.ts'
 
 const connector = createConnector()
 let fake: FakeViber
@@ -39,15 +40,7 @@ function sentBodies(): Record<string, unknown>[] {
   })
 }
 
-async function fault(work: Promise<unknown>): Promise<DeliveryError['fault']> {
-  const error = await work.then(
-    () => assert.fail('succeeded'),
-    (reason: unknown) => reason,
-  )
-  assert.ok(error instanceof DeliveryError, inspect(error))
-  assert.ok(!inspect(error, { depth: 9 }).includes(TOKEN))
-  return error.fault
-}
+const fault = (work: Promise<unknown> | undefined) => faultOf(work, TOKEN)
 
 describe('send', () => {
   it('gives the tokens of all parts, digit by digit, and goes on behind those that are out', async () => {

@@ -6,8 +6,9 @@ import { DeliveryError, ParamsError, TransportError } from '../../../src/core/er
 import type { Line } from '../../../src/core/line.ts'
 import { FakeVk } from '../../fakes/vk.ts'
 import type { Community, FakeServer } from '../../fakes/vk-community.ts'
+import { sendContext } from '../../helpers/sending.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
-import { createConnector, createLine, GROUP_ID, http, sendContext, TOKEN } from './helpers.ts'
+import { createConnector, createLine, GROUP_ID, http, TOKEN } from './helpers.ts'
 
 const connector = createConnector()
 let fake: FakeVk

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { vk } from '../../../connectors/vk/index.ts'
 import type { VkSettings } from '../../../connectors/vk/settings.ts'
 import { systemClock } from '../../../src/core/clock.ts'
-import type { Connector, SendContext } from '../../../src/core/connector.ts'
+import type { Connector } from '../../../src/core/connector.ts'
 import { DeliveryError } from '../../../src/core/errors.ts'
 import type { FileOpener } from '../../../src/core/files.ts'
 import type { RawRequest } from '../../../src/core/http.ts'
@@ -50,12 +50,6 @@ export function createLine(values: Record<string, string> = {}): Line<VkSettings
     // Nobody listens there: a fake that tries the address must not leave this machine.
     webhookUrl: 'http://127.0.0.1:1/webhook?hash=0123456789abcdef0123456789abcdef',
   }
-}
-
-export function sendContext(extra: Partial<SendContext> = {}): SendContext {
-  const signal = new AbortController().signal
-  const partSent = async (): Promise<void> => undefined
-  return { signal, out: 'out_1', attempt: 1, done: [], partSent, ...extra }
 }
 
 export function rawRequest(body: string, method: 'GET' | 'POST' = 'POST'): RawRequest {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, beforeEach, describe, it } from 'node:test'
-import { inspect } from 'node:util'
 import type { VkSettings } from '../../../connectors/vk/settings.ts'
-import { DeliveryError, TransportError } from '../../../src/core/errors.ts'
+import { type DeliveryError, TransportError } from '../../../src/core/errors.ts'
 import type { Line } from '../../../src/core/line.ts'
 import type { OutboundMessage } from '../../../src/core/message.ts'
 import { plainText, type RichText } from '../../../src/core/rich-text.ts'
 import { FakeVk } from '../../fakes/vk.ts'
 import type { Community } from '../../fakes/vk-community.ts'
-import { createConnector, createLine, GROUP_ID, http, sendContext, TOKEN } from './helpers.ts'
+import { faultOf, sendContext } from '../../helpers/sending.ts'
+import { createConnector, createLine, GROUP_ID, http, TOKEN } from './helpers.ts'
 
 const connector = createConnector()
 let fake: FakeVk
@@ -41,15 +41,7 @@ async function paramsOf(message: OutboundMessage): Promise<Record<string, string
   })
 }
 
-async function fault(work: Promise<unknown> | undefined): Promise<DeliveryError['fault']> {
-  const error = await work?.then(
-    () => assert.fail('succeeded'),
-    (reason: unknown) => reason,
-  )
-  assert.ok(error instanceof DeliveryError, inspect(error))
-  assert.ok(!inspect(error, { depth: 9 }).includes(TOKEN))
-  return error.fault
-}
+const fault = (work: Promise<unknown> | undefined) => faultOf(work, TOKEN)
 
 describe('send', () => {
   it('gives an id of each part, by conversation and count, and goes on behind what is out', async () => {
