@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
 import { isRecord } from '../core/json.ts'
+import { createRedactor } from './redact.ts'
 
 /** Names under which a secret may never reach the log, wherever an object of ours or a library's is logged. */
 const SECRET_KEYS = [
@@ -13,34 +14,27 @@ const SECRET_KEYS = [
   'cookie',
 ]
 
-/**
- * The root logger: JSON lines. `secretFields` are the keys of all connectors' secret settings; together with the names
- * above they are redacted at the top and one and two levels down.
- */
+/** The root logger: JSON lines. `secretFields` are the keys of all connectors' secret settings. */
 export function createRootLog(
   level: string,
   secretFields: readonly string[],
   destination: DestinationStream,
 ): Logger {
-  const keys = [...new Set([...SECRET_KEYS, ...secretFields])]
+  const redact = createRedactor([...SECRET_KEYS, ...secretFields])
   return pino(
     {
       level,
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: {
-        paths: keys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]),
-        censor: '[redacted]',
-      },
-      serializers: { err: serializeError },
-      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: (error: unknown) => redact(serializeError(error)) },
+      formatters: { level: (label) => ({ level: label }), log: redact },
     },
     destination,
   )
 }
 
 /** What of an error goes into the log: never the fields that libraries hang on it (statements with values, requests, URLs). */
-function serializeError(error: unknown): object {
+function serializeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: 'not an error object' }
   const { type, message, stack } = stdSerializers.errWithCause(error)
   const isOfStore = isRecord(error) && ('sql' in error || 'sqlMessage' in error)
