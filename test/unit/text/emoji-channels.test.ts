@@ -122,7 +122,7 @@ describe('the exceptions', () => {
     )
   })
 
-  it('stand in docs/emoji.md as they are (renew: emoji-exceptions.ts --write)', () => {
+  it('stand in docs/emoji.md as they are (renew: npm run docs)', () => {
     const { is, should } = documentWithTable()
     assert.equal(is, should)
   })
