@@ -6,6 +6,8 @@ import { instagram } from './instagram/index.ts'
 import { telegram } from './telegram/index.ts'
 import { viber } from './viber/index.ts'
 import { vk } from './vk/index.ts'
+import { whatsapp } from './whatsapp/index.ts'
+import { virtualWhatsApp } from './whatsapp/virtual.ts'
 
 /** Every connector of the hub, real and virtual. Adding a channel is a folder and a line here. */
 export const connectors: readonly ConnectorDescriptor[] = [
@@ -16,4 +18,6 @@ export const connectors: readonly ConnectorDescriptor[] = [
   facebook,
   instagram,
   vk,
+  whatsapp,
+  ...virtualWhatsApp,
 ]

@@ -38,7 +38,7 @@ const RESTRICTED = { code: 368, subcode: 1_893_063 }
 const TEMPORARY = new Set([1, 2, 1200])
 /** Code 2 also stands for some people who have blocked the page: about 8 minutes of tries. */
 const TEMPORARY_ATTEMPTS = 10
-const DEFAULT_REGAIN_MS = 60_000
+export const DEFAULT_REGAIN_MS = 60_000
 const MAX_WORDS = 300
 
 /** `hide` are strings that must not stand in the message, whatever the other side echoes. `tokenField`: of the settings. */
@@ -48,24 +48,33 @@ export function toGraphError(
   hide: readonly string[],
 ): GraphError {
   const { refusal, words } = readRefusal(response)
-  const said = hide.reduce((text, secret) => (secret ? text.replaceAll(secret, '…') : text), words)
-  const name = refusal.code === undefined ? `${refusal.status}` : nameOf(refusal)
-  const message = `Meta answered ${name}${said ? `: ${said.slice(0, MAX_WORDS)}` : ''}`
+  const message = `Meta answered ${nameOf(refusal)}${quote(words, hide)}`
   return new GraphError(message, refusal, toFault(refusal, tokenField))
 }
 
-function nameOf({ code, subcode }: Refusal): string {
+/** `code` or `code/subcode`; the status where there is no code. */
+export function nameOf({ status, code, subcode }: Refusal): string {
+  if (code === undefined) return `${status}`
   return subcode === undefined ? `${code}` : `${code}/${subcode}`
 }
 
-function readRefusal(response: IncomingResponse): { refusal: Refusal; words: string } {
+/** `: words`, or '' if there are none, without the strings that must not be shown. */
+export function quote(words: string, hide: readonly string[]): string {
+  const said = hide.reduce((text, secret) => (secret ? text.replaceAll(secret, '…') : text), words)
+  return said ? `: ${said.slice(0, MAX_WORDS)}` : ''
+}
+
+/** Expects an answer that refuses; one that isn't the Graph API's gives its status alone. */
+export function readRefusal(response: IncomingResponse): { refusal: Refusal; words: string } {
   const error = readError(response.body)
   const number = (key: string): number | undefined =>
     Number.isSafeInteger(error[key]) ? Number(error[key]) : undefined
   const code = number('code')
   const subcode = number('error_subcode')
   const retryAfterMs = readRegain(response)
-  const words = error['error_user_msg'] ?? error['message']
+  const data = isRecord(error['error_data']) ? error['error_data'] : {}
+  // WhatsApp puts what it really says into the details.
+  const words = error['error_user_msg'] ?? data['details'] ?? error['message']
   return {
     refusal: {
       status: response.status,
@@ -108,8 +117,8 @@ const PAUSE: Policy = { disposition: 'pause', outcome: 'not-sent' }
 
 /** By code and subcode; only what isn't the Graph API's own answer is judged by its status. */
 function toFault(refusal: Refusal, tokenField: string): DeliveryFault {
-  const { status, code, subcode = 0 } = refusal
-  const channelCode = code === undefined ? String(status) : nameOf(refusal)
+  const { subcode = 0 } = refusal
+  const channelCode = nameOf(refusal)
   if (WINDOW_SUBCODES.has(subcode)) return { ...REJECT, channelCode: 'outside_window' }
   if (NOBODY_SUBCODES.has(subcode)) return { ...REJECT, channelCode, isNoAccount: true }
   return { ...toPolicy(refusal, tokenField), channelCode }

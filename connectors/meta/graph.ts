@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { HttpClient } from '#core/http.ts'
+import type { HttpClient, IncomingResponse } from '#core/http.ts'
 import { parseJson } from '#core/json.ts'
 import { toGraphError } from './errors.ts'
 import type { MetaSettings } from './settings.ts'
@@ -28,20 +28,16 @@ export function createGraph(http: HttpClient, tokenField: string): Graph {
       const token = isApp ? `${settings.appId}|${appSecret}` : accessToken
       const proof = isApp ? {} : { appsecret_proof: proofOf(token, appSecret) }
       const query = new URLSearchParams({ ...call.query, access_token: token, ...proof })
-      const path = call.path.map(encodePart).join('/')
       const response = await http.request({
         method: call.method,
-        url: `${apiRoot}/${graphVersion}/${path}?${query}`,
+        url: `${apiRoot}/${graphVersion}/${encodePath(call.path)}?${query}`,
         signal,
         ...(call.json === undefined ? {} : { json: call.json }),
       })
-      const isSuccess = response.status >= 200 && response.status < 300
-      const answer = isSuccess ? readAnswer(response.body) : undefined
-      if (answer !== undefined) return answer
+      const { answer, refused } = readAnswer(response)
+      if (!refused) return answer
       const hidden = [accessToken, appSecret, ...Object.values(proof)]
-      // A success that nobody can read is a proxy's: the message may or may not have gone through.
-      const judged = isSuccess ? { ...response, status: 502 } : response
-      throw toGraphError(judged, tokenField, hidden)
+      throw toGraphError(refused, tokenField, hidden)
     },
   }
 }
@@ -50,19 +46,31 @@ export function createGraph(http: HttpClient, tokenField: string): Graph {
  * Shows that the caller knows the app's secret; apps can be set to refuse calls without it.
  * https://developers.facebook.com/docs/graph-api/guides/secure-requests#appsecret_proof
  */
-function proofOf(token: string, appSecret: string): string {
+export function proofOf(token: string, appSecret: string): string {
   return createHmac('sha256', appSecret).update(token).digest('hex')
 }
 
-function readAnswer(body: string): unknown {
+/**
+ * What a call has brought: an answer, or the response that refuses it. A success that nobody can read is a proxy's, and
+ * judged as a gateway's failure: the message may or may not have gone through.
+ */
+export function readAnswer(
+  response: IncomingResponse,
+):
+  | { readonly answer: unknown; readonly refused?: undefined }
+  | { readonly answer?: undefined; readonly refused: IncomingResponse } {
+  const isSuccess = response.status >= 200 && response.status < 300
+  if (!isSuccess) return { refused: response }
   try {
-    return parseJson(body)
+    return { answer: parseJson(response.body) }
   } catch {
-    return undefined
+    return { refused: { ...response, status: 502 } }
   }
 }
 
 /** `.` and `..` can't be encoded, and would climb to another node. */
-function encodePart(part: string): string {
-  return part === '.' || part === '..' ? '_' : encodeURIComponent(part.toWellFormed())
+export function encodePath(parts: readonly string[]): string {
+  return parts
+    .map((part) => (part === '.' || part === '..' ? '_' : encodeURIComponent(part.toWellFormed())))
+    .join('/')
 }

@@ -5,6 +5,7 @@ import { BadUpdateError } from '#core/errors.ts'
 import type { Chat, InboundEvent } from '#core/event.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
+import { withSelector } from './emoji.ts'
 import { readMessage } from './messaging-message.ts'
 import { OWN_METADATA } from './messaging-outbound.ts'
 import type { ItemContext, MessagingTraits } from './messaging-traits.ts'
@@ -215,11 +216,6 @@ function readReaction(value: unknown, { at, chat, user }: ItemContext): Parsed {
   const isAdded = action === 'react'
   const change = { added: isAdded ? names : [], removed: isAdded ? [] : names }
   return { events: [{ type: 'reaction', at, user, chat, message: { id: mid }, ...change }] }
-}
-
-/** The heart comes without the selector that makes it the emoji. */
-function withSelector(emoji: string | null | undefined): string | null | undefined {
-  return emoji === '\u2764' ? '\u2764\ufe0f' : emoji
 }
 
 /**

@@ -2,6 +2,7 @@ import type { RoutedUpdate } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
 import type { RawRequest } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
+import { cutChange } from './route-change.ts'
 
 /**
  * Meta gathers up to 1 000 updates in a request, and tells 3 MB as the most of WhatsApp's:
@@ -9,11 +10,13 @@ import { isRecord } from '#core/json.ts'
  */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024
 
+const WHATSAPP = 'whatsapp_business_account'
+
 /** Meta's name of a product in a webhook → the connector for it. */
 const CONNECTORS: Readonly<Record<string, string>> = {
   page: 'facebook',
   instagram: 'instagram',
-  whatsapp_business_account: 'whatsapp',
+  [WHATSAPP]: 'whatsapp',
 }
 /** Lists of an entry, each item of which is an update of its own. */
 const LISTS = ['messaging', 'standby', 'changes'] as const
@@ -31,7 +34,7 @@ export function routeMeta(request: RawRequest): readonly RoutedUpdate[] {
   const connector = Object.hasOwn(CONNECTORS, object) ? CONNECTORS[object] : undefined
   return body['entry'].flatMap((entry: unknown) => {
     if (!isRecord(entry)) throw new BadUpdateError('not a webhook of Meta: an entry is no object')
-    return cut(entry).map((piece) => ({
+    return cut(entry, object === WHATSAPP).map((piece) => ({
       connector: connector ?? object,
       identity: identityOf(piece),
       update: { object, entry: [piece] },
@@ -39,9 +42,10 @@ export function routeMeta(request: RawRequest): readonly RoutedUpdate[] {
   })
 }
 
-function cut(entry: Record<string, unknown>): Record<string, unknown>[] {
+function cut(entry: Record<string, unknown>, isWhatsApp: boolean): Record<string, unknown>[] {
   const { messaging, standby, changes, ...head } = entry
-  const lists = { messaging, standby, changes }
+  const isGathered = isWhatsApp && Array.isArray(changes)
+  const lists = { messaging, standby, changes: isGathered ? changes.flatMap(cutChange) : changes }
   const pieces = LISTS.flatMap((name) => {
     const list = lists[name]
     return Array.isArray(list) ? list.map((item: unknown) => ({ ...head, [name]: [item] })) : []
@@ -54,6 +58,6 @@ function identityOf(piece: Record<string, unknown>): string {
   const [change] = Array.isArray(piece['changes']) ? (piece['changes'] as unknown[]) : []
   const value = isRecord(change) && isRecord(change['value']) ? change['value'] : {}
   const metadata = isRecord(value['metadata']) ? value['metadata'] : {}
-  const id = metadata['phone_number_id'] ?? piece['id']
+  const id = metadata['phone_number_id'] || piece['id']
   return typeof id === 'string' || typeof id === 'number' ? String(id) : ''
 }

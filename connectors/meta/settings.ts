@@ -2,7 +2,7 @@ import type { SettingField, SettingValues } from '#core/settings.ts'
 
 export const DEFAULT_API_ROOT = 'https://graph.facebook.com'
 /** Versions of the Graph API live about two years: https://developers.facebook.com/docs/graph-api/changelog */
-const DEFAULT_VERSION = 'v25.0'
+export const DEFAULT_VERSION = 'v25.0'
 
 /** What every channel of Meta needs; channels differ in what they call the account and its token. */
 export interface MetaSettings {

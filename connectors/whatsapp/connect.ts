@@ -1,0 +1,108 @@
+import type { CallContext, ConnectorContext, ConnectReport } from '#core/connector.ts'
+import { TransportError } from '#core/errors.ts'
+import { isRecord } from '#core/json.ts'
+import type { Line } from '#core/line.ts'
+import { nameOf, readPage } from './answers.ts'
+import { callApi } from './client.ts'
+import { testDialog } from './connect-dialog.ts'
+import { WhatsAppError } from './errors.ts'
+import { type CloudSettings, DEFAULT_API_ROOT, type WhatsAppSettings } from './settings.ts'
+
+type Outside = Pick<ConnectorContext, 'http' | 'log'>
+
+/** Tries the credentials. The identity is the phone number's id, which outlives its tokens. */
+export async function reportConnect(
+  outside: Outside,
+  line: Line<WhatsAppSettings>,
+  call: CallContext,
+): Promise<ConnectReport> {
+  const { settings } = line
+  try {
+    return settings.provider === 'cloud'
+      ? await testCloud(outside, settings, call)
+      : await testDialog(outside, line, settings, call)
+  } catch (error) {
+    // An abort is the hub's own doing and says nothing about the channel.
+    if (call.signal.aborted) throw error
+    if (error instanceof TransportError) return unreachable(settings, error.message)
+    if (error instanceof WhatsAppError) return toReport(error, settings)
+    throw error
+  }
+}
+
+/** One after the other, so that it is known which of the two ids is at fault. */
+async function testCloud(
+  outside: Outside,
+  settings: CloudSettings,
+  call: CallContext,
+): Promise<ConnectReport> {
+  const { phoneNumberId, wabaId } = settings
+  const query = { fields: 'id,display_phone_number,verified_name,quality_rating' }
+  const ask = { method: 'GET', path: [phoneNumberId], query } as const
+  const number = await blaming('phoneNumberId', callApi(outside.http, settings, ask, call))
+  if (!isRecord(number) || String(number['id']) !== phoneNumberId) {
+    return unreachable(settings, 'the address answers, but not as the Graph API')
+  }
+  const isHeld = await blaming('wabaId', holdsNumber(outside, settings, call))
+  if (!isHeld) return refused(`account ${wabaId} has no such phone number`, 'wabaId')
+  const name = nameOf(number)
+  return { ok: true, identity: phoneNumberId, ...(name ? { name } : {}) }
+}
+
+/** An object that isn't there, or isn't this token's to see, is the fault of the setting that names it. */
+async function blaming<T>(field: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const isMissing = error instanceof WhatsAppError && error.refusal.code !== undefined
+    if (!isMissing || !error.isMissing) throw error
+    throw error.blaming(field)
+  }
+}
+
+/** Accounts have up to 20 numbers, larger ones more: a page has room for 100. */
+const MAX_PAGES = 10
+
+async function holdsNumber(
+  { http }: Outside,
+  settings: CloudSettings,
+  call: CallContext,
+): Promise<boolean> {
+  const path = [settings.wabaId, 'phone_numbers']
+  let after: string | undefined
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const query = { fields: 'id', limit: '100', ...(after ? { after } : {}) }
+    const answer = await callApi(http, settings, { method: 'GET', path, query }, call)
+    const { items, next } = readPage(answer)
+    if (items.some((item) => String(item['id']) === settings.phoneNumberId)) return true
+    if (next === undefined) return false
+    after = next
+  }
+  return false
+}
+
+function toReport(error: WhatsAppError, settings: WhatsAppSettings): ConnectReport {
+  const { fault, refusal, message } = error
+  if (fault.disposition === 'retry') return unreachable(settings, message)
+  if (fault.field !== undefined) return refused(message, fault.field)
+  // Not the API's own words.
+  if (refusal.code === undefined && refusal.status === 404) return unreachable(settings, message)
+  if (settings.provider === '360dialog') return refused(message)
+  // Nothing but the proof can be wrong with these calls' parameters, and that is made with the app's secret.
+  if (refusal.code === 100) return refused(message, 'appSecret')
+  if (fault.disposition === 'pause') {
+    return refused(`${message} (a permission is missing)`, 'accessToken')
+  }
+  return refused(message)
+}
+
+function refused(message: string, field?: string): ConnectReport & { ok: false } {
+  const at = field === undefined ? {} : { field }
+  return { ok: false, error: { code: 'HUB_CHANNEL_REFUSED', message, ...at } }
+}
+
+/** Only an address of one's own can be the fault; the providers' are right by default. */
+function unreachable({ apiRoot, provider }: WhatsAppSettings, message: string): ConnectReport {
+  const field = apiRoot === DEFAULT_API_ROOT[provider] ? {} : { field: 'apiRoot' }
+  return { ok: false, error: { code: 'HUB_CHANNEL_UNREACHABLE', message, ...field } }
+}

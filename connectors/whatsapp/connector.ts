@@ -1,0 +1,45 @@
+import type { Connector, ConnectorContext } from '#core/connector.ts'
+import { MAX_BODY_BYTES } from '#meta/route.ts'
+import { shakeHands, verifyUpdate } from './authenticity.ts'
+import { reportConnect } from './connect.ts'
+import { locateFile } from './files.ts'
+import { readUpdate } from './inbound.ts'
+import { installWebhook, uninstallWebhook } from './install.ts'
+import { markRead } from './presence.ts'
+import { WHATSAPP_RATES } from './rates.ts'
+import { routeUpdate } from './route.ts'
+import { sendMessage } from './send.ts'
+import type { WhatsAppSettings } from './settings.ts'
+import { sendTemplateMethod } from './template-send.ts'
+import { listTemplatesMethod } from './templates.ts'
+
+/** One code for both providers: a line's settings say which one it is. */
+export function createWhatsApp(context: ConnectorContext): Connector<WhatsAppSettings> {
+  const { log } = context
+  return {
+    verify: verifyUpdate,
+    handshake: shakeHands,
+    route: routeUpdate,
+    maxBodyBytes: MAX_BODY_BYTES,
+    parse(update, line, receivedAt) {
+      const { parsed, notices } = readUpdate(update, line, receivedAt)
+      for (const { field, name } of notices) {
+        log.warn(
+          { event: 'whatsapp.account-notice', lineId: line.id, field, name },
+          'WhatsApp tells news of the account',
+        )
+      }
+      return parsed
+    },
+    rates: WHATSAPP_RATES,
+    send: (chatId, message, line, call) => sendMessage(context, chatId, message, line, call),
+    typing: (chatId, line, call) => markRead(context, line, { chatId, isTyping: true }, call),
+    markRead: (chatId, messageId, line, call) =>
+      markRead(context, line, { chatId, messageId }, call),
+    testConnect: (line, call) => reportConnect(context, line, call),
+    install: (line, call) => installWebhook(context, line, call),
+    uninstall: (line, call) => uninstallWebhook(context, line, call),
+    locateFile: (ref, line, call) => locateFile(context, ref, line, call),
+    methods: [listTemplatesMethod(context), sendTemplateMethod(context)],
+  }
+}

@@ -1,0 +1,45 @@
+import type { InboundEvent } from '#core/event.ts'
+import type { JsonObject } from '#core/json.ts'
+import { readContent } from './inbound-content.ts'
+import { type MessageContext, type Parsed, unsupported } from './inbound-context.ts'
+import { editSchema, type Message, revokeSchema, systemSchema } from './types.ts'
+
+/**
+ * What was said before, said differently. Told for numbers that are used in the WhatsApp Business app beside the API:
+ * https://developers.facebook.com/docs/whatsapp/embedded-signup/custom-flows/onboarding-business-app-users
+ */
+export function readEdit(
+  message: Message,
+  { base, isEcho }: MessageContext,
+): readonly InboundEvent[] | undefined {
+  const edit = editSchema.safeParse(message['edit']).data
+  const content = edit && readContent(edit.message.type, edit.message[edit.message.type])
+  // An edited caption comes without the file's id.
+  if (!edit || !content) return undefined
+  const id = edit.original_message_id
+  const outgoing = isEcho ? ({ outgoing: true } as const) : {}
+  return [{ type: 'message.updated', ...base, message: { id, ...content, ...outgoing } }]
+}
+
+export function readRevoke(
+  message: Message,
+  { base }: MessageContext,
+): readonly InboundEvent[] | undefined {
+  const revoke = revokeSchema.safeParse(message['revoke']).data
+  if (!revoke) return undefined
+  return [{ type: 'message.deleted', ...base, message: { id: revoke.original_message_id } }]
+}
+
+/**
+ * Something about the person, told as a message of theirs. Whoever has another number or id now is written to by that in
+ * the chat that there is.
+ */
+export function readSystem(message: Message, { base }: MessageContext): Parsed {
+  const system = systemSchema.safeParse(message['system']).data
+  const event = unsupported(message, `system:${system?.type ?? ''}`, base)
+  const to = system?.new_wa_id || system?.wa_id || ''
+  const recipient = system?.new_user_id || system?.user_id || ''
+  if (to === '' && recipient === '') return { events: [event] }
+  const context: JsonObject = { ...(to ? { to } : {}), ...(recipient ? { recipient } : {}) }
+  return { events: [event], conversations: [{ chatId: base.chat.id, context }] }
+}

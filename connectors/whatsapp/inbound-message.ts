@@ -1,0 +1,137 @@
+import type { InboundEvent, InboundMessage } from '#core/event.ts'
+import { withSelector } from '#meta/emoji.ts'
+import { readEdit, readRevoke, readSystem } from './inbound-change.ts'
+import { readCaption, readContent } from './inbound-content.ts'
+import { type MessageContext, type Parsed, unsupported } from './inbound-context.ts'
+import { findParties, findRecipient, toInstant } from './people.ts'
+import {
+  buttonSchema,
+  type Contact,
+  interactiveSchema,
+  type Message,
+  reactionSchema,
+} from './types.ts'
+
+/** Undefined: it isn't what its kind should be, or can't be carried. */
+type Reader = (message: Message, context: MessageContext) => readonly InboundEvent[] | undefined
+
+const READERS: Readonly<Record<string, Reader>> = {
+  interactive: readInteractive,
+  button: readButton,
+  reaction: readReaction,
+  request_welcome: readWelcome,
+  edit: readEdit,
+  revoke: readRevoke,
+}
+
+/** One of the list `messages` of a change, or (`isEcho`) of `message_echoes`. */
+export function readMessage(
+  message: Message,
+  contacts: readonly Contact[],
+  receivedAt: number,
+  isEcho: boolean,
+): Parsed {
+  const parties = isEcho ? findRecipient(message, contacts) : findParties(message, contacts)
+  const at = toInstant(message.timestamp, receivedAt)
+  const { chat, user } = parties
+  if (!chat) return { events: [unsupported(message, kindOf(message), { at })] }
+  const base = { at, ...(user && !isEcho ? { user } : {}), chat }
+  const context = { base, isEcho }
+  if (message.type === 'system') return readSystem(message, context)
+  const read = Object.hasOwn(READERS, message.type) ? READERS[message.type] : readSaid
+  const events = read?.(message, context) ?? [unsupported(message, kindOf(message), base)]
+  // What the company wrote must not become the message that is marked as read.
+  if (isEcho) return { events }
+  const remembered = { ...parties.context, lastMessageId: message.id }
+  return { events, conversations: [{ chatId: chat.id, context: remembered }] }
+}
+
+function readSaid(message: Message, context: MessageContext): readonly InboundEvent[] | undefined {
+  const { id, type, referral } = message
+  const content = readContent(type, message[type]) ?? readRest(message)
+  if (!content) return undefined
+  const { base } = context
+  const said = { id, sentAt: base.at, ...content, ...readFrame(message, context) }
+  return [
+    ...(referral ? readWelcome(message, context) : []),
+    { type: 'message.new', ...base, message: said },
+  ]
+}
+
+/** Error 131052: Meta could not give the file; what was written below it is all there is. */
+function readRest({ errors, type, ...message }: Message): ReturnType<typeof readCaption> {
+  return errors && errors.length > 0 ? readCaption(message[type]) : undefined
+}
+
+function readFrame(
+  { context }: Message,
+  { isEcho }: MessageContext,
+): Pick<InboundMessage, 'replyTo' | 'forwarded' | 'outgoing'> {
+  return {
+    ...(context?.id ? { replyTo: { id: context.id } } : {}),
+    ...(context?.forwarded || context?.frequently_forwarded ? { forwarded: true } : {}),
+    ...(isEcho ? { outgoing: true } : {}),
+  }
+}
+
+/** The chat was opened for the first time, or by an advertisement or a post, whose id is told. */
+function readWelcome({ referral }: Message, { base }: MessageContext): readonly InboundEvent[] {
+  const ref = referral?.source_id || referral?.ctwa_clid || referral?.source_url
+  return [{ type: 'chat.started', ...base, ...(ref ? { ref } : {}) }]
+}
+
+/** A button, or a row of a list, or a form that was filled in. */
+function readInteractive(
+  message: Message,
+  { base }: MessageContext,
+): readonly InboundEvent[] | undefined {
+  const found = interactiveSchema.safeParse(message['interactive']).data
+  const { button_reply: button, list_reply: row, nfm_reply: form } = found ?? {}
+  const reply = button ?? row
+  if (reply) return [toButton(message, base, reply.id, reply.title)]
+  if (!form) return undefined
+  return [toButton(message, base, form.response_json, form.body || form.name)]
+}
+
+/** A quick reply of a template. */
+function readButton(
+  message: Message,
+  { base }: MessageContext,
+): readonly InboundEvent[] | undefined {
+  const { text, payload } = buttonSchema.safeParse(message['button']).data ?? {}
+  const pressed = payload || text
+  return pressed ? [toButton(message, base, pressed, text)] : undefined
+}
+
+function toButton(
+  { context }: Message,
+  base: MessageContext['base'],
+  payload: string,
+  text: string | null | undefined,
+): InboundEvent {
+  // The message that had the button.
+  const message = context?.id ? { message: { id: context.id } } : {}
+  return { type: 'button', ...base, payload, ...(text ? { text } : {}), ...message }
+}
+
+/** Meta doesn't tell which reaction was taken back: both lists are empty then. */
+function readReaction(
+  message: Message,
+  { base }: MessageContext,
+): readonly InboundEvent[] | undefined {
+  const found = reactionSchema.safeParse(message['reaction']).data
+  if (!found) return undefined
+  const added = found.emoji ? [withSelector(found.emoji)] : []
+  const reacted = { id: found.message_id }
+  return [{ type: 'reaction', ...base, message: reacted, added, removed: [] }]
+}
+
+/** The channel's own name, with what it says besides: `unsupported:poll`, `interactive:call_permission_reply`, `image:131052`. */
+function kindOf(message: Message): string {
+  const { type, errors } = message
+  const inner = interactiveSchema.pick({ type: true }).safeParse(message[type]).data?.type
+  const code = errors?.[0]?.code
+  // 131051 says once more that the type is unsupported.
+  const detail = inner || (code && code !== 131_051 ? String(code) : '')
+  return detail ? `${type}:${detail}` : type
+}

@@ -1,0 +1,71 @@
+import type { Chat, MessageStatusEvent, OutboundStatus } from '#core/event.ts'
+import { readReference } from '#core/parts.ts'
+import { readStatusError } from './errors.ts'
+import { type Parsed, unsupported } from './inbound-context.ts'
+import { findContact, toInstant } from './people.ts'
+import { readTag } from './tag.ts'
+import type { Contact, Status } from './types.ts'
+
+const STATUS_OF: Readonly<Record<string, OutboundStatus>> = {
+  sent: 'sent',
+  delivered: 'delivered',
+  read: 'read',
+  // A voice message was listened to.
+  played: 'read',
+  failed: 'failed',
+}
+
+/** What became of a message; of this the hub knows by its id, or by what it had put to it, which of its own it is. */
+export function readStatus(
+  status: Status,
+  contacts: readonly Contact[],
+  receivedAt: number,
+): Parsed {
+  const at = toInstant(status.timestamp, receivedAt)
+  const { reference, chatId } = readTag(status.biz_opaque_callback_data ?? '')
+  const chat = chatOf(status, contacts, chatId)
+  // A person deleted it on their side: it had been read or not, and stays so.
+  if (status.status === 'deleted') return { events: [], ignored: 'status deleted' }
+  const known = Object.hasOwn(STATUS_OF, status.status) ? STATUS_OF[status.status] : undefined
+  if (!known || !chat) {
+    const who = { at, ...(chat ? { chat } : {}) }
+    return { events: [unsupported(status, `status:${status.status}`, who)] }
+  }
+  const named = readReference(reference)
+  const event: MessageStatusEvent = {
+    type: 'message.status',
+    at,
+    chat,
+    status: known,
+    messageIds: [status.id],
+    ...(named ? { reference: named } : {}),
+    ...(known === 'failed' ? readFailure(status) : {}),
+  }
+  return { events: [event], afterSendsTo: [chat.id] }
+}
+
+/**
+ * The same chat as that of the person's messages. What was sent to a phone number comes back without the person's id when it
+ * failed, so the hub's own tag goes first.
+ */
+function chatOf(
+  status: Status,
+  contacts: readonly Contact[],
+  tagged: string | undefined,
+): Chat | undefined {
+  const { recipient_id: phone, recipient_user_id: userId } = status
+  if (status.recipient_type === 'group') {
+    const id = tagged ?? phone
+    return id === '' ? undefined : { id, kind: 'group' }
+  }
+  const contact = findContact(contacts, phone, userId)
+  const id = tagged ?? (userId || contact?.user_id || phone || contact?.wa_id || '')
+  return id === '' ? undefined : { id, kind: 'private' }
+}
+
+function readFailure({ errors }: Status): Pick<MessageStatusEvent, 'status' | 'error'> {
+  const [first] = errors ?? []
+  const words = first?.error_data?.details || first?.message || first?.title || ''
+  const { isNoAccount, error } = readStatusError(first?.code ?? undefined, words)
+  return { status: isNoAccount ? 'noAccount' : 'failed', error }
+}

@@ -1,0 +1,130 @@
+import type { ContactCard, GeoPoint } from '#core/event.ts'
+import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
+import { plainText, type RichText } from '#core/rich-text.ts'
+import { splitRichText } from '#text/splitter.ts'
+import { BODY_LIMIT, planButtons, toListLine } from './outbound-buttons.ts'
+import { linkOf, mediaTypeOf, takesCaption, toMedia } from './outbound-files.ts'
+import { writeWhatsAppText } from './text.ts'
+
+/**
+ * https://developers.facebook.com/docs/whatsapp/cloud-api/messages/text-messages says characters and not which: counted in
+ * UTF-16 units a text is never longer than that.
+ */
+export const TEXT_LIMIT = 4096
+/** Not in Meta's documents; what its own clients allow. */
+const CAPTION_LIMIT = 1024
+
+/** A call that sends, without whom it is for. */
+export interface Part {
+  readonly body: Readonly<Record<string, unknown>>
+  /** Sent instead when Meta can't fetch or take the file. */
+  readonly instead?: readonly Part[]
+}
+
+/**
+ * A message → the calls that send it, in order: text, files, place, contact. A single file takes the text as its caption;
+ * buttons hang on the end of the text. The reply goes with the first. Empty when there is nothing to send.
+ */
+export function planMessage(message: OutboundMessage): Part[] {
+  const buttons = (message.buttons ?? []).flat().filter(({ text }) => text.trim() !== '')
+  const interactive = planButtons(buttons)
+  const files = message.files ?? []
+  const native = files.filter((file) => mediaTypeOf(file) !== undefined)
+  const card = toCard(message.contact)
+  const said = joinLines([
+    message.text ?? [],
+    ...files.filter((file) => !native.includes(file)).map((file) => plainText(linkOf(file))),
+    ...(card || !message.contact ? [] : [plainText(message.contact.name ?? '')]),
+    ...(interactive ? [] : buttons.map(toListLine)),
+  ])
+  const caption = interactive ? undefined : toCaption(said, native)
+  const parts = [
+    ...(interactive ? planInteractive(said, buttons, interactive) : []),
+    ...(interactive || caption !== undefined ? [] : planText(said)),
+    ...native.flatMap((file) => planFile(file, caption ?? '', said)),
+    ...planPlace(message.location),
+    ...(card ? [{ body: { type: 'contacts', contacts: [card] } }] : []),
+  ]
+  return message.replyTo ? withReply(parts, message.replyTo.id) : parts
+}
+
+function withReply(parts: readonly Part[], id: string): Part[] {
+  const context = { message_id: id }
+  return parts.map(({ body, instead }, index) => ({
+    body: index === 0 ? { ...body, context } : body,
+    ...(instead ? { instead: index === 0 ? withReply(instead, id) : instead } : {}),
+  }))
+}
+
+function planText(text: RichText): Part[] {
+  return splitRichText(text, TEXT_LIMIT, lengthOf)
+    .map(writeWhatsAppText)
+    .filter((part) => part.trim() !== '')
+    .map(toTextPart)
+}
+
+function lengthOf(text: RichText): number {
+  return writeWhatsAppText(text).length
+}
+
+/** A preview is shown where the text has an address. */
+function toTextPart(body: string): Part {
+  const preview = /https?:\/\//i.test(body) ? { preview_url: true } : {}
+  return { body: { type: 'text', text: { body, ...preview } } }
+}
+
+/** The end of the text stands above the buttons, what doesn't fit goes before. Without a text the buttons' own words do. */
+function planInteractive(
+  text: RichText,
+  buttons: readonly Button[],
+  interactive: Readonly<Record<string, unknown>>,
+): Part[] {
+  const whole = splitRichText(text, TEXT_LIMIT, lengthOf)
+  const last = whole.pop() ?? []
+  const pieces = splitRichText(last, BODY_LIMIT, lengthOf)
+  const written = [...whole, ...pieces].map(writeWhatsAppText).filter((part) => part.trim() !== '')
+  const words = written.pop() ?? buttons.map((button) => button.text).join(' / ')
+  const body = { type: 'interactive', interactive: { ...interactive, body: { text: words } } }
+  return [...written.map(toTextPart), { body }]
+}
+
+/** Undefined when the text has to stand by itself. */
+function toCaption(text: RichText, files: readonly OutboundFile[]): string | undefined {
+  const [only] = files
+  if (!only || files.length > 1 || !takesCaption(mediaTypeOf(only))) return undefined
+  const caption = writeWhatsAppText(text)
+  return caption.length <= CAPTION_LIMIT ? caption.trimEnd() : undefined
+}
+
+function planFile(file: OutboundFile, caption: string, text: RichText): Part[] {
+  const type = mediaTypeOf(file)
+  if (!type) return []
+  const link = plainText(linkOf(file))
+  const instead = planText(caption === '' ? link : joinLines([text, link]))
+  return [{ body: toMedia(file, type, caption), instead }]
+}
+
+function planPlace(place: GeoPoint | undefined): Part[] {
+  if (!place) return []
+  const { latitude, longitude, title, address } = place
+  const location = {
+    latitude,
+    longitude,
+    ...(title ? { name: title } : {}),
+    ...(address ? { address } : {}),
+  }
+  return [{ body: { type: 'location', location } }]
+}
+
+/** A card needs a number; a name alone is text. WhatsApp wants one more name than the formatted one. */
+function toCard({ name, phone }: ContactCard = {}): object | undefined {
+  if (!phone) return undefined
+  const shown = name || phone
+  return { name: { formatted_name: shown, first_name: shown }, phones: [{ phone }] }
+}
+
+function joinLines(lines: readonly RichText[]): RichText {
+  return lines
+    .filter((line) => line.length > 0)
+    .flatMap((line, index) => (index === 0 ? line : [...plainText('\n'), ...line]))
+}

@@ -1,0 +1,82 @@
+import type { Chat, Person } from '#core/event.ts'
+import type { JsonObject } from '#core/json.ts'
+import type { Contact, Message } from './types.ts'
+
+/** Who a message is from, or, of what the company wrote itself, to. */
+export interface Parties {
+  /** Absent where the channel names nobody. */
+  readonly user?: Person
+  readonly chat?: Chat
+  /** What is kept for sending to the chat, without the message's own id. */
+  readonly context: JsonObject
+}
+
+/**
+ * A person is known by the id that Meta gives them for this business (`RU.8x`), or by the phone number where there is none:
+ * who takes a user name may hide the number, and keeps the id.
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids
+ */
+export function findParties(message: Message, contacts: readonly Contact[]): Parties {
+  return toParties(message.from, message.from_user_id, message.group_id, contacts)
+}
+
+/** Of a message that a person of the company wrote on another device: its chat is whom it is for. */
+export function findRecipient(message: Message, contacts: readonly Contact[]): Parties {
+  return toParties(message.to, message.to_user_id, message.group_id, contacts)
+}
+
+function toParties(
+  phone: string,
+  userId: string,
+  groupId: string,
+  contacts: readonly Contact[],
+): Parties {
+  const contact = findContact(contacts, phone, userId)
+  const to = phone || contact?.wa_id || ''
+  const recipient = userId || contact?.user_id || ''
+  const id = recipient || to
+  const user = id === '' ? undefined : toPerson(id, to, contact)
+  if (groupId !== '') {
+    const chat: Chat = { id: groupId, kind: 'group' }
+    return { ...(user ? { user } : {}), chat, context: { to: groupId, isGroup: true } }
+  }
+  if (!user) return { context: {} }
+  return {
+    user,
+    chat: { id, kind: 'private' },
+    context: { ...(to ? { to } : {}), ...(recipient ? { recipient } : {}) },
+  }
+}
+
+function toPerson(id: string, to: string, contact: Contact | undefined): Person {
+  const name = contact?.profile?.name
+  const username = contact?.profile?.username
+  return {
+    id,
+    ...(name ? { name } : {}),
+    ...(username ? { username } : {}),
+    ...(/^\d{5,20}$/.test(to) ? { phone: `+${to}` } : {}),
+  }
+}
+
+/** The one that is named. A contact alone is the message's; the number it shows may differ from the sender's (Brazil, Mexico). */
+export function findContact(
+  contacts: readonly Contact[],
+  phone: string,
+  userId: string,
+): Contact | undefined {
+  const [only] = contacts
+  const isOther = userId !== '' && (only?.user_id ?? '') !== '' && only?.user_id !== userId
+  if (contacts.length === 1) return isOther ? undefined : only
+  return contacts.find(
+    ({ wa_id: waId, user_id: id }) =>
+      (userId !== '' && id === userId) || (phone !== '' && waId === phone),
+  )
+}
+
+/** Seconds, but milliseconds have been seen. Epoch milliseconds; those of the arrival where there are none. */
+export function toInstant(timestamp: string, receivedAt: number): number {
+  const value = Number(timestamp)
+  if (!/^\d{1,15}$/.test(timestamp) || value === 0) return receivedAt
+  return value >= 1e12 ? value : value * 1000
+}

@@ -1,0 +1,32 @@
+import type { ConnectorContext, SendContext } from '#core/connector.ts'
+import type { Line } from '#core/line.ts'
+import { callApi, numberPath } from './client.ts'
+import type { WhatsAppSettings } from './settings.ts'
+import { toTarget } from './target.ts'
+
+/**
+ * Marks a message of the chat as read (the last one if none is named), and with it those before it; `isTyping` shows for up
+ * to 25 s that somebody writes, which can't be told without the other. Nothing happens in a chat that was never heard of.
+ * https://developers.facebook.com/docs/whatsapp/cloud-api/typing-indicators
+ */
+export async function markRead(
+  { http }: Pick<ConnectorContext, 'http'>,
+  { settings }: Line<WhatsAppSettings>,
+  seen: {
+    readonly chatId: string
+    readonly messageId?: string | undefined
+    readonly isTyping?: true
+  },
+  call: SendContext,
+): Promise<void> {
+  const id = seen.messageId ?? toTarget(seen.chatId, call.conversation).lastMessageId
+  if (id === undefined) return
+  const json = {
+    messaging_product: 'whatsapp',
+    status: 'read',
+    message_id: id,
+    ...(seen.isTyping ? { typing_indicator: { type: 'text' } } : {}),
+  }
+  const path = numberPath(settings, 'messages')
+  await callApi(http, settings, { method: 'POST', path, json }, call)
+}

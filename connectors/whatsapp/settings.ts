@@ -1,0 +1,201 @@
+import type { FieldFault } from '#core/errors.ts'
+import type { SettingField, SettingValues } from '#core/settings.ts'
+import { DEFAULT_VERSION, DEFAULT_API_ROOT as GRAPH_ROOT } from '#meta/settings.ts'
+
+export const DEFAULT_API_ROOT = {
+  cloud: GRAPH_ROOT,
+  '360dialog': 'https://waba-v2.360dialog.io',
+} as const
+
+export interface CloudSettings {
+  readonly provider: 'cloud'
+  readonly phoneNumberId: string
+  readonly wabaId: string
+  readonly accessToken: string
+  readonly appSecret: string
+  readonly verifyToken: string
+  /** Without a slash at its end. */
+  readonly apiRoot: string
+  readonly graphVersion: string
+}
+
+export interface DialogSettings {
+  readonly provider: '360dialog'
+  readonly apiKey: string
+  /** Without a slash at its end. */
+  readonly apiRoot: string
+}
+
+export type WhatsAppSettings = CloudSettings | DialogSettings
+export type Provider = WhatsAppSettings['provider']
+
+/** It goes into a header. */
+const HEADER_VALUE = '[\\x21-\\x7e]{1,2048}'
+/** It stands in addresses. */
+const NODE_ID = '\\d{1,32}'
+
+const PROVIDER: SettingField = {
+  key: 'provider',
+  label: 'Provider',
+  type: 'select',
+  required: true,
+  secret: false,
+  options: ['cloud', '360dialog'],
+  help: "cloud: Meta's own Cloud API",
+}
+
+const CLOUD: readonly SettingField[] = [
+  {
+    key: 'phoneNumberId',
+    label: 'Phone number id',
+    type: 'text',
+    required: true,
+    secret: false,
+    pattern: NODE_ID,
+    help: 'the number that Meta gives the phone number (WhatsApp → API setup), not the phone number itself',
+  },
+  {
+    key: 'wabaId',
+    label: 'WhatsApp Business account id',
+    type: 'text',
+    required: true,
+    secret: false,
+    pattern: NODE_ID,
+    help: 'the account that holds the phone number',
+  },
+  {
+    key: 'accessToken',
+    label: 'Access token',
+    type: 'text',
+    required: true,
+    secret: true,
+    pattern: HEADER_VALUE,
+    help: 'a token of a system user with whatsapp_business_messaging and whatsapp_business_management',
+  },
+  {
+    key: 'appSecret',
+    label: 'App secret',
+    type: 'text',
+    required: true,
+    secret: true,
+    help: 'App settings → Basic → App secret',
+  },
+  {
+    key: 'verifyToken',
+    label: 'Verify token',
+    type: 'text',
+    required: false,
+    secret: false,
+    isCosmetic: true,
+    isGenerated: true,
+    help: "to be entered beside the callback address in the app's webhook settings; made by the hub if left out",
+  },
+]
+
+const API_KEY: SettingField = {
+  key: 'apiKey',
+  label: 'API key',
+  type: 'text',
+  required: true,
+  secret: true,
+  pattern: HEADER_VALUE,
+  help: 'of the phone number, from the 360dialog Hub',
+}
+
+const GRAPH_VERSION: SettingField = {
+  key: 'graphVersion',
+  label: 'Graph API version',
+  type: 'text',
+  required: false,
+  secret: false,
+  pattern: 'v\\d{1,3}\\.\\d{1,2}',
+  help: `such as ${DEFAULT_VERSION}`,
+}
+
+function apiRoot(help: string, initial?: string): SettingField {
+  return {
+    key: 'apiRoot',
+    label: 'API address',
+    type: 'url',
+    required: false,
+    secret: false,
+    ...(initial === undefined ? {} : { default: initial }),
+    help,
+  }
+}
+
+export const cloudFields: readonly SettingField[] = [
+  ...CLOUD,
+  apiRoot('another address only for a proxy of your own', DEFAULT_API_ROOT.cloud),
+  { ...GRAPH_VERSION, default: DEFAULT_VERSION },
+]
+
+export const dialogFields: readonly SettingField[] = [
+  API_KEY,
+  apiRoot(
+    "another address only for 360dialog's sandbox, https://waba-sandbox.360dialog.io, or a proxy of your own",
+    DEFAULT_API_ROOT['360dialog'],
+  ),
+]
+
+/** Of both providers. What each of them needs is told by `checkSettings`, for the form doesn't know which one is chosen. */
+export const fields: readonly SettingField[] = [
+  PROVIDER,
+  ...[...CLOUD, API_KEY].map((field) => ({
+    ...field,
+    required: false,
+    help: `${field === API_KEY ? '360dialog' : 'cloud'}: ${field.help}`,
+  })),
+  apiRoot(
+    `${DEFAULT_API_ROOT.cloud} for cloud, ${DEFAULT_API_ROOT['360dialog']} for 360dialog if left out`,
+  ),
+  { ...GRAPH_VERSION, help: `cloud: ${DEFAULT_VERSION} if left out` },
+]
+
+const FIELDS_OF: Readonly<Record<Provider, readonly SettingField[]>> = {
+  cloud: cloudFields,
+  '360dialog': dialogFields,
+}
+
+/** Of the parent's settings: each field that the chosen provider needs and hasn't, and each that is the other's. */
+export function checkSettings(values: SettingValues): readonly FieldFault[] {
+  const provider = toProvider(values['provider'])
+  const own = FIELDS_OF[provider]
+  const missing = own.filter(({ key, required }) => required && !values[key])
+  const strange = fields.filter(
+    ({ key, isGenerated }) =>
+      values[key] &&
+      key !== PROVIDER.key &&
+      // Made by the hub, whichever provider it is.
+      !isGenerated &&
+      !own.some((field) => field.key === key),
+  )
+  return [
+    ...missing.map(({ key }) => ({ field: key, problem: `is required for ${provider}` })),
+    ...strange.map(({ key }) => ({ field: key, problem: `is not a setting of ${provider}` })),
+  ]
+}
+
+/** Expects that `checkSettings` found nothing. The virtual connectors' settings name no provider. */
+export function parseSettings(
+  values: SettingValues,
+  provider: Provider = toProvider(values['provider']),
+): WhatsAppSettings {
+  const value = (key: string): string => values[key] ?? ''
+  const root = (value('apiRoot') || DEFAULT_API_ROOT[provider]).replace(/\/+$/, '')
+  if (provider === '360dialog') return { provider, apiKey: value('apiKey'), apiRoot: root }
+  return {
+    provider,
+    phoneNumberId: value('phoneNumberId'),
+    wabaId: value('wabaId'),
+    accessToken: value('accessToken'),
+    appSecret: value('appSecret'),
+    verifyToken: value('verifyToken'),
+    apiRoot: root,
+    graphVersion: value('graphVersion') || DEFAULT_VERSION,
+  }
+}
+
+function toProvider(value: string | undefined): Provider {
+  return value === '360dialog' ? value : 'cloud'
+}
