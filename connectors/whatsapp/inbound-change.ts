@@ -1,7 +1,8 @@
 import type { InboundEvent } from '#core/event.ts'
 import type { JsonObject } from '#core/json.ts'
-import { readContent } from './inbound-content.ts'
+import { readCaption, readContent } from './inbound-content.ts'
 import { type MessageContext, type Parsed, unsupported } from './inbound-context.ts'
+import { withPhone } from './people.ts'
 import { editSchema, type Message, revokeSchema, systemSchema } from './types.ts'
 
 /**
@@ -13,10 +14,12 @@ export function readEdit(
   { base, isEcho }: MessageContext,
 ): readonly InboundEvent[] | undefined {
   const edit = editSchema.safeParse(message['edit']).data
-  const content = edit && readContent(edit.message.type, edit.message[edit.message.type])
-  // An edited caption comes without the file's id.
-  if (!edit || !content) return undefined
-  const id = edit.original_message_id
+  if (!edit) return undefined
+  const { original_message_id: id, message: changed } = edit
+  const value = changed[changed.type]
+  // The caption of a file that stays as it is comes without the file.
+  const content = readContent(changed.type, value) ?? readCaption(value)
+  if (!content) return undefined
   const outgoing = isEcho ? ({ outgoing: true } as const) : {}
   return [{ type: 'message.updated', ...base, message: { id, ...content, ...outgoing } }]
 }
@@ -31,15 +34,16 @@ export function readRevoke(
 }
 
 /**
- * Something about the person, told as a message of theirs. Whoever has another number or id now is written to by that in
- * the chat that there is.
+ * Something about the person, told as a message of theirs. Whoever has another number or id now is written to by that in the
+ * chat that there is, whose context is `known`.
  */
-export function readSystem(message: Message, { base }: MessageContext): Parsed {
+export function readSystem(message: Message, { base }: MessageContext, known: JsonObject): Parsed {
   const system = systemSchema.safeParse(message['system']).data
-  const event = unsupported(message, `system:${system?.type ?? ''}`, base)
   const to = system?.new_wa_id || system?.wa_id || ''
   const recipient = system?.new_user_id || system?.user_id || ''
+  const user = base.user && to !== '' ? { user: withPhone(base.user, to) } : {}
+  const event = unsupported(message, `system:${system?.type ?? ''}`, { ...base, ...user })
   if (to === '' && recipient === '') return { events: [event] }
-  const context: JsonObject = { ...(to ? { to } : {}), ...(recipient ? { recipient } : {}) }
+  const context = { ...known, ...(to ? { to } : {}), ...(recipient ? { recipient } : {}) }
   return { events: [event], conversations: [{ chatId: base.chat.id, context }] }
 }

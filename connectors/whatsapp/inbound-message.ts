@@ -37,7 +37,7 @@ export function readMessage(
   if (!chat) return { events: [unsupported(message, kindOf(message), { at })] }
   const base = { at, ...(user && !isEcho ? { user } : {}), chat }
   const context = { base, isEcho }
-  if (message.type === 'system') return readSystem(message, context)
+  if (message.type === 'system') return readSystem(message, context, parties.context)
   const read = Object.hasOwn(READERS, message.type) ? READERS[message.type] : readSaid
   const events = read?.(message, context) ?? [unsupported(message, kindOf(message), base)]
   // What the company wrote must not become the message that is marked as read.

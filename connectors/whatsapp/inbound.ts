@@ -19,6 +19,8 @@ const IGNORED_FIELDS = new Set(['history', 'smb_app_state_sync'])
 /** About the account or its templates, not about any chat. */
 const ACCOUNT_FIELD = /^(?:account|business|phone_number|message_template|template)_|^security$/
 
+const LOST_TEMPLATE = /^(?:REJECTED|PAUSED|DISABLED|FLAGGED)$/
+
 /** Something that a person who looks after the account should know; for the log. */
 export interface Notice {
   readonly field: string
@@ -43,8 +45,9 @@ const LISTS: readonly ItemList[] = [
     name: 'statuses',
     read(item, contacts, at) {
       const status = check(statusSchema, item, 'statuses')
-      const who = status.recipient_user_id || status.recipient_id
-      const key = keyOf(`status:${status.status}:${who}`, status.id)
+      // In a group each of its people reads the message, and Meta names them in several ways.
+      const isGroup = status.recipient_type === 'group'
+      const key = isGroup ? digest(item) : keyOf(`status:${status.status}`, status.id)
       return { key, ...readStatus(status, contacts, at) }
     },
   },
@@ -152,13 +155,15 @@ function readOne(
   return { key, ...readMessage(message, contacts, receivedAt, isEcho) }
 }
 
-/** News of the account, and errors that belong to no message. */
+/** News of the account, errors that belong to no message, and templates that can't be used any more. */
 function toNotice(field: string, value: Record<string, unknown>): Notice | undefined {
   const [error] = listOf(value['errors'])
   if (isRecord(error)) return { field, name: `error ${String(error['code'])}`.slice(0, 64) }
   if (!ACCOUNT_FIELD.test(field)) return undefined
-  const name = value['event'] ?? value['alert_type'] ?? value['decision'] ?? ''
-  return { field: field.slice(0, 64), name: typeof name === 'string' ? name.slice(0, 64) : '' }
+  const told = value['event'] ?? value['alert_type'] ?? value['decision']
+  const name = typeof told === 'string' ? told.slice(0, 64) : ''
+  const isQuiet = field.includes('template') && !LOST_TEMPLATE.test(name)
+  return isQuiet ? undefined : { field: field.slice(0, 64), name }
 }
 
 function join(

@@ -51,12 +51,12 @@ function toParties(
 function toPerson(id: string, to: string, contact: Contact | undefined): Person {
   const name = contact?.profile?.name
   const username = contact?.profile?.username
-  return {
-    id,
-    ...(name ? { name } : {}),
-    ...(username ? { username } : {}),
-    ...(/^\d{5,20}$/.test(to) ? { phone: `+${to}` } : {}),
-  }
+  return withPhone({ id, ...(name ? { name } : {}), ...(username ? { username } : {}) }, to)
+}
+
+/** `digits` as WhatsApp has them, without the plus sign. */
+export function withPhone(person: Person, digits: string): Person {
+  return /^\d{5,20}$/.test(digits) ? { ...person, phone: `+${digits}` } : person
 }
 
 /** The one that is named. A contact alone is the message's; the number it shows may differ from the sender's (Brazil, Mexico). */

@@ -5,6 +5,7 @@ import { startFakeTelegram } from '../fakes/telegram.ts'
 import { startFakeViber, type ViberFault } from '../fakes/viber.ts'
 import { startFakeVk, type VkFault } from '../fakes/vk.ts'
 import { metaKit } from '../helpers/meta-kit.ts'
+import { whatsappKit } from '../helpers/whatsapp-kit.ts'
 import type { ConnectorKit, ContractBench, ContractFault } from './kit.ts'
 
 /** Port 1 needs root to listen on, and nobody does. */
@@ -162,7 +163,7 @@ function toVkFault(fault: ContractFault): VkFault {
   return fault === 'silence' ? { silence: true } : fault
 }
 
-/** One per real connector, by its id. A new connector brings its own. */
+/** By id: one per real connector, and one per virtual one whose settings are not its parent's. A new connector brings its own. */
 export const kits: Readonly<Record<string, ConnectorKit>> = {
   telegram,
   botframework,
@@ -170,4 +171,7 @@ export const kits: Readonly<Record<string, ConnectorKit>> = {
   instagram,
   viber,
   vk,
+  whatsapp: whatsappKit('whatsapp'),
+  'whatsapp.cloud': whatsappKit('whatsapp.cloud'),
+  'whatsapp.360dialog': whatsappKit('whatsapp.360dialog'),
 }

@@ -3,7 +3,11 @@ import type { SettingField } from '../../src/core/settings.ts'
 
 /** The page `docs/connectors.md`, made from the descriptors alone. */
 export function writeConnectorsPage(connectors: readonly ConnectorDescriptor[]): string {
-  const real = connectors.filter(({ parent }) => parent === undefined)
+  const described = connectors.filter((one) => {
+    const parent = connectors.find(({ id }) => id === one.parent)
+    // Where virtual ones have their parent's fields there is nothing more to say.
+    return parent === undefined || JSON.stringify(parent.fields) !== JSON.stringify(one.fields)
+  })
   return `# Connectors
 
 <!-- Made by \`npm run docs\` from the descriptors in \`connectors/\`; a test fails when it is out of date. -->
@@ -18,7 +22,7 @@ ${toTable(CAPABILITY_HEAD, connectors.map(capabilityRow))}
   address. **buttons**: \`list\` becomes a numbered list. **statuses**: beyond \`sent\` and \`failed\`.
 - **webhook**: whether the hub sets it by the channel's API at \`testConnect\`; else it is entered there by hand.
 
-${real.map(describe).join('\n\n')}
+${described.map(describe).join('\n\n')}
 `
 }
 
@@ -69,11 +73,11 @@ function yes(value: boolean): string {
   return value ? 'yes' : '–'
 }
 
-function describe({ id, title, fields, methods }: ConnectorDescriptor): string {
+function describe({ id, parent, title, fields, methods }: ConnectorDescriptor): string {
   const own = methods.map((name) => `\`${name}\``).join(', ') || 'none'
   return `## ${title}
 
-\`${id}\` · [README](../connectors/${id}/README.md) · methods of its own: ${own}
+\`${id}\` · [README](../connectors/${parent ?? id}/README.md) · methods of its own: ${own}
 
 ${toTable(['setting', 'what', 'required', 'secret', 'default'], fields.map(fieldRow))}`
 }

@@ -1,0 +1,88 @@
+import type { ConnectorKit, ContractBench, ContractFault } from '../contract/kit.ts'
+import type { GraphFault } from '../fakes/graph.ts'
+import { FakeWhatsApp } from '../fakes/whatsapp.ts'
+import { cloudError } from '../fakes/whatsapp-errors.ts'
+import { ANN, changeOf, messageFrom, updateOf } from '../fakes/whatsapp-updates.ts'
+
+export const NUMBER = { id: '106540352242922', wabaId: '102290129340398' }
+export const SECRETS = {
+  token: 'PLANTED-token-of-the-number',
+  apiKey: 'PLANTED-key-of-the-number',
+  app: 'PLANTED-secret-of-the-app',
+}
+/** Port 1 needs root to listen on, and nobody does. */
+const NOBODY = 'http://127.0.0.1:1'
+
+type Id = 'whatsapp' | 'whatsapp.cloud' | 'whatsapp.360dialog'
+
+/** Settings as a portal saves them. */
+export function whatsappSettings(id: Id, apiRoot?: string): Readonly<Record<string, string>> {
+  const root = apiRoot === undefined ? {} : { apiRoot }
+  if (id === 'whatsapp.360dialog') return { apiKey: SECRETS.apiKey, ...root }
+  return {
+    ...(id === 'whatsapp' ? { provider: 'cloud' } : {}),
+    phoneNumberId: NUMBER.id,
+    wabaId: NUMBER.wabaId,
+    accessToken: SECRETS.token,
+    appSecret: SECRETS.app,
+    ...root,
+  }
+}
+
+/** Both providers with one number, to which Ann has just written. */
+export async function startFakeWhatsApp(): Promise<FakeWhatsApp> {
+  const fake = await FakeWhatsApp.start()
+  const app = { secret: SECRETS.app, subscribed: new Set<string>() }
+  const { token, apiKey } = SECRETS
+  const number = fake.addNumber({ ...NUMBER, token, apiKey, app })
+  for (const id of [ANN.wa_id, ANN.user_id]) number.people.set(id, { wroteAt: Date.now() })
+  return fake
+}
+
+export function whatsappKit(id: Id): ConnectorKit {
+  return {
+    fixtures: { settings: whatsappSettings(id), receivedAt: 1_767_225_700_000 },
+    async open(): Promise<ContractBench> {
+      const fake = await startFakeWhatsApp()
+      const [number] = fake.numbers
+      const brandNew = messageFrom(ANN, 'wamid.1', { type: 'brand_new_kind', brand_new_kind: {} })
+      const display = '+250 788 123 200'
+      return {
+        settings: whatsappSettings(id, fake.url),
+        deadSettings: whatsappSettings(id, NOBODY),
+        chatId: ANN.wa_id,
+        conversation: undefined,
+        deadConversation: undefined,
+        unknownUpdate: updateOf(changeOf({ ...NUMBER, display }, { messages: [brandNew] })),
+        planted: Object.values(SECRETS),
+        prove: async (body, line) =>
+          id === 'whatsapp.360dialog'
+            ? { 'x-hub-token': line.webhookSecret }
+            : fake.sign(body, SECRETS.app),
+        fail: (fault) => fake.fail('messages', { times: 100, ...toFault(fault) }),
+        sent: () => fake.callsOf('messages').length,
+        refuse() {
+          if (number) Object.assign(number, { token: 'another', apiKey: 'another' })
+        },
+        [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
+      }
+    },
+  }
+}
+
+const CODE_OF: Readonly<Record<number, number>> = {
+  400: 131_009,
+  401: 190,
+  429: 130_429,
+  500: 131_000,
+}
+
+function toFault(fault: ContractFault): GraphFault {
+  if (fault === 'reset') return { reset: true }
+  if (fault === 'silence') return { until: new Promise(() => undefined) }
+  const { status, headers, words } = fault
+  const code = CODE_OF[status]
+  // 403 and 502 are a gateway's: it speaks HTML.
+  const body = code === undefined ? `<html>${words}</html>` : cloudError(code, { details: words })
+  return { status, body, ...(headers ? { headers } : {}) }
+}
