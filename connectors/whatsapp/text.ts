@@ -7,6 +7,9 @@ import { addressBehind } from '#text/links.ts'
 /** Unseen, and neither letter nor space to WhatsApp: a mark between two of it finds no word to begin or end at. */
 const UNSEEN = '\u200b'
 
+/** Looks like a backtick. Between two backticks anything is code, so nothing unseen keeps a typed one from being read. */
+const GRAVE = '\u02cb'
+
 /** https://faq.whatsapp.com/539178204879377. WhatsApp has no escape character. */
 const MARKS: ChatMarkRules = {
   marks: new Map([
@@ -15,7 +18,7 @@ const MARKS: ChatMarkRules = {
     ['~', 'strike'],
   ]),
   boundary: UNSEEN,
-  guardMark: (mark) => UNSEEN + mark + UNSEEN,
+  guardMark: (mark) => (mark === '`' ? GRAVE : UNSEEN + mark + UNSEEN),
   quoteGuard: UNSEEN,
 }
 

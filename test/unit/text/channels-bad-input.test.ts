@@ -6,6 +6,7 @@ import { chooseWriting, type TextDialect } from '../../../connectors/botframewor
 import { readViberText, writeViberText } from '../../../connectors/viber/text.ts'
 import { readVkText } from '../../../connectors/vk/text-read.ts'
 import { writeVkText } from '../../../connectors/vk/text-write.ts'
+import { readWhatsAppText, writeWhatsAppText } from '../../../connectors/whatsapp/text.ts'
 import { plainText, type RichText, visibleText } from '../../../src/core/rich-text.ts'
 import { MAX_DEPTH } from '../../../src/text/depth.ts'
 import { toEntities } from '../../../src/text/telegram-entities.ts'
@@ -30,6 +31,7 @@ const READERS: Readonly<Record<string, Read>> = {
   'Telegram HTML': parseTelegramHtml,
   Viber: readViberText,
   VK: readVkText,
+  WhatsApp: readWhatsAppText,
   'Telegram text': (text) => readEntities(text, [{ type: 'bold', offset: 0, length: 1e9 }]),
 }
 
@@ -45,6 +47,7 @@ const WRITERS: Readonly<Record<string, (text: RichText) => unknown>> = {
   entities: toEntities,
   html: renderTelegramHtml,
   viber: writeViberText,
+  whatsapp: writeWhatsAppText,
   vk: writeVkText,
 }
 

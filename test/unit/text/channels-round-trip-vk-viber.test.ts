@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { readViberText, writeViberText } from '../../../connectors/viber/text.ts'
 import { readVkText } from '../../../connectors/vk/text-read.ts'
 import { withoutMarks, writeVkText } from '../../../connectors/vk/text-write.ts'
+import { readWhatsAppText, writeWhatsAppText } from '../../../connectors/whatsapp/text.ts'
 import { type RichText, visibleText } from '../../../src/core/rich-text.ts'
 import { parseText, renderText } from '../../../src/text/format.ts'
 import { readViberEmoticons } from '../../../src/text/viber-emoticons.ts'
@@ -27,6 +28,7 @@ interface Channel {
 const CHANNELS: Readonly<Record<string, Channel>> = {
   // A typed smiley may be drawn; a typed code must not be.
   Viber: { read: readViberText, echo: (text) => readViberEmoticons(writeViberText(text)) },
+  WhatsApp: { read: readWhatsAppText, echo: (text) => readWhatsAppText(writeWhatsAppText(text)) },
   VK: {
     read: readVkText,
     echo(text) {
@@ -40,6 +42,7 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
 function ink(text: RichText): string {
   return visibleText(text)
     .replaceAll('\ufe0f', '')
+    .replaceAll('\u02cb', '`')
     .replace(/[\s\p{Cc}\u200b\u00ad\u2028\u2029\ufeff\ufffd>@]/gu, '')
 }
 

@@ -13,6 +13,7 @@ import { readViberText, writeViberText } from '../../../connectors/viber/text.ts
 import { readVkText } from '../../../connectors/vk/text-read.ts'
 import { writeVkText } from '../../../connectors/vk/text-write.ts'
 import type { FormatItem } from '../../../connectors/vk/types.ts'
+import { readWhatsAppText, writeWhatsAppText } from '../../../connectors/whatsapp/text.ts'
 import type { RichText } from '../../../src/core/rich-text.ts'
 import { parseText, renderText } from '../../../src/text/format.ts'
 import { toEntities } from '../../../src/text/telegram-entities.ts'
@@ -108,6 +109,12 @@ const VK: Channel = {
   isSymmetric: true,
 }
 
+const WHATSAPP: Channel = {
+  read: (given) => ({ text: readWhatsAppText(String(given)) }),
+  write: (text) => writeWhatsAppText(text),
+  isSymmetric: true,
+}
+
 function meta(traits: MessagingTraits): Channel {
   return {
     read: (given) => ({ text: traits.readText(String(given)) }),
@@ -122,6 +129,7 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
   facebook: meta(messengerTraits),
   instagram: meta(instagramTraits),
   vk: VK,
+  whatsapp: WHATSAPP,
   teams: botFramework(
     'msteams',
     (html) => ({ attachments: [{ contentType: 'text/html', content: html }] }),
