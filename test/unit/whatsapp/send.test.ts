@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import type { SendContext } from '../../../src/core/connector.ts'
+import type { OutboundMessage } from '../../../src/core/message.ts'
+import { plainText } from '../../../src/core/rich-text.ts'
+import type { FakeWhatsApp } from '../../fakes/whatsapp.ts'
+import { cloudError } from '../../fakes/whatsapp-errors.ts'
+import { ANN } from '../../fakes/whatsapp-updates.ts'
+import { NUMBER, SECRETS, startFakeWhatsApp } from '../../helpers/whatsapp-kit.ts'
+import { faultOf, type OpenLine, openLine, sendContext } from './helpers.ts'
+
+const HELLO = { text: plainText('hello') }
+const FRAME = { messaging_product: 'whatsapp', recipient_type: 'individual', to: ANN.wa_id }
+const PHOTO = { url: 'https://f.example/a.jpg' }
+const LOST = { url: 'https://f.example/unreachable.pdf', name: 'act.pdf' }
+
+let fake: FakeWhatsApp
+let cloud: OpenLine
+let dialog: OpenLine
+before(async () => {
+  fake = await startFakeWhatsApp()
+  cloud = openLine('cloud', fake.url)
+  dialog = openLine('360dialog', fake.url)
+})
+beforeEach(() => {
+  fake.calls.length = 0
+})
+after(async () => {
+  cloud.close()
+  dialog.close()
+  await fake[Symbol.asyncDispose]()
+})
+
+function send(
+  message: OutboundMessage,
+  more: Partial<SendContext> & { readonly by?: OpenLine; readonly chatId?: string } = {},
+) {
+  const { by = cloud, chatId = ANN.wa_id, ...context } = more
+  return by.connector.send(chatId, message, by.line, sendContext(context))
+}
+
+/** What was posted, without what is the same in all of it. */
+async function sent(message: OutboundMessage): Promise<Record<string, unknown>[]> {
+  await send(message)
+  return fake.callsOf('messages').map(({ json }) => {
+    const { messaging_product: _, recipient_type: __, to: ___, ...rest } = json
+    const { biz_opaque_callback_data: ____, ...content } = rest
+    return content
+  })
+}
+
+describe('a message', () => {
+  it('names its part for the statuses, and goes with the token in a header alone', async () => {
+    const { messageIds } = await send(HELLO)
+    assert.match(messageIds.join(), /^wamid\.sent\d+$/)
+    const [call] = fake.callsOf('messages')
+    const tag = { biz_opaque_callback_data: 'out_1/1' }
+    assert.deepEqual(call?.json, { ...FRAME, ...tag, type: 'text', text: { body: 'hello' } })
+    assert.equal(call?.path, `${NUMBER.id}/messages`)
+    assert.ok(!JSON.stringify(call.query).includes(SECRETS.token))
+    assert.match(call.query['appsecret_proof'] ?? '', /^[0-9a-f]{64}$/)
+  })
+
+  it('is the same at 360dialog, without a number in the path', async () => {
+    await send(HELLO, { by: dialog })
+    const [call] = fake.callsOf('messages')
+    assert.equal(call?.path, 'messages')
+    assert.deepEqual(call.query, {})
+    assert.deepEqual(call.json['text'], { body: 'hello' })
+  })
+
+  it("goes to the phone number where it is known, to the person's id otherwise", async () => {
+    const both = { to: ANN.wa_id, recipient: ANN.user_id, lastMessageId: 'wamid.1' }
+    await send(HELLO, { chatId: ANN.user_id, conversation: both })
+    await send(HELLO, { chatId: ANN.user_id, conversation: { recipient: ANN.user_id } })
+    await send(HELLO, { chatId: ANN.user_id })
+    await send(HELLO, { chatId: `+${ANN.wa_id}` })
+    await send(HELLO, { chatId: 'Y2FwaV9ncm91cDox' })
+    const to = fake
+      .callsOf('messages')
+      .map(({ json }) => [
+        json['to'],
+        json['recipient'],
+        json['recipient_type'],
+        json['biz_opaque_callback_data'],
+      ])
+    assert.deepEqual(to, [
+      [ANN.wa_id, undefined, 'individual', `out_1/1;${ANN.user_id}`],
+      [undefined, ANN.user_id, 'individual', 'out_1/1'],
+      [undefined, ANN.user_id, 'individual', 'out_1/1'],
+      [ANN.wa_id, undefined, 'individual', `out_1/1;+${ANN.wa_id}`],
+      ['Y2FwaV9ncm91cDox', undefined, 'group', 'out_1/1'],
+    ])
+  })
+
+  it('is split at 4096, the parts numbered, and goes on behind what was sent', async () => {
+    const long = { text: plainText(`${'word '.repeat(1000)}`.trim()) }
+    const { messageIds } = await send(long, { done: [['wamid.before']] })
+    assert.equal(messageIds[0], 'wamid.before')
+    const calls = fake.callsOf('messages')
+    assert.deepEqual(
+      calls.map(({ json }) => json['biz_opaque_callback_data']),
+      ['out_1/2'],
+    )
+  })
+
+  it('shows a preview where it has an address, and answers what it answers', async () => {
+    const text = plainText('see https://example.org')
+    assert.deepEqual(await sent({ text, replyTo: { id: 'wamid.A' } }), [
+      {
+        type: 'text',
+        text: { body: 'see https://example.org', preview_url: true },
+        context: { message_id: 'wamid.A' },
+      },
+    ])
+  })
+
+  it('with nothing in it is refused', async () => {
+    const fault = await faultOf(send({ text: plainText('  ') }))
+    assert.deepEqual([fault.channelCode, fault.disposition], ['HUB_EMPTY_MESSAGE', 'reject'])
+  })
+})
+
+describe('files', () => {
+  it('go as what WhatsApp shows, one of them with the text as its caption', async () => {
+    assert.deepEqual(await sent({ ...HELLO, files: [PHOTO] }), [
+      { type: 'image', image: { link: PHOTO.url, caption: 'hello' } },
+    ])
+  })
+
+  it('go behind the text if it is long, if there are several, or if they have no caption', async () => {
+    const long = 'x'.repeat(1025)
+    const kinds = async (message: OutboundMessage): Promise<unknown[]> => {
+      fake.calls.length = 0
+      return (await sent(message)).map(({ type }) => type)
+    }
+    assert.deepEqual(await kinds({ text: plainText(long), files: [PHOTO] }), ['text', 'image'])
+    const two = [PHOTO, { url: 'https://f.example/b.mp4' }]
+    assert.deepEqual(await kinds({ ...HELLO, files: two }), ['text', 'image', 'video'])
+    const voice = { url: 'https://f.example/v.ogg', kind: 'voice' } as const
+    assert.deepEqual(await kinds({ ...HELLO, files: [voice] }), ['text', 'audio'])
+  })
+
+  it('of other forms are documents with a name', async () => {
+    const urls = ['a.gif', 'b.webp', 'c.mov', 'd', 'e%20f.PDF']
+    const files = urls.map((name) => ({ url: `https://f.example/${name}` }))
+    const named = { url: 'https://f.example/x.pdf?t=1', name: 'act.pdf' }
+    const posted = await sent({ files: [...files, named] })
+    assert.deepEqual(
+      posted.map(({ document }) => (document as { filename?: string } | undefined)?.filename),
+      ['a.gif', 'b.webp', 'c.mov', undefined, 'e f.PDF', 'act.pdf'],
+    )
+    const sticker = { url: 'https://f.example/b.webp', kind: 'sticker' } as const
+    assert.equal((await sent({ files: [sticker] })).at(-1)?.['type'], 'sticker')
+  })
+
+  it("that Meta can't fetch are tried once more, and then are their address", async () => {
+    const posted = await sent({ ...HELLO, files: [LOST] })
+    assert.deepEqual(
+      posted.map(({ type }) => type),
+      ['document', 'document', 'text'],
+    )
+    const body = `hello\nact.pdf: ${LOST.url}`
+    assert.deepEqual(posted.at(-1)?.['text'], { body, preview_url: true })
+  })
+
+  it('that are fetched at the second try go as files', async () => {
+    fake.fail('messages', { status: 400, body: cloudError(131_053) })
+    const posted = await sent({ files: [PHOTO] })
+    assert.deepEqual(
+      posted.map(({ type }) => type),
+      ['image', 'image'],
+    )
+  })
+
+  it("with an address that is none of the web's are text", async () => {
+    const file = { url: 'ftp://f.example/a.jpg', name: 'a' }
+    assert.deepEqual(await sent({ files: [file] }), [
+      { type: 'text', text: { body: 'a: ftp://f.example/a.jpg' } },
+    ])
+  })
+})
+
+describe('places and contacts', () => {
+  it('are shown as such', async () => {
+    const location = { latitude: 52.5, longitude: 13.4, title: 'Gate', address: 'Platz 1' }
+    const contact = { name: 'Bob', phone: '+7 900' }
+    assert.deepEqual(await sent({ location, contact }), [
+      {
+        type: 'location',
+        location: { latitude: 52.5, longitude: 13.4, name: 'Gate', address: 'Platz 1' },
+      },
+      {
+        type: 'contacts',
+        contacts: [
+          { name: { formatted_name: 'Bob', first_name: 'Bob' }, phones: [{ phone: '+7 900' }] },
+        ],
+      },
+    ])
+  })
+
+  it('without a number are text', async () => {
+    assert.deepEqual(await sent({ contact: { name: 'Bob' } }), [
+      { type: 'text', text: { body: 'Bob' } },
+    ])
+  })
+})
