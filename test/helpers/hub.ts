@@ -94,6 +94,8 @@ export type MethodName =
   | 'rotateSecret'
   | 'createConversation'
   | 'getChat'
+  | 'listTemplates'
+  | 'sendTemplate'
 
 export interface TestPortal extends AsyncDisposable {
   readonly id: string
