@@ -96,7 +96,12 @@ describe('a request of Meta', () => {
   })
 
   it('that is none is a BadUpdateError', () => {
-    for (const body of [[], {}, { object: 'whatsapp_business_account' }, { object: 'a', entry: [7] }]) {
+    for (const body of [
+      [],
+      {},
+      { object: 'whatsapp_business_account' },
+      { object: 'a', entry: [7] },
+    ]) {
       assert.throws(() => routeUpdate(rawRequest(body), CLOUD), BadUpdateError)
     }
   })
