@@ -129,5 +129,4 @@ export const revokeSchema = z.looseObject({ original_message_id: id })
 export type Contact = z.infer<typeof contactSchema>
 export type Message = z.infer<typeof messageSchema>
 export type Status = z.infer<typeof statusSchema>
-export type StatusError = z.infer<typeof errorSchema>
 export type Card = z.infer<typeof cardsSchema>[number]
