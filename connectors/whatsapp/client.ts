@@ -10,13 +10,15 @@ export interface ApiCall {
   readonly path: readonly string[]
   readonly query?: Readonly<Record<string, string>>
   readonly json?: unknown
+  /** Something secret in it that is no setting, and must not come back in words. */
+  readonly secret?: string
 }
 
 /** One call of Meta's or 360dialog's API: the answer's JSON. Throws WhatsAppError (a DeliveryError) and, unchanged, TransportError. */
 export async function callApi(
   http: HttpClient,
   settings: WhatsAppSettings,
-  { method, path, query = {}, json }: ApiCall,
+  { method, path, query = {}, json, secret = '' }: ApiCall,
   { signal }: CallContext,
 ): Promise<unknown> {
   const isCloud = settings.provider === 'cloud'
@@ -37,7 +39,7 @@ export async function callApi(
   const { answer, refused } = readAnswer(response)
   if (!refused) return answer
   const secrets = isCloud ? [settings.accessToken, settings.appSecret] : [settings.apiKey]
-  throw toWhatsAppError(refused, settings, [...secrets, ...Object.values(proof ?? {})])
+  throw toWhatsAppError(refused, settings, [...secrets, secret, ...Object.values(proof ?? {})])
 }
 
 /** The headers that open the API, and files. */

@@ -22,6 +22,7 @@ export const WINDOW_CODE = 131_047
 const FILE_CODE = 131_053
 /** The number sends what people take for spam: nothing goes out for a while, and somebody should know. */
 const SPAM_CODE = 131_048
+const SPAM_WAIT_MS = 60 * MINUTE_MS
 /** Meta tells several reasons in one code: no WhatsApp, an old client, its terms not accepted, blocked. */
 const NOBODY_CODE = 131_026
 
@@ -33,7 +34,7 @@ const RATES: ReadonlyMap<number, Policy> = new Map([
   ...[4, 80_007, 133_016, 131_057].map((code) => [code, toRate(DEFAULT_REGAIN_MS)] as const),
   // Messages a second of the number.
   [130_429, toRate(5000)],
-  [SPAM_CODE, toRate(60 * MINUTE_MS)],
+  [SPAM_CODE, toRate(SPAM_WAIT_MS)],
   [PAIR_CODE, { ...RETRY, isRateLimit: true, scope: 'chat', retryAfterMs: PAIR_RATE_MS }],
 ])
 
@@ -75,6 +76,11 @@ export class WhatsAppError extends DeliveryError {
   /** Meta could not fetch or take the file: at times the file's server only hiccups. */
   get isAboutFile(): boolean {
     return this.refusal.code === FILE_CODE
+  }
+
+  get isBadParameter(): boolean {
+    const { code, subcode } = this.refusal
+    return code === 131_009 || (code === 100 && subcode === undefined)
   }
 
   get isAboutSpam(): boolean {
@@ -147,7 +153,7 @@ function toLayerPolicy({ status, words }: LayerRefusal, refusal: Refusal): Polic
 }
 
 function toPolicy(refusal: Refusal, settings: WhatsAppSettings): Policy {
-  const { code, subcode, status, retryAfterMs, isTransient } = refusal
+  const { code, subcode, isTransient } = refusal
   const credential = credentialOf(settings)
   if (code === undefined) return byStatus(refusal, credential)
   if (code === 0 || code === 190) return { ...PAUSE, field: credential }
@@ -158,9 +164,15 @@ function toPolicy(refusal: Refusal, settings: WhatsAppSettings): Policy {
   const policy = POLICIES.get(code) ?? ofRange(code)
   if (!policy) return isTransient ? RETRY : byStatus(refusal, credential)
   if (policy.disposition !== 'retry') return policy
-  // A server that broke while it had the message may have sent it.
+  return withOutcome(policy, refusal)
+}
+
+/** A server that broke while it had the message may have sent it. Meta's own word on how long to wait goes first. */
+function withOutcome(policy: Policy, { code, status, retryAfterMs }: Refusal): Policy {
   const outcome = status >= 500 ? 'unknown' : 'not-sent'
-  return { ...policy, outcome, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+  if (retryAfterMs === undefined) return { ...policy, outcome }
+  const isTooSoon = code === SPAM_CODE && retryAfterMs < SPAM_WAIT_MS
+  return { ...policy, outcome, retryAfterMs: isTooSoon ? SPAM_WAIT_MS : retryAfterMs }
 }
 
 function credentialOf({ provider }: WhatsAppSettings): string {

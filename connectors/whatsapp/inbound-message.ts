@@ -15,11 +15,13 @@ import {
 /** Undefined: it isn't what its kind should be, or can't be carried. */
 type Reader = (message: Message, context: MessageContext) => readonly InboundEvent[] | undefined
 
+const WELCOME = 'request_welcome'
+
 const READERS: Readonly<Record<string, Reader>> = {
   interactive: readInteractive,
   button: readButton,
   reaction: readReaction,
-  request_welcome: readWelcome,
+  [WELCOME]: readWelcome,
   edit: readEdit,
   revoke: readRevoke,
 }
@@ -39,7 +41,10 @@ export function readMessage(
   const context = { base, isEcho }
   if (message.type === 'system') return readSystem(message, context, parties.context)
   const read = Object.hasOwn(READERS, message.type) ? READERS[message.type] : readSaid
-  const events = read?.(message, context) ?? [unsupported(message, kindOf(message), base)]
+  const said = read?.(message, context) ?? [unsupported(message, kindOf(message), base)]
+  // Whatever is the first that they say, an advertisement has led them here.
+  const isLed = message.referral && !isEcho && message.type !== WELCOME
+  const events = isLed ? [...readWelcome(message, context), ...said] : said
   // What the company wrote must not become the message that is marked as read.
   if (isEcho) return { events }
   const remembered = { ...parties.context, lastMessageId: message.id }
@@ -47,15 +52,12 @@ export function readMessage(
 }
 
 function readSaid(message: Message, context: MessageContext): readonly InboundEvent[] | undefined {
-  const { id, type, referral } = message
+  const { id, type } = message
   const content = readContent(type, message[type]) ?? readRest(message)
   if (!content) return undefined
   const { base } = context
   const said = { id, sentAt: base.at, ...content, ...readFrame(message, context) }
-  return [
-    ...(referral ? readWelcome(message, context) : []),
-    { type: 'message.new', ...base, message: said },
-  ]
+  return [{ type: 'message.new', ...base, message: said }]
 }
 
 /** Error 131052: Meta could not give the file; what was written below it is all there is. */

@@ -76,6 +76,7 @@ async function setDialogWebhook(
   call: CallContext,
 ): Promise<void> {
   const headers = secret === undefined ? {} : { headers: { 'X-Hub-Token': secret } }
+  const hidden = secret === undefined ? {} : { secret }
   const json = { url, ...headers }
-  await callApi(http, settings, { method: 'POST', path: WEBHOOK_PATH, json }, call)
+  await callApi(http, settings, { method: 'POST', path: WEBHOOK_PATH, json, ...hidden }, call)
 }

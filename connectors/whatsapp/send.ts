@@ -31,7 +31,7 @@ export async function sendMessage(
   }
   const target = toTarget(chatId, call.conversation)
   return await sendParts(parts, call, async (part, number) => {
-    const tag = writeTag({ out: call.out, part: number }, chatId, target.address)
+    const tag = writeTag({ out: call.out, part: number }, chatId)
     return await sendPart(part, async ({ body }) => {
       const json = { ...body, biz_opaque_callback_data: tag }
       return await postMessage(outside, json, target, line, call)
@@ -39,28 +39,36 @@ export async function sendMessage(
   })
 }
 
+type Post = (part: Part) => Promise<readonly string[]>
+
 /** A file that Meta can't fetch is tried once more, for the servers of files hiccup, and then sent as its address. */
-async function sendPart(
-  part: Part,
-  post: (part: Part) => Promise<readonly string[]>,
-): Promise<readonly string[]> {
-  try {
-    return await post(part)
-  } catch (error) {
-    if (!isAboutFile(error) || !part.instead) throw error
-  }
-  try {
-    return await post(part)
-  } catch (error) {
-    if (!isAboutFile(error)) throw error
+async function sendPart(part: Part, post: Post): Promise<readonly string[]> {
+  const { instead } = part
+  if (!instead) return await postReply(part, post)
+  for (const isLast of [false, true]) {
+    try {
+      return await postReply(part, post)
+    } catch (error) {
+      const isAboutFile = error instanceof WhatsAppError && error.isAboutFile
+      if (!isAboutFile) throw error
+      if (isLast) break
+    }
   }
   const ids: string[] = []
-  for (const other of part.instead) ids.push(...(await post(other)))
+  for (const other of instead) ids.push(...(await postReply(other, post)))
   return ids
 }
 
-function isAboutFile(error: unknown): boolean {
-  return error instanceof WhatsAppError && error.isAboutFile
+/** Without the answered message if Meta refuses a parameter: none of its codes says that it is this one. */
+async function postReply({ body }: Part, post: Post): Promise<readonly string[]> {
+  try {
+    return await post({ body })
+  } catch (error) {
+    const isBadParameter = error instanceof WhatsAppError && error.isBadParameter
+    if (!isBadParameter || body['context'] === undefined) throw error
+  }
+  const { context: _, ...unanswered } = body
+  return await post({ body: unanswered })
 }
 
 /** One message, whose kind and contents are `json`. Gives its id. Throws WhatsAppError, TransportError. */

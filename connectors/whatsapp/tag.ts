@@ -1,23 +1,25 @@
 import type { PartReference } from '#core/event.ts'
-import { writeReference } from '#core/parts.ts'
+import { readReference, writeReference } from '#core/parts.ts'
 
 /** Bytes of `biz_opaque_callback_data`, which Meta gives back with every status of the message. */
 const LIMIT = 512
 const BETWEEN = ';'
 
 /**
- * Which part of which message it is, and the chat's id where that isn't what it is sent to: a status of a failed message
- * names the phone number alone.
+ * Which part of which message it is (none for what isn't the outbox's), and the id of the chat, which Meta doesn't tell: of a failed
+ * message it names the phone number alone, and of what was sent to a phone number the person's id.
  */
-export function writeTag(part: PartReference, chatId: string, address: string): string {
-  const reference = writeReference(part)
-  const tag = chatId === address ? reference : reference + BETWEEN + chatId
+export function writeTag(part: PartReference | undefined, chatId: string): string {
+  const reference = part ? writeReference(part) : ''
+  const tag = reference + BETWEEN + chatId
   return Buffer.byteLength(tag) <= LIMIT ? tag : reference
 }
 
 export function readTag(tag: string): { readonly reference: string; readonly chatId?: string } {
   const at = tag.indexOf(BETWEEN)
   if (at < 0) return { reference: tag }
-  const chatId = tag.slice(at + BETWEEN.length)
-  return { reference: tag.slice(0, at), ...(chatId === '' ? {} : { chatId }) }
+  const [reference, chatId] = [tag.slice(0, at), tag.slice(at + BETWEEN.length)]
+  // Others may put what they like to the messages of the number.
+  const isOurs = reference === '' || readReference(reference) !== undefined
+  return { reference, ...(isOurs && chatId !== '' ? { chatId } : {}) }
 }

@@ -3,8 +3,6 @@ import type { JsonObject } from '#core/json.ts'
 /** Whom a call is for, in the API's own terms. */
 export interface Target {
   readonly chatId: string
-  /** `to` or `recipient`, whichever is sent. */
-  readonly address: string
   readonly fields: Readonly<Record<string, string>>
   /** The last message that came from the chat, for what needs to name one. */
   readonly lastMessageId?: string
@@ -28,10 +26,8 @@ export function toTarget(chatId: string, conversation: JsonObject | undefined): 
   const isOfGroup =
     isGroup === true || (known.to === undefined && phone !== undefined && !isPhone(phone))
   const kind = { recipient_type: isOfGroup ? 'group' : 'individual' }
-  if (phone !== undefined)
-    return { chatId, address: phone, fields: { ...kind, to: phone }, ...last }
-  const id = userId ?? chatId
-  return { chatId, address: id, fields: { ...kind, recipient: id }, ...last }
+  const whom = phone === undefined ? { recipient: userId ?? chatId } : { to: phone }
+  return { chatId, fields: { ...kind, ...whom }, ...last }
 }
 
 function guess(chatId: string): { to?: string; recipient?: string } {

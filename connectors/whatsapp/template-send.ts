@@ -4,6 +4,7 @@ import { type FieldFault, ParamsError } from '#core/errors.ts'
 import { parseParams } from '#core/params.ts'
 import { postMessage } from './send.ts'
 import type { WhatsAppSettings } from './settings.ts'
+import { writeTag } from './tag.ts'
 import { toTarget } from './target.ts'
 
 /** https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages#template-object */
@@ -43,6 +44,7 @@ export function sendTemplateMethod(
       const target = toTarget(chat.id, await call.conversation(chat.id))
       const body = {
         type: 'template',
+        biz_opaque_callback_data: writeTag(undefined, chat.id),
         template: {
           name,
           language: { code: language },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import type { FakeNumber, FakeWhatsApp } from '../fakes/whatsapp.ts'
+import { cloudError, statusError } from '../fakes/whatsapp-errors.ts'
 import {
   ANN,
   changeOf,
@@ -154,6 +155,22 @@ for (const kind of testStores()) {
         )
       })
 
+      it('tells that a message failed after it was sent, in the chat that it was for', async () => {
+        const out = await say('hello')
+        await arrived(1)
+        const [call] = fake.callsOf('messages')
+        const failed = {
+          recipient_user_id: undefined,
+          biz_opaque_callback_data: call?.json['biz_opaque_callback_data'],
+          errors: [statusError(131_026, 'Message undeliverable.')],
+        }
+        assert.equal(await post(statusTo(number, 'wamid.sent1', 'failed', failed)), 200)
+        const [, told] = await arrived(2)
+        const { status, chat, error } = told ?? {}
+        assert.deepEqual([status, told?.out, chat?.id], ['noAccount', out, ANN.user_id])
+        assert.equal(error?.code, '131026')
+      })
+
       it('knows its message by a status that overtakes the answer to the send', async () => {
         fake.fail('messages', {
           before: () => Promise.race([post(statusTo(number, 'wamid.sent1', 'delivered')), beat()]),
@@ -193,6 +210,11 @@ for (const kind of testStores()) {
         const { name, language } = template
         const sent = { ...line, chat: CHAT, template: { name, language } }
         assert.deepEqual(await portal.hub.sendTemplate(sent), { messageIds: ['wamid.sent1'] })
+        const details = 'template name (order) does not exist in ru'
+        fake.fail('messages', { status: 404, body: cloudError(132_001, { details }) })
+        const refused = await failureOf(portal.hub.sendTemplate(sent))
+        assert.equal(refused.hubCode, 'HUB_CHANNEL_REFUSED')
+        assert.ok(refused.message.includes(details))
         const parameters = [{ type: 'text', text: 'a\nb' }]
         const bad = { ...sent.template, components: [{ type: 'body', parameters }] }
         const failure = await failureOf(portal.hub.sendTemplate({ ...sent, template: bad }))

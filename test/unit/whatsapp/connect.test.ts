@@ -155,5 +155,10 @@ describe('a webhook', () => {
     })
     await connector.uninstall?.(line, sendContext())
     assert.equal(number.webhook?.url, '')
+    const body = layerError(400, `X-Hub-Token ${line.webhookSecret} is odd`)
+    fake.fail('v1/configs/webhook', { status: 400, body })
+    await assert.rejects(Promise.resolve(connector.install?.(line, sendContext())), {
+      message: '360dialog answered 400: X-Hub-Token … is odd',
+    })
   })
 })

@@ -95,7 +95,9 @@ describe('an update', () => {
     const chat = { id: ANN.user_id, kind: 'private' }
     const bare = { recipient_user_id: undefined }
     const tagged = { ...bare, biz_opaque_callback_data: `out_1/1;${ANN.user_id}` }
-    for (const more of [{}, tagged]) {
+    const template = { ...bare, biz_opaque_callback_data: `;${ANN.user_id}` }
+    const anothers = { biz_opaque_callback_data: 'order;17' }
+    for (const more of [{}, tagged, template, anothers]) {
       const { events, afterSendsTo } = parse(statusTo(DESK, 'wamid.1', 'failed', more))
       const [event] = events
       assert.ok(event?.type === 'message.status')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
 import { shakeHands, verifyUpdate } from '../../../connectors/whatsapp/authenticity.ts'
 import { readUpdate } from '../../../connectors/whatsapp/inbound.ts'
 import { routeUpdate } from '../../../connectors/whatsapp/route.ts'
@@ -104,6 +105,31 @@ describe('a request of Meta', () => {
     ]) {
       assert.throws(() => routeUpdate(rawRequest(body), CLOUD), BadUpdateError)
     }
+  })
+
+  it('is never worse than that, whatever stands where', () => {
+    const value = fc.record(
+      { messages: fc.jsonValue(), contacts: fc.jsonValue(), metadata: fc.jsonValue() },
+      { requiredKeys: [] },
+    )
+    const change = fc.oneof(fc.record({ value }), fc.jsonValue())
+    const entry = fc.oneof(
+      fc.record({ id: fc.jsonValue(), changes: fc.array(change) }),
+      fc.jsonValue(),
+    )
+    fc.assert(
+      fc.property(fc.array(entry), (entries) => {
+        const body = { object: 'whatsapp_business_account', entry: entries }
+        try {
+          for (const { identity } of routeUpdate(rawRequest(body), CLOUD)) {
+            assert.equal(typeof identity, 'string')
+          }
+        } catch (error) {
+          assert.ok(error instanceof BadUpdateError, String(error))
+        }
+      }),
+      { numRuns: 1000 },
+    )
   })
 
   it('with thousands of people is cut into small pieces', () => {

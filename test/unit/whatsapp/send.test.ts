@@ -54,7 +54,7 @@ describe('a message', () => {
     const { messageIds } = await send(HELLO)
     assert.match(messageIds.join(), /^wamid\.sent\d+$/)
     const [call] = fake.callsOf('messages')
-    const tag = { biz_opaque_callback_data: 'out_1/1' }
+    const tag = { biz_opaque_callback_data: `out_1/1;${ANN.wa_id}` }
     assert.deepEqual(call?.json, { ...FRAME, ...tag, type: 'text', text: { body: 'hello' } })
     assert.equal(call?.path, `${NUMBER.id}/messages`)
     assert.ok(!JSON.stringify(call.query).includes(SECRETS.token))
@@ -86,10 +86,10 @@ describe('a message', () => {
       ])
     assert.deepEqual(to, [
       [ANN.wa_id, undefined, 'individual', `out_1/1;${ANN.user_id}`],
-      [undefined, ANN.user_id, 'individual', 'out_1/1'],
-      [undefined, ANN.user_id, 'individual', 'out_1/1'],
+      [undefined, ANN.user_id, 'individual', `out_1/1;${ANN.user_id}`],
+      [undefined, ANN.user_id, 'individual', `out_1/1;${ANN.user_id}`],
       [ANN.wa_id, undefined, 'individual', `out_1/1;+${ANN.wa_id}`],
-      ['Y2FwaV9ncm91cDox', undefined, 'group', 'out_1/1'],
+      ['Y2FwaV9ncm91cDox', undefined, 'group', 'out_1/1;Y2FwaV9ncm91cDox'],
     ])
   })
 
@@ -100,7 +100,7 @@ describe('a message', () => {
     const calls = fake.callsOf('messages')
     assert.deepEqual(
       calls.map(({ json }) => json['biz_opaque_callback_data']),
-      ['out_1/2'],
+      [`out_1/2;${ANN.wa_id}`],
     )
   })
 
@@ -113,6 +113,17 @@ describe('a message', () => {
         context: { message_id: 'wamid.A' },
       },
     ])
+  })
+
+  it('is sent without the message it answers when Meta refuses a parameter', async () => {
+    fake.fail('messages', { status: 400, body: cloudError(131_009) })
+    const posted = await sent({ ...HELLO, replyTo: { id: 'wamid.unknown' } })
+    assert.deepEqual(
+      posted.map(({ context }) => context),
+      [{ message_id: 'wamid.unknown' }, undefined],
+    )
+    fake.fail('messages', { status: 400, body: cloudError(131_009) })
+    await faultOf(send(HELLO))
   })
 
   it('with nothing in it is refused', async () => {
