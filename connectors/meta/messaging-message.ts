@@ -1,5 +1,6 @@
 import type { FileKind, GeoPoint, InboundFile, InboundMessage } from '#core/event.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
+import { joinLines } from './lines.ts'
 import { toFileRef } from './messaging-refs.ts'
 import type { ItemContext } from './messaging-traits.ts'
 import type { Attachment, MetaMessage } from './messaging-types.ts'
@@ -137,10 +138,4 @@ function nameIn(url: string): string | undefined {
   } catch {
     return last
   }
-}
-
-function joinLines(lines: readonly RichText[]): RichText {
-  return lines
-    .filter((line) => line.length > 0)
-    .flatMap((line, index) => (index === 0 ? line : [...plainText('\n'), ...line]))
 }

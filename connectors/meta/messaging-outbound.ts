@@ -1,8 +1,9 @@
-import type { FileKind, GeoPoint } from '#core/event.ts'
+import type { FileKind } from '#core/event.ts'
 import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
 import { renderPlain } from '#text/plain.ts'
 import { countUtf8Bytes, countUtf16, splitRichText } from '#text/splitter.ts'
+import { describe, joinLines } from './lines.ts'
 import type { MessagingTraits } from './messaging-traits.ts'
 import type { SendPart } from './messaging-types.ts'
 
@@ -99,23 +100,6 @@ function planFile(file: OutboundFile, type: AttachmentType, traits: MessagingTra
 
 function linkOf({ name, url }: OutboundFile): string {
   return name ? `${name}: ${url}` : url
-}
-
-/** A place and a contact are lines of text: the Send API has neither. */
-function describe({ location, contact }: OutboundMessage): RichText[] {
-  const card = [contact?.name, contact?.phone].filter(Boolean).join(', ')
-  return [...(location ? describePlace(location) : []), card].map(plainText)
-}
-
-function describePlace({ latitude, longitude, title, address }: GeoPoint): string[] {
-  const map = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}`
-  return [title ?? '', address ?? '', `${latitude}, ${longitude}`, map]
-}
-
-function joinLines(lines: readonly RichText[]): RichText {
-  return lines
-    .filter((line) => line.length > 0)
-    .flatMap((line, index) => (index === 0 ? line : [...plainText('\n'), ...line]))
 }
 
 function fitQuickReplies(buttons: readonly Button[]): boolean {

@@ -56,8 +56,11 @@ export function toMedia(
   caption: string,
 ): Readonly<Record<string, unknown>> {
   const name = nameOf(file)
+  // What others can hear as a voice has to be Ogg: https://developers.facebook.com/docs/whatsapp/cloud-api/messages/audio-messages
+  const isVoice = file.kind === 'voice' && type === 'audio' && /\.ogg$/i.test(name)
   const media = {
     link: file.url,
+    ...(isVoice ? { voice: true } : {}),
     ...(caption === '' ? {} : { caption }),
     ...(type === 'document' && name !== '' ? { filename: shorten(name) } : {}),
   }

@@ -1,6 +1,7 @@
 import type { ContactCard, GeoPoint } from '#core/event.ts'
 import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
+import { describe, joinLines } from '#meta/lines.ts'
 import { splitRichText } from '#text/splitter.ts'
 import { BODY_LIMIT, planButtons, toListLine } from './outbound-buttons.ts'
 import { linkOf, mediaTypeOf, takesCaption, toMedia } from './outbound-files.ts'
@@ -23,18 +24,21 @@ export interface Part {
 
 /**
  * A message → the calls that send it, in order: text, files, place, contact. A single file takes the text as its caption;
- * buttons hang on the end of the text. The reply goes with the first. Empty when there is nothing to send.
+ * buttons hang on the end of the text. The reply goes with the first. Groups take text and files alone:
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/groups/groups-messaging. Empty when there is nothing
+ * to send.
  */
-export function planMessage(message: OutboundMessage): Part[] {
+export function planMessage(message: OutboundMessage, isGroup = false): Part[] {
   const buttons = (message.buttons ?? []).flat().filter(({ text }) => text.trim() !== '')
-  const interactive = planButtons(buttons)
+  const interactive = isGroup ? undefined : planButtons(buttons)
   const files = message.files ?? []
   const native = files.filter((file) => mediaTypeOf(file) !== undefined)
-  const card = toCard(message.contact)
+  const { location, contact } = isGroup ? {} : message
+  const card = toCard(contact)
   const said = joinLines([
     message.text ?? [],
+    ...describe(spoken(message, location, card)),
     ...files.filter((file) => !native.includes(file)).map((file) => plainText(linkOf(file))),
-    ...(card || !message.contact ? [] : [plainText(message.contact.name ?? '')]),
     ...(interactive ? [] : buttons.map(toListLine)),
   ])
   const caption = interactive ? undefined : toCaption(said, native)
@@ -42,10 +46,22 @@ export function planMessage(message: OutboundMessage): Part[] {
     ...(interactive ? planInteractive(said, buttons, interactive) : []),
     ...(interactive || caption !== undefined ? [] : planText(said)),
     ...native.flatMap((file) => planFile(file, caption ?? '', said)),
-    ...planPlace(message.location),
+    ...planPlace(location),
     ...(card ? [{ body: { type: 'contacts', contacts: [card] } }] : []),
   ]
   return message.replyTo ? withReply(parts, message.replyTo.id) : parts
+}
+
+/** What of place and contact can only be said. */
+function spoken(
+  { location, contact }: OutboundMessage,
+  shownPlace: GeoPoint | undefined,
+  card: object | undefined,
+): OutboundMessage {
+  return {
+    ...(location && !shownPlace ? { location } : {}),
+    ...(contact && !card ? { contact } : {}),
+  }
 }
 
 function withReply(parts: readonly Part[], id: string): Part[] {
@@ -121,10 +137,4 @@ function toCard({ name, phone }: ContactCard = {}): object | undefined {
   if (!phone) return undefined
   const shown = name || phone
   return { name: { formatted_name: shown, first_name: shown }, phones: [{ phone }] }
-}
-
-function joinLines(lines: readonly RichText[]): RichText {
-  return lines
-    .filter((line) => line.length > 0)
-    .flatMap((line, index) => (index === 0 ? line : [...plainText('\n'), ...line]))
 }

@@ -21,7 +21,8 @@ export async function sendMessage(
   line: Line<WhatsAppSettings>,
   call: SendContext,
 ): Promise<Receipt> {
-  const parts = planMessage(message)
+  const target = toTarget(chatId, call.conversation)
+  const parts = planMessage(message, target.isGroup)
   if (parts.length === 0) {
     throw new DeliveryError('the message has nothing that WhatsApp could show', {
       disposition: 'reject',
@@ -29,7 +30,6 @@ export async function sendMessage(
       channelCode: 'HUB_EMPTY_MESSAGE',
     })
   }
-  const target = toTarget(chatId, call.conversation)
   return await sendParts(parts, call, async (part, number) => {
     const tag = writeTag({ out: call.out, part: number }, chatId)
     return await sendPart(part, async ({ body }) => {

@@ -3,6 +3,7 @@ import type { JsonObject } from '#core/json.ts'
 /** Whom a call is for, in the API's own terms. */
 export interface Target {
   readonly chatId: string
+  readonly isGroup: boolean
   readonly fields: Readonly<Record<string, string>>
   /** The last message that came from the chat, for what needs to name one. */
   readonly lastMessageId?: string
@@ -16,24 +17,16 @@ const USER_ID = /^[A-Z]{2}\.[A-Za-z0-9.]{1,200}$/
  * its id looks like: digits, a user id, or else a group.
  */
 export function toTarget(chatId: string, conversation: JsonObject | undefined): Target {
-  const { to, recipient, isGroup, lastMessageId } = conversation ?? {}
+  const { to, recipient, isGroup: isKnownGroup, lastMessageId } = conversation ?? {}
   const last = typeof lastMessageId === 'string' ? { lastMessageId } : {}
-  const known = {
-    ...(typeof to === 'string' && to !== '' ? { to } : {}),
-    ...(typeof recipient === 'string' && recipient !== '' ? { recipient } : {}),
-  }
-  const { to: phone, recipient: userId } = Object.keys(known).length > 0 ? known : guess(chatId)
-  const isOfGroup =
-    isGroup === true || (known.to === undefined && phone !== undefined && !isPhone(phone))
-  const kind = { recipient_type: isOfGroup ? 'group' : 'individual' }
-  const whom = phone === undefined ? { recipient: userId ?? chatId } : { to: phone }
-  return { chatId, fields: { ...kind, ...whom }, ...last }
+  const hasPhone = typeof to === 'string' && to !== ''
+  const hasId = typeof recipient === 'string' && recipient !== ''
+  const whom = hasPhone ? { to } : hasId ? { recipient } : guess(chatId)
+  const isGroup = isKnownGroup === true || ('to' in whom && !/^\d{1,20}$/.test(whom.to))
+  const fields = { recipient_type: isGroup ? 'group' : 'individual', ...whom }
+  return { chatId, isGroup, fields, ...last }
 }
 
-function guess(chatId: string): { to?: string; recipient?: string } {
+function guess(chatId: string): { readonly to: string } | { readonly recipient: string } {
   return USER_ID.test(chatId) ? { recipient: chatId } : { to: chatId.replace(/^\+(?=\d+$)/, '') }
-}
-
-function isPhone(value: string): boolean {
-  return /^\d{1,20}$/.test(value)
 }

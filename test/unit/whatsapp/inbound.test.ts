@@ -91,6 +91,30 @@ describe('an update', () => {
     ])
   })
 
+  it('that a person has written elsewhere for the company changes nothing of that', () => {
+    const echo = { to: ANN.wa_id, id: 'wamid.E', timestamp: '1', ...textOf('x') }
+    const update = updateOf(changeOf(DESK, { message_echoes: [echo] }, 'smb_message_echoes'))
+    assert.equal(parse(update).conversations, undefined)
+  })
+
+  it('of a new number or id is how the chat is written to from then on', () => {
+    const told = (system: object) =>
+      parse(
+        updateOf(
+          changeOf(DESK, { messages: [messageFrom(ANN, 'wamid.S', { type: 'system', system })] }),
+        ),
+      ).conversations
+    const chatId = ANN.user_id
+    const { wa_id: to, user_id: recipient } = ANN
+    assert.deepEqual(told({ type: 'user_changed_number', wa_id: '7999' }), [
+      { chatId, context: { to: '7999', recipient } },
+    ])
+    assert.deepEqual(told({ type: 'user_changed_user_id', user_id: 'RU.9y' }), [
+      { chatId, context: { to, recipient: 'RU.9y' } },
+    ])
+    assert.equal(told({ type: 'customer_identity_changed' }), undefined)
+  })
+
   it("of a status has the chat of the person's messages, whatever Meta tells of them", () => {
     const chat = { id: ANN.user_id, kind: 'private' }
     const bare = { recipient_user_id: undefined }

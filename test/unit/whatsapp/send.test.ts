@@ -148,8 +148,18 @@ describe('files', () => {
     assert.deepEqual(await kinds({ text: plainText(long), files: [PHOTO] }), ['text', 'image'])
     const two = [PHOTO, { url: 'https://f.example/b.mp4' }]
     assert.deepEqual(await kinds({ ...HELLO, files: two }), ['text', 'image', 'video'])
-    const voice = { url: 'https://f.example/v.ogg', kind: 'voice' } as const
-    assert.deepEqual(await kinds({ ...HELLO, files: [voice] }), ['text', 'audio'])
+    const song = { url: 'https://f.example/v.mp3' }
+    assert.deepEqual(await kinds({ ...HELLO, files: [song] }), ['text', 'audio'])
+  })
+
+  it('of kind voice are heard as a voice if they are Ogg', async () => {
+    const files = ['v.ogg', 'v.m4a'].map(
+      (name) => ({ url: `https://f.example/${name}`, kind: 'voice' }) as const,
+    )
+    assert.deepEqual(
+      (await sent({ files })).map(({ audio }) => (audio as { voice?: boolean }).voice),
+      [true, undefined],
+    )
   })
 
   it('of other forms are documents with a name', async () => {
@@ -193,6 +203,19 @@ describe('files', () => {
 })
 
 describe('places and contacts', () => {
+  it('are text in groups, as buttons are', async () => {
+    const location = { latitude: 52.5, longitude: 13.4 }
+    const contact = { name: 'Bob', phone: '+7 900' }
+    const message = { ...HELLO, location, contact, buttons: [[{ text: 'Yes' }]] }
+    await send(message, { chatId: 'g', conversation: { to: 'Y2FwaQ', isGroup: true } })
+    const [call, ...others] = fake.callsOf('messages')
+    assert.equal(others.length, 0)
+    const map = 'https://www.openstreetmap.org/?mlat=52.5&mlon=13.4'
+    assert.ok(call)
+    const { body } = call.json['text'] as { body: string }
+    assert.equal(body, `hello\n52.5, 13.4\n${map}\nBob, +7 900\n1. Yes`)
+  })
+
   it('are shown as such', async () => {
     const location = { latitude: 52.5, longitude: 13.4, title: 'Gate', address: 'Platz 1' }
     const contact = { name: 'Bob', phone: '+7 900' }
