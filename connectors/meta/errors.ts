@@ -41,7 +41,9 @@ const TEMPORARY_ATTEMPTS = 10
 export const DEFAULT_REGAIN_MS = 60_000
 const MAX_WORDS = 300
 
-/** `hide` are strings that must not stand in the message, whatever the other side echoes. `tokenField`: of the settings. */
+/**
+ * `hide` are strings that must not stand in the message, whatever the other side echoes. `tokenField`: of the settings.
+ */
 export function toGraphError(
   response: IncomingResponse,
   tokenField: string,
@@ -154,7 +156,10 @@ function toRetry({ status, code, retryAfterMs }: Refusal): Policy {
   }
 }
 
-/** Missing permissions and restrictions. Code 10 with a subcode is about one message, but for the one of a restricted page. */
+/**
+ * Missing permissions and restrictions. Code 10 with a subcode is about one message, but for the one of a restricted
+ * page.
+ */
 function needsAdmin({ code = 0, subcode }: Refusal): boolean {
   if (code === RESTRICTED.code || subcode === RESTRICTED.subcode) return true
   return code === 3 || (code === 10 && subcode === undefined) || (code >= 200 && code <= 299)

@@ -6,8 +6,8 @@ const LISTS = ['messages', 'message_echoes', 'statuses'] as const
 const PARTIES = ['from', 'from_user_id', 'to', 'to_user_id', 'recipient_id', 'recipient_user_id']
 
 /**
- * A change may gather messages and statuses of many people: each becomes a change by itself, with the contacts that are its
- * own. Others stay as they are. Linear.
+ * A change may gather messages and statuses of many people: each becomes a change by itself, with the contacts that are
+ * its own. Others stay as they are. Linear.
  */
 export function cutChange(change: unknown): unknown[] {
   const value = isRecord(change) ? change['value'] : undefined

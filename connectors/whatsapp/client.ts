@@ -14,7 +14,10 @@ export interface ApiCall {
   readonly secret?: string
 }
 
-/** One call of Meta's or 360dialog's API: the answer's JSON. Throws WhatsAppError (a DeliveryError) and, unchanged, TransportError. */
+/**
+ * One call of Meta's or 360dialog's API: the answer's JSON. Throws WhatsAppError (a DeliveryError) and, unchanged,
+ * TransportError.
+ */
 export async function callApi(
   http: HttpClient,
   settings: WhatsAppSettings,

@@ -14,8 +14,8 @@ export const WEBHOOK_PATH = ['v1', 'configs', 'webhook'] as const
 const KEY_ID_LENGTH = 32
 
 /**
- * 360dialog knows the number by the key alone. Where it doesn't tell the number's id, the identity is a digest of the key, until
- * an update tells the id (`ParsedUpdate.identity`). Throws as `callApi`.
+ * 360dialog knows the number by the key alone. Where it doesn't tell the number's id, the identity is a digest of the
+ * key, until an update tells the id (`ParsedUpdate.identity`). Throws as `callApi`.
  */
 export async function testDialog(
   { http, log }: Outside,
@@ -38,8 +38,8 @@ export async function testDialog(
 }
 
 /**
- * https://docs.360dialog.com/docs/messaging-api/api-reference/health. Not every key may ask, and Meta's own state is behind it:
- * whatever it refuses says nothing of the key, which has been tried.
+ * https://docs.360dialog.com/docs/messaging-api/api-reference/health. Not every key may ask, and Meta's own state is
+ * behind it: whatever it refuses says nothing of the key, which has been tried.
  */
 async function askHealth(
   http: ConnectorContext['http'],

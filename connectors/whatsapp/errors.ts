@@ -12,7 +12,10 @@ const RETRY: Policy = { disposition: 'retry', outcome: 'not-sent' }
 const MINUTE_MS = 60_000
 /** For what Meta calls passing, and which at times never passes: about 8 minutes of tries. */
 const TEMPORARY_ATTEMPTS = 10
-/** https://developers.facebook.com/docs/whatsapp/cloud-api/overview#pair-rate-limits: a message in six seconds to a person. */
+/**
+ * https://developers.facebook.com/docs/whatsapp/cloud-api/overview#pair-rate-limits: a message in six seconds to a
+ * person.
+ */
 const PAIR_RATE_MS = 6000
 const LONGEST_PAIR_WAIT_MS = 10 * MINUTE_MS
 
@@ -38,7 +41,10 @@ const RATES: ReadonlyMap<number, Policy> = new Map([
   [PAIR_CODE, { ...RETRY, isRateLimit: true, scope: 'chat', retryAfterMs: PAIR_RATE_MS }],
 ])
 
-/** https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes. Codes that aren't here are judged by status. */
+/**
+ * https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes. Codes that aren't here are judged by
+ * status.
+ */
 const POLICIES: ReadonlyMap<number, Policy> = new Map([
   ...RATES,
   ...[1, 2, 131_000].map((code) => [code, { ...RETRY, maxAttempts: TEMPORARY_ATTEMPTS }] as const),

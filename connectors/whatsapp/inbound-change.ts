@@ -34,8 +34,8 @@ export function readRevoke(
 }
 
 /**
- * Something about the person, told as a message of theirs. Whoever has another number or id now is written to by that in the
- * chat that there is, whose context is `known`.
+ * Something about the person, told as a message of theirs. Whoever has another number or id now is written to by that in
+ * the chat that there is, whose context is `known`.
  */
 export function readSystem(message: Message, { base }: MessageContext, known: JsonObject): Parsed {
   const system = systemSchema.safeParse(message['system']).data

@@ -128,7 +128,10 @@ function readReaction(
   return [{ type: 'reaction', ...base, message: reacted, added, removed: [] }]
 }
 
-/** The channel's own name, with what it says besides: `unsupported:poll`, `interactive:call_permission_reply`, `image:131052`. */
+/**
+ * The channel's own name, with what it says besides: `unsupported:poll`, `interactive:call_permission_reply`,
+ * `image:131052`.
+ */
 function kindOf(message: Message): string {
   const { type, errors } = message
   const inner = interactiveSchema.pick({ type: true }).safeParse(message[type]).data?.type

@@ -45,8 +45,8 @@ export function readStatus(
 }
 
 /**
- * The same chat as that of the person's messages. What was sent to a phone number comes back without the person's id when it
- * failed, so the hub's own tag goes first.
+ * The same chat as that of the person's messages. What was sent to a phone number comes back without the person's id
+ * when it failed, so the hub's own tag goes first.
  */
 function chatOf(
   status: Status,

@@ -6,6 +6,7 @@ import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import { readMessage } from './inbound-message.ts'
 import { readStatus } from './inbound-status.ts'
+import { OwnNumber } from './own-number.ts'
 import type { WhatsAppSettings } from './settings.ts'
 import { type Contact, contactSchema, messageSchema, statusSchema } from './types.ts'
 
@@ -54,8 +55,8 @@ const LISTS: readonly ItemList[] = [
 ]
 
 /**
- * One webhook body → the events of the line's number; what is about other numbers holds nothing here. Throws BadUpdateError
- * for what is no webhook of WhatsApp's, or an item that has no id or kind. Pure.
+ * One webhook body → the events of the line's number; what is about other numbers holds nothing here. Throws
+ * BadUpdateError for what is no webhook of WhatsApp's, or an item that has no id or kind. Pure.
  */
 export function readUpdate(
   update: unknown,
@@ -76,37 +77,6 @@ export function readUpdate(
   }
   const foreign = pieces.length === 0 ? 'nothing of this number' : undefined
   return { parsed: join(pieces, own, update, foreign), notices }
-}
-
-/** Which changes are the line's: those of its number, and those that are of no number. */
-class OwnNumber {
-  /** Undefined for a key of 360dialog's whose number isn't known yet. */
-  readonly #known: string | undefined
-  #told: string | undefined
-
-  constructor({ settings, identity }: Pick<Line<WhatsAppSettings>, 'settings' | 'identity'>) {
-    const isNumber = identity !== undefined && /^\d+$/.test(identity)
-    if (settings.provider === 'cloud') this.#known = settings.phoneNumberId
-    else this.#known = isNumber ? identity : undefined
-  }
-
-  get id(): string | undefined {
-    return this.#known ?? this.#told
-  }
-
-  /** The number, if only an update has told it. */
-  get told(): string | undefined {
-    return this.#known === undefined ? this.#told : undefined
-  }
-
-  claims(value: Record<string, unknown>): boolean {
-    const metadata = isRecord(value['metadata']) ? value['metadata'] : {}
-    const id = metadata['phone_number_id']
-    const text = typeof id === 'number' ? String(id) : id
-    if (typeof text !== 'string' || text === '') return true
-    if (this.id === undefined && /^\d{1,32}$/.test(text)) this.#told = text
-    return text === this.id
-  }
 }
 
 interface Change {

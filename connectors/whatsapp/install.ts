@@ -31,9 +31,9 @@ export async function uninstallWebhook(
 }
 
 /**
- * The app hears of the account, and Meta posts what is about this number to an address of its own, which it tries with the
- * handshake before it answers: https://developers.facebook.com/docs/whatsapp/embedded-signup/webhooks/override. Where it refuses
- * that, the address of the app counts, which an administrator enters in the dashboard.
+ * The app hears of the account, and Meta posts what is about this number to an address of its own, which it tries with
+ * the handshake before it answers: https://developers.facebook.com/docs/whatsapp/embedded-signup/webhooks/override.
+ * Where it refuses that, the address of the app counts, which an administrator enters in the dashboard.
  */
 async function installCloud(
   outside: Outside,

@@ -13,7 +13,10 @@ const MAX_ROW_ID = 200
 const LIST_BUTTON = '☰'
 /** https://developers.facebook.com/docs/whatsapp/cloud-api/messages/interactive-cta-url-messages */
 const MAX_LINK_TITLE = 20
-/** Of the text that an interactive message has: https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages */
+/**
+ * Of the text that an interactive message has:
+ * https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages
+ */
 export const BODY_LIMIT = 1024
 
 /** `interactive` of a call without its `body`; undefined if WhatsApp can't show these buttons. */

@@ -8,8 +8,8 @@ import { linkOf, mediaTypeOf, takesCaption, toMedia } from './outbound-files.ts'
 import { writeWhatsAppText } from './text.ts'
 
 /**
- * https://developers.facebook.com/docs/whatsapp/cloud-api/messages/text-messages says characters and not which: counted in
- * UTF-16 units a text is never longer than that.
+ * https://developers.facebook.com/docs/whatsapp/cloud-api/messages/text-messages says characters and not which: counted
+ * in UTF-16 units a text is never longer than that.
  */
 export const TEXT_LIMIT = 4096
 /** Not in Meta's documents; what its own clients allow. */
@@ -23,10 +23,10 @@ export interface Part {
 }
 
 /**
- * A message → the calls that send it, in order: text, files, place, contact. A single file takes the text as its caption;
- * buttons hang on the end of the text. The reply goes with the first. Groups take text and files alone:
- * https://developers.facebook.com/documentation/business-messaging/whatsapp/groups/groups-messaging. Empty when there is nothing
- * to send.
+ * A message → the calls that send it, in order: text, files, place, contact. A single file takes the text as its
+ * caption; buttons hang on the end of the text. The reply goes with the first. Groups take text and files alone:
+ * https://developers.facebook.com/documentation/business-messaging/whatsapp/groups/groups-messaging. Empty when there is
+ * nothing to send.
  */
 export function planMessage(message: OutboundMessage, isGroup = false): Part[] {
   const buttons = (message.buttons ?? []).flat().filter(({ text }) => text.trim() !== '')
@@ -89,7 +89,9 @@ function toTextPart(body: string): Part {
   return { body: { type: 'text', text: { body, ...preview } } }
 }
 
-/** The end of the text stands above the buttons, what doesn't fit goes before. Without a text the buttons' own words do. */
+/**
+ * The end of the text stands above the buttons, what doesn't fit goes before. Without a text the buttons' own words do.
+ */
 function planInteractive(
   text: RichText,
   buttons: readonly Button[],

@@ -12,8 +12,8 @@ export interface Parties {
 }
 
 /**
- * A person is known by the id that Meta gives them for this business (`RU.8x`), or by the phone number where there is none:
- * who takes a user name may hide the number, and keeps the id.
+ * A person is known by the id that Meta gives them for this business (`RU.8x`), or by the phone number where there is
+ * none: who takes a user name may hide the number, and keeps the id.
  * https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids
  */
 export function findParties(message: Message, contacts: readonly Contact[]): Parties {
@@ -59,7 +59,10 @@ export function withPhone(person: Person, digits: string): Person {
   return /^\d{5,20}$/.test(digits) ? { ...person, phone: `+${digits}` } : person
 }
 
-/** The one that is named. A contact alone is the message's; the number it shows may differ from the sender's (Brazil, Mexico). */
+/**
+ * The one that is named. A contact alone is the message's; the number it shows may differ from the sender's (Brazil,
+ * Mexico).
+ */
 export function findContact(
   contacts: readonly Contact[],
   phone: string,

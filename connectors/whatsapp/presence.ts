@@ -5,9 +5,9 @@ import type { WhatsAppSettings } from './settings.ts'
 import { toTarget } from './target.ts'
 
 /**
- * Marks a message of the chat as read (the last one if none is named), and with it those before it; `isTyping` shows for up
- * to 25 s that somebody writes, which can't be told without the other. Nothing happens in a chat that was never heard of.
- * https://developers.facebook.com/docs/whatsapp/cloud-api/typing-indicators
+ * Marks a message of the chat as read (the last one if none is named), and with it those before it; `isTyping` shows for
+ * up to 25 s that somebody writes, which can't be told without the other. Nothing happens in a chat that was never heard
+ * of. https://developers.facebook.com/docs/whatsapp/cloud-api/typing-indicators
  */
 export async function markRead(
   { http }: Pick<ConnectorContext, 'http'>,

@@ -138,7 +138,9 @@ export const dialogFields: readonly SettingField[] = [
   ),
 ]
 
-/** Of both providers. What each of them needs is told by `checkSettings`, for the form doesn't know which one is chosen. */
+/**
+ * Of both providers. What each of them needs is told by `checkSettings`, for the form doesn't know which one is chosen.
+ */
 export const fields: readonly SettingField[] = [
   PROVIDER,
   ...[...CLOUD, API_KEY].map((field) => ({

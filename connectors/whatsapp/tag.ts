@@ -6,8 +6,8 @@ const LIMIT = 512
 const BETWEEN = ';'
 
 /**
- * Which part of which message it is (none for what isn't the outbox's), and the id of the chat, which Meta doesn't tell: of a failed
- * message it names the phone number alone, and of what was sent to a phone number the person's id.
+ * Which part of which message it is (none for what isn't the outbox's), and the id of the chat, which Meta doesn't tell:
+ * of a failed message it names the phone number alone, and of what was sent to a phone number the person's id.
  */
 export function writeTag(part: PartReference | undefined, chatId: string): string {
   const reference = part ? writeReference(part) : ''

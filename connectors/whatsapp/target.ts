@@ -13,8 +13,8 @@ export interface Target {
 const USER_ID = /^[A-Z]{2}\.[A-Za-z0-9.]{1,200}$/
 
 /**
- * A phone number goes first, for it works whatever becomes of user names. A chat that was never heard of is addressed by what
- * its id looks like: digits, a user id, or else a group.
+ * A phone number goes first, for it works whatever becomes of user names. A chat that was never heard of is addressed by
+ * what its id looks like: digits, a user id, or else a group.
  */
 export function toTarget(chatId: string, conversation: JsonObject | undefined): Target {
   const { to, recipient, isGroup: isKnownGroup, lastMessageId } = conversation ?? {}

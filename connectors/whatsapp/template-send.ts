@@ -28,8 +28,8 @@ const sendParams = z.strictObject({
 type Component = z.infer<typeof componentSchema>
 
 /**
- * `sendTemplate {chat:{id}, template:{name, language, namespace?, components?}}` → `{messageIds}`: what alone reaches a person who
- * has said nothing for 24 h. It goes out at once, past the queue; `components` are Meta's own.
+ * `sendTemplate {chat:{id}, template:{name, language, namespace?, components?}}` → `{messageIds}`: what alone reaches a
+ * person who has said nothing for 24 h. It goes out at once, past the queue; `components` are Meta's own.
  */
 export function sendTemplateMethod(
   outside: Pick<ConnectorContext, 'http' | 'log'>,

@@ -163,7 +163,10 @@ function toVkFault(fault: ContractFault): VkFault {
   return fault === 'silence' ? { silence: true } : fault
 }
 
-/** By id: one per real connector, and one per virtual one whose settings are not its parent's. A new connector brings its own. */
+/**
+ * By id: one per real connector, and one per virtual one whose settings are not its parent's. A new connector brings its
+ * own.
+ */
 export const kits: Readonly<Record<string, ConnectorKit>> = {
   telegram,
   botframework,

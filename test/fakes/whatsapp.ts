@@ -53,7 +53,9 @@ interface FakeTemplate {
 const LINK_LIFE_MS = 5 * 60 * 1000
 const ATTACHMENTS = '/whatsapp_business/attachments/'
 
-/** Meta's Cloud API and 360dialog's over HTTP as far as a hub sees them, with hands to act as people and to cause faults. */
+/**
+ * Meta's Cloud API and 360dialog's over HTTP as far as a hub sees them, with hands to act as people and to cause faults.
+ */
 export class FakeWhatsApp implements AsyncDisposable {
   readonly calls: WhatsAppRecord[] = []
   readonly numbers: FakeNumber[] = []

@@ -265,6 +265,27 @@ for (const kind of testStores()) {
     })
   }
 
+  it(`a key whose number 360dialog does not tell is connected by itself, on ${kind.name}`, async () => {
+    await using database = await kind.open()
+    await using fake = await startFakeWhatsApp()
+    const [number] = fake.numbers as [FakeNumber]
+    number.isHealthHidden = true
+    await using hub = await startTestHub({ databaseUrl: database.databaseUrl })
+    await using portal = await addTestPortal(hub)
+    const line = { connector: 'whatsapp', line: '1' }
+    const { apiKey } = SECRETS
+    const settings = { provider: '360dialog', apiKey, apiRoot: fake.url }
+    await portal.hub.saveSettings({ ...line, settings })
+    const { ok, channel } = await portal.hub.testConnect<TestResultShape>(line)
+    assert.ok(ok)
+    assert.match(channel.identity ?? '', /^key:[0-9a-f]{32}$/)
+    for (const id of ['wamid.1', 'wamid.2']) {
+      assert.equal((await fake.pushDialog(number, updateFromAnn(number, id))).status, 200)
+    }
+    await portal.server.waitForEvents(2)
+    await hub.stop()
+  })
+
   describe(`two numbers of one app, on ${kind.name}`, () => {
     it('get what is theirs, whichever address it comes to, and share identities with 360dialog', async () => {
       await using database = await kind.open()
