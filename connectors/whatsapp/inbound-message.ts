@@ -45,8 +45,8 @@ export function readMessage(
   // Whatever is the first that they say, an advertisement has led them here.
   const isLed = message.referral && !isEcho && message.type !== WELCOME
   const events = isLed ? [...readWelcome(message, context), ...said] : said
-  // What the company wrote must not become the message that is marked as read.
-  if (isEcho) return { events }
+  // What the company wrote must not become the message that is marked as read; and it may be the hub's own, under way.
+  if (isEcho) return { events, afterSendsTo: [chat.id] }
   const remembered = { ...parties.context, lastMessageId: message.id }
   return { events, conversations: [{ chatId: chat.id, context: remembered }] }
 }

@@ -71,7 +71,8 @@ export function readUpdate(
   for (const change of entries.flatMap(changesOf)) {
     const { field, value } = change
     if (!own.claims(value)) continue
-    pieces.push(...readChange(change, receivedAt))
+    // A spread of a long list into `push` would overflow the stack.
+    for (const piece of readChange(change, receivedAt)) pieces.push(piece)
     const notice = toNotice(field, value)
     if (notice) notices.push(notice)
   }

@@ -94,7 +94,8 @@ describe('an update', () => {
   it('that a person has written elsewhere for the company changes nothing of that', () => {
     const echo = { to: ANN.wa_id, id: 'wamid.E', timestamp: '1', ...textOf('x') }
     const update = updateOf(changeOf(DESK, { message_echoes: [echo] }, 'smb_message_echoes'))
-    assert.equal(parse(update).conversations, undefined)
+    const { conversations, afterSendsTo } = parse(update)
+    assert.deepEqual([conversations, afterSendsTo], [undefined, [ANN.wa_id]])
   })
 
   it('of a new number or id is how the chat is written to from then on', () => {
