@@ -90,7 +90,7 @@ function toReport(error: WhatsAppError, settings: WhatsAppSettings): ConnectRepo
   if (settings.provider === '360dialog') return refused(message)
   // Nothing but the proof can be wrong with these calls' parameters, and that is made with the app's secret.
   if (refusal.code === 100) return refused(message, 'appSecret')
-  if (fault.disposition === 'pause') {
+  if (error.isAboutPermission) {
     return refused(`${message} (a permission is missing)`, 'accessToken')
   }
   return refused(message)

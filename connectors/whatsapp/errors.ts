@@ -32,6 +32,9 @@ const NOBODY_CODE = 131_026
 /** Too much to one person. */
 const PAIR_CODE = 131_056
 
+/** And 200 to 299. */
+const PERMISSIONS: readonly number[] = [3, 10, 131_005]
+
 /** What goes away by waiting, and how long to wait. */
 const RATES: ReadonlyMap<number, Policy> = new Map([
   ...[4, 80_007, 133_016, 131_057].map((code) => [code, toRate(DEFAULT_REGAIN_MS)] as const),
@@ -49,8 +52,7 @@ const POLICIES: ReadonlyMap<number, Policy> = new Map([
   ...RATES,
   ...[1, 2, 131_000].map((code) => [code, { ...RETRY, maxAttempts: TEMPORARY_ATTEMPTS }] as const),
   ...[131_016, 133_004].map((code) => [code, { ...RETRY, scope: 'line' }] as const),
-  // Permissions; a template or a person in them is none of theirs.
-  ...[3, 10, 131_005].map((code) => [code, PAUSE] as const),
+  ...PERMISSIONS.map((code) => [code, PAUSE] as const),
   // The account: locked, not paid for, its certificate or name not in order, its number not registered.
   ...[368, 131_031, 131_037, 131_042, 131_045, 133_010].map((code) => [code, PAUSE] as const),
   [NOBODY_CODE, { ...REJECT, isNoAccount: true }],
@@ -82,6 +84,10 @@ export class WhatsAppError extends DeliveryError {
   /** Meta could not fetch or take the file: at times the file's server only hiccups. */
   get isAboutFile(): boolean {
     return this.refusal.code === FILE_CODE
+  }
+
+  get isAboutPermission(): boolean {
+    return isPermission(this.refusal.code ?? -1)
   }
 
   get isBadParameter(): boolean {
@@ -168,9 +174,9 @@ function toPolicy(refusal: Refusal, settings: WhatsAppSettings): Policy {
     return settings.provider === 'cloud' ? { ...PAUSE, field: 'phoneNumberId' } : PAUSE
   }
   const policy = POLICIES.get(code) ?? ofRange(code)
-  if (!policy) return isTransient ? RETRY : byStatus(refusal, credential)
-  if (policy.disposition !== 'retry') return policy
-  return withOutcome(policy, refusal)
+  if (!policy && !isTransient) return byStatus(refusal, credential)
+  if (policy && policy.disposition !== 'retry') return policy
+  return withOutcome(policy ?? RETRY, refusal)
 }
 
 /** A server that broke while it had the message may have sent it. Meta's own word on how long to wait goes first. */
@@ -185,9 +191,13 @@ function credentialOf({ provider }: WhatsAppSettings): string {
   return provider === 'cloud' ? 'accessToken' : 'apiKey'
 }
 
+function isPermission(code: number): boolean {
+  return PERMISSIONS.includes(code) || (code >= 200 && code <= 299)
+}
+
 /** Permissions, and what is wrong with a template. */
 function ofRange(code: number): Policy | undefined {
-  if (code >= 200 && code <= 299) return PAUSE
+  if (isPermission(code)) return PAUSE
   return code >= 132_000 && code <= 132_999 ? REJECT : undefined
 }
 

@@ -75,6 +75,8 @@ describe("a test of Meta's Cloud API", () => {
   it("takes a missing permission for the token's fault, and trouble for nobody's", async () => {
     fake.fail(NUMBER.id, { status: 403, body: cloudError(200) })
     assert.deepEqual(await blamed('cloud'), [REFUSED, 'accessToken'])
+    fake.fail(NUMBER.id, { status: 403, body: cloudError(131_031) })
+    assert.deepEqual(await blamed('cloud'), [REFUSED, undefined])
     fake.fail('phone_numbers', { status: 503, body: HTML_503 })
     assert.deepEqual(await blamed('cloud'), [UNREACHABLE, 'apiRoot'])
     fake.fail(NUMBER.id, { status: 404, body: '<html>' })

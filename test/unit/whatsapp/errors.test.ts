@@ -84,6 +84,13 @@ describe("Meta's codes", () => {
     assert.deepEqual([fault.disposition, fault.outcome], ['retry', 'unknown'])
   })
 
+  it('that nobody knows are passing if Meta says so', async () => {
+    const body = { error: { message: 'x', code: 777, is_transient: true } }
+    const fault = await judge({ status: 500, body })
+    assert.deepEqual([fault.disposition, fault.outcome], ['retry', 'unknown'])
+    assert.equal((await judge({ body })).outcome, 'not-sent')
+  })
+
   it('of the rate to one person are waited for longer with each attempt', async () => {
     const waits = []
     for (const attempt of [1, 2, 3, 4, 9]) {
