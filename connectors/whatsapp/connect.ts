@@ -43,8 +43,8 @@ async function testCloud(
   if (!isRecord(number) || String(number['id']) !== phoneNumberId) {
     return unreachable(settings, 'the address answers, but not as the Graph API')
   }
-  const isHeld = await blaming('wabaId', holdsNumber(outside, settings, call))
-  if (!isHeld) return refused(`account ${wabaId} has no such phone number`, 'wabaId')
+  const isElsewhere = await lacksNumber(outside, settings, call)
+  if (isElsewhere) return refused(`account ${wabaId} has no such phone number`, 'wabaId')
   const name = nameOf(number)
   return { ok: true, identity: phoneNumberId, ...(name ? { name } : {}) }
 }
@@ -54,31 +54,53 @@ async function blaming<T>(field: string, work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    const isMissing = error instanceof WhatsAppError && error.refusal.code !== undefined
-    if (!isMissing || !error.isMissing) throw error
-    throw error.blaming(field)
+    throw namesNothing(error) ? error.blaming(field) : error
   }
+}
+
+/** In the API's own words, not a proxy's. */
+function namesNothing(error: unknown): error is WhatsAppError {
+  return error instanceof WhatsAppError && error.refusal.code !== undefined && error.isMissing
 }
 
 /** Accounts have up to 20 numbers, larger ones more: a page has room for 100. */
 const MAX_PAGES = 10
 
-async function holdsNumber(
-  { http }: Outside,
+/** True if the account has numbers, and not this one. What isn't told of them says nothing of the setting. */
+async function lacksNumber(
+  outside: Outside,
   settings: CloudSettings,
   call: CallContext,
 ): Promise<boolean> {
-  const path = [settings.wabaId, 'phone_numbers']
-  let after: string | undefined
+  let hasOthers = false
+  let after = ''
   for (let page = 0; page < MAX_PAGES; page++) {
-    const query = { fields: 'id', limit: '100', ...(after ? { after } : {}) }
-    const answer = await callApi(http, settings, { method: 'GET', path, query }, call)
-    const { items, next } = readPage(answer)
-    if (items.some((item) => String(item['id']) === settings.phoneNumberId)) return true
-    if (next === undefined) return false
+    const { items, next } = await askNumbers(outside, settings, after, call)
+    if (items.some((item) => String(item['id']) === settings.phoneNumberId)) return false
+    hasOthers ||= items.length > 0
+    if (next === undefined) return hasOthers
     after = next
   }
   return false
+}
+
+/** Empty when it isn't answered: not every token may ask. Throws where the account isn't there. */
+async function askNumbers(
+  { http }: Outside,
+  settings: CloudSettings,
+  after: string,
+  call: CallContext,
+): Promise<ReturnType<typeof readPage>> {
+  const query = { fields: 'id', limit: '100', ...(after ? { after } : {}) }
+  const ask = { method: 'GET', path: [settings.wabaId, 'phone_numbers'], query } as const
+  try {
+    return readPage(await callApi(http, settings, ask, call))
+  } catch (error) {
+    if (namesNothing(error)) throw error.blaming('wabaId')
+    const isUnanswered = error instanceof WhatsAppError || error instanceof TransportError
+    if (call.signal.aborted || !isUnanswered) throw error
+    return { items: [] }
+  }
 }
 
 function toReport(error: WhatsAppError, settings: WhatsAppSettings): ConnectReport {

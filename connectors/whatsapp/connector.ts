@@ -13,6 +13,9 @@ import type { WhatsAppSettings } from './settings.ts'
 import { sendTemplateMethod } from './template-send.ts'
 import { listTemplatesMethod } from './templates.ts'
 
+/** Meta's first status of a message comes within seconds; there is no figure of its own for it. */
+const TELLS_WITHIN_MS = 10_000
+
 /** One code for both providers: a line's settings say which one it is. */
 export function createWhatsApp(context: ConnectorContext): Connector<WhatsAppSettings> {
   const { log } = context
@@ -32,6 +35,7 @@ export function createWhatsApp(context: ConnectorContext): Connector<WhatsAppSet
       return parsed
     },
     rates: WHATSAPP_RATES,
+    tellsWithinMs: TELLS_WITHIN_MS,
     send: (chatId, message, line, call) => sendMessage(context, chatId, message, line, call),
     typing: (chatId, line, call) => markRead(context, line, { chatId, isTyping: true }, call),
     markRead: (chatId, messageId, line, call) =>

@@ -41,7 +41,8 @@ export function readStatus(
     ...(named ? { reference: named } : {}),
     ...(known === 'failed' ? readFailure(status) : {}),
   }
-  return { events: [event], afterSendsTo: [chat.id] }
+  // With a reference the hub keeps it until the send has ended, and the request need not wait.
+  return { events: [event], ...(named ? {} : { afterSendsTo: [chat.id] }) }
 }
 
 /**

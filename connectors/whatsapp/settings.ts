@@ -7,6 +7,8 @@ export const DEFAULT_API_ROOT = {
   '360dialog': 'https://waba-v2.360dialog.io',
 } as const
 
+const SANDBOX = 'https://waba-sandbox.360dialog.io'
+
 export interface CloudSettings {
   readonly provider: 'cloud'
   readonly phoneNumberId: string
@@ -38,10 +40,10 @@ const PROVIDER: SettingField = {
   key: 'provider',
   label: 'Provider',
   type: 'select',
-  required: true,
+  required: false,
   secret: false,
   options: ['cloud', '360dialog'],
-  help: "cloud: Meta's own Cloud API",
+  help: "cloud: Meta's own Cloud API; if left out it is the one whose key or token is given",
 }
 
 const CLOUD: readonly SettingField[] = [
@@ -112,7 +114,10 @@ const GRAPH_VERSION: SettingField = {
   help: `such as ${DEFAULT_VERSION}`,
 }
 
-function apiRoot(help: string, initial?: string): SettingField {
+function apiRoot(
+  help: string,
+  { initial, vendorUrls }: { readonly initial?: string; readonly vendorUrls?: readonly string[] },
+): SettingField {
   return {
     key: 'apiRoot',
     label: 'API address',
@@ -120,22 +125,23 @@ function apiRoot(help: string, initial?: string): SettingField {
     required: false,
     secret: false,
     ...(initial === undefined ? {} : { default: initial }),
+    ...(vendorUrls ? { vendorUrls } : {}),
     help,
   }
 }
 
 export const cloudFields: readonly SettingField[] = [
   ...CLOUD,
-  apiRoot('another address only for a proxy of your own', DEFAULT_API_ROOT.cloud),
+  apiRoot('another address only for a proxy of your own', { initial: DEFAULT_API_ROOT.cloud }),
   { ...GRAPH_VERSION, default: DEFAULT_VERSION },
 ]
 
 export const dialogFields: readonly SettingField[] = [
   API_KEY,
-  apiRoot(
-    "another address only for 360dialog's sandbox, https://waba-sandbox.360dialog.io, or a proxy of your own",
-    DEFAULT_API_ROOT['360dialog'],
-  ),
+  apiRoot(`another address only for 360dialog's sandbox, ${SANDBOX}, or a proxy of your own`, {
+    initial: DEFAULT_API_ROOT['360dialog'],
+    vendorUrls: [SANDBOX],
+  }),
 ]
 
 /**
@@ -150,6 +156,7 @@ export const fields: readonly SettingField[] = [
   })),
   apiRoot(
     `${DEFAULT_API_ROOT.cloud} for cloud, ${DEFAULT_API_ROOT['360dialog']} for 360dialog if left out`,
+    { vendorUrls: [...Object.values(DEFAULT_API_ROOT), SANDBOX] },
   ),
   { ...GRAPH_VERSION, help: `cloud: ${DEFAULT_VERSION} if left out` },
 ]
@@ -161,7 +168,7 @@ const FIELDS_OF: Readonly<Record<Provider, readonly SettingField[]>> = {
 
 /** Of the parent's settings: each field that the chosen provider needs and hasn't, and each that is the other's. */
 export function checkSettings(values: SettingValues): readonly FieldFault[] {
-  const provider = toProvider(values['provider'])
+  const provider = toProvider(values)
   const own = FIELDS_OF[provider]
   const missing = own.filter(({ key, required }) => required && !values[key])
   const strange = fields.filter(
@@ -181,7 +188,7 @@ export function checkSettings(values: SettingValues): readonly FieldFault[] {
 /** Expects that `checkSettings` found nothing. The virtual connectors' settings name no provider. */
 export function parseSettings(
   values: SettingValues,
-  provider: Provider = toProvider(values['provider']),
+  provider: Provider = toProvider(values),
 ): WhatsAppSettings {
   const value = (key: string): string => values[key] ?? ''
   const root = (value('apiRoot') || DEFAULT_API_ROOT[provider]).replace(/\/+$/, '')
@@ -198,6 +205,7 @@ export function parseSettings(
   }
 }
 
-function toProvider(value: string | undefined): Provider {
-  return value === '360dialog' ? value : 'cloud'
+function toProvider({ provider, apiKey, accessToken }: SettingValues): Provider {
+  if (provider === 'cloud' || provider === '360dialog') return provider
+  return apiKey && !accessToken ? '360dialog' : 'cloud'
 }

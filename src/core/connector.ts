@@ -181,6 +181,11 @@ export interface Connector<S = unknown> {
   /** The channel's rates; absent where it names none. */
   readonly rates?: SendRates
   /**
+   * For channels that give back a reference with a message's statuses: how soon the first status usually comes. A part whose
+   * answer was lost isn't tried again before that, ms.
+   */
+  readonly tellsWithinMs?: number
+  /**
    * Sends one message, split and degraded as the channel needs, without the parts in `call.done`. The receipt names all
    * parts, those included. Throws DeliveryError, TransportError.
    */

@@ -77,7 +77,8 @@ export class MessageRun {
       return { kind: 'done' }
     } catch (error) {
       if (error instanceof LeaseLostError) throw error
-      const verdict = judgeFailure(error, attempt, this.#ageMs(), Math.random())
+      const { tellsWithinMs } = this.#active.connector
+      const verdict = judgeFailure(error, attempt, this.#ageMs(), Math.random(), tellsWithinMs)
       this.#log(attempt, startedAt, verdict.kind, error)
       return await this.#conclude(verdict, isUncertain)
     }

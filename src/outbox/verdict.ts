@@ -36,13 +36,14 @@ export const GIVE_UP_AFTER_MS = 24 * 3600 * 1000
 
 /**
  * Reads a connector's error. `attempt` is the one that failed, 1-based; `ageMs` is how long the message has been queued;
- * `random` is in [0, 1).
+ * `random` is in [0, 1). When it isn't known whether the message was taken, the next try waits at least `tellsWithinMs`.
  */
 export function judgeFailure(
   error: unknown,
   attempt: number,
   ageMs: number,
   random: number,
+  tellsWithinMs = 0,
 ): Verdict {
   const fault = toFault(error)
   if (fault.isAborted) return { kind: 'release', isUncertain: fault.isUncertain }
@@ -55,7 +56,8 @@ export function judgeFailure(
     return { kind: 'reject', code, message: `gave up after 24 h: ${message}` }
   }
   if (attempt >= fault.maxAttempts) return { kind: 'reject', code, message }
-  const delayMs = fault.retryAfterMs ?? backoff(attempt, random)
+  const leastMs = isUncertain ? tellsWithinMs : 0
+  const delayMs = Math.max(fault.retryAfterMs ?? backoff(attempt, random), leastMs)
   const { scope, isRateLimit } = fault
   return { kind: 'retry', delayMs, scope, isRateLimit, isUncertain, code, message }
 }

@@ -12,6 +12,7 @@ import {
   updateOf,
 } from '../fakes/whatsapp-updates.ts'
 import { addTestPortal, startTestHub, type TestHub, type TestPortal } from '../helpers/hub.ts'
+import { createJumpClock, type JumpClock } from '../helpers/jump-clock.ts'
 import { failureOf } from '../helpers/rpc.ts'
 import { type OpenStore, testStores } from '../helpers/stores.ts'
 import type { StatusShape, TestResultShape } from '../helpers/telegram-line.ts'
@@ -20,6 +21,8 @@ import { NUMBER, SECRETS, startFakeWhatsApp, whatsappSettings } from '../helpers
 
 const MEGABYTE = 1024 * 1024
 const DAY_MS = 24 * 3600 * 1000
+/** As the connector has it. */
+const TELLS_WITHIN_MS = 10_000
 const CHAT = { id: ANN.user_id }
 
 /** An event at the portal, as far as these tests look. */
@@ -27,6 +30,8 @@ interface Seen {
   readonly type: string
   readonly status?: string
   readonly out?: string
+  readonly messageIds?: readonly string[]
+  readonly uncertain?: true
   readonly error?: { readonly code: string }
   readonly chat?: { readonly id: string }
   readonly user?: { readonly id: string; readonly phone?: string }
@@ -44,6 +49,7 @@ for (const kind of testStores()) {
 
     describe(`a number at ${provider}, on ${kind.name}`, () => {
       let database: OpenStore
+      let clock: JumpClock
       let hub: TestHub
       let fake: FakeWhatsApp
       let number: FakeNumber
@@ -54,7 +60,8 @@ for (const kind of testStores()) {
         database = await kind.open()
         fake = await startFakeWhatsApp()
         number = fake.numbers[0] as FakeNumber
-        hub = await startTestHub({ databaseUrl: database.databaseUrl })
+        clock = createJumpClock()
+        hub = await startTestHub({ databaseUrl: database.databaseUrl, clock })
         portal = await addTestPortal(hub)
         const settings = whatsappSettings(connector, fake.url)
         await portal.hub.saveSettings({ ...line, settings })
@@ -171,12 +178,22 @@ for (const kind of testStores()) {
         assert.equal(error?.code, '131026')
       })
 
+      /** What the hub has put to the message it sent last, which comes back with its statuses. */
+      function lastTag(): object {
+        const call = fake.callsOf('messages').at(-1)
+        return { biz_opaque_callback_data: call?.json['biz_opaque_callback_data'] }
+      }
+
       it('knows its message by a status that overtakes the answer to the send', async () => {
+        const answers: number[] = []
         fake.fail('messages', {
-          before: () => Promise.race([post(statusTo(number, 'wamid.sent1', 'delivered')), beat()]),
+          async before() {
+            answers.push(await post(statusTo(number, 'wamid.sent1', 'delivered', lastTag())))
+          },
         })
         const out = await say('hello')
         const told = await arrived(2)
+        assert.deepEqual(answers, [200])
         assert.deepEqual(
           told.map((event) => [event.status, event.out]),
           [
@@ -184,6 +201,29 @@ for (const kind of testStores()) {
             ['delivered', out],
           ],
         )
+      })
+
+      it('sends nothing twice of which a status has come, though no answer did', async () => {
+        fake.fail('messages', { isDone: true, reset: true })
+        const out = await say('hello')
+        await waitFor(() => hub.logText().includes('"outcome":"retry"'), 'the failed try')
+        assert.equal(await post(statusTo(number, 'wamid.sent1', 'sent', lastTag())), 200)
+        assert.equal(await post(statusTo(number, 'wamid.sent1', 'read', lastTag())), 200)
+        clock.jump(TELLS_WITHIN_MS)
+        const told = await arrived(2)
+        assert.deepEqual(
+          told.map(({ status, out: ours, messageIds, uncertain }) => [
+            status,
+            ours,
+            messageIds,
+            uncertain,
+          ]),
+          [
+            ['sent', out, ['wamid.sent1'], undefined],
+            ['read', out, ['wamid.sent1'], undefined],
+          ],
+        )
+        assert.equal(fake.callsOf('messages').length, 1)
       })
 
       it('answers within 24 hours alone, and with templates beyond them', async () => {
@@ -283,6 +323,16 @@ for (const kind of testStores()) {
       assert.equal((await fake.pushDialog(number, updateFromAnn(number, id))).status, 200)
     }
     await portal.server.waitForEvents(2)
+    const { identity } = await portal.hub.getStatus<StatusShape>(line)
+    assert.equal(identity, NUMBER.id)
+    const foreign = changeOf(
+      { ...number, id: '999' },
+      { messages: [messageFrom(ANN, 'x', textOf('x'))] },
+    )
+    assert.equal((await fake.pushDialog(number, updateOf(foreign))).status, 200)
+    assert.equal((await fake.pushDialog(number, updateFromAnn(number, 'wamid.3'))).status, 200)
+    const events = await portal.server.waitForEvents(3)
+    assert.equal(events.length, 3)
     await hub.stop()
   })
 
@@ -336,9 +386,4 @@ for (const kind of testStores()) {
       await hub.stop()
     })
   })
-}
-
-/** Long enough for a status to arrive, and far less than the hub is ready to wait for the send. */
-function beat(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 100))
 }

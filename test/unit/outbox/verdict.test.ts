@@ -6,6 +6,16 @@ import { GIVE_UP_AFTER_MS, judgeFailure } from '../../../src/outbox/verdict.ts'
 const retry = { disposition: 'retry', outcome: 'unknown', channelCode: '500' } as const
 
 describe('the verdict on a failed send', () => {
+  it('waits for what the channel will tell of a message that it may have taken', () => {
+    const lost = new TransportError('ECONNRESET', 'unknown')
+    const delayOf = (error: Error, tellsWithinMs?: number): number => {
+      const verdict = judgeFailure(error, 1, 0, 0, tellsWithinMs)
+      return verdict.kind === 'retry' ? verdict.delayMs : Number.NaN
+    }
+    assert.deepEqual([delayOf(lost), delayOf(lost, 10_000)], [1000, 10_000])
+    assert.equal(delayOf(new TransportError('ECONNREFUSED', 'not-sent'), 10_000), 1000)
+  })
+
   it('waits longer and longer, up to five minutes, for 24 h', () => {
     const delays = [1, 2, 3, 9, 10, 40].map((attempt) => {
       const verdict = judgeFailure(new DeliveryError('x', retry), attempt, 0, 0)

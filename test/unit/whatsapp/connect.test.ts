@@ -77,10 +77,25 @@ describe("a test of Meta's Cloud API", () => {
     assert.deepEqual(await blamed('cloud'), [REFUSED, 'accessToken'])
     fake.fail(NUMBER.id, { status: 403, body: cloudError(131_031) })
     assert.deepEqual(await blamed('cloud'), [REFUSED, undefined])
-    fake.fail('phone_numbers', { status: 503, body: HTML_503 })
-    assert.deepEqual(await blamed('cloud'), [UNREACHABLE, 'apiRoot'])
     fake.fail(NUMBER.id, { status: 404, body: '<html>' })
     assert.deepEqual(await blamed('cloud'), [UNREACHABLE, 'apiRoot'])
+  })
+})
+
+describe("what is not told of an account's numbers", () => {
+  it('is no reason to refuse the account', async () => {
+    const faults = [
+      { status: 503, body: HTML_503 },
+      { status: 403, body: cloudError(200) },
+      { status: 400, body: cloudError(100) },
+      { status: 404, body: '<html>' },
+      { status: 200, body: { data: [] } },
+      { reset: true },
+    ]
+    for (const fault of faults) {
+      fake.fail('phone_numbers', fault)
+      assert.equal((await test('cloud')).ok, true, JSON.stringify(fault))
+    }
   })
 })
 

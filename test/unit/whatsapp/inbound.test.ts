@@ -126,7 +126,9 @@ describe('an update', () => {
       const { events, afterSendsTo } = parse(statusTo(DESK, 'wamid.1', 'failed', more))
       const [event] = events
       assert.ok(event?.type === 'message.status')
-      assert.deepEqual([event.chat, afterSendsTo], [chat, [chat.id]])
+      // What names its message waits for no send.
+      const waitsFor = more === tagged ? undefined : [chat.id]
+      assert.deepEqual([event.chat, afterSendsTo], [chat, waitsFor])
     }
   })
 })

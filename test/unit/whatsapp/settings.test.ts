@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { checkSettings, fields, parseSettings } from '../../../connectors/whatsapp/settings.ts'
-import { readSettings } from '../../../src/core/settings.ts'
+import { readSettings, voucherOf } from '../../../src/core/settings.ts'
 import { whatsappSettings } from '../../helpers/whatsapp-kit.ts'
 
 function faultsOf(raw: Readonly<Record<string, string>>): string[] {
@@ -13,6 +13,23 @@ describe("the parent's settings", () => {
     const cloud = ['phoneNumberId', 'wabaId', 'accessToken', 'appSecret']
     assert.deepEqual(faultsOf({ provider: 'cloud' }), cloud)
     assert.deepEqual(faultsOf({ provider: '360dialog' }), ['apiKey'])
+  })
+
+  it('go by the key or the token that is given where no provider is named', () => {
+    const { provider: _, ...cloud } = whatsappSettings('whatsapp')
+    assert.deepEqual(faultsOf(cloud), [])
+    assert.equal(parseSettings(cloud).provider, 'cloud')
+    assert.deepEqual(faultsOf({ apiKey: 'k' }), [])
+    assert.equal(parseSettings({ apiKey: 'k' }).provider, '360dialog')
+    assert.deepEqual(faultsOf({}), ['phoneNumberId', 'wabaId', 'accessToken', 'appSecret'])
+    assert.deepEqual(faultsOf({ ...cloud, apiKey: 'k' }), ['apiKey'])
+  })
+
+  it('take the addresses of both providers for their own', () => {
+    for (const apiRoot of ['https://graph.facebook.com', 'https://waba-sandbox.360dialog.io/']) {
+      assert.equal(voucherOf(fields, { apiRoot }), '')
+    }
+    assert.notEqual(voucherOf(fields, { apiRoot: 'https://proxy.example' }), '')
   })
 
   it("are refused with each field of the other provider's", () => {
