@@ -15,11 +15,13 @@ const componentSchema = z.looseObject({
   index: z.union([z.string(), z.int()]).optional(),
   parameters: z.array(parameterSchema).optional(),
 })
+const code = z.string().min(1).max(64)
 const sendParams = z.strictObject({
   chat: z.strictObject({ id: z.string().min(1).max(512) }),
   template: z.strictObject({
     name: z.string().min(1).max(512),
-    language: z.string().min(1).max(64),
+    // As a code, or as Meta has it.
+    language: z.union([code, z.looseObject({ code }).transform((language) => language.code)]),
     namespace: z.string().min(1).max(512).optional(),
     components: z.array(componentSchema).optional(),
   }),
@@ -65,7 +67,7 @@ function findFaults({ parameters = [] }: Component, at: number): FieldFault[] {
   return parameters.flatMap((parameter, index) => {
     const { type, text } = parameter
     if (type !== 'text') return []
-    const field = `template.components[${at}].parameters[${index}].text`
+    const field = `template.components.${at}.parameters.${index}.text`
     if (typeof text !== 'string') return [{ field, problem: 'must be text' }]
     if (!UNFIT.test(text)) return []
     return [{ field, problem: 'must not hold line breaks, tabs or more than four spaces in a row' }]

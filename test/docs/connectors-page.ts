@@ -20,6 +20,8 @@ ${toTable(CAPABILITY_HEAD, connectors.map(capabilityRow))}
 
 - **text**: the longest single message; longer text is split. **files**: \`native\` are shown as files, \`link\` as their
   address. **buttons**: \`list\` becomes a numbered list. **statuses**: beyond \`sent\` and \`failed\`.
+- **window**: how long after a person's last message the channel lets the company answer freely; what comes later fails
+  with the code \`outside_window\`.
 - **webhook**: whether the hub sets it by the channel's API at \`testConnect\`; else it is entered there by hand.
 
 ${described.map(describe).join('\n\n')}
@@ -40,6 +42,7 @@ const CAPABILITY_HEAD = [
   'mark read',
   'reactions',
   'statuses',
+  'window',
   'webhook',
 ]
 
@@ -59,11 +62,16 @@ function capabilityRow({ id, capabilities }: ConnectorDescriptor): string[] {
     contact,
     ...others,
     statuses.join(', ') || '–',
+    windowOf(capabilities),
     webhookOf(capabilities),
   ]
 }
 
 const UNIT = { utf16: 'UTF-16 units', utf8: 'bytes', codepoint: 'characters' } as const
+
+function windowOf({ answerWindowMs }: Capabilities): string {
+  return answerWindowMs === undefined ? '–' : `${answerWindowMs / 3_600_000} h`
+}
 
 function webhookOf({ webhookInstall, polling }: Capabilities): string {
   return `${webhookInstall ? 'set by the hub' : 'by hand'}${polling ? ', or polling' : ''}`

@@ -258,7 +258,7 @@ for (const kind of testStores()) {
         const parameters = [{ type: 'text', text: 'a\nb' }]
         const bad = { ...sent.template, components: [{ type: 'body', parameters }] }
         const failure = await failureOf(portal.hub.sendTemplate({ ...sent, template: bad }))
-        assert.deepEqual(failure.fields, ['template.components[0].parameters[0].text'])
+        assert.deepEqual(failure.fields, ['template.components.0.parameters.0.text'])
       })
 
       it('takes nothing that is not shown to be genuine, and stores nothing of it', async () => {

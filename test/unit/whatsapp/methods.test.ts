@@ -138,11 +138,18 @@ describe('sendTemplate', () => {
     })
   })
 
+  it("takes the language as a code or as Meta's object", async () => {
+    const language = { policy: 'deterministic', code: 'ru' }
+    await run('cloud', 'sendTemplate', { chat: CHAT, template: { name: 'order', language } }, KNOWN)
+    const [call] = fake.callsOf('messages')
+    assert.deepEqual(call?.json['template'], { name: 'order', language: { code: 'ru' } })
+  })
+
   it('refuses what no template takes, by the name of the parameter', async () => {
     for (const text of ['a\nb', 'a\tb', 'a     b']) {
       await assert.rejects(run('cloud', 'sendTemplate', template(text)), (error) => {
         assert.ok(error instanceof ParamsError)
-        assert.equal(error.fields[0]?.field, 'template.components[1].parameters[1].text')
+        assert.equal(error.fields[0]?.field, 'template.components.1.parameters.1.text')
         return true
       })
     }
