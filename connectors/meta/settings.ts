@@ -23,6 +23,26 @@ export interface MetaKeys {
   readonly accessToken: string
 }
 
+export const APP_SECRET: SettingField = {
+  key: 'appSecret',
+  label: 'App secret',
+  type: 'text',
+  required: true,
+  secret: true,
+  help: 'App settings → Basic → App secret',
+}
+
+export const VERIFY_TOKEN: SettingField = {
+  key: 'verifyToken',
+  label: 'Verify token',
+  type: 'text',
+  required: false,
+  secret: false,
+  isCosmetic: true,
+  isGenerated: true,
+  help: "to be entered beside the callback address in the app's webhook settings; made by the hub if left out",
+}
+
 export function metaFields(account: SettingField, accessToken: SettingField): SettingField[] {
   return [
     account,
@@ -37,24 +57,8 @@ export function metaFields(account: SettingField, accessToken: SettingField): Se
       pattern: '\\d{1,32}',
       help: 'the number of the app in the Meta developer dashboard',
     },
-    {
-      key: 'appSecret',
-      label: 'App secret',
-      type: 'text',
-      required: true,
-      secret: true,
-      help: 'App settings → Basic → App secret',
-    },
-    {
-      key: 'verifyToken',
-      label: 'Verify token',
-      type: 'text',
-      required: false,
-      secret: false,
-      isCosmetic: true,
-      isGenerated: true,
-      help: "to be entered beside the callback address in the app's webhook settings; made by the hub if left out",
-    },
+    APP_SECRET,
+    VERIFY_TOKEN,
     {
       key: 'apiRoot',
       label: 'Graph API address',

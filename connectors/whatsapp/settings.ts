@@ -1,6 +1,11 @@
 import type { FieldFault } from '#core/errors.ts'
 import type { SettingField, SettingValues } from '#core/settings.ts'
-import { DEFAULT_VERSION, DEFAULT_API_ROOT as GRAPH_ROOT } from '#meta/settings.ts'
+import {
+  APP_SECRET,
+  DEFAULT_VERSION,
+  DEFAULT_API_ROOT as GRAPH_ROOT,
+  VERIFY_TOKEN,
+} from '#meta/settings.ts'
 
 export const DEFAULT_API_ROOT = {
   cloud: GRAPH_ROOT,
@@ -74,24 +79,8 @@ const CLOUD: readonly SettingField[] = [
     pattern: HEADER_VALUE,
     help: 'a token of a system user with whatsapp_business_messaging and whatsapp_business_management',
   },
-  {
-    key: 'appSecret',
-    label: 'App secret',
-    type: 'text',
-    required: true,
-    secret: true,
-    help: 'App settings → Basic → App secret',
-  },
-  {
-    key: 'verifyToken',
-    label: 'Verify token',
-    type: 'text',
-    required: false,
-    secret: false,
-    isCosmetic: true,
-    isGenerated: true,
-    help: "to be entered beside the callback address in the app's webhook settings; made by the hub if left out",
-  },
+  APP_SECRET,
+  VERIFY_TOKEN,
 ]
 
 const API_KEY: SettingField = {

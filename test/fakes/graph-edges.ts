@@ -1,9 +1,5 @@
 import type { FakeAccount, FakeApp, FakeGraph, GraphRecord } from './graph.ts'
-
-export interface GraphAnswer {
-  readonly status: number
-  readonly body: unknown
-}
+import type { GraphAnswer } from './meta-server.ts'
 
 /** Who calls: an account with its token, or an app with its id and secret. */
 export type Caller =

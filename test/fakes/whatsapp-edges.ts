@@ -1,4 +1,5 @@
-import { type GraphAnswer, ok } from './graph-edges.ts'
+import { ok } from './graph-edges.ts'
+import type { GraphAnswer } from './meta-server.ts'
 import type { FakeNumber, FakeWhatsApp, WhatsAppRecord } from './whatsapp.ts'
 import { cloudError, layerError, missing, refuse } from './whatsapp-errors.ts'
 import { takeMessage } from './whatsapp-messages.ts'

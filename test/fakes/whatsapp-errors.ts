@@ -1,4 +1,4 @@
-import type { GraphAnswer } from './graph-edges.ts'
+import type { GraphAnswer } from './meta-server.ts'
 
 /** What Meta says to these codes, as far as a test looks at it. */
 const TITLES: Readonly<Record<number, string>> = {

@@ -1,4 +1,5 @@
-import { type GraphAnswer, ok } from './graph-edges.ts'
+import { ok } from './graph-edges.ts'
+import type { GraphAnswer } from './meta-server.ts'
 import type { FakeNumber, FakeWhatsApp } from './whatsapp.ts'
 import { refuse } from './whatsapp-errors.ts'
 

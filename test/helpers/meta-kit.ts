@@ -1,6 +1,7 @@
 import type { ConnectorKit, ContractBench, ContractFault } from '../contract/kit.ts'
-import { FakeGraph, type GraphFault } from '../fakes/graph.ts'
+import { FakeGraph } from '../fakes/graph.ts'
 import { graphError } from '../fakes/graph-edges.ts'
+import type { GraphFault } from '../fakes/meta-server.ts'
 
 export const META_APP = { id: '9900', secret: 'PLANTED-app-secret-of-the-desk' }
 export const PAGE = { id: '111', token: 'PLANTED-token-of-the-page' }

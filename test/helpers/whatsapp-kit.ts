@@ -1,5 +1,5 @@
 import type { ConnectorKit, ContractBench, ContractFault } from '../contract/kit.ts'
-import type { GraphFault } from '../fakes/graph.ts'
+import type { GraphFault } from '../fakes/meta-server.ts'
 import { FakeWhatsApp } from '../fakes/whatsapp.ts'
 import { cloudError } from '../fakes/whatsapp-errors.ts'
 import { ANN, changeOf, messageFrom, updateOf } from '../fakes/whatsapp-updates.ts'
