@@ -48,19 +48,37 @@ export function partsTaken(early: readonly EarlyStatus[], from: number): string[
   }
 }
 
+export interface Replay {
+  readonly state: OutboxState
+  readonly error?: ToldError
+  readonly news: readonly NewEvent[]
+}
+
 /** A message that is just settled as sent: where the statuses that came before lift it, and what is to be told of them. */
 export function replayEarly(
   early: readonly EarlyStatus[],
   fields: { readonly out: string; readonly key?: string },
-): { readonly state: OutboxState; readonly news: readonly NewEvent[] } {
+): Replay {
   let state: OutboxState = 'sent'
+  let error: ToldError | undefined
   const news: NewEvent[] = []
   for (const { id, status, payload } of early) {
     const next = climb(state, status)
     if (!next) continue
     state = next
+    error = errorOf(payload)
     const body = { ...(JSON.parse(payload) as object), messageIds: [id], ...fields }
     news.push({ type: 'message.status', payload: JSON.stringify(body) })
   }
-  return { state, news }
+  return { state, ...(error ? { error } : {}), news }
+}
+
+export interface ToldError {
+  readonly code: string
+  readonly message: string
+}
+
+/** Why a message failed, as a `message.status` event tells it. */
+export function errorOf(payload: string): ToldError | undefined {
+  return (JSON.parse(payload) as { error?: ToldError }).error
 }

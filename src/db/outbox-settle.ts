@@ -1,6 +1,6 @@
 import { outId } from '../core/ids.ts'
 import type { JsonObject } from '../core/json.ts'
-import { type EarlyStatus, readEarly, replayEarly } from './early-statuses.ts'
+import { type EarlyStatus, readEarly, replayEarly, type ToldError } from './early-statuses.ts'
 import { type NewEvent, prepareAppend } from './inbox-append.ts'
 import type { OutboxMessage, OutboxState } from './outbox.ts'
 import type { Finish, Statement, StatementOutcome, StatementRunner } from './short-transaction.ts'
@@ -191,20 +191,24 @@ async function prepareSettle(
 interface Settled {
   readonly settlement: SendSettlement
   readonly state: OutboxState
+  readonly error?: ToldError
   readonly messageIds: readonly string[]
   readonly events: readonly NewEvent[]
 }
 
 function settled(settlement: SendSettlement, early: readonly EarlyStatus[] = []): Settled {
-  const { lineId, seq, state, parts, news, key } = settlement
+  const { lineId, seq, state, parts, news, key, error } = settlement
   const events = news ? [news] : []
   const messageIds = parts.flat()
-  if (state !== 'sent' || early.length === 0) return { settlement, state, messageIds, events }
+  if (state !== 'sent' || early.length === 0) {
+    return { settlement, state, messageIds, events, ...(error ? { error } : {}) }
+  }
   const out = outId(lineId, seq)
   const replay = replayEarly(early, { out, ...(key === undefined ? {} : { key }) })
   return {
     settlement,
     state: replay.state,
+    ...(replay.error ? { error: replay.error } : {}),
     messageIds: [...new Set([...messageIds, ...early.map(({ id }) => id)])],
     events: [...events, ...replay.news],
   }
@@ -236,8 +240,7 @@ function keysOf(count: number): string {
   return `(${Array(count).fill('(line_id = ? AND seq = ?)').join(' OR ')})`
 }
 
-function writeSettlement({ settlement, state }: Settled, now: number): Statement {
-  const { error } = settlement
+function writeSettlement({ settlement, state, error }: Settled, now: number): Statement {
   return {
     sql: `UPDATE outbox_message SET state = ?, due_at = ?, uncertain = ?, message_ids = ?, error_code = ?,
       error_message = ?, updated_at = ?, sent_at = ? WHERE line_id = ? AND seq = ?`,

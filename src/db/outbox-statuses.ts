@@ -1,6 +1,13 @@
 import type { OutboundStatus } from '../core/event.ts'
 import { outId } from '../core/ids.ts'
-import { addEarly, type EarlyStatus, readEarly, writeEarly } from './early-statuses.ts'
+import {
+  addEarly,
+  type EarlyStatus,
+  errorOf,
+  readEarly,
+  type ToldError,
+  writeEarly,
+} from './early-statuses.ts'
 import type { NewEvent, NewUpdate } from './inbox-append.ts'
 import type { OutboxState } from './outbox.ts'
 import type { Statement, StatementRunner } from './short-transaction.ts'
@@ -44,6 +51,7 @@ interface Known {
   readonly seq: number
   readonly key: string | null
   state: OutboxState
+  error: ToldError | undefined
   early: readonly EarlyStatus[]
   hasClimbed: boolean
   hasHeard: boolean
@@ -84,6 +92,7 @@ class StatusResolver {
       seq,
       key,
       state,
+      error: undefined,
       early: [],
       hasClimbed: false,
       hasHeard: false,
@@ -161,6 +170,7 @@ class StatusResolver {
     const next = climb(known.state, status)
     if (!next) return []
     known.state = next
+    known.error = errorOf(event.payload)
     known.hasClimbed = true
     const out = outId(known.lineId, known.seq)
     const key = known.key === null ? {} : { key: known.key }
@@ -171,9 +181,17 @@ class StatusResolver {
     const all = [...this.#bySeq.values()]
     const climbed = all
       .filter(({ hasClimbed }) => hasClimbed)
-      .map(({ lineId, seq, state }) => ({
-        sql: 'UPDATE outbox_message SET state = ?, updated_at = ? WHERE line_id = ? AND seq = ?',
-        bindings: [state, now, lineId, seq],
+      .map(({ lineId, seq, state, error }) => ({
+        sql: `UPDATE outbox_message SET state = ?, error_code = ?, error_message = ?, updated_at = ?
+          WHERE line_id = ? AND seq = ?`,
+        bindings: [
+          state,
+          error?.code.slice(0, 64) ?? null,
+          error?.message.slice(0, 500) ?? null,
+          now,
+          lineId,
+          seq,
+        ],
       }))
     return [...climbed, ...all.flatMap(rememberEarly), ...this.#rememberFound(runner, now)]
   }

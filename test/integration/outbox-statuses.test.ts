@@ -5,6 +5,7 @@ import { outId } from '../../src/core/ids.ts'
 import { type EarlyStatus, partsTaken } from '../../src/db/early-statuses.ts'
 import { appendUpdates } from '../../src/db/inbox-append.ts'
 import { migrateUp } from '../../src/db/migrator.ts'
+import { findOutboxMessage } from '../../src/db/outbox.ts'
 import { enqueueMessages } from '../../src/db/outbox-enqueue.ts'
 import { beginSends, settleSends } from '../../src/db/outbox-settle.ts'
 import { Store } from '../../src/db/store.ts'
@@ -14,6 +15,7 @@ const LINE = 3
 const CHAT = '1'
 const TOKEN = 'prc_1'
 const NOW = Date.UTC(2026, 0, 1)
+const FAILURE = { code: '131026', message: 'undeliverable' }
 const MESSAGE = {
   lineId: LINE,
   chatId: CHAT,
@@ -44,10 +46,11 @@ for (const kind of testStores()) {
       assert.equal(await rig.stateOf(seq ?? 0), 'read')
     })
 
-    it('a failure after "sent" is told and stays', async () => {
+    it('a failure after "sent" is told and stays, with its reason', async () => {
       await using rig = await openRig(kind)
       const [seq] = await rig.send([{ ids: ['m1'] }])
       assert.equal((await rig.tell('failed', ['m1'])).length, 1)
+      assert.deepEqual(await rig.errorOf(seq ?? 0), FAILURE)
       assert.deepEqual(await rig.tell('delivered', ['m1']), [])
       assert.equal(await rig.stateOf(seq ?? 0), 'failed')
     })
@@ -135,6 +138,7 @@ for (const kind of testStores()) {
         ],
       )
       assert.equal(await rig.stateOf(seq), 'failed')
+      assert.deepEqual(await rig.errorOf(seq), FAILURE)
     })
 
     it('finds the copy of a message that was sent twice', async () => {
@@ -264,7 +268,9 @@ async function openRig(kind: TestStore) {
       messageIds: readonly string[],
       reference?: { readonly seq: number; readonly part: number },
     ): Promise<Record<string, unknown>[]> {
-      const event = { type: 'message.status', payload: JSON.stringify({ status, messageIds }) }
+      const error = status === 'failed' ? { error: FAILURE } : {}
+      const payload = JSON.stringify({ status, messageIds, ...error })
+      const event = { type: 'message.status', payload }
       const statuses = [{ index: 0, status, messageIds, ...(reference ? { reference } : {}) }]
       const update = { lineId: LINE, events: [event], statuses }
       const [outcome] = await appendUpdates(store, [update], undefined, NOW)
@@ -300,6 +306,10 @@ async function openRig(kind: TestStore) {
       const [outcome] = await appendUpdates(store, [update], undefined, NOW)
       assert.equal(outcome?.kind, 'appended')
       return outcome.stored.map(({ payload }) => JSON.parse(payload) as unknown)
+    },
+    async errorOf(seq: number): Promise<unknown> {
+      const message = await findOutboxMessage(store, LINE, seq)
+      return message?.error
     },
     async stateOf(seq: number): Promise<string | undefined> {
       const [row] = await store.rows<{ state: string }>(
