@@ -1,4 +1,5 @@
 import type { RoutedUpdate } from '../core/connector.ts'
+import { BadUpdateError } from '../core/errors.ts'
 import type { RawRequest } from '../core/http.ts'
 import { takesUpdates } from '../core/line.ts'
 import type { ActiveLine, LineDirectory } from './line-directory.ts'
@@ -42,14 +43,14 @@ export class PieceRouter {
     this.#isFresh = isFresh
   }
 
-  /** Throws BadUpdateError, StoreUnavailableError. */
+  /** Throws BadUpdateError (only for what the addressed line believes), StoreUnavailableError. */
   async route(request: RawRequest): Promise<RoutedPieces> {
     const addressed = this.#addressed
     const isActive = takesUpdates(addressed.record.status)
     let isGenuine = isActive && (await this.#isGenuineFor(addressed))
     let isIdle = !isActive
     const pieces: { active: ActiveLine; update: unknown }[] = []
-    const all = addressed.connector.route?.(request, addressed.line) ?? []
+    const all = this.#cut(request, isGenuine)
     for (const piece of all) {
       if (!isGenuine && this.#holders.size >= MAX_STRANGERS) break
       const holder = await this.#holderOf(piece)
@@ -59,6 +60,17 @@ export class PieceRouter {
       pieces.push({ active: holder, update: piece.update })
     }
     return { pieces, passedOver: all.length - pieces.length, isGenuine, isIdle }
+  }
+
+  /** What is nobody's update is a bad one only if it is genuine: a stranger hears that it isn't believed. */
+  #cut(request: RawRequest, isGenuine: boolean): readonly RoutedUpdate[] {
+    const { connector, line } = this.#addressed
+    try {
+      return connector.route?.(request, line) ?? []
+    } catch (error) {
+      if (isGenuine || !(error instanceof BadUpdateError)) throw error
+      return []
+    }
   }
 
   async #holderOf(piece: RoutedUpdate): Promise<Holder> {

@@ -201,6 +201,23 @@ for (const kind of testStores()) {
       assert.deepEqual([await depth(portal, '1'), await depth(other, '2')], [0, 0])
     })
 
+    it('tells strangers no more of a body than that it is not believed', async () => {
+      for (const body of [
+        '{}',
+        'not JSON',
+        '{"object":"page","entry":7}',
+        '{"object":"page","entry":[]}',
+      ]) {
+        const forged = await graph.push(firstUrl, body, { secret: 'made up' })
+        const bare = await fetch(firstUrl, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body,
+        })
+        assert.deepEqual([forged.status, bare.status], [401, 401], body)
+      }
+    })
+
     it('refuses with 400 what is no webhook of Meta, and takes nothing of a request with a broken entry', async () => {
       const good = entry(SECOND.id, text(SECOND.id, 'm_1'))
       const broken = entry(PAGE.id, { ...text(PAGE.id, 'm_2'), message: { text: 'no id' } })
