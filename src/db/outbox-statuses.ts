@@ -49,6 +49,7 @@ export async function resolveStatuses(
 interface Known {
   readonly lineId: number
   readonly seq: number
+  readonly chatId: string
   readonly key: string | null
   state: OutboxState
   error: ToldError | undefined
@@ -86,10 +87,11 @@ class StatusResolver {
   }
 
   /** One object per message, however many ids, references and watermarks lead to it. */
-  #know({ line_id: lineId, seq, state, portal_key: key }: MessageRow): Known {
+  #know({ line_id: lineId, seq, chat_id: chatId, state, portal_key: key }: MessageRow): Known {
     const known = this.#bySeq.get(`${lineId}:${seq}`) ?? {
       lineId,
       seq,
+      chatId,
       key,
       state,
       error: undefined,
@@ -142,7 +144,7 @@ class StatusResolver {
   /** Remembered until the message is settled, when it is told. */
   #hear(known: Known, event: NewEvent, told: ChannelStatus, ids: readonly string[]): void {
     const { status, reference } = told
-    const { payload } = event
+    const { payload } = withChat(event, known.chatId)
     for (const id of ids) {
       known.early = addEarly(known.early, { part: reference?.part ?? 1, id, status, payload })
     }
@@ -174,7 +176,7 @@ class StatusResolver {
     known.hasClimbed = true
     const out = outId(known.lineId, known.seq)
     const key = known.key === null ? {} : { key: known.key }
-    return [withFields(event, { messageIds, out, ...key })]
+    return [withFields(withChat(event, known.chatId), { messageIds, out, ...key })]
   }
 
   statements(runner: StatementRunner, now: number): Statement[] {
@@ -217,6 +219,12 @@ function rememberEarly({ lineId, seq, early, hasHeard }: Known): Statement[] {
       bindings: [json, lineId, seq],
     },
   ]
+}
+
+/** The portal's own chat: channels name the person of a status in other ways than that of a message. */
+function withChat(event: NewEvent, id: string): NewEvent {
+  const { chat } = JSON.parse(event.payload) as { chat?: { id?: string } }
+  return chat === undefined || chat.id === id ? event : withFields(event, { chat: { ...chat, id } })
 }
 
 function withFields(event: NewEvent, fields: object): NewEvent {

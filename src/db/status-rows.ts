@@ -7,6 +7,7 @@ import { marks } from './sql.ts'
 export interface MessageRow {
   line_id: number
   seq: number
+  chat_id: string
   state: OutboxState
   portal_key: string | null
 }
@@ -23,7 +24,6 @@ export interface ReferencedRow extends MessageRow {
 
 /** A message below a watermark. */
 export interface CoveredRow extends MessageRow {
-  chat_id: string
   sent_at: number
   /** JSON: the channel's ids, part by part. */
   message_ids: string
@@ -66,7 +66,7 @@ type OfLine = ChannelStatus & { readonly lineId: number }
 function selectNamed(named: readonly OfLine[]): Statement | undefined {
   if (named.length === 0) return undefined
   return {
-    sql: `SELECT r.line_id, r.message_id, r.seq, m.state, m.portal_key FROM outbox_receipt r
+    sql: `SELECT r.line_id, r.message_id, r.seq, m.chat_id, m.state, m.portal_key FROM outbox_receipt r
       JOIN outbox_message m ON m.line_id = r.line_id AND m.seq = r.seq
       WHERE ${named.map(({ messageIds }) => `(r.line_id = ? AND r.message_id IN ${marks(messageIds.length)})`).join(' OR ')}`,
     bindings: named.flatMap(({ lineId, messageIds }) => [lineId, ...messageIds]),
@@ -77,7 +77,7 @@ function selectReferenced(all: readonly OfLine[]): Statement | undefined {
   const keys = all.flatMap(({ lineId, reference }) => (reference ? [[lineId, reference.seq]] : []))
   if (keys.length === 0) return undefined
   return {
-    sql: `SELECT line_id, seq, state, portal_key, early FROM outbox_message
+    sql: `SELECT line_id, seq, chat_id, state, portal_key, early FROM outbox_message
       WHERE ${keys.map(() => '(line_id = ? AND seq = ?)').join(' OR ')}`,
     bindings: keys.flat(),
   }

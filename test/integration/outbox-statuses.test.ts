@@ -65,6 +65,23 @@ for (const kind of testStores()) {
       ])
     })
 
+    it('is in the chat that the message was sent to, however the channel names the person', async () => {
+      await using rig = await openRig(kind)
+      const [seq] = await rig.send([{ ids: ['m1'] }])
+      const chat = { id: '79001112233', kind: 'private' }
+      const told = { status: 'delivered', messageIds: ['m1'] }
+      assert.deepEqual(await rig.tell('delivered', ['m1'], undefined, { chat }), [
+        { ...told, chat: { ...chat, id: CHAT }, out: outId(LINE, seq ?? 0) },
+      ])
+      assert.deepEqual(await rig.tell('delivered', ['m2'], undefined, { chat }), [
+        { ...told, messageIds: ['m2'], chat },
+      ])
+      const later = await rig.begin()
+      await rig.tell('read', ['m3'], { seq: later, part: 1 }, { chat })
+      const events = await rig.settle(later, { ids: ['m3'] })
+      assert.deepEqual(events.at(-1)?.['chat'], { ...chat, id: CHAT })
+    })
+
     it('covers what was sent to the chat up to a watermark, and only climbs', async () => {
       await using rig = await openRig(kind)
       const [a] = await rig.send([{ ids: ['m1', 'm2'], key: 'k' }], { sentAt: NOW - 500 })
@@ -267,9 +284,10 @@ async function openRig(kind: TestStore) {
       status: Status,
       messageIds: readonly string[],
       reference?: { readonly seq: number; readonly part: number },
+      more: object = {},
     ): Promise<Record<string, unknown>[]> {
       const error = status === 'failed' ? { error: FAILURE } : {}
-      const payload = JSON.stringify({ status, messageIds, ...error })
+      const payload = JSON.stringify({ status, messageIds, ...more, ...error })
       const event = { type: 'message.status', payload }
       const statuses = [{ index: 0, status, messageIds, ...(reference ? { reference } : {}) }]
       const update = { lineId: LINE, events: [event], statuses }
