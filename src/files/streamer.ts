@@ -51,8 +51,8 @@ const LIMITS: StreamerLimits = {
  * `GET /files/<opaque>`: streams a channel's file without storing it, as fast as the reader takes it.
  *
  * What the channel says becomes: 404 → 404, 410 → 410, 416 → 416, everything else but a file → 502. A connector that finds
- * that the channel will never give the file (Telegram: too big for bots, an id it doesn't know) makes it a 404, as no later
- * try will change that; refused credentials are a 502, as a person may mend them within the life of the link. A redirect is
+ * that the channel will never give the file (Telegram: too big for bots, an id it doesn't know) makes it a 404, or a 410 if
+ * it says that the file is gone, as no later try will change that; refused credentials are a 502, as a person may mend them within the life of the link. A redirect is
  * a 502: no channel needs one here, and its target could be anything, also an address with a token that must not be shown.
  */
 export class FileStreamer {
@@ -174,5 +174,6 @@ function toRefusal(error: DeliveryError | TransportError): FileRefusal {
   }
   const { channelCode } = error.fault
   if (!channelCode.startsWith('HUB_FILE_')) return REFUSALS.missing
-  return { status: 404, code: channelCode, message: error.message }
+  const status = channelCode === REFUSALS.gone.code ? REFUSALS.gone.status : 404
+  return { status, code: channelCode, message: error.message }
 }

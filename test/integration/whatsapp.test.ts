@@ -135,7 +135,7 @@ for (const kind of testStores()) {
         assert.equal(answer.headers.get('content-type'), 'application/pdf')
         fake.media.delete('9876')
         const gone = await fetch(link)
-        assert.equal(gone.status, 404)
+        assert.equal(gone.status, 410)
         assert.match(await gone.text(), /HUB_FILE_GONE/)
       })
 
