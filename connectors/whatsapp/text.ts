@@ -22,8 +22,8 @@ const MARKS: ChatMarkRules = {
   quoteGuard: UNSEEN,
 }
 
-/** Up to what can't end an address in a sentence, or closes formatting around it. */
-const ADDRESS = /https?:\/\/[^\s<>]*[^\s<>*_~`.,;:!?'")\]]/gi
+/** Up to what can't end an address in a sentence, or closes formatting around it. No address has a backtick in it. */
+const ADDRESS = /https?:\/\/[^\s<>`]*[^\s<>*_~`.,;:!?'")\]]/gi
 
 /** A sign that quotes nothing, as no space follows it. */
 const NO_QUOTE = /^>(?! )/gm
