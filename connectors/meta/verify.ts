@@ -1,6 +1,7 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Verification } from '#core/connector.ts'
 import type { HttpReply, RawRequest } from '#core/http.ts'
+import { isSameSecret } from '#core/secrets.ts'
 
 /**
  * `X-Hub-Signature-256` is an HMAC of the body as it came: Meta escapes characters beyond ASCII in what it signs, so the
@@ -25,14 +26,9 @@ export function answerHandshake(request: RawRequest, verifyToken: string): HttpR
   const { method, query } = request
   if (method !== 'GET' || query.get('hub.mode') === null) return undefined
   const token = query.get('hub.verify_token') ?? ''
-  const isKnown = verifyToken !== '' && isSame(token, verifyToken)
+  const isKnown = verifyToken !== '' && isSameSecret(token, verifyToken)
   if (query.get('hub.mode') !== 'subscribe' || !isKnown) {
     return { status: 403, body: 'the verify token is not the one in the settings' }
   }
   return { status: 200, body: (query.get('hub.challenge') ?? '').slice(0, MAX_CHALLENGE) }
-}
-
-/** Digests have equal lengths, so that the comparison doesn't tell the token's. */
-function isSame(one: string, other: string): boolean {
-  return timingSafeEqual(hash('sha256', one, 'buffer'), hash('sha256', other, 'buffer'))
 }

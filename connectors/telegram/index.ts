@@ -1,4 +1,3 @@
-import { hash, timingSafeEqual } from 'node:crypto'
 import type {
   Connector,
   ConnectorContext,
@@ -10,6 +9,7 @@ import { DeliveryError } from '#core/errors.ts'
 import type { RawRequest } from '#core/http.ts'
 import type { Line } from '#core/line.ts'
 import { sendParts } from '#core/parts.ts'
+import { isSameSecret } from '#core/secrets.ts'
 import { toAlbums } from './albums.ts'
 import { callApi, sendCall, TelegramError } from './client.ts'
 import { planInstall, planUninstall, reportConnect } from './connect.ts'
@@ -103,13 +103,8 @@ function createTelegram(context: ConnectorContext): Connector<TelegramSettings> 
 function verifySecret(request: RawRequest, line: Line<TelegramSettings>): Verification {
   const given = request.headers['x-telegram-bot-api-secret-token']
   if (given === undefined || given === '') return { ok: false, reason: 'no secret token' }
-  // Digests have equal lengths, so that the comparison doesn't tell the secret's.
-  const isEqual = timingSafeEqual(digest(given), digest(line.webhookSecret))
+  const isEqual = isSameSecret(given, line.webhookSecret)
   return isEqual ? { ok: true } : { ok: false, reason: 'wrong secret token' }
-}
-
-function digest(value: string): Buffer {
-  return hash('sha256', value, 'buffer')
 }
 
 function toTarget(chatId: string, { conversation }: SendContext): SendTarget {

@@ -1,9 +1,10 @@
-import { hash, timingSafeEqual } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Verification } from '#core/connector.ts'
 import { DeliveryError } from '#core/errors.ts'
 import type { HttpClient, HttpReply, RawRequest } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
+import { isSameSecret } from '#core/secrets.ts'
 import { readConfirmationCode } from './connect.ts'
 import type { VkSettings } from './settings.ts'
 
@@ -18,16 +19,9 @@ export function verifySecret(request: RawRequest, line: Line<VkSettings>): Verif
   if (!event) return { ok: false, reason: 'no JSON object' }
   const { secret, group_id: groupId } = event
   if (typeof secret !== 'string' || secret === '') return { ok: false, reason: 'no secret key' }
-  // Digests have equal lengths, so that the comparison doesn't tell the secret's.
-  if (!timingSafeEqual(digest(secret), digest(secretKeyOf(line)))) {
-    return { ok: false, reason: 'wrong secret key' }
-  }
+  if (!isSameSecret(secret, secretKeyOf(line))) return { ok: false, reason: 'wrong secret key' }
   const isOurs = String(groupId) === line.settings.groupId
   return isOurs ? { ok: true } : { ok: false, reason: 'another community' }
-}
-
-function digest(value: string): Buffer {
-  return hash('sha256', value, 'buffer')
 }
 
 function readBody(body: Buffer): Record<string, unknown> | undefined {
