@@ -21,7 +21,7 @@ export function createRootLog(
   destination: DestinationStream,
 ): Logger {
   const redact = createRedactor([...SECRET_KEYS, ...secretFields])
-  return pino(
+  const log = pino(
     {
       level,
       base: { pid: process.pid },
@@ -31,6 +31,12 @@ export function createRootLog(
     },
     destination,
   )
+  // Formatters don't reach what a child log always says.
+  const { child } = log
+  log.child = function childOf(this: Logger, bindings, options) {
+    return child.call(this, redact(bindings), options)
+  } as typeof log.child
+  return log
 }
 
 /** What of an error goes into the log: never the fields that libraries hang on it (statements with values, requests, URLs). */

@@ -57,6 +57,39 @@ describe('the log', () => {
     assert.match(JSON.stringify(line), /"disposition":"retry".*"why"/)
   })
 
+  it('hides it in objects of a class, in errors under another name, and in their JSON', () => {
+    class Request {
+      readonly headers = { authorization: SECRET }
+      readonly method = 'GET'
+    }
+    const error = Object.assign(new Error('x'), { options: { password: SECRET } })
+    const form = { toJSON: () => ({ kind: 'form', token: SECRET }) }
+    const url = new URL('https://a.example/')
+    const { request, reason, shape, address } = logged((log) =>
+      log.info({ request: new Request(), reason: error, shape: form, address: url }, 'words'),
+    )
+    assert.deepEqual(
+      { request, reason, shape, address },
+      {
+        request: { headers: { authorization: '[redacted]' }, method: 'GET' },
+        reason: { options: { password: '[redacted]' } },
+        shape: { kind: 'form', token: '[redacted]' },
+        address: 'https://a.example/',
+      },
+    )
+  })
+
+  it('hides it in what a child log always says, and a child of that', () => {
+    const line = logged((log) =>
+      log
+        .child({ password: SECRET, a: 1 })
+        .child({ nested: { token: SECRET }, b: 2 })
+        .info('words'),
+    )
+    assert.ok(!JSON.stringify(line).includes(SECRET))
+    assert.deepEqual([line['a'], line['b'], line['password']], [1, 2, '[redacted]'])
+  })
+
   it('shows nothing unchecked: what is too deep, or goes round in a circle, is left out', () => {
     const circle: Record<string, unknown> = { name: 'x' }
     circle['self'] = circle
