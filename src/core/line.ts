@@ -22,6 +22,9 @@ export function takesUpdates(status: LineStatus): boolean {
   return status === 'connected' || status === 'failing'
 }
 
+/** The longest identity the store keeps. */
+export const MAX_IDENTITY_LENGTH = 191
+
 /** The longest chat id the store keeps; channels' ids stay far below. */
 export const MAX_CHAT_ID_LENGTH = 512
 

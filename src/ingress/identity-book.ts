@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import { MAX_IDENTITY_LENGTH } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
 import { adoptIdentity } from '../db/identities.ts'
 import type { Store } from '../db/store.ts'
@@ -25,6 +26,8 @@ export class IdentityBook {
     const { id: lineId, epoch } = record
     const known = `${lineId}:${epoch}:${identity}`
     if (record.identity === identity || this.#settled.has(known)) return
+    // It comes from outside, and MySQL would cut a longer one off without a word.
+    if (identity === '' || identity.length > MAX_IDENTITY_LENGTH) return
     try {
       const learned = { lineId, epoch, connector: realConnector, identity, voucher }
       const outcome = await adoptIdentity(this.#store, learned, this.#clock.now())

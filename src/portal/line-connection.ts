@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { ConnectReport } from '../core/connector.ts'
 import { DeliveryError, TransportError } from '../core/errors.ts'
-import { takesUpdates } from '../core/line.ts'
+import { MAX_IDENTITY_LENGTH, takesUpdates } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
 import type { Portal } from '../core/portal.ts'
 import { claimIdentity, disconnectLine, findHolder } from '../db/identities.ts'
@@ -36,9 +36,6 @@ export interface TestResult {
 type ChannelResult =
   | { readonly ok: true; readonly identity: string; readonly name?: string }
   | Extract<ConnectReport, { ok: false }>
-
-/** What the store's unique key takes. */
-const MAX_IDENTITY_LENGTH = 191
 
 /** Rounds of putting the webhook of an identity's holder in place while claims race; each claim adds at most one. */
 const MAX_INSTALLS = 5

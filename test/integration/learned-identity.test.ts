@@ -15,6 +15,8 @@ import {
 import { waitFor } from '../helpers/wait-for.ts'
 
 const ACCOUNT = 'account-1'
+/** A text with which an id comes that the store could not keep. */
+const OVERLONG = 'overlong'
 const OTHER_BOT = { id: 4343, token: '4343:PLANTED-telegram-token-000000000001' }
 
 /** Telegram that tells with each update, and not before, which account it is of. */
@@ -25,7 +27,10 @@ const telling: ConnectorDescriptor = {
     const real = (descriptor as ConnectorDescriptor).create(context)
     return {
       ...real,
-      parse: (update, line, at) => ({ ...real.parse(update, line, at), identity: ACCOUNT }),
+      parse(update, line, at) {
+        const identity = JSON.stringify(update).includes(OVERLONG) ? 'x'.repeat(192) : ACCOUNT
+        return { ...real.parse(update, line, at), identity }
+      },
     }
   },
 }
@@ -86,6 +91,19 @@ for (const store of testStores()) {
       assert.equal(await identityOf(portal, '1'), ACCOUNT)
       assert.equal(await identityOf(portal, '2'), String(OTHER_BOT.id))
       assert.equal(hub.logText().split('line.identity-held').length - 1, 1, 'told once')
+    })
+
+    it('is none if it is longer than the store keeps, and the update is taken all the same', async () => {
+      await using rig = await startRig(store)
+      const { portal, telegram } = rig
+      await connect(portal, telegram, '1')
+      await telegram.personWrites({ botId: BOT_ID, chatId: 1, text: OVERLONG })
+      await portal.server.waitForEvents(1)
+      assert.equal(await identityOf(portal, '1'), String(BOT_ID))
+      await connect(portal, telegram, '2', OTHER_BOT.token)
+      await telegram.personWrites({ botId: OTHER_BOT.id, chatId: 1, text: OVERLONG })
+      await portal.server.waitForEvents(2)
+      assert.equal(await identityOf(portal, '2'), String(OTHER_BOT.id))
     })
 
     it('is free again when its line is disconnected', async () => {
