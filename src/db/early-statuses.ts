@@ -17,7 +17,7 @@ export interface EarlyStatus {
   readonly payload: string
 }
 
-/** Of the column's 65 535 bytes. What is beyond them is forgotten, rather than an update refused for ever. */
+/** Of the column's 65 535 bytes: an update must not be refused for ever because of what it would add. */
 const MAX_BYTES = 40_000
 
 export function readEarly(json: string | null | undefined): EarlyStatus[] {

@@ -126,8 +126,7 @@ class StatusResolver {
     return [...groups].flatMap(([known, ids]) => {
       if (!known) return [withFields(event, { messageIds: ids })]
       if (!isUnsettled(known.state)) return this.#raise(known, event, told.status, ids)
-      this.#hear(known, event, told, ids)
-      return []
+      return this.#hear(known, event, told, ids) ? [] : [named(known, event, ids)]
     })
   }
 
@@ -141,14 +140,16 @@ class StatusResolver {
     return known
   }
 
-  /** Remembered until the message is settled, when it is told. */
-  #hear(known: Known, event: NewEvent, told: ChannelStatus, ids: readonly string[]): void {
+  /** Remembered until the message is settled, when it is told. False if there is no room for it: it is told too early then. */
+  #hear(known: Known, event: NewEvent, told: ChannelStatus, ids: readonly string[]): boolean {
     const { status, reference } = told
     const { payload } = withChat(event, known.chatId)
-    for (const id of ids) {
-      known.early = addEarly(known.early, { part: reference?.part ?? 1, id, status, payload })
-    }
+    const part = reference?.part ?? 1
+    const early = ids.reduce((all, id) => addEarly(all, { part, id, status, payload }), known.early)
+    if (writeEarly(early) === undefined) return false
+    known.early = early
     known.hasHeard = true
+    return true
   }
 
   /** One event per message of ours below the watermark. */
@@ -174,9 +175,7 @@ class StatusResolver {
     known.state = next
     known.error = errorOf(event.payload)
     known.hasClimbed = true
-    const out = outId(known.lineId, known.seq)
-    const key = known.key === null ? {} : { key: known.key }
-    return [withFields(withChat(event, known.chatId), { messageIds, out, ...key })]
+    return [named(known, event, messageIds)]
   }
 
   statements(runner: StatementRunner, now: number): Statement[] {
@@ -219,6 +218,13 @@ function rememberEarly({ lineId, seq, early, hasHeard }: Known): Statement[] {
       bindings: [json, lineId, seq],
     },
   ]
+}
+
+/** With what the portal knows the message by. */
+function named(known: Known, event: NewEvent, messageIds: readonly string[]): NewEvent {
+  const out = outId(known.lineId, known.seq)
+  const key = known.key === null ? {} : { key: known.key }
+  return withFields(withChat(event, known.chatId), { messageIds, out, ...key })
 }
 
 /** The portal's own chat: channels name the person of a status in other ways than that of a message. */
