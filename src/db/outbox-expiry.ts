@@ -1,5 +1,7 @@
+import { type EarlyStatus, partsTaken, readEarly } from './early-statuses.ts'
 import { type NewEvent, prepareAppend } from './inbox-append.ts'
 import { type OutboxMessage, type OutboxRow, toMessage } from './outbox.ts'
+import { lockInboxes, type SendSettlement, settled, writeSettled } from './outbox-settle.ts'
 import { forUpdate } from './sql.ts'
 import type { Store } from './store.ts'
 
@@ -16,43 +18,69 @@ export async function findExpired(store: Store, before: number): Promise<OutboxM
   return rows.map(toMessage)
 }
 
-/** Fails one of them, together with the news for its portal. False if a process has taken the line meanwhile. */
+/**
+ * Ends one of them, together with the news for its portal: failed with `error`, which `news` tells, or sent if the channel
+ * has spoken of it since a try whose answer was lost. False if a process has taken the line meanwhile.
+ */
 export async function expireMessage(
   store: Store,
-  { lineId, seq }: Pick<OutboxMessage, 'lineId' | 'seq'>,
-  end: {
-    readonly error: { readonly code: string; readonly message: string }
-    readonly news?: NewEvent
-  },
+  message: ExpiredMessage,
+  end: Expiry,
   now: number,
 ): Promise<boolean> {
+  const { lineId, seq } = message
   return await store.shortTransaction(async (runner) => {
-    const [free] = await runner.batch([
+    const [free, , open] = await runner.batch([
       {
         sql: `SELECT line_id FROM outbox_line WHERE line_id = ? AND owner IS NULL${forUpdate(runner)}`,
         bindings: [lineId],
       },
-    ])
-    const [open] = await runner.batch([
+      lockInboxes(runner, [lineId]),
       {
-        sql: `SELECT seq FROM outbox_message WHERE line_id = ? AND seq = ? AND state IN ('queued', 'sending')`,
+        sql: `SELECT early FROM outbox_message WHERE line_id = ? AND seq = ? AND state IN ('queued', 'sending')`,
         bindings: [lineId, seq],
       },
     ])
-    if (free?.rows.length !== 1 || open?.rows.length !== 1) return { statements: [], value: false }
-    const { news, error } = end
+    const [row] = (open?.rows ?? []) as { early: string | null }[]
+    if (free?.rows.length !== 1 || !row) return { statements: [], value: false }
+    const early = readEarly(row.early)
+    const one = settled(toSettlement(message, early, end, now), early)
+    const { events } = one
     const append =
-      news && (await prepareAppend(runner, [{ lineId, events: [news] }], undefined, now))
-    return {
-      statements: [
-        {
-          sql: `UPDATE outbox_message SET state = 'failed', error_code = ?, error_message = ?, updated_at = ?
-            WHERE line_id = ? AND seq = ?`,
-          bindings: [error.code, error.message, now, lineId, seq],
-        },
-        ...(append?.statements ?? []),
-      ],
-      value: true,
-    }
+      events.length > 0
+        ? await prepareAppend(runner, [{ lineId, events }], undefined, now)
+        : undefined
+    const statements = [...writeSettled(runner, [one], now), ...(append?.statements ?? [])]
+    return { statements, value: true }
   })
+}
+
+type ExpiredMessage = Pick<OutboxMessage, 'lineId' | 'seq' | 'parts' | 'isUncertain' | 'key'>
+
+interface Expiry {
+  readonly error: { readonly code: string; readonly message: string }
+  /** A `message.status` event: that it failed. */
+  readonly news?: NewEvent
+}
+
+function toSettlement(
+  { lineId, seq, parts, isUncertain, key }: ExpiredMessage,
+  early: readonly EarlyStatus[],
+  { error, news }: Expiry,
+  now: number,
+): SendSettlement {
+  const ending = { lineId, seq, dueAt: now, ...(key === undefined ? {} : { key }) }
+  if (early.length === 0) {
+    return { ...ending, state: 'failed', isUncertain, parts, error, ...(news ? { news } : {}) }
+  }
+  const sent = [...parts, ...partsTaken(early, parts.length + 1)]
+  const told = news && { news: toSent(news, sent.flat()) }
+  // Of a message of several parts nobody knows whether these are all.
+  return { ...ending, state: 'sent', isUncertain: true, parts: sent, ...told }
+}
+
+function toSent({ type, payload }: NewEvent, messageIds: readonly string[]): NewEvent {
+  const { error: _, ...told } = JSON.parse(payload) as { error?: unknown }
+  const body = { ...told, status: 'sent', messageIds, uncertain: true }
+  return { type, payload: JSON.stringify(body) }
 }

@@ -178,17 +178,13 @@ async function prepareSettle(
   )
   const append = news.length > 0 ? await prepareAppend(runner, news, undefined, now) : undefined
   return {
-    statements: [
-      ...ours.map((one) => writeSettlement(one, now)),
-      ...writeReceipts(runner, ours, now),
-      ...(append?.statements ?? []),
-    ],
+    statements: [...writeSettled(runner, ours, now), ...(append?.statements ?? [])],
     value: settlements.map(({ lineId }) => held.has(lineId)),
   }
 }
 
 /** How a try ended, with what the channel has told of it meanwhile. */
-interface Settled {
+export interface Settled {
   readonly settlement: SendSettlement
   readonly state: OutboxState
   readonly error?: ToldError
@@ -196,7 +192,7 @@ interface Settled {
   readonly events: readonly NewEvent[]
 }
 
-function settled(settlement: SendSettlement, early: readonly EarlyStatus[] = []): Settled {
+export function settled(settlement: SendSettlement, early: readonly EarlyStatus[] = []): Settled {
   const { lineId, seq, state, parts, news, key, error } = settlement
   const events = news ? [news] : []
   const messageIds = parts.flat()
@@ -214,7 +210,16 @@ function settled(settlement: SendSettlement, early: readonly EarlyStatus[] = [])
   }
 }
 
-function lockInboxes(runner: StatementRunner, lineIds: readonly number[]): Statement {
+export function writeSettled(
+  runner: StatementRunner,
+  all: readonly Settled[],
+  now: number,
+): Statement[] {
+  return [...all.map((one) => writeSettlement(one, now)), ...writeReceipts(runner, all, now)]
+}
+
+/** Channels' statuses are put in order by these rows. */
+export function lockInboxes(runner: StatementRunner, lineIds: readonly number[]): Statement {
   const ids = [...new Set(lineIds)].sort((a, b) => a - b)
   return {
     sql: `SELECT line_id FROM inbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id${forUpdate(runner)}`,

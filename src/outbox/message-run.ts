@@ -102,7 +102,9 @@ export class MessageRun {
 
   /** It waited for a whole day behind others, or for a person: it would not be understood any more. */
   #refuseOld(): void {
-    if (this.#ageMs() < GIVE_UP_AFTER_MS) return
+    // What the channel has told of it is no refusal: it has the message, or its beginning.
+    const isThere = this.#parts.length > this.#message.parts.length
+    if (isThere || this.#ageMs() < GIVE_UP_AFTER_MS) return
     throw reject('HUB_EXPIRED', 'it could not be sent within 24 h')
   }
 

@@ -7,6 +7,7 @@ import { appendUpdates } from '../../src/db/inbox-append.ts'
 import { migrateUp } from '../../src/db/migrator.ts'
 import { findOutboxMessage } from '../../src/db/outbox.ts'
 import { enqueueMessages } from '../../src/db/outbox-enqueue.ts'
+import { expireMessage } from '../../src/db/outbox-expiry.ts'
 import { beginSends, settleSends } from '../../src/db/outbox-settle.ts'
 import { Store } from '../../src/db/store.ts'
 import { type TestStore, testStores } from '../helpers/stores.ts'
@@ -158,6 +159,22 @@ for (const kind of testStores()) {
       assert.deepEqual(await rig.errorOf(seq), FAILURE)
     })
 
+    it('tells as sent what has waited too long after a try that came through', async () => {
+      await using rig = await openRig(kind)
+      const [seq, lost] = [await rig.begin('k'), await rig.begin()]
+      await rig.tell('delivered', ['m1'], { seq, part: 1 })
+      for (const one of [seq, lost]) await rig.giveBack(one)
+      const fields = { out: outId(LINE, seq), key: 'k' }
+      const [sent, delivered, failed] = [await rig.expire(seq, 'k'), await rig.expire(lost)].flat()
+      assert.deepEqual(sent, { status: 'sent', messageIds: ['m1'], ...fields, uncertain: true })
+      assert.deepEqual(delivered, { status: 'delivered', messageIds: ['m1'], ...fields })
+      const nothing = { status: 'failed', messageIds: [], out: outId(LINE, lost) }
+      assert.deepEqual(failed, { ...nothing, error: FAILURE })
+      assert.deepEqual([await rig.stateOf(seq), await rig.stateOf(lost)], ['delivered', 'failed'])
+      assert.deepEqual(await rig.errorOf(lost), FAILURE)
+      assert.equal((await rig.tell('read', ['m1'])).length, 1)
+    })
+
     it('finds the copy of a message that was sent twice', async () => {
       await using rig = await openRig(kind)
       const [seq = 0] = await rig.send([{ ids: ['m2'] }])
@@ -213,6 +230,13 @@ async function openRig(kind: TestStore) {
   await migrateUp(store)
   await store.run("INSERT INTO inbox_line (line_id, portal_id) VALUES (?, 'prt_1')", [LINE])
   await store.run('INSERT INTO outbox_line (line_id, owner) VALUES (?, ?)', [LINE, TOKEN])
+  async function told(): Promise<Record<string, unknown>[]> {
+    const rows = await store.rows<{ payload: string }>(
+      'SELECT payload FROM inbox_event WHERE line_id = ? ORDER BY seq',
+      [LINE],
+    )
+    return rows.map(({ payload }) => JSON.parse(payload) as Record<string, unknown>)
+  }
   return {
     async send(
       messages: readonly { readonly ids: readonly string[]; readonly key?: string }[],
@@ -263,6 +287,24 @@ async function openRig(kind: TestStore) {
       const end = { lineId: LINE, seq, dueAt: NOW, isUncertain: true, parts: [] }
       await settleSends(store, TOKEN, [{ ...end, state: 'queued' }], NOW)
     },
+    /** Ends it as one that waited too long; gives what the portal is told. */
+    async expire(seq: number, key?: string): Promise<Record<string, unknown>[]> {
+      await store.run('UPDATE outbox_line SET owner = NULL WHERE line_id = ?', [LINE])
+      const message = await findOutboxMessage(store, LINE, seq)
+      assert.ok(message)
+      const fields = { out: outId(LINE, seq), ...(key === undefined ? {} : { key }) }
+      const payload = JSON.stringify({
+        status: 'failed',
+        messageIds: [],
+        ...fields,
+        error: FAILURE,
+      })
+      const news = { type: 'message.status', payload }
+      const before = (await told()).length
+      assert.ok(await expireMessage(store, message, { error: FAILURE, news }, NOW))
+      assert.equal(await expireMessage(store, message, { error: FAILURE, news }, NOW), false)
+      return (await told()).slice(before)
+    },
     /** Gives what the portal is told. */
     async settle(
       seq: number,
@@ -276,11 +318,7 @@ async function openRig(kind: TestStore) {
       const end = { lineId: LINE, seq, dueAt: NOW, isUncertain: false, parts: [ids], news }
       const settlement = { ...end, state: 'sent' as const, ...(key === undefined ? {} : { key }) }
       await settleSends(store, TOKEN, [settlement], NOW)
-      const rows = await store.rows<{ payload: string }>(
-        'SELECT payload FROM inbox_event WHERE line_id = ? ORDER BY seq',
-        [LINE],
-      )
-      return rows.map(({ payload }) => JSON.parse(payload) as Record<string, unknown>)
+      return await told()
     },
     /** Gives what of it goes to the portal. */
     async tell(
