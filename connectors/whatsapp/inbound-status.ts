@@ -3,7 +3,7 @@ import { readReference } from '#core/parts.ts'
 import { readStatusError } from './errors.ts'
 import { type Parsed, unsupported } from './inbound-context.ts'
 import { findContact, toInstant } from './people.ts'
-import { readTag } from './tag.ts'
+import { readChatTag } from './tag.ts'
 import type { Contact, Status } from './types.ts'
 
 const STATUS_OF: Readonly<Record<string, OutboundStatus>> = {
@@ -22,8 +22,8 @@ export function readStatus(
   receivedAt: number,
 ): Parsed {
   const at = toInstant(status.timestamp, receivedAt)
-  const { reference, chatId } = readTag(status.biz_opaque_callback_data ?? '')
-  const chat = chatOf(status, contacts, chatId)
+  const tag = status.biz_opaque_callback_data ?? ''
+  const chat = chatOf(status, contacts, readChatTag(tag))
   // A person deleted it on their side: it had been read or not, and stays so.
   if (status.status === 'deleted') return { events: [], ignored: 'status deleted' }
   const known = Object.hasOwn(STATUS_OF, status.status) ? STATUS_OF[status.status] : undefined
@@ -31,7 +31,7 @@ export function readStatus(
     const who = { at, ...(chat ? { chat } : {}) }
     return { events: [unsupported(status, `status:${status.status}`, who)] }
   }
-  const named = readReference(reference)
+  const named = readReference(tag)
   const event: MessageStatusEvent = {
     type: 'message.status',
     at,
@@ -47,7 +47,7 @@ export function readStatus(
 
 /**
  * The same chat as that of the person's messages. What was sent to a phone number comes back without the person's id
- * when it failed, so the hub's own tag goes first.
+ * when it failed: the hub knows the chat of what is its outbox's, and a tag tells that of templates.
  */
 function chatOf(
   status: Status,

@@ -3,12 +3,11 @@ import { DeliveryError } from '#core/errors.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import type { OutboundMessage, Receipt } from '#core/message.ts'
-import { sendParts } from '#core/parts.ts'
+import { sendParts, writeReference } from '#core/parts.ts'
 import { callApi, numberPath } from './client.ts'
 import { WhatsAppError, withPairWait } from './errors.ts'
 import { type Part, planMessage } from './outbound.ts'
 import type { WhatsAppSettings } from './settings.ts'
-import { writeTag } from './tag.ts'
 import { type Target, toTarget } from './target.ts'
 
 type Outside = Pick<ConnectorContext, 'http' | 'log'>
@@ -31,7 +30,7 @@ export async function sendMessage(
     })
   }
   return await sendParts(parts, call, async (part, number) => {
-    const tag = writeTag({ out: call.out, part: number }, chatId)
+    const tag = writeReference({ out: call.out, part: number })
     return await sendPart(part, async ({ body }) => {
       const json = { ...body, biz_opaque_callback_data: tag }
       return await postMessage(outside, json, target, line, call)

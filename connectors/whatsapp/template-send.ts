@@ -4,7 +4,7 @@ import { type FieldFault, ParamsError } from '#core/errors.ts'
 import { parseParams } from '#core/params.ts'
 import { postMessage } from './send.ts'
 import type { WhatsAppSettings } from './settings.ts'
-import { writeTag } from './tag.ts'
+import { writeChatTag } from './tag.ts'
 import { toTarget } from './target.ts'
 
 /** https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages#template-object */
@@ -46,7 +46,7 @@ export function sendTemplateMethod(
       const target = toTarget(chat.id, await call.conversation(chat.id))
       const body = {
         type: 'template',
-        biz_opaque_callback_data: writeTag(undefined, chat.id),
+        biz_opaque_callback_data: writeChatTag(chat.id),
         template: {
           name,
           language: { code: language },

@@ -119,17 +119,21 @@ describe('an update', () => {
   it("of a status has the chat of the person's messages, whatever Meta tells of them", () => {
     const chat = { id: ANN.user_id, kind: 'private' }
     const bare = { recipient_user_id: undefined }
-    const tagged = { ...bare, biz_opaque_callback_data: `out_1/1;${ANN.user_id}` }
-    const template = { ...bare, biz_opaque_callback_data: `;${ANN.user_id}` }
+    const own = { biz_opaque_callback_data: 'out_1/1' }
+    const template = { ...bare, biz_opaque_callback_data: `chat:${ANN.user_id}` }
     const anothers = { biz_opaque_callback_data: 'order;17' }
-    for (const more of [{}, tagged, template, anothers]) {
+    for (const more of [{}, own, template, anothers]) {
       const { events, afterSendsTo } = parse(statusTo(DESK, 'wamid.1', 'failed', more))
       const [event] = events
       assert.ok(event?.type === 'message.status')
       // What names its message waits for no send.
-      const waitsFor = more === tagged ? undefined : [chat.id]
+      const waitsFor = more === own ? undefined : [chat.id]
       assert.deepEqual([event.chat, afterSendsTo], [chat, waitsFor])
     }
+    // The hub finds the message by its reference, and with it the chat.
+    const [failed] = parse(statusTo(DESK, 'wamid.1', 'failed', { ...bare, ...own })).events
+    assert.ok(failed?.type === 'message.status')
+    assert.deepEqual([failed.chat.id, failed.reference], [ANN.wa_id, { out: 'out_1', part: 1 }])
   })
 })
 

@@ -133,7 +133,7 @@ describe('sendTemplate', () => {
       recipient_type: 'individual',
       to: ANN.wa_id,
       type: 'template',
-      biz_opaque_callback_data: `;${ANN.user_id}`,
+      biz_opaque_callback_data: `chat:${ANN.user_id}`,
       template: { name: 'order', language: { code: 'ru' }, components },
     })
   })

@@ -54,7 +54,7 @@ describe('a message', () => {
     const { messageIds } = await send(HELLO)
     assert.match(messageIds.join(), /^wamid\.sent\d+$/)
     const [call] = fake.callsOf('messages')
-    const tag = { biz_opaque_callback_data: `out_1/1;${ANN.wa_id}` }
+    const tag = { biz_opaque_callback_data: 'out_1/1' }
     assert.deepEqual(call?.json, { ...FRAME, ...tag, type: 'text', text: { body: 'hello' } })
     assert.equal(call?.path, `${NUMBER.id}/messages`)
     assert.ok(!JSON.stringify(call.query).includes(SECRETS.token))
@@ -85,11 +85,11 @@ describe('a message', () => {
         json['biz_opaque_callback_data'],
       ])
     assert.deepEqual(to, [
-      [ANN.wa_id, undefined, 'individual', `out_1/1;${ANN.user_id}`],
-      [undefined, ANN.user_id, 'individual', `out_1/1;${ANN.user_id}`],
-      [undefined, ANN.user_id, 'individual', `out_1/1;${ANN.user_id}`],
-      [ANN.wa_id, undefined, 'individual', `out_1/1;+${ANN.wa_id}`],
-      ['Y2FwaV9ncm91cDox', undefined, 'group', 'out_1/1;Y2FwaV9ncm91cDox'],
+      [ANN.wa_id, undefined, 'individual', 'out_1/1'],
+      [undefined, ANN.user_id, 'individual', 'out_1/1'],
+      [undefined, ANN.user_id, 'individual', 'out_1/1'],
+      [ANN.wa_id, undefined, 'individual', 'out_1/1'],
+      ['Y2FwaV9ncm91cDox', undefined, 'group', 'out_1/1'],
     ])
   })
 
@@ -100,7 +100,7 @@ describe('a message', () => {
     const calls = fake.callsOf('messages')
     assert.deepEqual(
       calls.map(({ json }) => json['biz_opaque_callback_data']),
-      [`out_1/2;${ANN.wa_id}`],
+      ['out_1/2'],
     )
   })
 
