@@ -96,10 +96,13 @@ function wordAround(text: string, index: number, floor: number): Word {
   }
 }
 
-/** U+200B is none: what it guards is still one word. */
+/** As `\s` has it, for writers go by that word by word. U+200B is none: what it guards is still one word. */
 function isSpace(unit: number): boolean {
-  return unit <= 0x20 || unit === 0xa0 || (unit >= 0x2000 && unit <= 0x200a) || unit === 0x3000
+  if (unit <= 0x20 || unit === 0xa0) return true
+  return unit >= 0x1680 && ((unit >= 0x2000 && unit <= 0x200a) || FAR_SPACES.has(unit))
 }
+
+const FAR_SPACES = new Set([0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000, 0xfeff])
 
 /** A mark before or behind a whole e-mail is one, `(heart)me@a.example`; within or touching the `@` it isn't. */
 function isInEmail(text: string, word: Word, start: number, end: number): boolean {

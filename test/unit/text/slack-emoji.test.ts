@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { readSlack, toSlack } from '../../../connectors/botframework/text/slack.ts'
 import { plainText, type RichText, visibleText } from '../../../src/core/rich-text.ts'
 import { emojiTables } from '../../../src/text/emoji.ts'
 import {
@@ -16,6 +17,21 @@ function shown(text: RichText): string {
     .map((node) => (node.type === 'emoji' ? `{${node.value}}` : visibleText([node])))
     .join('')
 }
+
+describe('white space of any kind', () => {
+  it('ends a word: a name that touches its @ is none, whatever follows', () => {
+    for (const space of ' \t\u00a0\u1680\u2009\u2028\u2029\u202f\u205f\u3000\ufeff') {
+      const typed = `:joy:@${space}ann@example.com`
+      assert.equal(shown(readSlackEmoji(typed)), typed, JSON.stringify(space))
+      assert.equal(
+        readSlack(toSlack(plainText(typed)))
+          .map((node) => node.type)
+          .join(),
+        'text',
+      )
+    }
+  })
+})
 
 describe('Slack names', () => {
   const cases: [typed: string, read: string][] = [
