@@ -63,6 +63,9 @@ async function isDebian(): Promise<boolean> {
 
 /** RUNLEVEL=1 makes Debian's package scripts leave the system's own server alone: nothing of ours uses it. */
 async function install(): Promise<void> {
+  process.stderr.write(
+    "MariaDB's server is missing: installing Debian's package mariadb-server, which takes a moment\n",
+  )
   const settings = ['DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1']
   const options = { maxBuffer: 64 * 1024 * 1024 }
   await run('env', [...settings, 'apt-get', 'update'], options)
