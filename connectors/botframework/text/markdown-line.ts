@@ -84,7 +84,9 @@ function partWords(
   opening: readonly OpenMark[],
 ): boolean {
   const [closed, opened] = [closing.at(-1)?.written, opening[0]?.written]
-  if (closed === undefined && opened === undefined) return partReference(before, after)
+  if (closed === undefined && opened === undefined) {
+    return partReference(before, after) || partPicture(before, after)
+  }
   if (closed === undefined || opened === undefined || closed.at(-1) !== opened[0]) return false
   // They would run together: `**a***b*`.
   after.marks = after.marks.slice(0, after.marks.length - opening.length)
@@ -95,6 +97,13 @@ function partWords(
 function partReference(before: Word, after: Word): boolean {
   if (!/(?<!\\)&#?\w*$/.test(before.value) || !/^#?\w*;/.test(after.value)) return false
   before.value = before.value.replace(/&(#?\w*)$/, '\\&$1')
+  return true
+}
+
+/** `!` before a link would make a picture of it. */
+function partPicture(before: Word, after: Word): boolean {
+  if (!/(?<!\\)!$/.test(before.value) || !after.value.startsWith('[')) return false
+  before.value = `${before.value.slice(0, -1)}\\!`
   return true
 }
 
@@ -133,10 +142,6 @@ function toWords(runs: readonly MarkdownRun[]): { words: Word[]; tail: string } 
   let gap = ''
   for (const { value, marks, isRaw } of runs) {
     if (isRaw) {
-      const last = words.at(-1)
-      // It would make a picture of a link.
-      const isPicture = gap === '' && value.startsWith('[') && last?.value.endsWith('!')
-      if (last && isPicture) last.value = `${last.value.slice(0, -1)}\\!`
       words.push({ value, gap, first: '`', last: '`', marks })
       gap = ''
       continue
