@@ -1,5 +1,6 @@
 import type { Connector, ConnectorContext, ConnectReport, SendContext } from '#core/connector.ts'
 import { DeliveryError } from '#core/errors.ts'
+import { given } from '#core/given.ts'
 import type { Line } from '#core/line.ts'
 import type { OutboundMessage, Receipt } from '#core/message.ts'
 import { sendParts } from '#core/parts.ts'
@@ -157,12 +158,12 @@ async function testConnect(
       error: {
         code: isRefused ? 'HUB_CHANNEL_REFUSED' : 'HUB_CHANNEL_UNREACHABLE',
         message: error.message,
-        ...(field ? { field } : {}),
+        ...given({ field }),
       },
     }
   }
   await keys.refresh(line.settings.openIdMetadataUrl)
-  return { ok: true, identity: appId.toLowerCase(), ...(botHandle ? { name: botHandle } : {}) }
+  return { ok: true, identity: appId.toLowerCase(), ...given({ name: botHandle }) }
 }
 
 /** The service's address is learnt from traffic: without an inbound activity there is nowhere to send to. */

@@ -1,5 +1,6 @@
 import type { ConnectorContext } from '#core/connector.ts'
 import { DeliveryError } from '#core/errors.ts'
+import { given } from '#core/given.ts'
 import type { IncomingResponse } from '#core/http.ts'
 import { parseJson, toDeliveryError } from './errors.ts'
 import { isTrustedUrl } from './hosts.ts'
@@ -45,7 +46,7 @@ export function createClient(context: ConnectorContext, tokens: TokenSource): Bo
       url: `${serviceUrl.replace(/\/$/, '')}/v3/${parts}`,
       headers: { authorization: `Bearer ${token}` },
       signal,
-      ...(json === undefined ? {} : { json }),
+      ...given({ json }),
     })
     return { response, token }
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DeliveryError, type DeliveryFault } from '#core/errors.ts'
+import { given } from '#core/given.ts'
 import type { IncomingResponse } from '#core/http.ts'
 
 const MAX_WORDS = 300
@@ -77,7 +78,7 @@ function readConnectorError(body: string): { code?: string; words?: string } {
   const error = connectorErrorSchema.safeParse(json).data?.error
   if (error) {
     return {
-      ...(error.code ? { code: error.code } : {}),
+      ...given({ code: error.code }),
       ...(error.message ? { words: error.message.slice(0, MAX_WORDS) } : {}),
     }
   }
@@ -111,7 +112,7 @@ export function toTokenError(
       ...RETRY,
       channelCode: `${response.status}`,
       scope: 'line',
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...given({ retryAfterMs }),
     })
   }
   for (const number of body.error_codes ?? []) {

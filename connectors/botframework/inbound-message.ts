@@ -1,5 +1,6 @@
 import { BadUpdateError } from '#core/errors.ts'
 import type { FileKind, GeoPoint, InboundEvent, InboundFile } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import { type RichText, visibleText } from '#core/rich-text.ts'
 import { isTrustedUrl } from './hosts.ts'
@@ -37,11 +38,10 @@ export function readMessage(
   const sentAt = readInstant(activity.timestamp)
   const message = {
     id,
-    ...(sentAt === undefined ? {} : { sentAt }),
-    ...(text ? { text } : {}),
+    ...given({ sentAt, text }),
     ...(files.length > 0 ? { files } : {}),
     ...(replyToId ? { replyTo: { id: replyToId } } : {}),
-    ...(location ? { location } : {}),
+    ...given({ location }),
   }
   return [{ type, ...inChat(scene), message }, ...leftOver]
 }
@@ -52,7 +52,7 @@ function readInk(activity: Activity): { text?: RichText; replyToId?: string } {
   const answered = activity.replyToId || replyToId
   return {
     ...(visibleText(text).trim() === '' ? {} : { text }),
-    ...(answered ? { replyToId: answered } : {}),
+    ...given({ replyToId: answered }),
   }
 }
 
@@ -101,8 +101,7 @@ function toFile(attachment: Attachment, { settings }: Scene): InboundFile | unde
     // Files on the service's own hosts open with the bot's token only.
     source: isTrustedUrl(url, settings) ? { ref: url } : { url },
     kind: toFileKind(contentType ?? '', name ?? ''),
-    ...(name ? { name } : {}),
-    ...(mime ? { mime } : {}),
+    ...given({ name, mime }),
   }
 }
 
@@ -112,7 +111,7 @@ function toTeamsFile(content: unknown, name: string | undefined): InboundFile | 
   const url = toWebAddress(content['downloadUrl'])
   if (url === undefined) return undefined
   const type = typeof content['fileType'] === 'string' ? content['fileType'] : ''
-  return { source: { url }, kind: toFileKind('', name ?? `.${type}`), ...(name ? { name } : {}) }
+  return { source: { url }, kind: toFileKind('', name ?? `.${type}`), ...given({ name }) }
 }
 
 /** Only http(s): a data address would put bytes into the event, others can't be fetched by a portal. */
@@ -139,8 +138,7 @@ function readLocation(activity: Activity): GeoPoint | undefined {
     return {
       latitude,
       longitude,
-      ...(place.name ? { title: place.name } : {}),
-      ...(place.address ? { address: place.address } : {}),
+      ...given({ title: place.name, address: place.address }),
     }
   }
   return undefined

@@ -1,6 +1,7 @@
 import type { ParsedUpdate } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
 import type { InboundEvent, Person } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import type { HttpReply } from '#core/http.ts'
 import type { JsonObject } from '#core/json.ts'
 import { isRecord } from '#core/json.ts'
@@ -92,7 +93,7 @@ function withoutChat(activity: Activity, context: InboundContext): InboundEvent[
   if (NEEDS_CHAT.has(activity.type)) throw new BadUpdateError('an activity without conversation')
   const user = toUser(activity)
   const at = readInstant(activity.timestamp) ?? context.receivedAt
-  return [{ type: 'unsupported', at, kind: activity.type, ...(user ? { user } : {}) }]
+  return [{ type: 'unsupported', at, kind: activity.type, ...given({ user }) }]
 }
 
 function isOwnEcho(activity: Activity): boolean {
@@ -183,8 +184,8 @@ function toScene(activity: Activity, chatId: string, context: InboundContext): S
   return {
     activity,
     at: readInstant(activity.timestamp) ?? context.receivedAt,
-    chat: { id: chatId, ...(name ? { name } : {}), kind: toKind(activity.conversation) },
-    ...(user ? { user } : {}),
+    chat: { id: chatId, ...given({ name }), kind: toKind(activity.conversation) },
+    ...given({ user }),
     settings: context.settings,
   }
 }
@@ -203,10 +204,10 @@ function toUser(activity: Activity): Person | undefined {
   const language = /^[A-Za-z]{2,3}(?=-|$)/.exec(activity.locale ?? '')?.[0].toLowerCase()
   return {
     id,
-    ...(account.name ? { name: account.name } : {}),
+    ...given({ name: account.name }),
     ...(activity.channelId === 'email' && id.includes('@') ? { email: id } : {}),
     ...(activity.channelId === 'sms' && /^\+?\d{5,15}$/.test(id) ? { phone: id } : {}),
-    ...(language ? { language } : {}),
+    ...given({ language }),
   }
 }
 
@@ -225,16 +226,14 @@ function toChatContext(activity: Activity, conversationId: string): JsonObject |
     serviceUrl,
     channelId,
     conversationId,
-    ...(bot ? { bot } : {}),
-    ...(user ? { user } : {}),
-    ...(conversation?.tenantId ? { tenantId: conversation.tenantId } : {}),
+    ...given({ bot, user, tenantId: conversation?.tenantId }),
     ...(typeof conversation?.isGroup === 'boolean' ? { isGroup: conversation.isGroup } : {}),
   }
 }
 
 function toParty(account: Account | null | undefined): JsonObject | undefined {
   if (!account?.id) return undefined
-  return { id: account.id, ...(account.name ? { name: account.name } : {}) }
+  return { id: account.id, ...given({ name: account.name }) }
 }
 
 /**

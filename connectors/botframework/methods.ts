@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ConnectorMethod, MethodContext } from '#core/connector.ts'
 import { HubError, ParamsError } from '#core/errors.ts'
+import { given } from '#core/given.ts'
 import type { JsonObject } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import { parseParams } from '#core/params.ts'
@@ -93,7 +94,7 @@ async function findOrigin(
     serviceUrl,
     channelId,
     bot: params.bot ?? known?.bot ?? { id: defaultBotId(channelId, line.settings) },
-    ...(tenantId ? { tenantId } : {}),
+    ...given({ tenantId }),
   }
 }
 
@@ -124,8 +125,8 @@ function toContext(
     channelId: origin.channelId,
     conversationId: created.id,
     bot: { ...origin.bot },
-    user: { id: params.user.id, ...(params.user.name ? { name: params.user.name } : {}) },
-    ...(origin.tenantId ? { tenantId: origin.tenantId } : {}),
+    user: { id: params.user.id, ...given({ name: params.user.name }) },
+    ...given({ tenantId: origin.tenantId }),
     isGroup: params.isGroup ?? false,
   }
 }

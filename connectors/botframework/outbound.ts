@@ -1,4 +1,5 @@
 import type { FileKind } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
 import { splitRichText } from '#text/splitter.ts'
@@ -92,7 +93,7 @@ function forFields({ dialect }: ChannelProfile): TextDialect {
 export function address(activity: OutboundActivity, context: ChatContext): object {
   return {
     ...activity,
-    ...(context.bot ? { from: context.bot } : {}),
+    ...given({ from: context.bot }),
     ...(context.user && !context.isGroup ? { recipient: context.user } : {}),
     conversation: { id: context.conversationId },
   }
@@ -172,7 +173,7 @@ function toFileActivity(file: OutboundFile): OutboundActivity {
   const contentType = toContentType(file)
   return {
     type: 'message',
-    attachments: [{ contentType, contentUrl: url, ...(name ? { name } : {}) }],
+    attachments: [{ contentType, contentUrl: url, ...given({ name }) }],
   }
 }
 

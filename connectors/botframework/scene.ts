@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Chat, InboundEvent, Person } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { BotFrameworkSettings } from './settings.ts'
 import type { Activity } from './types.ts'
@@ -14,7 +15,7 @@ export interface Scene {
 }
 
 export function inChat({ at, user, chat }: Scene): { at: number; chat: Chat; user?: Person } {
-  return { at, ...(user ? { user } : {}), chat }
+  return { at, ...given({ user }), chat }
 }
 
 /** `kind` is the activity's type, or what of the activity couldn't be passed on. */

@@ -1,4 +1,5 @@
 import type { FieldFault } from '#core/errors.ts'
+import { given } from '#core/given.ts'
 import type { SettingField, SettingValues } from '#core/settings.ts'
 
 /** A line's settings with its cloud resolved into addresses. */
@@ -178,7 +179,7 @@ export function parseSettings(values: SettingValues): BotFrameworkSettings {
   return {
     appId: values['appId'] ?? '',
     appSecret: values['appSecret'] ?? '',
-    ...(values['botHandle'] ? { botHandle: values['botHandle'] } : {}),
+    ...given({ botHandle: values['botHandle'] }),
     tokenUrl: cloud.tokenUrl.replaceAll('{tenant}', encodeURIComponent(tenant)),
     scope: cloud.scope,
     openIdMetadataUrl: cloud.openIdMetadataUrl,

@@ -1,4 +1,5 @@
 import { DeliveryError, type DeliveryFault } from '#core/errors.ts'
+import { given } from '#core/given.ts'
 import type { IncomingResponse } from '#core/http.ts'
 import { isRecord, parseJson } from '#core/json.ts'
 
@@ -80,10 +81,9 @@ export function readRefusal(response: IncomingResponse): { refusal: Refusal; wor
   return {
     refusal: {
       status: response.status,
-      ...(code === undefined ? {} : { code }),
-      ...(subcode === undefined ? {} : { subcode }),
+      ...given({ code, subcode }),
       isTransient: error['is_transient'] === true,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...given({ retryAfterMs }),
     },
     words: typeof words === 'string' ? words : '',
   }
@@ -152,7 +152,7 @@ function toRetry({ status, code, retryAfterMs }: Refusal): Policy {
     disposition: 'retry',
     outcome: status >= 500 ? 'unknown' : 'not-sent',
     ...(code === 2 ? { maxAttempts: TEMPORARY_ATTEMPTS } : {}),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...given({ retryAfterMs }),
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { given } from '#core/given.ts'
 import type { HttpClient, IncomingResponse } from '#core/http.ts'
 import { parseJson } from '#core/json.ts'
 import { toGraphError } from './errors.ts'
@@ -32,7 +33,7 @@ export function createGraph(http: HttpClient, tokenField: string): Graph {
         method: call.method,
         url: `${apiRoot}/${graphVersion}/${encodePath(call.path)}?${query}`,
         signal,
-        ...(call.json === undefined ? {} : { json: call.json }),
+        ...given({ json: call.json }),
       })
       const { answer, refused } = readAnswer(response)
       if (!refused) return answer

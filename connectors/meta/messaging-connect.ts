@@ -1,5 +1,6 @@
 import type { CallContext, ConnectReport } from '#core/connector.ts'
 import { TransportError } from '#core/errors.ts'
+import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import type { Log } from '#core/log.ts'
@@ -34,7 +35,7 @@ export async function reportConnect(
       return refused('the token was given to another app', 'appId')
     }
     const { name } = account
-    return { ok: true, identity: settings.account, ...(name ? { name } : {}) }
+    return { ok: true, identity: settings.account, ...given({ name }) }
   } catch (error) {
     // An abort is the hub's own doing and says nothing about the channel.
     if (signal.aborted) throw error

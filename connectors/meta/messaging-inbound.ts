@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { ParsedUpdate } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
 import type { Chat, InboundEvent } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import { withSelector } from './emoji.ts'
@@ -269,5 +270,5 @@ function startOf(
   { at, chat, user }: ItemContext,
 ): InboundEvent[] {
   if (!referral) return []
-  return [{ type: 'chat.started', at, user, chat, ...(referral.ref ? { ref: referral.ref } : {}) }]
+  return [{ type: 'chat.started', at, user, chat, ...given({ ref: referral.ref }) }]
 }

@@ -1,4 +1,5 @@
 import type { FileKind, GeoPoint, InboundFile, InboundMessage } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
 import { joinLines } from './lines.ts'
 import { toFileRef } from './messaging-refs.ts'
@@ -51,7 +52,7 @@ export function readMessage(message: MetaMessage, { at, traits }: ItemContext): 
       ...(text.length > 0 ? { text } : {}),
       ...(files.length > 0 ? { files } : {}),
       ...(answered ? { replyTo: { id: answered } } : {}),
-      ...(location ? { location } : {}),
+      ...given({ location }),
       ...(message.is_echo ? { outgoing: true } : {}),
     },
     unsupported,
@@ -91,7 +92,7 @@ function readAttachment(attachment: Attachment, message: MetaMessage, index: num
   if (type !== 'file')
     return { file: { source, kind }, ...(title ? { text: plainText(title) } : {}) }
   const name = nameIn(url)
-  return { file: { source, kind, ...(name ? { name } : {}) } }
+  return { file: { source, kind, ...given({ name }) } }
 }
 
 function readPlace(
@@ -100,7 +101,7 @@ function readPlace(
 ): GeoPoint | undefined {
   const { lat: latitude, long: longitude } = payload?.coordinates ?? {}
   if (latitude === undefined || longitude === undefined) return undefined
-  return { latitude, longitude, ...(title ? { title } : {}) }
+  return { latitude, longitude, ...given({ title }) }
 }
 
 function kindOf(type: string): FileKind | undefined {

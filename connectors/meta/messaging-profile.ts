@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ConnectorMethod } from '#core/connector.ts'
 import type { Person } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import { parseParams } from '#core/params.ts'
@@ -41,13 +42,12 @@ export async function readProfile(
   const pictureUrl = text('profile_pic')
   return {
     person: {
-      ...(name ? { name } : {}),
-      ...(lastName ? { lastName } : {}),
+      ...given({ name, lastName }),
       ...(username
         ? { username, url: `https://www.instagram.com/${encodeURIComponent(username)}/` }
         : {}),
     },
-    ...(pictureUrl ? { pictureUrl } : {}),
+    ...given({ pictureUrl }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { given } from '#core/given.ts'
 import type { ApiCall } from './types.ts'
 
 const CAPTION_LIMIT = 1024
@@ -69,7 +70,7 @@ function withCaption(call: ApiCall, { params: text }: ApiCall): ApiCall {
       ...shared,
       ...call.params,
       caption,
-      ...(entities === undefined ? {} : { caption_entities: entities }),
+      ...given({ caption_entities: entities }),
     },
     ...(instead
       ? {
@@ -79,7 +80,7 @@ function withCaption(call: ApiCall, { params: text }: ApiCall): ApiCall {
               ...shared,
               ...instead.params,
               text: `${String(caption)}\n${String(instead.params['text'])}`,
-              ...(entities === undefined ? {} : { entities }),
+              ...given({ entities }),
             },
           },
         }
@@ -103,7 +104,6 @@ export function toItem(call: ApiCall, media: unknown): object {
   return {
     type: fileField(call),
     media,
-    ...(caption === undefined ? {} : { caption }),
-    ...(entities === undefined ? {} : { caption_entities: entities }),
+    ...given({ caption, caption_entities: entities }),
   }
 }

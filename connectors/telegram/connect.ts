@@ -1,5 +1,6 @@
 import type { ConnectReport } from '#core/connector.ts'
 import { TransportError } from '#core/errors.ts'
+import { given } from '#core/given.ts'
 import type { HttpClient } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
@@ -20,7 +21,7 @@ export async function reportConnect(
       return unreachable(settings, 'the address answers, but not as a Bot API server')
     }
     const name = bot['username'] ? `@${String(bot['username'])}` : String(bot['first_name'] ?? '')
-    return { ok: true, identity: String(bot['id']), ...(name ? { name } : {}) }
+    return { ok: true, identity: String(bot['id']), ...given({ name }) }
   } catch (error) {
     // An abort is the hub's own doing and says nothing about the channel.
     if (options.signal.aborted) throw error

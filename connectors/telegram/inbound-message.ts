@@ -1,4 +1,5 @@
 import type { FileKind, InboundFile, InboundMessage } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
 import { readEntities } from '#text/telegram-reader.ts'
 import type { TelegramFile, TelegramMessage } from './types.ts'
@@ -38,7 +39,7 @@ export interface MessageContent {
 export function readMessage(message: TelegramMessage, outgoing: boolean): MessageContent {
   const text = readText(message)
   const files = readFiles(message)
-  const content = { ...(text ? { text } : {}), ...(files ? { files } : {}), ...readPlace(message) }
+  const content = { ...given({ text, files }), ...readPlace(message) }
   if (Object.keys(content).length === 0) return { unsupported: contentName(message) }
   const uncarried = UNCARRIED.find((name) => message[name] !== undefined)
   const replyTo = readReply(message)
@@ -47,11 +48,11 @@ export function readMessage(message: TelegramMessage, outgoing: boolean): Messag
       id: String(message.message_id),
       ...(message.date > 0 ? { sentAt: message.date * 1000 } : {}),
       ...content,
-      ...(replyTo ? { replyTo } : {}),
+      ...given({ replyTo }),
       ...(isForwarded(message) ? { forwarded: true } : {}),
       ...(outgoing ? { outgoing: true } : {}),
     },
-    ...(uncarried ? { unsupported: uncarried } : {}),
+    ...given({ unsupported: uncarried }),
   }
 }
 
@@ -101,9 +102,7 @@ function toFile(file: TelegramFile, kind: FileKind): InboundFile {
   return {
     source: { ref: file.file_id },
     kind,
-    ...(file.file_name ? { name: file.file_name } : {}),
-    ...(file.mime_type ? { mime: file.mime_type } : {}),
-    ...(file.file_size === undefined ? {} : { size: file.file_size }),
+    ...given({ name: file.file_name, mime: file.mime_type, size: file.file_size }),
   }
 }
 
@@ -123,12 +122,11 @@ function readPlace(message: TelegramMessage): Pick<InboundMessage, 'location' | 
       location: {
         latitude: point.latitude,
         longitude: point.longitude,
-        ...(venue?.title ? { title: venue.title } : {}),
-        ...(venue?.address ? { address: venue.address } : {}),
+        ...given({ title: venue?.title, address: venue?.address }),
       },
     }),
     ...((name || phone) && {
-      contact: { ...(name ? { name } : {}), ...(phone ? { phone } : {}) },
+      contact: { ...given({ name, phone }) },
     }),
   }
 }

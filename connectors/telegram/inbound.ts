@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { ParsedUpdate } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
 import type { InboundEvent } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import type { HttpReply } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
@@ -104,7 +105,7 @@ function readPost(
   const conversations = toConversations(message)
   const user = toAuthor(message)
   const at = toInstant(type === 'message.updated' ? message.edit_date : message.date, context)
-  const base = { at, chat: toChat(message.chat), ...(user ? { user } : {}) }
+  const base = { at, chat: toChat(message.chat), ...given({ user }) }
   const start = type === 'message.new' ? startOf(message) : undefined
   if (start) return { events: [{ type: 'chat.started', ...base, ...start }], ...conversations }
   const content = readMessage(message, isFromCompany(message))
@@ -137,7 +138,7 @@ function toConversations(message: TelegramMessage): Pick<ParsedUpdate, 'conversa
   const { business_connection_id: businessConnectionId, migrate_to_chat_id: movedTo } = message
   if (businessConnectionId === undefined && movedTo === undefined) return {}
   const context = {
-    ...(businessConnectionId === undefined ? {} : { businessConnectionId }),
+    ...given({ businessConnectionId }),
     ...(movedTo === undefined ? {} : { movedTo: String(movedTo) }),
   }
   return { conversations: [{ chatId: String(message.chat.id), context }] }
@@ -205,7 +206,7 @@ function readCallback(value: unknown, context: UpdateContext): Parsed {
     user: toPerson(query.from),
     chat: toChat(message.chat),
     payload: data,
-    ...(text ? { text } : {}),
+    ...given({ text }),
     message: { id: String(message.message_id) },
   }
   return { events: [event], reply }

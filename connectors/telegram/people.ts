@@ -1,4 +1,5 @@
 import type { Chat, Person } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import type { TelegramChat, TelegramMessage, TelegramUser } from './types.ts'
 
 /** Telegram's stand-ins for whoever writes in a chat's name: GroupAnonymousBot and Channel_Bot. */
@@ -7,10 +8,9 @@ const STAND_INS = new Set([1_087_968_824, 136_817_688])
 export function toPerson(user: TelegramUser): Person {
   return {
     id: String(user.id),
-    ...(user.first_name ? { name: user.first_name } : {}),
-    ...(user.last_name ? { lastName: user.last_name } : {}),
+    ...given({ name: user.first_name, lastName: user.last_name }),
     ...toUsername(user.username),
-    ...(user.language_code ? { language: user.language_code } : {}),
+    ...given({ language: user.language_code }),
   }
 }
 
@@ -24,9 +24,9 @@ export function toChat(chat: TelegramChat): Chat {
   const kind = toChatKind(chat.type)
   return {
     id: String(chat.id),
-    ...(name ? { name } : {}),
+    ...given({ name }),
     ...(chat.username ? { url: `https://t.me/${chat.username}` } : {}),
-    ...(kind ? { kind } : {}),
+    ...given({ kind }),
   }
 }
 
@@ -42,7 +42,7 @@ export function toAuthor(message: TelegramMessage): Person | undefined {
   if (!inNameOf || message.chat.type === 'channel') return from && toPerson(from)
   return {
     id: String(inNameOf.id),
-    ...(inNameOf.title ? { name: inNameOf.title } : {}),
+    ...given({ name: inNameOf.title }),
     ...toUsername(inNameOf.username),
   }
 }

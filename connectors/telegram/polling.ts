@@ -1,4 +1,5 @@
 import { TransportError } from '#core/errors.ts'
+import { given } from '#core/given.ts'
 import type { HttpClient } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 import { type CallOptions, callApi } from './client.ts'
@@ -46,7 +47,7 @@ export async function pollUpdates(
   })
   const last = ids.at(-1)
   const next = last === undefined ? cursor : String(last + 1)
-  return { updates, ...(next === undefined ? {} : { cursor: next }) }
+  return { updates, ...given({ cursor: next }) }
 }
 
 function getUpdates(

@@ -1,6 +1,7 @@
 import type { ConnectorContext, SendContext } from '#core/connector.ts'
 import { DeliveryError, TransportError } from '#core/errors.ts'
 import type { OpenOptions } from '#core/files.ts'
+import { given } from '#core/given.ts'
 import type { MultipartFile } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 import type { OutboundFile } from '#core/message.ts'
@@ -118,8 +119,7 @@ export class PartSender {
     const part: MultipartFile = {
       field,
       name,
-      ...(mime === undefined ? {} : { mime }),
-      ...(size === undefined ? {} : { size }),
+      ...given({ mime, size }),
       async open(signal) {
         // The call may be repeated for another reason; the file must then come anew.
         const { stream } = unread ?? (await files.open(file, { ...options, signal }))

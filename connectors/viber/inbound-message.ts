@@ -1,4 +1,5 @@
 import type { FileKind, InboundFile, InboundMessage } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import { plainText } from '#core/rich-text.ts'
 import { readViberText } from './text.ts'
 import type { ViberMessage } from './types.ts'
@@ -33,8 +34,7 @@ function readFile(message: ViberMessage): Pick<Content, 'files'> {
   const file: InboundFile = {
     source: { ref: media },
     kind,
-    ...(name ? { name } : {}),
-    ...(size ? { size } : {}),
+    ...given({ name, size }),
   }
   return { files: [file] }
 }
@@ -45,5 +45,5 @@ function readPlace({ type, location, contact }: ViberMessage): Partial<Content> 
   }
   const { name, phone_number: phone } = contact ?? {}
   if (type !== 'contact' || !(name || phone)) return {}
-  return { contact: { ...(name ? { name } : {}), ...(phone ? { phone } : {}) } }
+  return { contact: { ...given({ name, phone }) } }
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { ParsedUpdate } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
 import type { Chat, InboundEvent, MessageStatusEvent, Person } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import type { HttpReply } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
@@ -80,16 +81,16 @@ function check<T>(schema: z.ZodType<T>, value: unknown): T {
 export function toPerson({ id, name, avatar, language }: ViberUser): Person {
   return {
     id,
-    ...(name ? { name } : {}),
+    ...given({ name }),
     // The same address from message to message, and open to everyone.
     ...(avatar && URL.canParse(avatar) ? { picture: { url: avatar } } : {}),
-    ...(language ? { language } : {}),
+    ...given({ language }),
   }
 }
 
 /** Bots have chats with one person only, and no ids but that person's. */
 function toChat({ id, name }: { readonly id: string; readonly name?: string | undefined }): Chat {
-  return { id, ...(name ? { name } : {}), kind: 'private' }
+  return { id, ...given({ name }), kind: 'private' }
 }
 
 function readMessageEvent(callback: unknown, { at }: CallbackContext): Parsed {
@@ -114,7 +115,7 @@ function readStarted(callback: unknown, { at, settings }: CallbackContext): Pars
     at,
     user: toPerson(user),
     chat: toChat(user),
-    ...(ref ? { ref } : {}),
+    ...given({ ref }),
   }
   return { events: [event], ...welcome(settings) }
 }
@@ -125,7 +126,7 @@ function readStarted(callback: unknown, { at, settings }: CallbackContext): Pars
  */
 function welcome({ welcomeText, senderName, senderAvatar }: ViberSettings): { reply?: HttpReply } {
   if (!welcomeText) return {}
-  const sender = { name: senderName, ...(senderAvatar ? { avatar: senderAvatar } : {}) }
+  const sender = { name: senderName, ...given({ avatar: senderAvatar }) }
   const body = JSON.stringify({ sender, type: 'text', text: welcomeText })
   return { reply: { status: 200, body, contentType: 'application/json' } }
 }

@@ -1,3 +1,4 @@
+import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { Button } from '#core/message.ts'
 
@@ -35,7 +36,7 @@ export function planButtons(rows: readonly (readonly Button[])[]): PlannedButton
     Buffer.byteLength(JSON.stringify(keyboard)) <= KEYBOARD_BYTES &&
     tracking.length <= TRACKING_LIMIT
   if (!isShown) return { fields: {}, list: filled.flat().map(toLine) }
-  return { fields: { keyboard, ...(tracking ? { tracking_data: tracking } : {}) }, list: [] }
+  return { fields: { keyboard, ...given({ tracking_data: tracking }) }, list: [] }
 }
 
 function isNative({ url }: Button): boolean {

@@ -1,4 +1,5 @@
 import type { ConnectorContext, SendContext } from '#core/connector.ts'
+import { given } from '#core/given.ts'
 import type { Line } from '#core/line.ts'
 import { callApi } from './client.ts'
 import { installWebhook } from './connect.ts'
@@ -41,7 +42,7 @@ async function sendBody(
   call: SendContext,
 ): Promise<string[]> {
   const { senderName: name, senderAvatar: avatar } = settings
-  const sender = { name, ...(avatar ? { avatar } : {}) }
+  const sender = { name, ...given({ avatar }) }
   const message = { receiver, min_api_version: 1, sender, ...body }
   const answer = await callApi(http, settings, { method: 'send_message', body: message }, call)
   const token = answer['message_token']

@@ -1,3 +1,4 @@
+import { given } from '#core/given.ts'
 import type { SettingField, SettingValues } from '#core/settings.ts'
 
 export const DEFAULT_API_ROOT = 'https://chatapi.viber.com/pa'
@@ -70,8 +71,7 @@ export function parseSettings(values: SettingValues): ViberSettings {
   return {
     authToken: values['authToken'] ?? '',
     senderName: values['senderName'] ?? '',
-    ...(senderAvatar ? { senderAvatar } : {}),
-    ...(welcomeText ? { welcomeText } : {}),
+    ...given({ senderAvatar, welcomeText }),
     apiRoot: (values['apiRoot'] ?? DEFAULT_API_ROOT).replace(/\/+$/, ''),
   }
 }

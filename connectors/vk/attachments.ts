@@ -1,4 +1,5 @@
 import type { InboundFile } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { VkAttachment } from './types.ts'
 
@@ -92,7 +93,7 @@ function readSticker(sticker: Fields): ReadAttachment {
 /** Only what somebody has recorded has an address; music has a name. */
 function readAudio(audio: Fields): ReadAttachment {
   const name = [text(audio['artist']), text(audio['title'])].filter(Boolean).join(' – ')
-  const file = toFile(text(audio['url']), 'audio', { ...(name ? { name } : {}) })
+  const file = toFile(text(audio['url']), 'audio', { ...given({ name }) })
   if (file.file) return file
   return name ? { words: name } : {}
 }

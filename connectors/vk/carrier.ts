@@ -1,4 +1,5 @@
 import type { ConnectorContext } from '#core/connector.ts'
+import { given } from '#core/given.ts'
 import type { FileCarrier } from './uploads.ts'
 
 /** For the whole of an upload; VK's servers take large documents slowly. */
@@ -17,8 +18,7 @@ export function createCarrier({
       const part = {
         field,
         name,
-        ...(mime === undefined ? {} : { mime }),
-        ...(size === undefined ? {} : { size }),
+        ...given({ mime, size }),
         open: async () => stream,
       }
       try {

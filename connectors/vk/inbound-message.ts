@@ -1,4 +1,5 @@
 import type { InboundFile, InboundMessage } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import { plainText, type RichText, type TextNode } from '#core/rich-text.ts'
 import { readAttachment } from './attachments.ts'
 import { toMessageId } from './message-id.ts'
@@ -32,8 +33,7 @@ export function readMessage(message: VkMessage, outgoing: boolean): MessageConte
     message: {
       ...(message.date ? { sentAt: message.date * 1000 } : {}),
       ...content,
-      ...(replyTo ? { replyTo } : {}),
-      ...(isForwarded ? { forwarded: true } : {}),
+      ...given({ replyTo, forwarded: isForwarded }),
       ...(outgoing ? { outgoing: true } : {}),
     },
     unsupported,
@@ -83,7 +83,7 @@ function readPlace({ geo }: VkMessage): Pick<InboundMessage, 'location'> {
   if (!geo) return {}
   const { latitude, longitude } = geo.coordinates
   const { title } = geo.place ?? {}
-  return { location: { latitude, longitude, ...(title ? { title } : {}) } }
+  return { location: { latitude, longitude, ...given({ title }) } }
 }
 
 function readReply({

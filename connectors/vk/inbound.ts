@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { ParsedUpdate } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
 import type { Chat, InboundEvent, Person } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import type { HttpReply } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
@@ -136,11 +137,11 @@ function readOpening(message: VkMessage, base: Base): InboundEvent[] {
   const { ref, payload, text } = message
   const events: InboundEvent[] = []
   if (ref || isStartPress(message)) {
-    events.push({ type: 'chat.started', ...base, ...(ref ? { ref } : {}) })
+    events.push({ type: 'chat.started', ...base, ...given({ ref }) })
   }
   if (payload && !isStartPress(message)) {
     const pressed = readPayload(payload)
-    events.push({ type: 'button', ...base, payload: pressed, ...(text ? { text } : {}) })
+    events.push({ type: 'button', ...base, payload: pressed, ...given({ text }) })
   }
   return events
 }
@@ -172,7 +173,7 @@ function readPermission(
 ): Parsed {
   const { user_id: id, key } = check(personSchema, object)
   return {
-    events: [{ type, at, user: toPerson(id), chat: toChat(id), ...(key ? { ref: key } : {}) }],
+    events: [{ type, at, user: toPerson(id), chat: toChat(id), ...given({ ref: key }) }],
   }
 }
 

@@ -1,3 +1,4 @@
+import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { Button } from '#core/message.ts'
 
@@ -53,7 +54,7 @@ function toAction(button: Button, list: string[]): object[] {
   const data = payload === undefined ? undefined : JSON.stringify({ hub: payload })
   const isShort = label.length <= LABEL_LIMIT && (data?.length ?? 0) <= PAYLOAD_LIMIT
   if (url === undefined && isShort) {
-    return [{ action: { type: 'text', label, ...(data === undefined ? {} : { payload: data }) } }]
+    return [{ action: { type: 'text', label, ...given({ payload: data }) } }]
   }
   list.push(toLine(button, list.length))
   return []
@@ -65,7 +66,7 @@ export function listButtons(keyboard: string): string {
     buttons: { action: { label: string; link?: string } }[][]
   }
   const lines = buttons.flat().map(({ action: { label: text, link } }, index) => {
-    return toLine({ text, ...(link === undefined ? {} : { url: link }) }, index)
+    return toLine({ text, ...given({ url: link }) }, index)
   })
   return lines.join('\n')
 }

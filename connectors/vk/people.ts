@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ConnectorMethod } from '#core/connector.ts'
 import type { Person } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import type { HttpClient } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 import { parseParams } from '#core/params.ts'
@@ -44,7 +45,7 @@ function describe(user: Record<string, unknown>): Omit<Person, 'id'> {
     username: name,
     url: `https://vk.com/${name}`,
     ...(URL.canParse(picture) ? { picture: { url: picture } } : {}),
-    ...(sex ? { sex } : {}),
+    ...given({ sex }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { given } from '#core/given.ts'
 import { plainText, type RichText, type TextNode, visibleText } from '#core/rich-text.ts'
 import { addressBehind } from '#text/links.ts'
 import { renderPlain } from '#text/plain.ts'
@@ -97,7 +98,7 @@ class VkTextWriter {
     const index = this.#items.push({ type, offset, length: 0 }) - 1
     this.write(children, [...marks, type])
     const length = this.#message.length - offset
-    this.#items[index] = { type, offset, length, ...(url === undefined ? {} : { url }) }
+    this.#items[index] = { type, offset, length, ...given({ url }) }
   }
 
   /** Where the next text begins: behind the line break that a block before it needs. */

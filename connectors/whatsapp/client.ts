@@ -1,4 +1,5 @@
 import type { CallContext } from '#core/connector.ts'
+import { given } from '#core/given.ts'
 import type { HttpClient } from '#core/http.ts'
 import { encodePath, proofOf, readAnswer } from '#meta/graph.ts'
 import { toWhatsAppError } from './errors.ts'
@@ -37,7 +38,7 @@ export async function callApi(
     url: `${root}/${encodePath(path)}${search === '' ? '' : `?${search}`}`,
     headers: authorize(settings),
     signal,
-    ...(json === undefined ? {} : { json }),
+    ...given({ json }),
   })
   const { answer, refused } = readAnswer(response)
   if (!refused) return answer

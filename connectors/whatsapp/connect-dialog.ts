@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { CallContext, ConnectorContext, ConnectReport } from '#core/connector.ts'
+import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import { nameOf } from './answers.ts'
@@ -34,7 +35,7 @@ export async function testDialog(
   const health = await askHealth(http, settings, call)
   const name = nameOf(health)
   const identity = numberIn(health) ?? `key:${digest(settings.apiKey)}`
-  return { ok: true, identity, ...(name ? { name } : {}) }
+  return { ok: true, identity, ...given({ name }) }
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { CallContext, ConnectorContext, ConnectReport } from '#core/connector.ts'
 import { TransportError } from '#core/errors.ts'
+import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import { nameOf, readPage } from './answers.ts'
@@ -46,7 +47,7 @@ async function testCloud(
   const isElsewhere = await lacksNumber(outside, settings, call)
   if (isElsewhere) return refused(`account ${wabaId} has no such phone number`, 'wabaId')
   const name = nameOf(number)
-  return { ok: true, identity: phoneNumberId, ...(name ? { name } : {}) }
+  return { ok: true, identity: phoneNumberId, ...given({ name }) }
 }
 
 /** An object that isn't there, or isn't this token's to see, is the fault of the setting that names it. */
@@ -91,7 +92,7 @@ async function askNumbers(
   after: string,
   call: CallContext,
 ): Promise<ReturnType<typeof readPage>> {
-  const query = { fields: 'id', limit: '100', ...(after ? { after } : {}) }
+  const query = { fields: 'id', limit: '100', ...given({ after }) }
   const ask = { method: 'GET', path: [settings.wabaId, 'phone_numbers'], query } as const
   try {
     return readPage(await callApi(http, settings, ask, call))

@@ -1,4 +1,5 @@
 import type { InboundEvent } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import type { JsonObject } from '#core/json.ts'
 import { readCaption, readContent } from './inbound-content.ts'
 import { type MessageContext, type Parsed, unsupported } from './inbound-context.ts'
@@ -44,6 +45,6 @@ export function readSystem(message: Message, { base }: MessageContext, known: Js
   const user = base.user && to !== '' ? { user: withPhone(base.user, to) } : {}
   const event = unsupported(message, `system:${system?.type ?? ''}`, { ...base, ...user })
   if (to === '' && recipient === '') return { events: [event] }
-  const context = { ...known, ...(to ? { to } : {}), ...(recipient ? { recipient } : {}) }
+  const context = { ...known, ...given({ to, recipient }) }
   return { events: [event], conversations: [{ chatId: base.chat.id, context }] }
 }

@@ -1,4 +1,5 @@
 import type { ContactCard, FileKind, GeoPoint, InboundFile, InboundMessage } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
 import { readWhatsAppText } from './text.ts'
 import {
@@ -54,8 +55,7 @@ function readMedia(kind: FileKind, value: unknown): Content | undefined {
   const file: InboundFile = {
     source: { ref: media.id },
     kind: kind === 'audio' && media.voice ? 'voice' : kind,
-    ...(name ? { name } : {}),
-    ...(mime ? { mime } : {}),
+    ...given({ name, mime }),
   }
   return { ...(caption ? withText(readWhatsAppText(caption)) : {}), files: [file] }
 }
@@ -73,8 +73,7 @@ function readLocation(value: unknown): Content | undefined {
   const location: GeoPoint = {
     latitude,
     longitude,
-    ...(name ? { title: name } : {}),
-    ...(address ? { address } : {}),
+    ...given({ title: name, address }),
   }
   return { location }
 }
@@ -86,7 +85,7 @@ function readCards(value: unknown): Content | undefined {
   if (!first) return undefined
   const [phone, ...more] = phonesOf(first)
   const name = nameOf(first)
-  const contact: ContactCard = { ...(name ? { name } : {}), ...(phone ? { phone } : {}) }
+  const contact: ContactCard = { ...given({ name, phone }) }
   const lines = [
     ...more.map((number) => [name, number].filter(Boolean).join(': ')),
     ...others.map((card) => [nameOf(card), phonesOf(card).join(', ')].filter(Boolean).join(': ')),

@@ -1,4 +1,5 @@
 import type { InboundEvent, InboundMessage } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import { withSelector } from '#meta/emoji.ts'
 import { readEdit, readRevoke, readSystem } from './inbound-change.ts'
 import { readCaption, readContent } from './inbound-content.ts'
@@ -72,14 +73,14 @@ function readFrame(
   return {
     ...(context?.id ? { replyTo: { id: context.id } } : {}),
     ...(context?.forwarded || context?.frequently_forwarded ? { forwarded: true } : {}),
-    ...(isEcho ? { outgoing: true } : {}),
+    ...given({ outgoing: isEcho }),
   }
 }
 
 /** The chat was opened for the first time, or by an advertisement or a post, whose id is told. */
 function readWelcome({ referral }: Message, { base }: MessageContext): readonly InboundEvent[] {
   const ref = referral?.source_id || referral?.ctwa_clid || referral?.source_url
-  return [{ type: 'chat.started', ...base, ...(ref ? { ref } : {}) }]
+  return [{ type: 'chat.started', ...base, ...given({ ref }) }]
 }
 
 /** A button, or a row of a list, or a form that was filled in. */
@@ -113,7 +114,7 @@ function toButton(
 ): InboundEvent {
   // The message that had the button.
   const message = context?.id ? { message: { id: context.id } } : {}
-  return { type: 'button', ...base, payload, ...(text ? { text } : {}), ...message }
+  return { type: 'button', ...base, payload, ...given({ text }), ...message }
 }
 
 /** Meta doesn't tell which reaction was taken back: both lists are empty then. */

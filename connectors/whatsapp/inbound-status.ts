@@ -1,4 +1,5 @@
 import type { Chat, MessageStatusEvent, OutboundStatus } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import { readReference } from '#core/parts.ts'
 import { readStatusError } from './errors.ts'
 import { type Parsed, unsupported } from './inbound-context.ts'
@@ -28,7 +29,7 @@ export function readStatus(
   if (status.status === 'deleted') return { events: [], ignored: 'status deleted' }
   const known = Object.hasOwn(STATUS_OF, status.status) ? STATUS_OF[status.status] : undefined
   if (!known || !chat) {
-    const who = { at, ...(chat ? { chat } : {}) }
+    const who = { at, ...given({ chat }) }
     return { events: [unsupported(status, `status:${status.status}`, who)] }
   }
   const named = readReference(tag)
@@ -38,7 +39,7 @@ export function readStatus(
     chat,
     status: known,
     messageIds: [status.id],
-    ...(named ? { reference: named } : {}),
+    ...given({ reference: named }),
     ...(known === 'failed' ? readFailure(status) : {}),
   }
   // With a reference the hub keeps it until the send has ended, and the request need not wait.

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { z } from 'zod'
 import type { ParsedUpdate } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
+import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import { readMessage } from './inbound-message.ts'
@@ -157,7 +158,7 @@ function join(
     ...(conversations.length > 0 ? { conversations } : {}),
     ...(events.length === 0 && ignored !== undefined ? { ignored } : {}),
     ...(chats.size > 0 ? { afterSendsTo: [...chats] } : {}),
-    ...(identity === undefined ? {} : { identity }),
+    ...given({ identity }),
     repeatsForMs: REPEATS_FOR_MS,
   }
 }

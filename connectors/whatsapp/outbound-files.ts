@@ -1,4 +1,5 @@
 import type { FileKind } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import type { OutboundFile } from '#core/message.ts'
 
 type MediaType = 'image' | 'video' | 'audio' | 'document' | 'sticker'
@@ -60,7 +61,7 @@ export function toMedia(
   const isVoice = file.kind === 'voice' && type === 'audio' && /\.ogg$/i.test(name)
   const media = {
     link: file.url,
-    ...(isVoice ? { voice: true } : {}),
+    ...given({ voice: isVoice }),
     ...(caption === '' ? {} : { caption }),
     ...(type === 'document' && name !== '' ? { filename: shorten(name) } : {}),
   }

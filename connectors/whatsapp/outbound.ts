@@ -1,4 +1,5 @@
 import type { ContactCard, GeoPoint } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
 import { describe, joinLines } from '#meta/lines.ts'
@@ -128,8 +129,7 @@ function planPlace(place: GeoPoint | undefined): Part[] {
   const location = {
     latitude,
     longitude,
-    ...(title ? { name: title } : {}),
-    ...(address ? { address } : {}),
+    ...given({ name: title, address }),
   }
   return [{ body: { type: 'location', location } }]
 }

@@ -1,4 +1,5 @@
 import type { Chat, Person } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import type { JsonObject } from '#core/json.ts'
 import type { Contact, Message } from './types.ts'
 
@@ -38,20 +39,20 @@ function toParties(
   const user = id === '' ? undefined : toPerson(id, to, contact)
   if (groupId !== '') {
     const chat: Chat = { id: groupId, kind: 'group' }
-    return { ...(user ? { user } : {}), chat, context: { to: groupId, isGroup: true } }
+    return { ...given({ user }), chat, context: { to: groupId, isGroup: true } }
   }
   if (!user) return { context: {} }
   return {
     user,
     chat: { id, kind: 'private' },
-    context: { ...(to ? { to } : {}), ...(recipient ? { recipient } : {}) },
+    context: { ...given({ to, recipient }) },
   }
 }
 
 function toPerson(id: string, to: string, contact: Contact | undefined): Person {
   const name = contact?.profile?.name
   const username = contact?.profile?.username
-  return withPhone({ id, ...(name ? { name } : {}), ...(username ? { username } : {}) }, to)
+  return withPhone({ id, ...given({ name, username }) }, to)
 }
 
 /** `digits` as WhatsApp has them, without the plus sign. */

@@ -1,4 +1,5 @@
 import type { FieldFault } from '#core/errors.ts'
+import { given } from '#core/given.ts'
 import type { SettingField, SettingValues } from '#core/settings.ts'
 import {
   APP_SECRET,
@@ -113,8 +114,7 @@ function apiRoot(
     type: 'url',
     required: false,
     secret: false,
-    ...(initial === undefined ? {} : { default: initial }),
-    ...(vendorUrls ? { vendorUrls } : {}),
+    ...given({ default: initial, vendorUrls }),
     help,
   }
 }

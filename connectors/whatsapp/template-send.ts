@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ConnectorContext, ConnectorMethod } from '#core/connector.ts'
 import { type FieldFault, ParamsError } from '#core/errors.ts'
+import { given } from '#core/given.ts'
 import { parseParams } from '#core/params.ts'
 import { postMessage } from './send.ts'
 import type { WhatsAppSettings } from './settings.ts'
@@ -50,8 +51,7 @@ export function sendTemplateMethod(
         template: {
           name,
           language: { code: language },
-          ...(namespace === undefined ? {} : { namespace }),
-          ...(components === undefined ? {} : { components }),
+          ...given({ namespace, components }),
         },
       }
       const { signal } = call

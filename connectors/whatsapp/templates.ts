@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { CallContext, ConnectorContext, ConnectorMethod } from '#core/connector.ts'
+import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import { parseParams } from '#core/params.ts'
 import { readPage } from './answers.ts'
@@ -73,14 +74,14 @@ async function askCloud(
   const query = {
     fields: 'name,language,status,category,components',
     limit: String(PAGE_SIZE),
-    ...(name ? { name } : {}),
+    ...given({ name }),
     ...(status ? { status: status.toUpperCase() } : {}),
-    ...(after ? { after } : {}),
+    ...given({ after }),
   }
   const path = [settings.wabaId, 'message_templates']
   const answer = await callApi(http, settings, { method: 'GET', path, query }, call)
   const { items, next } = readPage(answer)
-  return { templates: items, ...(next === undefined ? {} : { next }) }
+  return { templates: items, ...given({ next }) }
 }
 
 /** https://docs.360dialog.com/docs/messaging-api/api-reference: pages by offset, with the number of all of them. */
@@ -112,9 +113,9 @@ function toTemplate(raw: unknown): Template[] {
       name,
       language,
       status: text('status').toUpperCase(),
-      ...(category ? { category } : {}),
+      ...given({ category }),
       components: Array.isArray(raw['components']) ? raw['components'] : [],
-      ...(namespace ? { namespace } : {}),
+      ...given({ namespace }),
     },
   ]
 }

@@ -1,4 +1,5 @@
 import type { OutboundStatus } from '../core/event.ts'
+import { given } from '../core/given.ts'
 import type { NewEvent } from './inbox-append.ts'
 import type { OutboxState } from './outbox.ts'
 import { climb } from './status-climb.ts'
@@ -70,7 +71,7 @@ export function replayEarly(
     const body = { ...(JSON.parse(payload) as object), messageIds: [id], ...fields }
     news.push({ type: 'message.status', payload: JSON.stringify(body) })
   }
-  return { state, ...(error ? { error } : {}), news }
+  return { state, ...given({ error }), news }
 }
 
 export interface ToldError {

@@ -1,3 +1,4 @@
+import { given } from '../core/given.ts'
 import type { LeasedLine, LockoutState, StoredEvent } from '../core/inbox.ts'
 import { marks } from './sql.ts'
 import type { Store, Transaction } from './store.ts'
@@ -139,9 +140,11 @@ export function toLockout(
 ): LockoutState {
   return {
     attempt: row.attempt,
-    ...(row.locked_until === null ? {} : { lockedUntil: row.locked_until }),
-    ...(row.first_failed_at === null ? {} : { firstFailedAt: row.first_failed_at }),
-    ...(row.last_error === null ? {} : { lastError: row.last_error }),
+    ...given({
+      lockedUntil: row.locked_until,
+      firstFailedAt: row.first_failed_at,
+      lastError: row.last_error,
+    }),
     probeSize: row.probe_size,
     strikes: row.strikes,
   }

@@ -1,3 +1,4 @@
+import { given } from '../core/given.ts'
 import type { LockoutState } from '../core/inbox.ts'
 import { LEASE_COLUMNS, type LeaseRow } from './inbox-leases.ts'
 import type { Finish, Statement, StatementRunner } from './short-transaction.ts'
@@ -106,7 +107,7 @@ async function prepareSettle(
 function kept(row: LeaseRow, { next }: Settlement): SettleOutcome {
   const { seq: tail, replays } = row
   const isConfirmed = next.kind === 'await-ack'
-  return { kind: 'kept', tail, replays, ...(isConfirmed ? { isConfirmed } : {}) }
+  return { kind: 'kept', tail, replays, ...given({ isConfirmed }) }
 }
 
 /** `open` holds what is still in the queue of the events that any line awaits. */

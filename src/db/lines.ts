@@ -1,3 +1,4 @@
+import { given } from '../core/given.ts'
 import type { LineStatus } from '../core/line.ts'
 import type { SettingValues } from '../core/settings.ts'
 import type { SecretBox } from './secret-box.ts'
@@ -215,8 +216,7 @@ export class LineRepository {
       externalId: row.external_id,
       hash: row.hash,
       status: row.status,
-      ...(row.identity === null ? {} : { identity: row.identity }),
-      ...(row.name === null ? {} : { name: row.name }),
+      ...given({ identity: row.identity, name: row.name }),
       isWebhookInstalled: Boolean(row.webhook_installed),
       webhookSecret: this.#box.open(row.webhook_secret, webhookPlace(row.hash)),
       settings,

@@ -1,3 +1,4 @@
+import { given } from '../core/given.ts'
 import { type EarlyStatus, partsTaken, readEarly } from './early-statuses.ts'
 import { type NewEvent, prepareAppend } from './inbox-append.ts'
 import { type OutboxMessage, type OutboxRow, toMessage } from './outbox.ts'
@@ -69,9 +70,9 @@ function toSettlement(
   { error, news }: Expiry,
   now: number,
 ): SendSettlement {
-  const ending = { lineId, seq, dueAt: now, ...(key === undefined ? {} : { key }) }
+  const ending = { lineId, seq, dueAt: now, ...given({ key }) }
   if (early.length === 0) {
-    return { ...ending, state: 'failed', isUncertain, parts, error, ...(news ? { news } : {}) }
+    return { ...ending, state: 'failed', isUncertain, parts, error, ...given({ news }) }
   }
   const sent = [...parts, ...partsTaken(early, parts.length + 1)]
   const told = news && { news: toSent(news, sent.flat()) }

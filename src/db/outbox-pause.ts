@@ -1,3 +1,4 @@
+import { given } from '../core/given.ts'
 import type { LineStatus } from '../core/line.ts'
 import { type NewEvent, prepareAppend } from './inbox-append.ts'
 import type { Finish, StatementRunner } from './short-transaction.ts'
@@ -42,7 +43,7 @@ async function preparePause(
   const update = {
     lineId,
     events: isNews ? [notice] : [],
-    ...(epoch === undefined ? {} : { epoch }),
+    ...given({ epoch }),
   }
   const append = await prepareAppend(runner, [update], undefined, now)
   if (append.value[0]?.kind === 'stale') return { statements: [], value: false }

@@ -1,3 +1,4 @@
+import { given } from '../core/given.ts'
 import { outId } from '../core/ids.ts'
 import type { JsonObject } from '../core/json.ts'
 import { type EarlyStatus, readEarly, replayEarly, type ToldError } from './early-statuses.ts'
@@ -60,7 +61,7 @@ export async function beginSends(
       return {
         isOurs: isOurs[index] === true,
         ...conversation,
-        ...(told ? { early: told } : {}),
+        ...given({ early: told }),
       }
     })
     return { statements, value }
@@ -197,14 +198,14 @@ export function settled(settlement: SendSettlement, early: readonly EarlyStatus[
   const events = news ? [news] : []
   const messageIds = parts.flat()
   if (state !== 'sent' || early.length === 0) {
-    return { settlement, state, messageIds, events, ...(error ? { error } : {}) }
+    return { settlement, state, messageIds, events, ...given({ error }) }
   }
   const out = outId(lineId, seq)
-  const replay = replayEarly(early, { out, ...(key === undefined ? {} : { key }) })
+  const replay = replayEarly(early, { out, ...given({ key }) })
   return {
     settlement,
     state: replay.state,
-    ...(replay.error ? { error: replay.error } : {}),
+    ...given({ error: replay.error }),
     messageIds: [...new Set([...messageIds, ...early.map(({ id }) => id)])],
     events: [...events, ...replay.news],
   }

@@ -1,3 +1,4 @@
+import { given } from '../core/given.ts'
 import { forUpdate, marks } from './sql.ts'
 import type { Store, Transaction } from './store.ts'
 
@@ -100,7 +101,7 @@ interface LeaseRow {
 }
 
 function toLeased({ line_id: lineId, seq: tail, rates }: LeaseRow): LeasedOutbox {
-  return { lineId, tail, ...(rates === null ? {} : { rates }) }
+  return { lineId, tail, ...given({ rates }) }
 }
 
 /** The number of the last message that was queued for a line; 0 if there was none. */
@@ -215,7 +216,7 @@ export function toMessage(row: OutboxRow): OutboxMessage {
     kind: row.kind,
     lane: row.lane === LANE_NUMBER.bulk ? 'bulk' : 'dialogue',
     payload: row.payload,
-    ...(row.portal_key === null ? {} : { key: row.portal_key }),
+    ...given({ key: row.portal_key }),
     state: row.state,
     attempt: row.attempt,
     isUncertain: Boolean(row.uncertain),

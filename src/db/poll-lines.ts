@@ -1,3 +1,4 @@
+import { given } from '../core/given.ts'
 import type { Store } from './store.ts'
 
 /** The table `poll_line`: lines whose updates the hub fetches, who does it, and how far they are. */
@@ -26,7 +27,7 @@ export class PollLineRepository {
         'SELECT position FROM poll_line WHERE line_id = ?',
         [lineId],
       )
-      claimed.push({ lineId, ...(row?.position ? { position: row.position } : {}) })
+      claimed.push({ lineId, ...given({ position: row?.position }) })
     }
     return claimed
   }

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
+import { given } from '../core/given.ts'
 import { isRecord } from '../core/json.ts'
 
 /** How long a link of the hub opens its file (PROTOCOL §7, "Files"). */
@@ -78,5 +79,5 @@ function deriveKey(secretKey: Buffer, purpose: string): Buffer {
 function toFile(parts: unknown): LinkedFile | undefined {
   if (!Array.isArray(parts) || isRecord(parts)) return undefined
   const [lineId, ref, expiresAt, name, mime] = parts as [number, string, number, string?, string?]
-  return { lineId, ref, expiresAt, ...(name ? { name } : {}), ...(mime ? { mime } : {}) }
+  return { lineId, ref, expiresAt, ...given({ name, mime }) }
 }

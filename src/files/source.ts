@@ -1,6 +1,7 @@
 import { Agent, type Dispatcher } from 'undici'
 import { TransportError } from '../core/errors.ts'
 import type { FileOpener, OpenedFile, OpenOptions } from '../core/files.ts'
+import { given } from '../core/given.ts'
 import type { OutboundFile } from '../core/message.ts'
 import type { TargetGuard } from '../http/guard.ts'
 import { type FileFaults, faultsOf, nameOf } from './faults.ts'
@@ -67,8 +68,7 @@ export class FileSource implements FileOpener {
       const mime = first(headers['content-type'])?.split(';')[0]?.trim().toLowerCase()
       return {
         name: nameOf(file),
-        ...(mime ? { mime } : {}),
-        ...(size === undefined ? {} : { size }),
+        ...given({ mime, size }),
         stream: this.#read(body, options, faults),
         close: () => body.destroy(),
       }

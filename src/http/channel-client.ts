@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import got, { type Got, type OptionsInit, RequestError } from 'got'
 import { TransportError } from '../core/errors.ts'
+import { given } from '../core/given.ts'
 import type { HttpClient, IncomingResponse, OutgoingRequest } from '../core/http.ts'
 import type { TargetGuard } from './guard.ts'
 import { type EncodedMultipart, encodeMultipart } from './multipart.ts'
@@ -82,10 +83,9 @@ async function read(
     method: request.method,
     headers: { ...request.headers, ...upload?.headers },
     timeout: { request: request.timeoutMs ?? DEFAULT_TIMEOUT_MS },
-    ...(request.json === undefined ? {} : { json: request.json }),
-    ...(request.form === undefined ? {} : { form: request.form }),
+    ...given({ json: request.json, form: request.form }),
     ...(upload ? { body: upload.body } : {}),
-    ...(request.signal ? { signal: request.signal } : {}),
+    ...given({ signal: request.signal }),
   })
   const hasBody = request.json !== undefined || request.form !== undefined || upload !== undefined
   if (!hasBody && request.method !== 'GET') stream.end()

@@ -1,4 +1,5 @@
 import { BadUpdateError, StoreUnavailableError, TransportError } from '../core/errors.ts'
+import { given } from '../core/given.ts'
 import { WebhookError, type WebhookErrorCode } from '../ingress/errors.ts'
 import { BodyIncompleteError, BodyTooLargeError } from './body.ts'
 
@@ -30,7 +31,7 @@ export function toErrorAnswer(error: unknown): ErrorAnswer {
       status: WEBHOOK_STATUS[code],
       code,
       message,
-      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+      ...given({ retryAfterSeconds }),
       ...(code === 'HUB_METHOD_NOT_ALLOWED' ? { headers: { allow: 'GET, POST' } } : {}),
     }
   }

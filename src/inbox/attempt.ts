@@ -1,3 +1,4 @@
+import { given } from '../core/given.ts'
 import type { LockoutState, StoredEvent } from '../core/inbox.ts'
 import type { Settlement } from '../db/inbox-settle.ts'
 import { type AttemptOutcome, type LockoutPlan, nextLockout } from './lockout.ts'
@@ -71,7 +72,7 @@ function judgeAnswer(
       accepted,
       rejected,
       lockout: success.state,
-      next: { kind: 'continue', ...(emptyUpTo === undefined ? {} : { emptyUpTo }) },
+      next: { kind: 'continue', ...given({ emptyUpTo }) },
     },
     isExpired: false,
   }
@@ -92,7 +93,7 @@ function awaitAck(attempt: Attempt, plan: LockoutPlan): Settlement {
       seqs: packet.map(({ seq }) => seq),
       confirmed: {
         lockout: success.state,
-        ...(emptyUpTo === undefined ? {} : { emptyUpTo }),
+        ...given({ emptyUpTo }),
       },
     },
   }
@@ -110,8 +111,7 @@ function fail(
   const outcome: AttemptOutcome = {
     kind: 'failed',
     error,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(isStrike ? { isStrike } : {}),
+    ...given({ retryAfterMs, isStrike }),
   }
   const step = nextLockout(state, outcome, attempt.startedAt, attempt.now, plan)
   return {

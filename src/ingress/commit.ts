@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { ParsedUpdate } from '../core/connector.ts'
 import type { InboundEvent, MessageStatusEvent } from '../core/event.ts'
+import { given } from '../core/given.ts'
 import { parseNumberedId } from '../core/ids.ts'
 import { MAX_CHAT_ID_LENGTH } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
@@ -84,7 +85,7 @@ async function toNewUpdate({ active, parsed }: LineUpdate, deps: CommitDeps): Pr
     events: events.map((event) => deps.render(event, active)),
     ...withStatuses(parsed, record.id),
     ...withOutgoing(parsed),
-    ...(parsed.repeatsForMs === undefined ? {} : { repeatsForMs: parsed.repeatsForMs }),
+    ...given({ repeatsForMs: parsed.repeatsForMs }),
     conversations: rememberable(parsed).map(({ chatId, context }) => ({
       chatId,
       context: JSON.stringify(context),

@@ -1,4 +1,5 @@
 import type { Connector } from '../core/connector.ts'
+import { given } from '../core/given.ts'
 import type { Line } from '../core/line.ts'
 import type { Portal } from '../core/portal.ts'
 import { voucherOf } from '../core/settings.ts'
@@ -94,7 +95,7 @@ export class LineDirectory {
         settings: entry.descriptor.parseSettings(record.settings),
         webhookSecret: record.webhookSecret,
         webhookUrl: this.webhookUrl(record.hash),
-        ...(record.identity === undefined ? {} : { identity: record.identity }),
+        ...given({ identity: record.identity }),
       },
     }
   }

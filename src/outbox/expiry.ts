@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { MessageStatusEvent } from '../core/event.ts'
+import { given } from '../core/given.ts'
 import { outId } from '../core/ids.ts'
 import type { NewEvent } from '../db/inbox-append.ts'
 import { expireMessage, findExpired } from '../db/outbox-expiry.ts'
@@ -38,12 +39,11 @@ export async function expireOutbox({
       status: 'failed',
       messageIds: parts.flat(),
       out: outId(lineId, seq),
-      ...(key === undefined ? {} : { key }),
-      ...(isUncertain ? { uncertain: true } : {}),
+      ...given({ key, uncertain: isUncertain }),
       error: ERROR,
     }
     const news = active && render(event, active)
-    if (await expireMessage(store, message, { error: ERROR, ...(news ? { news } : {}) }, now)) {
+    if (await expireMessage(store, message, { error: ERROR, ...given({ news }) }, now)) {
       expired += 1
     }
   }

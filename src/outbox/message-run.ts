@@ -2,6 +2,7 @@ import { type Clock, sleep } from '../core/clock.ts'
 import type { SendContext } from '../core/connector.ts'
 import { DeliveryError, LeaseLostError, TransportError } from '../core/errors.ts'
 import type { MessageStatusEvent } from '../core/event.ts'
+import { given } from '../core/given.ts'
 import { outId } from '../core/ids.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Log } from '../core/log.ts'
@@ -121,7 +122,7 @@ export class MessageRun {
       attempt,
       done: [...this.#parts],
       partSent: (messageIds) => this.#partSent(messageIds, signal),
-      ...(conversation ? { conversation } : {}),
+      ...given({ conversation }),
     }
     const payload = JSON.parse(this.#message.payload) as OutboxPayload
     this.#permit.use(this.#deps.clock.now())
@@ -190,8 +191,7 @@ export class MessageRun {
       seq,
       dueAt,
       ...end,
-      ...(key === undefined ? {} : { key }),
-      ...(news ? { news } : {}),
+      ...given({ key, news }),
     })
     if (!isOurs) throw lost()
   }
@@ -206,9 +206,7 @@ export class MessageRun {
       status: isNoAccount ? 'noAccount' : state,
       messageIds: parts.flat(),
       out: outId(lineId, seq),
-      ...(key === undefined ? {} : { key }),
-      ...(isUncertain ? { uncertain: true } : {}),
-      ...(error ? { error } : {}),
+      ...given({ key, uncertain: isUncertain, error }),
     }
     return this.#deps.render(event, this.#active)
   }
@@ -224,7 +222,7 @@ export class MessageRun {
       attempt,
       durationMs: this.#deps.clock.now() - startedAt,
       outcome,
-      ...(error === undefined ? {} : { err: error }),
+      ...given({ err: error }),
     }
     this.#deps.log.info(fields, 'a message was handed to its channel')
   }

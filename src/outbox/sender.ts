@@ -1,5 +1,6 @@
 import { sleep, type Timer } from '../core/clock.ts'
 import { LeaseLostError, StoreUnavailableError } from '../core/errors.ts'
+import { given } from '../core/given.ts'
 import type { Lease } from '../core/lease.ts'
 import { claimDueOutbox, findOwnedOutbox, type LeasedOutbox, releaseOutbox } from '../db/outbox.ts'
 import {
@@ -176,8 +177,7 @@ export class OutboxSender {
       const rates = run ? run.rates : ratesBefore
       const options = {
         seenUpTo: run?.seenUpTo ?? 0,
-        ...(notBefore === undefined ? {} : { notBefore }),
-        ...(rates === undefined ? {} : { rates }),
+        ...given({ notBefore, rates }),
       }
       try {
         return await releaseOutbox(store, token, lineId, options, clock.now())

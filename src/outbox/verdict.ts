@@ -1,4 +1,5 @@
 import { DeliveryError, TransportError } from '../core/errors.ts'
+import { given } from '../core/given.ts'
 
 /** What is to be done with a message whose sending failed. */
 export type Verdict =
@@ -49,7 +50,7 @@ export function judgeFailure(
   if (fault.isAborted) return { kind: 'release', isUncertain: fault.isUncertain }
   const { code, message, isUncertain } = fault
   if (fault.disposition === 'reject') {
-    return { kind: 'reject', code, message, ...(fault.isNoAccount ? { isNoAccount: true } : {}) }
+    return { kind: 'reject', code, message, ...given({ isNoAccount: fault.isNoAccount }) }
   }
   if (fault.disposition === 'pause') return { kind: 'pause', isUncertain, code, message }
   if (ageMs >= GIVE_UP_AFTER_MS) {
@@ -91,7 +92,7 @@ function toFault(error: unknown): Fault {
       disposition,
       scope,
       isRateLimit,
-      ...(error.fault.isNoAccount ? { isNoAccount: true } : {}),
+      ...given({ isNoAccount: error.fault.isNoAccount }),
       maxAttempts,
       isUncertain: outcome === 'unknown',
       code: channelCode,

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { ConnectReport } from '../core/connector.ts'
 import { DeliveryError, TransportError } from '../core/errors.ts'
+import { given } from '../core/given.ts'
 import { MAX_IDENTITY_LENGTH, takesUpdates } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
 import type { Portal } from '../core/portal.ts'
@@ -120,7 +121,7 @@ export class LineConnection {
         identity,
         voucher: active.voucher,
         portalId: record.portalId,
-        ...(name === undefined ? {} : { name }),
+        ...given({ name }),
         isPolling: connector.isPolling?.(line) === true,
         notice: controlEntry('displaced', 'another line was connected to the same account'),
       },
@@ -152,7 +153,7 @@ export class LineConnection {
       channel,
       portal,
       webhookInstalled: isInstalled,
-      ...(isDisplacing ? { displaced: true } : {}),
+      ...given({ displaced: isDisplacing }),
     }
   }
 
@@ -248,7 +249,7 @@ function toRefusal(error: unknown): Extract<ChannelResult, { ok: false }> {
     error: {
       code: disposition === 'retry' ? 'HUB_CHANNEL_UNREACHABLE' : 'HUB_CHANNEL_REFUSED',
       message: error.message,
-      ...(field === undefined ? {} : { field }),
+      ...given({ field }),
     },
   }
 }

@@ -1,3 +1,4 @@
+import { given } from '../core/given.ts'
 import { plainText, type RichText, visibleText } from '../core/rich-text.ts'
 import type { HtmlDialect, HtmlElement, HtmlRule } from './html-reader.ts'
 import { isLinkHref, labelOr } from './links.ts'
@@ -109,7 +110,7 @@ function pre(children: RichText, language: string | undefined): RichText {
   if (value === '') return []
   const [only] = children
   if (children.length === 1 && only?.type === 'pre') return children
-  return [{ type: 'pre', value, ...(language === undefined ? {} : { language }) }]
+  return [{ type: 'pre', value, ...given({ language }) }]
 }
 
 function picture({ alt = '', src = '' }: HtmlElement['attributes']): string {

@@ -1,3 +1,4 @@
+import { given } from '../core/given.ts'
 import type { RichText, TextNode } from '../core/rich-text.ts'
 import { MAX_QUOTES } from './depth.ts'
 import { readInline } from './markdown-inline.ts'
@@ -92,7 +93,7 @@ class BlockReader {
     if (value.trim() === '') return this.#noBlock(index, end + 1)
     const language = /\S+/.exec(info)?.[0]
     this.#readText(index, true)
-    this.#nodes.push({ type: 'pre', value, ...(language === undefined ? {} : { language }) })
+    this.#nodes.push({ type: 'pre', value, ...given({ language }) })
     return end + 1
   }
 

@@ -1,3 +1,4 @@
+import { given } from '../core/given.ts'
 import { type RichText, visibleText } from '../core/rich-text.ts'
 import { type HtmlDialect, type HtmlElement, type HtmlRule, readHtml } from './html-reader.ts'
 import { readTelegramLink } from './telegram-reader.ts'
@@ -36,9 +37,7 @@ function createDialect(): HtmlDialect {
     language = undefined
     return {
       content: 'verbatim',
-      finish: (children) => [
-        { type: 'pre', value: visibleText(children), ...(language ? { language } : {}) },
-      ],
+      finish: (children) => [{ type: 'pre', value: visibleText(children), ...given({ language }) }],
     }
   }
   return {

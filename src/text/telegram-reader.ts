@@ -1,3 +1,4 @@
+import { given } from '../core/given.ts'
 import { plainText, type RichText, type TextNode } from '../core/rich-text.ts'
 import { toLink } from './safe-link.ts'
 import { isPair } from './splitter.ts'
@@ -117,7 +118,7 @@ class TreeBuilder {
     const { type, language } = span.entity
     if (type === 'custom_emoji') this.#children().push({ type: 'emoji', value })
     else if (type === 'code') this.#children().push({ type: 'code', value })
-    else this.#children().push({ type: 'pre', value, ...(language ? { language } : {}) })
+    else this.#children().push({ type: 'pre', value, ...given({ language }) })
   }
 
   #closeTo(depth: number): void {

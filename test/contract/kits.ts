@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { secretKeyOf } from '../../connectors/vk/authenticity.ts'
+import { given } from '../../src/core/given.ts'
 import { FakeBotFramework } from '../fakes/botframework.ts'
 import { startFakeTelegram } from '../fakes/telegram.ts'
 import { startFakeViber, type ViberFault } from '../fakes/viber.ts'
@@ -43,7 +44,7 @@ function toTelegramFault(fault: ContractFault): object {
   if (fault === 'silence') return { delayMs: NEVER_MS }
   const { status, headers, words } = fault
   const body = { ok: false, error_code: status, description: words }
-  return { status, body, ...(headers ? { headers } : {}) }
+  return { status, body, ...given({ headers }) }
 }
 
 const APP_ID = '11111111-2222-3333-4444-555555555555'
@@ -91,7 +92,7 @@ function toServiceFault(fault: ContractFault): object {
   // A refused token is replaced once: the answer that counts is the one to the second.
   const token = status === 401 ? 'token-2' : 'token-1'
   const body = { error: { code: 'Refused', message: `${words} ${token}` } }
-  return { status, body, ...(headers ? { headers } : {}) }
+  return { status, body, ...given({ headers }) }
 }
 
 const VIBER_TOKEN = 'PLANTED-viber-token-445da6az1s345z78'

@@ -10,6 +10,7 @@ import type {
   SendContext,
 } from '../../src/core/connector.ts'
 import { DeliveryError, SettingsError, TransportError } from '../../src/core/errors.ts'
+import { given } from '../../src/core/given.ts'
 import type { RawRequest } from '../../src/core/http.ts'
 import { parseJson } from '../../src/core/json.ts'
 import type { Line } from '../../src/core/line.ts'
@@ -71,7 +72,7 @@ async function open(
   const log = { debug: note, info: note, warn: note, error: note }
   const connector = descriptor.create({
     http: {
-      request: (request) => http.request({ ...request, ...(timeoutMs ? { timeoutMs } : {}) }),
+      request: (request) => http.request({ ...request, ...given({ timeoutMs }) }),
     },
     files,
     clock: systemClock,
@@ -88,7 +89,7 @@ async function open(
       done: [],
       partSent: async () => undefined,
       signal: new AbortController().signal,
-      ...(conversation ? { conversation } : {}),
+      ...given({ conversation }),
       ...more,
     }),
     log: () => logged.join('\n'),

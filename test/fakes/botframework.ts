@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { given } from '../../src/core/given.ts'
 import { type FakeKey, makeKey, signToken, type TokenOptions } from './botframework-keys.ts'
 
 export type FakeRoute = 'token' | 'metadata' | 'keys' | 'connector' | 'attachment'
@@ -238,7 +239,7 @@ export class FakeBotFramework implements AsyncDisposable {
     if (route === 'keys') {
       const keys = this.published.map(({ jwk, endorsements }) => ({
         ...jwk,
-        ...(endorsements ? { endorsements } : {}),
+        ...given({ endorsements }),
       }))
       return { status: 200, body: { keys } }
     }

@@ -1,3 +1,4 @@
+import { given } from '../../src/core/given.ts'
 import type { FakeAccount, FakeApp, FakeGraph, GraphRecord } from './graph.ts'
 import type { GraphAnswer } from './meta-server.ts'
 
@@ -17,7 +18,7 @@ export function graphError(code: number, subcode?: number, more: object = {}): o
       message: `(#${code}) error ${subcode ?? ''}`,
       type: 'OAuthException',
       code,
-      ...(subcode === undefined ? {} : { error_subcode: subcode }),
+      ...given({ error_subcode: subcode }),
       fbtrace_id: 'AbC',
       ...more,
     },
@@ -55,7 +56,7 @@ export async function runEdge(
 }
 
 function describe({ id, name, username }: FakeAccount): object {
-  return { id, name, ...(username ? { username } : {}) }
+  return { id, name, ...given({ username }) }
 }
 
 /** Meta asks the address for its challenge before it answers. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { given } from '../../src/core/given.ts'
 
 /** An answer of the Bot API before it is written. */
 export interface ApiAnswer {
@@ -50,7 +51,7 @@ export function createBot(bot: { id: number; username?: string; firstName?: stri
       id: bot.id,
       is_bot: true,
       first_name: bot.firstName ?? 'Desk',
-      ...(bot.username ? { username: bot.username } : {}),
+      ...given({ username: bot.username }),
     },
     webhook: undefined,
     queue: [],
@@ -83,7 +84,7 @@ export function createBot(bot: { id: number; username?: string; firstName?: stri
 }
 
 export function accept(result: unknown, description?: string): ApiAnswer {
-  return { status: 200, body: { ok: true, result, ...(description ? { description } : {}) } }
+  return { status: 200, body: { ok: true, result, ...given({ description }) } }
 }
 
 /** `parameters` as Telegram sends them; `retry_after` also becomes the header. */
@@ -96,7 +97,7 @@ export function refuse(
   return {
     status: code,
     ...(seconds === undefined ? {} : { headers: { 'retry-after': String(seconds) } }),
-    body: { ok: false, error_code: code, description, ...(parameters ? { parameters } : {}) },
+    body: { ok: false, error_code: code, description, ...given({ parameters }) },
   }
 }
 

@@ -1,3 +1,4 @@
+import { given } from '../../src/core/given.ts'
 import { type ApiAnswer, accept, type BotState, badRequest, refuse } from './telegram-bot.ts'
 import { albumItems, checkAlbum, checkMedia } from './telegram-media.ts'
 
@@ -16,7 +17,7 @@ const METHODS: Readonly<Record<string, Method>> = {
       url: bot.webhook?.url ?? '',
       has_custom_certificate: false,
       pending_update_count: bot.queue.length,
-      ...(bot.webhook?.allowedUpdates ? { allowed_updates: bot.webhook.allowedUpdates } : {}),
+      ...given({ allowed_updates: bot.webhook?.allowedUpdates }),
     }),
   getupdates: getUpdates,
   getchat: (bot, params) => inChat(bot, params, (chatId) => accept(describeChat(chatId))),

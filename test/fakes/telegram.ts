@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { given } from '../../src/core/given.ts'
 import { LocalServer, readBody, readJsonObject } from '../helpers/local-server.ts'
 import { FaultScript } from './faults.ts'
 import {
@@ -128,7 +129,7 @@ export class FakeTelegram implements AsyncDisposable {
         from,
         chat,
         date: Math.floor(Date.now() / 1000),
-        ...(message.text === undefined ? {} : { text: message.text }),
+        ...given({ text: message.text }),
         ...message.fields,
       },
     })
@@ -195,7 +196,7 @@ export class FakeTelegram implements AsyncDisposable {
       redirect: 'manual',
       headers: {
         'content-type': 'application/json',
-        ...(secret ? { 'x-telegram-bot-api-secret-token': secret } : {}),
+        ...given({ 'x-telegram-bot-api-secret-token': secret }),
       },
       body: JSON.stringify(update),
     })

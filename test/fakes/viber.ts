@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { given } from '../../src/core/given.ts'
 import { LocalServer, readBody, readJsonObject } from '../helpers/local-server.ts'
 import { FaultScript, type HttpFault, misbehave } from './faults.ts'
 import { checkMessage, type Refusal } from './viber-rules.ts'
@@ -169,7 +170,7 @@ export class FakeViber implements AsyncDisposable {
           name: account.name,
           uri: 'deskbot',
           subscribers_count: 35,
-          ...(account.webhook ? { webhook: account.webhook } : {}),
+          ...given({ webhook: account.webhook }),
           event_types: account.eventTypes,
         }
       case 'set_webhook':

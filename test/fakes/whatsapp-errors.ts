@@ -1,3 +1,4 @@
+import { given } from '../../src/core/given.ts'
 import type { GraphAnswer } from './meta-server.ts'
 
 /** What Meta says to these codes, as far as a test looks at it. */
@@ -19,7 +20,7 @@ export function cloudError(
       message: `(#${code}) ${TITLES[code] ?? 'error'}`,
       type: 'OAuthException',
       code,
-      ...(subcode === undefined ? {} : { error_subcode: subcode }),
+      ...given({ error_subcode: subcode }),
       ...(details === undefined ? {} : { error_data: { messaging_product: 'whatsapp', details } }),
       fbtrace_id: 'AbC',
     },

@@ -1,3 +1,4 @@
+import { given } from '../../src/core/given.ts'
 import type { FakeNumber } from './whatsapp.ts'
 
 /** Bodies as Meta and 360dialog post them. */
@@ -35,8 +36,7 @@ export function messageFrom(
   content: object,
 ): object {
   return {
-    ...(contact.wa_id === undefined ? {} : { from: contact.wa_id }),
-    ...(contact.user_id === undefined ? {} : { from_user_id: contact.user_id }),
+    ...given({ from: contact.wa_id, from_user_id: contact.user_id }),
     id,
     timestamp: '1767225600',
     ...content,

@@ -1,3 +1,4 @@
+import { given } from '../../src/core/given.ts'
 import type { ConnectorKit, ContractBench, ContractFault } from '../contract/kit.ts'
 import { FakeGraph } from '../fakes/graph.ts'
 import { graphError } from '../fakes/graph-edges.ts'
@@ -71,5 +72,5 @@ function toGraphFault(fault: ContractFault): GraphFault {
   // 502 is a gateway's: it speaks HTML.
   const body =
     code === undefined ? `<html>${words}</html>` : graphError(code, undefined, { message: words })
-  return { status, body, ...(headers ? { headers } : {}) }
+  return { status, body, ...given({ headers }) }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { signedHeaders } from '../../src/client/signature.ts'
+import { given } from '../../src/core/given.ts'
 import { send } from './http.ts'
 
 export interface RpcCaller {
@@ -51,7 +52,7 @@ export async function postRpc(
 
 /** A JSON-RPC call. */
 export function toCall(method: string, params?: object, id: number | string = 1): object {
-  return { jsonrpc: '2.0', id, method, ...(params ? { params } : {}) }
+  return { jsonrpc: '2.0', id, method, ...given({ params }) }
 }
 
 export interface RpcFailure {
@@ -76,7 +77,7 @@ export async function failureOf(call: Promise<unknown>): Promise<RpcFailure> {
     status,
     code,
     message,
-    ...(hubCode === undefined ? {} : { hubCode }),
+    ...given({ hubCode }),
     ...(data?.fields ? { fields: data.fields.map(({ field }) => field).sort() } : {}),
   }
 }

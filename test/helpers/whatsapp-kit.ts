@@ -1,3 +1,4 @@
+import { given } from '../../src/core/given.ts'
 import type { ConnectorKit, ContractBench, ContractFault } from '../contract/kit.ts'
 import type { GraphFault } from '../fakes/meta-server.ts'
 import { FakeWhatsApp } from '../fakes/whatsapp.ts'
@@ -84,5 +85,5 @@ function toFault(fault: ContractFault): GraphFault {
   const code = CODE_OF[status]
   // 403 and 502 are a gateway's: it speaks HTML.
   const body = code === undefined ? `<html>${words}</html>` : cloudError(code, { details: words })
-  return { status, body, ...(headers ? { headers } : {}) }
+  return { status, body, ...given({ headers }) }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { given } from '../../src/core/given.ts'
 import { FakeBotFramework } from '../fakes/botframework.ts'
 import { send } from '../helpers/http.ts'
 import { addTestPortal, startTestHub, type TestHub, type TestPortal } from '../helpers/hub.ts'
@@ -205,7 +206,7 @@ describe('an activity whose token is not right gets 401, and nothing of it is st
     for (const authorization of [undefined, 'Bearer ', 'Basic YTpi', 'Bearer a.b.c']) {
       const headers = {
         'content-type': 'application/json',
-        ...(authorization === undefined ? {} : { authorization }),
+        ...given({ authorization }),
       }
       const answer = await send(url, { headers, body: JSON.stringify(message('bare')) })
       assert.equal(answer.status, 401, answer.body)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseConfig } from '#config'
+import { given } from '../../src/core/given.ts'
 import { outId } from '../../src/core/ids.ts'
 import { type EarlyStatus, partsTaken } from '../../src/db/early-statuses.ts'
 import { appendUpdates } from '../../src/db/inbox-append.ts'
@@ -248,7 +249,7 @@ async function openRig(kind: TestStore) {
         kind: 'send' as const,
         lane: 'dialogue' as const,
         payload: '{}',
-        ...(key === undefined ? {} : { key }),
+        ...given({ key }),
       }))
       const queued = await enqueueMessages(store, rows, NOW)
       const seqs = queued.map((outcome) => (outcome.kind === 'queued' ? outcome.seq : 0))
@@ -271,7 +272,7 @@ async function openRig(kind: TestStore) {
     },
     /** Queues a message and marks it as on its way. */
     async begin(key?: string): Promise<number> {
-      const row = { ...MESSAGE, ...(key === undefined ? {} : { key }) }
+      const row = { ...MESSAGE, ...given({ key }) }
       const [queued] = await enqueueMessages(store, [row], NOW)
       const seq = queued?.kind === 'queued' ? queued.seq : 0
       await beginSends(store, TOKEN, [{ message: { ...MESSAGE, seq }, isUncertain: false }], NOW)
@@ -292,7 +293,7 @@ async function openRig(kind: TestStore) {
       await store.run('UPDATE outbox_line SET owner = NULL WHERE line_id = ?', [LINE])
       const message = await findOutboxMessage(store, LINE, seq)
       assert.ok(message)
-      const fields = { out: outId(LINE, seq), ...(key === undefined ? {} : { key }) }
+      const fields = { out: outId(LINE, seq), ...given({ key }) }
       const payload = JSON.stringify({
         status: 'failed',
         messageIds: [],
@@ -310,13 +311,13 @@ async function openRig(kind: TestStore) {
       seq: number,
       { ids, key }: { readonly ids: readonly string[]; readonly key?: string },
     ): Promise<Record<string, unknown>[]> {
-      const fields = { out: outId(LINE, seq), ...(key === undefined ? {} : { key }) }
+      const fields = { out: outId(LINE, seq), ...given({ key }) }
       const news = {
         type: 'message.status',
         payload: JSON.stringify({ status: 'sent', messageIds: ids, ...fields }),
       }
       const end = { lineId: LINE, seq, dueAt: NOW, isUncertain: false, parts: [ids], news }
-      const settlement = { ...end, state: 'sent' as const, ...(key === undefined ? {} : { key }) }
+      const settlement = { ...end, state: 'sent' as const, ...given({ key }) }
       await settleSends(store, TOKEN, [settlement], NOW)
       return await told()
     },
@@ -330,7 +331,7 @@ async function openRig(kind: TestStore) {
       const error = status === 'failed' ? { error: FAILURE } : {}
       const payload = JSON.stringify({ status, messageIds, ...more, ...error })
       const event = { type: 'message.status', payload }
-      const statuses = [{ index: 0, status, messageIds, ...(reference ? { reference } : {}) }]
+      const statuses = [{ index: 0, status, messageIds, ...given({ reference }) }]
       const update = { lineId: LINE, events: [event], statuses }
       const [outcome] = await appendUpdates(store, [update], undefined, NOW)
       assert.equal(outcome?.kind, 'appended')

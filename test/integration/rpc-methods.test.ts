@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { connectors } from '#connectors'
+import { given } from '../../src/core/given.ts'
 import type { FakeTelegram } from '../fakes/telegram.ts'
 import { addTestPortal, startTestHub, type TestHub, type TestPortal } from '../helpers/hub.ts'
 import { failureOf } from '../helpers/rpc.ts'
@@ -87,7 +88,7 @@ for (const store of testStores()) {
           checkSettings: ___,
           ...data
         } = connectors[index] ?? {}
-        const told = { id, title, ...(parent ? { parent } : {}), fields, capabilities, methods }
+        const told = { id, title, ...given({ parent }), fields, capabilities, methods }
         assert.deepEqual(told, JSON.parse(JSON.stringify(data)))
         assert.equal(parent, id.includes('.') ? id.split('.')[0] : undefined)
       }

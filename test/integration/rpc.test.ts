@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { Webhook } from 'standardwebhooks'
 import { createHub } from '../../src/client/hub.ts'
 import { sign } from '../../src/client/signature.ts'
+import { given } from '../../src/core/given.ts'
 import { makePortalSecret } from '../../src/portal/secrets.ts'
 import { addTestPortal, startTestHub, type TestHub, type TestPortal } from '../helpers/hub.ts'
 import { createManualClock } from '../helpers/manual-clock.ts'
@@ -289,7 +290,7 @@ describe('JSON-RPC', () => {
   })
 
   function line(settings?: object): object {
-    return { connector: 'telegram', line: 'batch', ...(settings ? { settings } : {}) }
+    return { connector: 'telegram', line: 'batch', ...given({ settings }) }
   }
 
   it('a batch holds 1 to 50 calls', async () => {

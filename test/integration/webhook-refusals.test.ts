@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { connectors } from '#connectors'
+import { given } from '../../src/core/given.ts'
 import type { FakeTelegram } from '../fakes/telegram.ts'
 import { shaking } from '../helpers/handshake-connector.ts'
 import { type HttpAnswer, send } from '../helpers/http.ts'
@@ -159,7 +160,7 @@ describe('the webhook refuses', () => {
 
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', '']) {
     it(`the content type ${type || 'that is missing'} with 415`, async () => {
-      const headers = { [SECRET_HEADER]: bench.secret, ...(type ? { 'content-type': type } : {}) }
+      const headers = { [SECRET_HEADER]: bench.secret, ...given({ 'content-type': type }) }
       const answer = await bench.post(update(1), { headers })
       assertRefused(answer, 415, 'HUB_UNSUPPORTED_MEDIA_TYPE')
     })

@@ -1,3 +1,4 @@
+import { given } from '../../src/core/given.ts'
 import type { Mutation } from './mutations.ts'
 import { OutboxWorld } from './outbox-world.ts'
 import { Random } from './random.ts'
@@ -36,12 +37,12 @@ export class OutboxSimulator {
       const world = new OutboxWorld(random, {
         database: this.#database,
         mutation: options.mutation ?? 'none',
-        ...(options.print ? { print: options.print } : {}),
+        ...given({ print: options.print }),
       })
       await world.run()
       return {
         seed,
-        ...(world.violation === undefined ? {} : { violation: world.violation }),
+        ...given({ violation: world.violation }),
         hash: world.trace.hash,
         lastLines: world.trace.last,
         calls: world.books.calls,

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { given } from '../../src/core/given.ts'
 import {
   isMutation,
   isOutboxMutation,
@@ -49,13 +50,13 @@ async function openSimulator(mutation: Mutation): Promise<Run> {
   if (values.outbox) {
     const simulator = await OutboxSimulator.create()
     return async (seed, print) => {
-      const result = await simulator.run(seed, { mutation, ...(print ? { print } : {}) })
+      const result = await simulator.run(seed, { mutation, ...given({ print }) })
       return { ...result, sent: result.calls }
     }
   }
   const simulator = await Simulator.create()
   return async (seed, print) => {
-    const result = await simulator.run(seed, { mutation, ...(print ? { print } : {}) })
+    const result = await simulator.run(seed, { mutation, ...given({ print }) })
     return { ...result, sent: result.packets }
   }
 }

@@ -1,3 +1,4 @@
+import { given } from '../../src/core/given.ts'
 import type { Mutation } from './mutations.ts'
 import { drawProfile, type Scenario } from './profile.ts'
 import { Random } from './random.ts'
@@ -44,12 +45,12 @@ export class Simulator {
       const world = new World(random, profile, {
         database: this.#database,
         mutation: options.mutation ?? 'none',
-        ...(options.print ? { print: options.print } : {}),
+        ...given({ print: options.print }),
       })
       await world.run()
       return {
         seed,
-        ...(world.violation === undefined ? {} : { violation: world.violation }),
+        ...given({ violation: world.violation }),
         scenario: profile.scenario,
         hash: world.trace.hash,
         lastLines: world.trace.last,

@@ -1,3 +1,4 @@
+import { given } from '#core/given.ts'
 import { plainText, type RichText, type TextNode, visibleText } from '#core/rich-text.ts'
 import { emojiOfSkypeCode, emojiOfSkypeId, skypeCodeOfEmoji } from '#text/emoticons.ts'
 import { type HtmlDialect, type HtmlElement, type HtmlRule, readHtml } from '#text/html-reader.ts'
@@ -20,7 +21,7 @@ export function readSkype(activity: TextActivity): ReadText {
   const dialect = new SkypeDialect()
   const text = withoutOwnMention(readHtml(source, dialect), activity.recipient?.id)
   const { replyToId } = dialect
-  return { text, ...(replyToId === undefined ? {} : { replyToId }) }
+  return { text, ...given({ replyToId }) }
 }
 
 class SkypeDialect implements HtmlDialect {

@@ -1,3 +1,4 @@
+import { given } from '#core/given.ts'
 import { plainText, type RichText, type TextNode, visibleText } from '#core/rich-text.ts'
 import { emojiOfSkypeCode, emojiOfSkypeId } from '#text/emoticons.ts'
 import { type HtmlDialect, type HtmlElement, type HtmlRule, readHtml } from '#text/html-reader.ts'
@@ -52,7 +53,7 @@ export function readTeamsHtml(html: string, activity: TextActivity, hasNewlines 
   const { replyToId } = dialect
   return {
     text: withoutOwnMention(text, activity.recipient?.id),
-    ...(replyToId === undefined ? {} : { replyToId }),
+    ...given({ replyToId }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ParamsError } from '../../core/errors.ts'
+import { given } from '../../core/given.ts'
 import { outId, parseNumberedId } from '../../core/ids.ts'
 import { findOutboxMessage } from '../../db/outbox.ts'
 import { lineMethod, lineParams } from './method.ts'
@@ -20,8 +21,7 @@ export const getMessageStatus = lineMethod(
       id: outId(line.id, message.seq),
       status: message.state === 'sending' ? 'queued' : message.state,
       messageIds: message.parts.flat(),
-      ...(message.error ? { error: message.error } : {}),
-      ...(message.isUncertain ? { uncertain: true } : {}),
+      ...given({ error: message.error, uncertain: message.isUncertain }),
     }
   },
 )

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { given } from '../../core/given.ts'
 import { portalMethod } from './method.ts'
 
 /** Everything a portal needs to draw a settings form and to know what a channel can do. */
@@ -9,7 +10,7 @@ export const listConnectors = portalMethod(
     registry.list().map(({ descriptor }) => ({
       id: descriptor.id,
       title: descriptor.title,
-      ...(descriptor.parent === undefined ? {} : { parent: descriptor.parent }),
+      ...given({ parent: descriptor.parent }),
       fields: descriptor.fields,
       capabilities: descriptor.capabilities,
       methods: descriptor.methods,

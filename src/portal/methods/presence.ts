@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { SendContext } from '../../core/connector.ts'
 import { DeliveryError, HubError, TransportError } from '../../core/errors.ts'
+import { given } from '../../core/given.ts'
 import type { ActiveLine } from '../../ingress/line-directory.ts'
 import { channelMethod, chatParam, lineParams, type MethodCall } from './method.ts'
 
@@ -42,7 +43,7 @@ async function sendContext(
     attempt: 1,
     done: [],
     partSent: async () => undefined,
-    ...(conversation ? { conversation } : {}),
+    ...given({ conversation }),
   }
 }
 

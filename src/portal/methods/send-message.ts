@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { HubError } from '../../core/errors.ts'
+import { given } from '../../core/given.ts'
 import { outId } from '../../core/ids.ts'
 import { parseParams } from '../../core/params.ts'
 import type { OutboxKind, OutboxLane } from '../../db/outbox.ts'
@@ -108,7 +109,7 @@ function queueingMethod<P extends QueueingParams>(
         kind,
         lane,
         payload: JSON.stringify(payload),
-        ...(key === undefined ? {} : { key }),
+        ...given({ key }),
       })
       if (outcome.kind === 'queued') return { id: outId(lineId, outcome.seq), status: 'queued' }
       throw outcome.status === undefined ? unknownLine() : notConnected(outcome.status)

@@ -1,3 +1,4 @@
+import { given } from '../../core/given.ts'
 import { countDeadLetters } from '../../db/dead-letters.ts'
 import { type InboxStatus, readInboxStatus } from '../../db/inbox-status.ts'
 import type { LineRecord } from '../../db/lines.ts'
@@ -22,8 +23,7 @@ export async function statusObjects(
     connector: record.connector,
     line: record.externalId,
     status: record.status,
-    ...(record.identity === undefined ? {} : { identity: record.identity }),
-    ...(record.name === undefined ? {} : { name: record.name }),
+    ...given({ identity: record.identity, name: record.name }),
     webhookUrl: services.directory.webhookUrl(record.hash),
     ...inboxPart(inbox.get(record.id)),
     outbound: { depth: outbound.get(record.id) ?? 0 },

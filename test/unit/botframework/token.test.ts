@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DeliveryError, TransportError } from '../../../src/core/errors.ts'
+import { given } from '../../../src/core/given.ts'
 import { plainText } from '../../../src/core/rich-text.ts'
 import { type Bench, openBench, SECRET } from './kit.ts'
 
@@ -142,7 +143,7 @@ describe('a refusal of the token service', () => {
         disposition: 'pause',
         outcome: 'not-sent',
         channelCode: `AADSTS${code}`,
-        ...(field ? { field } : {}),
+        ...given({ field }),
       })
       const report = await bench.connector.testConnect(bench.line, bench.call())
       assert.ok(!report.ok)

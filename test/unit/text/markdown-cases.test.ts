@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import MarkdownIt from 'markdown-it'
+import { given } from '../../../src/core/given.ts'
 import { plainText, type RichText, type TextNode } from '../../../src/core/rich-text.ts'
 import { renderMarkdown } from '../../../src/text/markdown.ts'
 import { parseMarkdown } from '../../../src/text/markdown-reader.ts'
@@ -20,7 +21,7 @@ function code(value: string): TextNode {
 }
 
 function pre(value: string, language?: string): TextNode {
-  return { type: 'pre', value, ...(language === undefined ? {} : { language }) }
+  return { type: 'pre', value, ...given({ language }) }
 }
 
 function nodes(parts: readonly (TextNode | string)[]): RichText {

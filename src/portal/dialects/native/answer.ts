@@ -1,3 +1,4 @@
+import { given } from '../../../core/given.ts'
 import { parseNumberedId } from '../../../core/ids.ts'
 import { isRecord } from '../../../core/json.ts'
 import { parseRetryAfter } from '../../../http/retry-after.ts'
@@ -49,7 +50,7 @@ function toFailure({ status, retryAfter }: PortalResponse, now: number): PacketA
     kind: 'failed',
     status,
     error: isRedirect ? `HTTP ${status}: redirects are not followed` : `HTTP ${status}`,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...given({ retryAfterMs }),
   }
 }
 
