@@ -1,4 +1,4 @@
-import type { Store } from '../../src/db/store.ts'
+import type { Store } from '../../src/db/engine/store.ts'
 
 export interface WaitingOrder {
   /** Ids of the lines, both included. */

@@ -1,4 +1,4 @@
-import { migrateUp } from '../../src/db/migrator.ts'
+import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { type FakeTelegram, startFakeTelegram } from '../../test/fakes/telegram.ts'
 import type { Bench } from '../bench.ts'
 import { withStore } from './fill.ts'

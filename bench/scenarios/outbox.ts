@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createHub } from '../../src/client/hub.ts'
-import { migrateUp } from '../../src/db/migrator.ts'
+import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { type Bench, type Figures, inRounds, type Scenario } from '../bench.ts'
 import { type Child, startChild } from '../harness/child.ts'
 import { withStore } from '../harness/fill.ts'

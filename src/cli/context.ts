@@ -3,7 +3,7 @@ import { ConfigError } from '#config/config-error.ts'
 import { readEnvironment } from '#config/env.ts'
 import { connectors } from '#connectors'
 import { systemClock } from '../core/clock.ts'
-import { migrateUp } from '../db/migrator.ts'
+import { migrateUp } from '../db/engine/migrator.ts'
 import { createRootLog } from '../log/index.ts'
 import { openServices, type Services } from '../services.ts'
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { eventId, parseNumberedId } from '../core/ids.ts'
-import { deleteDeadLetters, listDeadLetters, replayDeadLetters } from '../db/dead-letters.ts'
+import { deleteDeadLetters, listDeadLetters, replayDeadLetters } from '../db/inbox/dead-letters.ts'
 import { CommandError, print, table, withServices } from './context.ts'
 import { requireLine } from './line.ts'
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { makeDueNow } from '../db/inbox-status.ts'
-import type { LineRecord } from '../db/lines.ts'
-import { statusObject, statusObjects } from '../portal/methods/status-object.ts'
+import { makeDueNow } from '../db/inbox/status.ts'
+import type { LineRecord } from '../db/lines/lines.ts'
+import { statusObject, statusObjects } from '../lines/status-object.ts'
 import type { Services } from '../services.ts'
 import { CommandError, print, table, withServices } from './context.ts'
 

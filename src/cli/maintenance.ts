@@ -1,6 +1,11 @@
 import type { Command } from 'commander'
-import { migrateDown, migrateUp, pendingMigrations, unlockMigrations } from '../db/migrator.ts'
-import { Store } from '../db/store.ts'
+import {
+  migrateDown,
+  migrateUp,
+  pendingMigrations,
+  unlockMigrations,
+} from '../db/engine/migrator.ts'
+import { Store } from '../db/engine/store.ts'
 import { CommandError, print, readConfig } from './context.ts'
 
 /** `hub migrate` and `hub check`. */

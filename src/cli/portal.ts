@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import { randomId } from '../core/ids.ts'
 import { EMOJI_FORMATS, TEXT_FORMATS, type TextFormat } from '../core/portal.ts'
-import { makePortalSecret, OLD_SECRET_LIFE_MS } from '../portal/secrets.ts'
+import { makePortalSecret, OLD_SECRET_LIFE_MS } from '../lines/portal-secrets.ts'
 import type { Services } from '../services.ts'
 import { CommandError, print, table, withServices } from './context.ts'
 

@@ -3,7 +3,7 @@ import { TransportError } from '../core/errors.ts'
 import type { FileOpener, OpenedFile, OpenOptions } from '../core/files.ts'
 import { given } from '../core/given.ts'
 import type { OutboundFile } from '../core/message.ts'
-import type { TargetGuard } from '../http/guard.ts'
+import type { TargetGuard } from '../outgoing/guard.ts'
 import { type FileFaults, faultsOf, nameOf } from './faults.ts'
 import { TransferGarbage } from './transfer-garbage.ts'
 

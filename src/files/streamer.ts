@@ -4,8 +4,8 @@ import { Agent } from 'undici'
 import type { Clock } from '../core/clock.ts'
 import { DeliveryError, TransportError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import type { TargetGuard } from '../http/guard.ts'
-import type { ActiveLine } from '../ingress/line-directory.ts'
+import type { ActiveLine } from '../lines/directory.ts'
+import type { TargetGuard } from '../outgoing/guard.ts'
 import {
   type FileAnswer,
   type FileRefusal,

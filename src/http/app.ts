@@ -4,13 +4,13 @@ import { BadUpdateError } from '../core/errors.ts'
 import type { HttpReply, RawRequest } from '../core/http.ts'
 import { parseJson } from '../core/json.ts'
 import type { Log } from '../core/log.ts'
+import { answerFile } from '../files/route.ts'
 import type { FileStreamer } from '../files/streamer.ts'
 import { WebhookError } from '../ingress/errors.ts'
 import type { Webhook } from '../ingress/webhook.ts'
 import type { PortalDialect } from '../portal/dialect.ts'
 import { readBody } from './body.ts'
 import { toErrorAnswer } from './errors.ts'
-import { answerFile } from './file-route.ts'
 
 export interface HttpDeps {
   readonly log: Log

@@ -1,6 +1,6 @@
 import { given } from '../core/given.ts'
 import type { LockoutState, StoredEvent } from '../core/inbox.ts'
-import type { Settlement } from '../db/inbox-settle.ts'
+import type { Settlement } from '../db/inbox/settle.ts'
 import { type AttemptOutcome, type LockoutPlan, nextLockout } from './lockout.ts'
 import type { PacketAnswer } from './portal-port.ts'
 

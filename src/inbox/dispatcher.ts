@@ -1,13 +1,13 @@
 import { sleep, type Timer } from '../core/clock.ts'
 import { StoreUnavailableError } from '../core/errors.ts'
 import { type LeasedLine, type StoredEvent, UNLOCKED } from '../core/inbox.ts'
-import { releaseLines } from '../db/inbox-leases.ts'
-import type { Burial } from '../db/inbox-settle.ts'
+import { releaseLines } from '../db/inbox/leases.ts'
+import type { Burial } from '../db/inbox/settle.ts'
 import { FairScheduler } from './fair-scheduler.ts'
-import { Lane, type PacketLimits } from './lane.ts'
-import { type InboxDeps, LaneRunner, type StepResult } from './lane-runner.ts'
-import { LaneTable } from './lane-table.ts'
+import { HeldLine, type PacketLimits } from './held-line.ts'
+import { HeldLines } from './held-lines.ts'
 import { LineFinder } from './line-finder.ts'
+import { type InboxDeps, LineRunner, type StepResult } from './line-runner.ts'
 import type { LockoutPlan } from './lockout.ts'
 import { Settler } from './settler.ts'
 
@@ -40,21 +40,21 @@ export interface CommittedEvents {
  */
 const BUSY_PACE_MS = 50
 /** Beyond this many lines in hand new ones are left to other processes, or to later. */
-const MAX_LANES = 10_000
+const MAX_LINES = 10_000
 const STORE_RETRY_MS = 250
 /** No word of a lease comes later than that: the store gives up a statement after 20 s. */
 const LATE_WORD_MS = 30_000
 
 /**
- * The delivery side of the inbox: takes lines that have work, delivers their packets in order, settles. One lane per
- * line this process holds; every step of a lane is a task of the fair scheduler.
+ * The delivery side of the inbox: takes lines that have work, delivers their packets in order, settles. One line per
+ * line this process holds; every step of a line is a task of the fair scheduler.
  */
 export class Dispatcher {
   readonly #deps: InboxDeps
   readonly #options: DispatcherOptions
   readonly #scheduler: FairScheduler
-  readonly #lanes = new LaneTable()
-  readonly #runner: LaneRunner
+  readonly #lines = new HeldLines()
+  readonly #runner: LineRunner
   readonly #settler: Settler
   readonly #finder: LineFinder
   readonly #stopping = new AbortController()
@@ -72,7 +72,7 @@ export class Dispatcher {
     })
     this.#settler = new Settler(deps, options.burial, this.#stopping.signal)
     const plan: LockoutPlan = { ladderMs: options.ladderMs, maxEvents: options.limits.maxEvents }
-    this.#runner = new LaneRunner({
+    this.#runner = new LineRunner({
       ...deps,
       plan,
       limits: options.limits,
@@ -80,11 +80,11 @@ export class Dispatcher {
       settle: (token, settlement) => this.#settler.settle(token, settlement),
     })
     this.#finder = new LineFinder(deps, {
-      room: () => MAX_LANES - this.#lanes.size,
+      room: () => MAX_LINES - this.#lines.size,
       found: (token, line) => this.#adopt(token, line),
     })
     deps.lease.onSuspended(() => this.#breakOff())
-    deps.lease.onLost(() => this.#lanes.clear())
+    deps.lease.onLost(() => this.#lines.clear())
   }
 
   start(): void {
@@ -95,7 +95,7 @@ export class Dispatcher {
   /** Whether a writer may lease an idle line to this process while it commits. */
   get claimToken(): string | undefined {
     const { lease } = this.#deps
-    const isOpen = !this.#stopping.signal.aborted && this.#lanes.size < MAX_LANES && lease.isAlive()
+    const isOpen = !this.#stopping.signal.aborted && this.#lines.size < MAX_LINES && lease.isAlive()
     return isOpen ? lease.token : undefined
   }
 
@@ -104,13 +104,13 @@ export class Dispatcher {
     const { lineId, lease } = batch
     // Made for a token that is lost: the line is not ours.
     const isOurs = lease?.token === this.#deps.lease.token
-    if (lease && isOurs && this.#lanes.isNews(lineId, lease.number)) {
-      this.#begin(this.#freshLane(batch, lease))
+    if (lease && isOurs && this.#lines.isNews(lineId, lease.number)) {
+      this.#begin(this.#freshLine(batch, lease))
       return
     }
-    const lane = this.#lanes.find(lineId)
-    lane?.noticePurge(batch.purgeUntil)
-    lane?.append(batch.previousTail, batch.events)
+    const line = this.#lines.find(lineId)
+    line?.noticePurge(batch.purgeUntil)
+    line?.append(batch.previousTail, batch.events)
   }
 
   /** Looks for due lines now instead of at the next poll. */
@@ -129,7 +129,7 @@ export class Dispatcher {
     this.#forgetTimer?.cancel()
     for (const timer of this.#pauses) timer.cancel()
     await this.#finder.stop()
-    if (this.#lanes.isBusy) {
+    if (this.#lines.isBusy) {
       const timer = this.#deps.clock.after(graceMs, () => this.#deliveries.abort())
       await new Promise<void>((resolve) => {
         this.#idle = resolve
@@ -138,86 +138,86 @@ export class Dispatcher {
     }
     await this.#settler.settled()
     const { store, lease, clock } = this.#deps
-    await releaseLines(store, lease.token, this.#lanes.lineIds(), clock.now())
-    this.#lanes.clear()
+    await releaseLines(store, lease.token, this.#lines.lineIds(), clock.now())
+    this.#lines.clear()
   }
 
   #scheduleForget(): void {
     this.#forgetTimer = this.#deps.clock.after(LATE_WORD_MS, () => {
-      this.#lanes.forgetEnded()
+      this.#lines.forgetEnded()
       this.#scheduleForget()
     })
   }
 
   /** The line was idle: nothing waits before these events. */
-  #freshLane(
+  #freshLine(
     { lineId, portalId, previousTail: tail, purgeUntil, replays, events }: CommittedEvents,
     lease: { readonly token: string; readonly number: number },
-  ): Lane {
-    const line = { lineId, portalId, lease: lease.number, tail, purgeUntil, replays }
+  ): HeldLine {
+    const leased = { lineId, portalId, lease: lease.number, tail, purgeUntil, replays }
     const { limits } = this.#options
-    const lane = new Lane(lease.token, { ...line, lockout: UNLOCKED }, tail, limits)
-    lane.append(tail, events)
-    return lane
+    const line = new HeldLine(lease.token, { ...leased, lockout: UNLOCKED }, tail, limits)
+    line.append(tail, events)
+    return line
   }
 
   /** `token` is the one the store was asked with. */
   #adopt(token: string, line: LeasedLine): void {
     if (token !== this.#deps.lease.token) return
-    if (!this.#lanes.isNews(line.lineId, line.lease)) return
-    this.#begin(new Lane(token, line, line.purgeUntil, this.#options.limits))
+    if (!this.#lines.isNews(line.lineId, line.lease)) return
+    this.#begin(new HeldLine(token, line, line.purgeUntil, this.#options.limits))
   }
 
-  #begin(lane: Lane): void {
-    if (this.#lanes.take(lane)) this.#run(lane)
+  #begin(line: HeldLine): void {
+    if (this.#lines.take(line)) this.#run(line)
   }
 
-  #run(lane: Lane): void {
+  #run(line: HeldLine): void {
     if (this.#stopping.signal.aborted) return
-    const pauseMs = this.#pauseBefore(lane)
+    const pauseMs = this.#pauseBefore(line)
     if (pauseMs > 0) {
       const timer = this.#deps.clock.after(pauseMs, () => {
         this.#pauses.delete(timer)
-        this.#queue(lane)
+        this.#queue(line)
       })
       this.#pauses.add(timer)
     } else {
-      this.#queue(lane)
+      this.#queue(line)
     }
   }
 
-  #pauseBefore(lane: Lane): number {
+  #pauseBefore(line: HeldLine): number {
     const { limits, isBusy } = this.#options
-    const sinceMs = this.#deps.clock.now() - lane.lastPacketAt
-    const isPaced = sinceMs >= 0 && sinceMs < BUSY_PACE_MS && lane.canGrow(limits) && isBusy()
+    const sinceMs = this.#deps.clock.now() - line.lastPacketAt
+    const isPaced = sinceMs >= 0 && sinceMs < BUSY_PACE_MS && line.canGrow(limits) && isBusy()
     return isPaced ? BUSY_PACE_MS - sinceMs : 0
   }
 
-  #queue(lane: Lane): void {
+  #queue(line: HeldLine): void {
     if (this.#stopping.signal.aborted) return
-    lane.isBusy = true
-    this.#scheduler.add(lane.portalId, async () => {
-      const next = this.#lanes.isCurrent(lane) ? await this.#step(lane) : 'gone'
-      lane.isBusy = false
-      if (next === 'again' && this.#lanes.isCurrent(lane)) this.#run(lane)
-      else this.#end(lane)
+    line.isBusy = true
+    this.#scheduler.add(line.portalId, async () => {
+      const next = this.#lines.isCurrent(line) ? await this.#step(line) : 'gone'
+      line.isBusy = false
+      if (next === 'again' && this.#lines.isCurrent(line)) this.#run(line)
+      else this.#end(line)
       this.#announceIdle()
     })
   }
 
-  #end(lane: Lane): void {
-    const successor = this.#lanes.end(lane)
+  #end(line: HeldLine): void {
+    const successor = this.#lines.end(line)
     if (successor) this.#run(successor)
   }
 
-  /** One packet of a lane. Never rejects. */
-  async #step(lane: Lane): Promise<StepResult> {
+  /** One packet of a line. Never rejects. */
+  async #step(line: HeldLine): Promise<StepResult> {
     if (!this.#deps.lease.isAlive()) return await this.#waitForStore()
     try {
-      return await this.#runner.step(lane, this.#deliveries.signal)
+      return await this.#runner.step(line, this.#deliveries.signal)
     } catch (error) {
       const isOutage = error instanceof StoreUnavailableError
-      const fields = { event: 'inbox.step-failed', lineId: lane.lineId, err: error }
+      const fields = { event: 'inbox.step-failed', lineId: line.lineId, err: error }
       if (isOutage) this.#deps.log.warn(fields, 'the store is not reachable, the line waits')
       else this.#deps.log.error(fields, 'a delivery step failed unexpectedly')
       return await this.#waitForStore()
@@ -239,7 +239,7 @@ export class Dispatcher {
   }
 
   #announceIdle(): void {
-    if (!this.#idle || this.#lanes.isBusy) return
+    if (!this.#idle || this.#lines.isBusy) return
     this.#idle()
     this.#idle = undefined
   }

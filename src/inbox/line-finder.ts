@@ -1,7 +1,7 @@
 import type { Timer } from '../core/clock.ts'
 import type { LeasedLine } from '../core/inbox.ts'
-import { claimDueLines, findOwnedLines } from '../db/inbox-leases.ts'
-import type { InboxDeps } from './lane-runner.ts'
+import { claimDueLines, findOwnedLines } from '../db/inbox/leases.ts'
+import type { InboxDeps } from './line-runner.ts'
 
 const POLL_MS = 200
 const POLL_JITTER_MS = 50

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
-import { nudgePortal, portalsWithLockedLines, recallStrayLines } from '../db/inbox-status.ts'
-import type { Store } from '../db/store.ts'
+import type { Store } from '../db/engine/store.ts'
+import { nudgePortal, portalsWithLockedLines, recallStrayLines } from '../db/inbox/status.ts'
 
 const REFRESH_MS = 2000
 /** A portal's locked lines are looked for at most this often; each line moves at most once a minute anyway. */

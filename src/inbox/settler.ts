@@ -5,9 +5,9 @@ import {
   type Settlement,
   type SettleOutcome,
   settleLines,
-} from '../db/inbox-settle.ts'
-import { GroupCommitter } from './group-commit.ts'
-import type { InboxDeps } from './lane-runner.ts'
+} from '../db/inbox/settle.ts'
+import { GroupCommitter } from '../lease/group-commit.ts'
+import type { InboxDeps } from './line-runner.ts'
 
 const MAX_SETTLES = 200
 const STORE_RETRY_MS = 250

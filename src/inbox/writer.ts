@@ -1,8 +1,8 @@
 import type { Clock } from '../core/clock.ts'
-import { type AppendOutcome, appendUpdates, type NewUpdate } from '../db/inbox-append.ts'
-import type { Store } from '../db/store.ts'
+import type { Store } from '../db/engine/store.ts'
+import { type AppendOutcome, appendUpdates, type NewUpdate } from '../db/inbox/append.ts'
+import { GroupCommitter } from '../lease/group-commit.ts'
 import type { CommittedEvents } from './dispatcher.ts'
-import { GroupCommitter } from './group-commit.ts'
 
 /** What the writer tells of its commits; the dispatcher of the same process, if it has one. */
 export interface CommitListener {

@@ -2,7 +2,7 @@ import type { RoutedUpdate } from '../core/connector.ts'
 import { BadUpdateError } from '../core/errors.ts'
 import type { RawRequest } from '../core/http.ts'
 import { takesUpdates } from '../core/line.ts'
-import type { ActiveLine, LineDirectory } from './line-directory.ts'
+import type { ActiveLine, LineDirectory } from '../lines/directory.ts'
 
 export interface PieceRouterDeps {
   readonly lines: Pick<LineDirectory, 'findByIdentity'>

@@ -2,9 +2,9 @@ import { type Clock, sleep, type Timer } from '../core/clock.ts'
 import { BadUpdateError } from '../core/errors.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
-import type { PollLineRepository } from '../db/poll-lines.ts'
+import type { PollLineRepository } from '../db/lines/poll-lines.ts'
+import type { ActiveLine } from '../lines/directory.ts'
 import { type CommitDeps, commitUpdates } from './commit.ts'
-import type { ActiveLine } from './line-directory.ts'
 
 export interface PollerDeps extends CommitDeps {
   readonly clock: Clock

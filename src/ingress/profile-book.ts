@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import { DeliveryError, TransportError } from '../core/errors.ts'
 import type { InboundEvent, Person } from '../core/event.ts'
 import type { Log } from '../core/log.ts'
-import type { ActiveLine } from './line-directory.ts'
+import type { ActiveLine } from '../lines/directory.ts'
 
 type Profile = Omit<Person, 'id'>
 

@@ -1,6 +1,6 @@
 import { type Clock, sleep } from '../core/clock.ts'
-import { isSendingTo } from '../db/own-echoes.ts'
-import type { Store } from '../db/store.ts'
+import type { Store } from '../db/engine/store.ts'
+import { isSendingTo } from '../db/outbox/own-echoes.ts'
 
 /** Channels give their webhooks up after some 5 to 20 s; sends usually end within one. */
 const PATIENCE_MS = 3000

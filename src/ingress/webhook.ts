@@ -1,9 +1,9 @@
 import type { Clock } from '../core/clock.ts'
 import type { HttpReply, RawRequest } from '../core/http.ts'
 import { takesUpdates } from '../core/line.ts'
+import type { ActiveLine, LineDirectory } from '../lines/directory.ts'
 import { type CommitDeps, commitUpdates, type LineUpdate } from './commit.ts'
 import { WebhookError } from './errors.ts'
-import type { ActiveLine, LineDirectory } from './line-directory.ts'
 import { PieceRouter } from './piece-router.ts'
 
 export interface WebhookDeps extends CommitDeps {

@@ -1,6 +1,7 @@
 import { schedule } from 'node-cron'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
+import type { Store } from '../db/engine/store.ts'
 import {
   deleteVoidEvents,
   pruneDeadLetters,
@@ -8,8 +9,7 @@ import {
   pruneReceipts,
   pruneRequests,
   pruneSeenUpdates,
-} from '../db/pruning.ts'
-import type { Store } from '../db/store.ts'
+} from '../db/hub/pruning.ts'
 
 export interface PruneOptions {
   readonly dedupeMs: number

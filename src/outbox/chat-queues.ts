@@ -1,4 +1,4 @@
-import type { OutboxLane, OutboxMessage } from '../db/outbox.ts'
+import type { OutboxLane, OutboxMessage } from '../db/outbox/messages.ts'
 
 /** Messages of one chat and lane that are kept here; the rest is read when these are done. */
 export const CHAT_WINDOW = 50

@@ -1,13 +1,13 @@
 import type { SendRates } from '../core/connector.ts'
+import type { Store } from '../db/engine/store.ts'
 import {
   type LeasedOutbox,
   type OutboxLane,
   type OutboxMessage,
   readOutbox,
   readOutboxTail,
-} from '../db/outbox.ts'
-import type { Store } from '../db/store.ts'
-import type { ActiveLine } from '../ingress/line-directory.ts'
+} from '../db/outbox/messages.ts'
+import type { ActiveLine } from '../lines/directory.ts'
 import { CHAT_WINDOW, ChatQueues } from './chat-queues.ts'
 import { type LimiterState, LineLimiter } from './line-limiter.ts'
 import { MessageRun, type MessageRunDeps, type TryEnd } from './message-run.ts'

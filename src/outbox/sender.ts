@@ -2,16 +2,21 @@ import { sleep, type Timer } from '../core/clock.ts'
 import { LeaseLostError, StoreUnavailableError } from '../core/errors.ts'
 import { given } from '../core/given.ts'
 import type { Lease } from '../core/lease.ts'
-import { claimDueOutbox, findOwnedOutbox, type LeasedOutbox, releaseOutbox } from '../db/outbox.ts'
+import {
+  claimDueOutbox,
+  findOwnedOutbox,
+  type LeasedOutbox,
+  releaseOutbox,
+} from '../db/outbox/messages.ts'
 import {
   type BegunSend,
   beginSends,
   type SendSettlement,
   type SendStart,
   settleSends,
-} from '../db/outbox-settle.ts'
-import { GroupCommitter } from '../inbox/group-commit.ts'
-import type { ActiveLine } from '../ingress/line-directory.ts'
+} from '../db/outbox/settle.ts'
+import { GroupCommitter } from '../lease/group-commit.ts'
+import type { ActiveLine } from '../lines/directory.ts'
 import { LineRun, type LineRunDeps } from './line-run.ts'
 import { SendSlots } from './send-slots.ts'
 

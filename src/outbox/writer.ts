@@ -1,11 +1,11 @@
 import type { Clock } from '../core/clock.ts'
+import type { Store } from '../db/engine/store.ts'
 import {
   type EnqueueOutcome,
   enqueueMessages,
   type NewOutboxMessage,
-} from '../db/outbox-enqueue.ts'
-import type { Store } from '../db/store.ts'
-import { GroupCommitter } from '../inbox/group-commit.ts'
+} from '../db/outbox/enqueue.ts'
+import { GroupCommitter } from '../lease/group-commit.ts'
 
 const MAX_MESSAGES = 200
 const MAX_BYTES = 4 * 1024 * 1024

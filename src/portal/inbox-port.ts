@@ -1,9 +1,9 @@
 import type { Portal } from '../core/portal.ts'
-import type { LineRepository } from '../db/lines.ts'
+import type { LineRepository } from '../db/lines/lines.ts'
 import type { OutgoingPacket, PacketAnswer, PortalPort } from '../inbox/portal-port.ts'
+import type { LineConnection } from '../lines/connection.ts'
+import type { PortalDirectory } from '../lines/portal-directory.ts'
 import type { PacketAddress, PacketContent, PortalTest } from './dialect.ts'
-import type { LineConnection } from './line-connection.ts'
-import type { PortalDirectory } from './portal-directory.ts'
 
 export interface InboxPortDeps {
   readonly lines: LineRepository

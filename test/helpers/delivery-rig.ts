@@ -1,4 +1,4 @@
-import { statusObject } from '../../src/portal/methods/status-object.ts'
+import { statusObject } from '../../src/lines/status-object.ts'
 import type { FakeTelegram } from '../fakes/telegram.ts'
 import { addTestPortal, startTestHub, type TestHub, type TestPortal } from './hub.ts'
 import { createJumpClock, type JumpClock } from './jump-clock.ts'

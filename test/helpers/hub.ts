@@ -5,8 +5,8 @@ import { type App, type AppOverrides, startApp } from '../../src/app.ts'
 import { createHub } from '../../src/client/hub.ts'
 import { randomId } from '../../src/core/ids.ts'
 import type { TextFormat } from '../../src/core/portal.ts'
+import { makePortalSecret } from '../../src/lines/portal-secrets.ts'
 import { createRootLog } from '../../src/log/index.ts'
-import { makePortalSecret } from '../../src/portal/secrets.ts'
 import { type FakePortal, startFakePortal } from '../fakes/portal.ts'
 
 export interface TestHub extends AsyncDisposable {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseConfig } from '#config'
-import { migrateUp, pendingMigrations, unlockMigrations } from '../../src/db/migrator.ts'
-import { Store } from '../../src/db/store.ts'
+import { migrateUp, pendingMigrations, unlockMigrations } from '../../src/db/engine/migrator.ts'
+import { Store } from '../../src/db/engine/store.ts'
 import { testStores } from '../helpers/stores.ts'
 
 const KEY = Buffer.alloc(32).toString('base64')

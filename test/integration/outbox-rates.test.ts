@@ -7,14 +7,19 @@ import type { MessageStatusEvent } from '../../src/core/event.ts'
 import type { Lease } from '../../src/core/lease.ts'
 import { sendParts } from '../../src/core/parts.ts'
 import { plainText, visibleText } from '../../src/core/rich-text.ts'
-import { controlEntry } from '../../src/db/inbox-append.ts'
-import { migrateUp } from '../../src/db/migrator.ts'
-import { claimDueOutbox, type OutboxLane, readOutbox, releaseOutbox } from '../../src/db/outbox.ts'
-import { enqueueMessages } from '../../src/db/outbox-enqueue.ts'
-import { pauseOutbox } from '../../src/db/outbox-pause.ts'
-import { ProcessRepository } from '../../src/db/processes.ts'
-import { Store } from '../../src/db/store.ts'
-import type { ActiveLine } from '../../src/ingress/line-directory.ts'
+import { migrateUp } from '../../src/db/engine/migrator.ts'
+import { Store } from '../../src/db/engine/store.ts'
+import { ProcessRepository } from '../../src/db/hub/processes.ts'
+import { controlEntry } from '../../src/db/inbox/append.ts'
+import { enqueueMessages } from '../../src/db/outbox/enqueue.ts'
+import {
+  claimDueOutbox,
+  type OutboxLane,
+  readOutbox,
+  releaseOutbox,
+} from '../../src/db/outbox/messages.ts'
+import { pauseOutbox } from '../../src/db/outbox/pause.ts'
+import type { ActiveLine } from '../../src/lines/directory.ts'
 import { expireOutbox } from '../../src/outbox/expiry.ts'
 import { OutboxSender } from '../../src/outbox/sender.ts'
 import { createManualClock } from '../helpers/manual-clock.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Store } from '../../src/db/store.ts'
+import type { Store } from '../../src/db/engine/store.ts'
 import { startTcpProxy } from '../fakes/tcp-proxy.ts'
 import { startDeliveryRig, textsOf } from '../helpers/delivery-rig.ts'
 import { execute, startMariaDb } from '../helpers/mariadb.ts'

@@ -1,4 +1,4 @@
-import type { AppendOutcome } from '../../src/db/inbox-append.ts'
+import type { AppendOutcome } from '../../src/db/inbox/append.ts'
 import type { Actor, EventBook, Ledger, LineBook, PacketRecord } from './ledger.ts'
 import { checkTransition, type LineRules } from './line-rules.ts'
 import type { Change, LineRow } from './sim-database.ts'

@@ -1,4 +1,4 @@
-import type { Statement } from '../../src/db/short-transaction.ts'
+import type { Statement } from '../../src/db/engine/short-transaction.ts'
 
 /** Faults put in on purpose: a simulation that doesn't find them would not find real ones either. */
 export const MUTATIONS = {

@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { migrateUp } from '../../src/db/migrator.ts'
-import { Store } from '../../src/db/store.ts'
+import { migrateUp } from '../../src/db/engine/migrator.ts'
+import { Store } from '../../src/db/engine/store.ts'
 
 /** What a committed transaction has done to one row, in the order it was done. */
 export type Change =

@@ -1,12 +1,17 @@
 import { StoreUnavailableError } from '../../src/core/errors.ts'
-import { classifyFault, type FaultKind } from '../../src/db/faults.ts'
+import { classifyFault, type FaultKind } from '../../src/db/engine/faults.ts'
 import type {
   Finish,
   Statement,
   StatementOutcome,
   StatementRunner,
-} from '../../src/db/short-transaction.ts'
-import type { StatementResult, Store, Transaction, TransactionOptions } from '../../src/db/store.ts'
+} from '../../src/db/engine/short-transaction.ts'
+import type {
+  StatementResult,
+  Store,
+  Transaction,
+  TransactionOptions,
+} from '../../src/db/engine/store.ts'
 import { type Mutation, mutate } from './mutations.ts'
 import type { Random } from './random.ts'
 import type { Owner, SimTime } from './sim-clock.ts'

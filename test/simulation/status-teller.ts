@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/core/clock.ts'
 import { parseNumberedId } from '../../src/core/ids.ts'
-import { appendUpdates } from '../../src/db/inbox-append.ts'
+import { appendUpdates } from '../../src/db/inbox/append.ts'
 import type { ChannelCall } from './outbox-channel.ts'
 import type { Random } from './random.ts'
 import type { SimTime } from './sim-clock.ts'

@@ -1,4 +1,4 @@
-import { disconnectLine } from '../../src/db/identities.ts'
+import { disconnectLine } from '../../src/db/lines/identities.ts'
 import { Invariants, Violation } from './invariants.ts'
 import { type Actor, Ledger } from './ledger.ts'
 import { Messenger } from './messenger.ts'

@@ -6,8 +6,8 @@ import type { FakeTelegram } from '../../../test/fakes/telegram.ts'
 import { type App, startApp } from '../../app.ts'
 import { createHub, type Hub } from '../../client/hub.ts'
 import { randomId } from '../../core/ids.ts'
+import { makePortalSecret } from '../../lines/portal-secrets.ts'
 import { createRootLog } from '../../log/index.ts'
-import { makePortalSecret } from '../../portal/secrets.ts'
 import { DemoPortal } from './portal.ts'
 
 const BOT_ID = 4242

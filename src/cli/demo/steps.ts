@@ -1,5 +1,5 @@
 import type { Packet } from '../../client/packet.ts'
-import { statusObject } from '../../portal/methods/status-object.ts'
+import { statusObject } from '../../lines/status-object.ts'
 import type { Narrator } from './narrator.ts'
 import { excerpt } from './portal.ts'
 import { BOT_TOKEN, type Stage } from './stage.ts'

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ParamsError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
 import { outId, parseNumberedId } from '../../core/ids.ts'
-import { findOutboxMessage } from '../../db/outbox.ts'
+import { findOutboxMessage } from '../../db/outbox/messages.ts'
 import { lineMethod, lineParams } from './method.ts'
 
 const schema = z.strictObject({ ...lineParams, id: z.string().max(64) })

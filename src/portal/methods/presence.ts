@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { SendContext } from '../../core/connector.ts'
 import { DeliveryError, HubError, TransportError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
-import type { ActiveLine } from '../../ingress/line-directory.ts'
+import type { ActiveLine } from '../../lines/directory.ts'
 import { channelMethod, chatParam, lineParams, type MethodCall } from './method.ts'
 
 const schema = z.strictObject({

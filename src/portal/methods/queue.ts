@@ -6,10 +6,10 @@ import {
   deleteDeadLetters as deleteLetters,
   listDeadLetters as listLetters,
   replayDeadLetters as replayLetters,
-} from '../../db/dead-letters.ts'
-import { confirmEvents, makeDueNow } from '../../db/inbox-status.ts'
+} from '../../db/inbox/dead-letters.ts'
+import { confirmEvents, makeDueNow } from '../../db/inbox/status.ts'
+import { statusObject } from '../../lines/status-object.ts'
 import { findLine, lineMethod, lineParams } from './method.ts'
-import { statusObject } from './status-object.ts'
 
 const MAX_IDS = 1000
 const DEFAULT_PAGE = 50

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { makePortalSecret, OLD_SECRET_LIFE_MS } from '../secrets.ts'
+import { makePortalSecret, OLD_SECRET_LIFE_MS } from '../../lines/portal-secrets.ts'
 import { portalMethod } from './method.ts'
 
 export const rotateSecret = portalMethod(

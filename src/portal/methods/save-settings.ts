@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { SettingsError } from '../../core/errors.ts'
 import { readSettings, type SettingValues } from '../../core/settings.ts'
-import type { LineRecord } from '../../db/lines.ts'
+import type { LineRecord } from '../../db/lines/lines.ts'
+import { statusObject } from '../../lines/status-object.ts'
 import type { RegistryEntry } from '../../registry/registry.ts'
 import { addressOf, findConnector, lineParams, portalMethod } from './method.ts'
-import { statusObject } from './status-object.ts'
 
 const schema = z.strictObject({ ...lineParams, settings: z.record(z.string(), z.unknown()) })
 

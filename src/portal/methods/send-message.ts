@@ -3,7 +3,7 @@ import { HubError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
 import { outId } from '../../core/ids.ts'
 import { parseParams } from '../../core/params.ts'
-import type { OutboxKind, OutboxLane } from '../../db/outbox.ts'
+import type { OutboxKind, OutboxLane } from '../../db/outbox/messages.ts'
 import {
   changedMessageSchema,
   deletedMessageSchema,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { maskSettings } from '../../core/settings.ts'
+import { statusObject } from '../../lines/status-object.ts'
 import { lineMethod, lineParams } from './method.ts'
-import { statusObject } from './status-object.ts'
 
 const schema = z.strictObject(lineParams)
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { statusObject } from '../../lines/status-object.ts'
 import { findLine, lineMethod, lineParams } from './method.ts'
-import { statusObject } from './status-object.ts'
 
 /** Tries channel and portal; connects the line if both are well. What fails is a result, not an error. */
 export const testConnect = lineMethod(

@@ -4,9 +4,9 @@ import type { RemoteFile } from '../../../src/core/connector.ts'
 import { FileLinks, type LinkedFile } from '../../../src/files/links.ts'
 import { FileStreamer, type StreamerLimits } from '../../../src/files/streamer.ts'
 import { createHttpApp } from '../../../src/http/app.ts'
-import { createTargetGuard } from '../../../src/http/guard.ts'
 import { listen } from '../../../src/http/server.ts'
-import type { ActiveLine } from '../../../src/ingress/line-directory.ts'
+import type { ActiveLine } from '../../../src/lines/directory.ts'
+import { createTargetGuard } from '../../../src/outgoing/guard.ts'
 import { startFileServer } from '../../helpers/file-server.ts'
 
 /** Stands in the address at the channel, as a bot's token does. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { OutboxLane, OutboxMessage } from '../../../src/db/outbox.ts'
+import type { OutboxLane, OutboxMessage } from '../../../src/db/outbox/messages.ts'
 import { CHAT_WINDOW, ChatQueues } from '../../../src/outbox/chat-queues.ts'
 
 function message(seq: number, chatId: string, lane: OutboxLane = 'dialogue'): OutboxMessage {

@@ -5,8 +5,8 @@ import type { Connector } from '../../../src/core/connector.ts'
 import type { RawRequest } from '../../../src/core/http.ts'
 import type { Line } from '../../../src/core/line.ts'
 import { FileSource } from '../../../src/files/source.ts'
-import { createChannelClient } from '../../../src/http/channel-client.ts'
-import { createTargetGuard } from '../../../src/http/guard.ts'
+import { createChannelClient } from '../../../src/outgoing/channel-client.ts'
+import { createTargetGuard } from '../../../src/outgoing/guard.ts'
 
 export const TOKEN = '123456:TEST_token-of-the-desk-bot'
 export const BOT_ID = 123456

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test'
 import { createCarrier } from '../../../connectors/vk/carrier.ts'
 import { DeliveryError } from '../../../src/core/errors.ts'
 import { FileSource } from '../../../src/files/source.ts'
-import { createChannelClient } from '../../../src/http/channel-client.ts'
-import { createTargetGuard } from '../../../src/http/guard.ts'
+import { createChannelClient } from '../../../src/outgoing/channel-client.ts'
+import { createTargetGuard } from '../../../src/outgoing/guard.ts'
 import { startFileServer } from '../../helpers/file-server.ts'
 
 const guard = createTargetGuard(['127.0.0.0/8'])

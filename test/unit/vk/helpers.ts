@@ -8,8 +8,8 @@ import type { FileOpener } from '../../../src/core/files.ts'
 import type { RawRequest } from '../../../src/core/http.ts'
 import type { Line } from '../../../src/core/line.ts'
 import { readSettings } from '../../../src/core/settings.ts'
-import { createChannelClient } from '../../../src/http/channel-client.ts'
-import { createTargetGuard } from '../../../src/http/guard.ts'
+import { createChannelClient } from '../../../src/outgoing/channel-client.ts'
+import { createTargetGuard } from '../../../src/outgoing/guard.ts'
 
 export const TOKEN = 'vk1.a.TEST-community-token'
 export const GROUP_ID = 7

@@ -1,7 +1,7 @@
 import { given } from '../../../core/given.ts'
 import { parseNumberedId } from '../../../core/ids.ts'
 import { isRecord } from '../../../core/json.ts'
-import { parseRetryAfter } from '../../../http/retry-after.ts'
+import { parseRetryAfter } from '../../../core/retry-after.ts'
 import type { PacketAnswer } from '../../../inbox/portal-port.ts'
 import type { PacketContent } from '../../dialect.ts'
 

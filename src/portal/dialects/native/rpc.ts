@@ -2,8 +2,8 @@ import { verify } from '../../../client/signature.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { Log } from '../../../core/log.ts'
 import type { Portal } from '../../../core/portal.ts'
+import type { PortalDirectory } from '../../../lines/portal-directory.ts'
 import type { CallMethod, PortalReply, PortalRequest } from '../../dialect.ts'
-import type { PortalDirectory } from '../../portal-directory.ts'
 import { answerBody, failureBody } from './json-rpc.ts'
 
 export interface RpcDeps {

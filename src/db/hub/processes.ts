@@ -1,0 +1,132 @@
+import { marks } from '../engine/sql.ts'
+import type { Store } from '../engine/store.ts'
+
+export interface ProcessRecord {
+  readonly token: string
+  readonly host: string
+  readonly pid: number
+  readonly roles: string
+}
+
+export interface ProcessState {
+  readonly token: string
+  readonly isDead: boolean
+  /** By the process's own clock: only whether it changes means anything to others. */
+  readonly aliveUntil: number
+}
+
+export interface LiveProcess {
+  readonly token: string
+  readonly aliveUntil: number
+  readonly pid: number
+  readonly startedAt: number
+}
+
+/** The table `hub_process`: whose leases are alive. */
+export class ProcessRepository {
+  readonly #store: Store
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  async register(record: ProcessRecord, aliveUntil: number, now: number): Promise<void> {
+    await this.#store.run(
+      `INSERT INTO hub_process (token, host, pid, roles, state, started_at, alive_until)
+       VALUES (?, ?, ?, ?, 'live', ?, ?)`,
+      [record.token, record.host, record.pid, record.roles, now, aliveUntil],
+    )
+  }
+
+  /** False if the process has been declared dead meanwhile: its leases are gone, and its token for ever. */
+  async renew(token: string, aliveUntil: number): Promise<boolean> {
+    const { changes } = await this.#store.run(
+      "UPDATE hub_process SET alive_until = ? WHERE token = ? AND state = 'live'",
+      [aliveUntil, token],
+    )
+    return changes > 0
+  }
+
+  /** All processes that have a row, dead ones too. */
+  async list(): Promise<ProcessState[]> {
+    const rows = await this.#store.rows<{ token: string; state: string; alive_until: number }>(
+      'SELECT token, state, alive_until FROM hub_process',
+    )
+    return rows.map(({ token, state, alive_until: aliveUntil }) => ({
+      token,
+      isDead: state === 'dead',
+      aliveUntil,
+    }))
+  }
+
+  /** Rows of this host that count as alive. */
+  async listLive(host: string): Promise<LiveProcess[]> {
+    const rows = await this.#store.rows<{
+      token: string
+      pid: number
+      started_at: number
+      alive_until: number
+    }>(
+      "SELECT token, pid, started_at, alive_until FROM hub_process WHERE host = ? AND state = 'live'",
+      [host],
+    )
+    return rows.map(({ token, pid, started_at: startedAt, alive_until: aliveUntil }) => ({
+      token,
+      pid,
+      startedAt,
+      aliveUntil,
+    }))
+  }
+
+  /** Declares a process dead; false if it has renewed since it was seen with `aliveUntil`. */
+  async declareDead(token: string, aliveUntil: number): Promise<boolean> {
+    const { changes } = await this.#store.run(
+      "UPDATE hub_process SET state = 'dead' WHERE token = ? AND state = 'live' AND alive_until = ?",
+      [token, aliveUntil],
+    )
+    return changes > 0
+  }
+
+  async forget(token: string): Promise<void> {
+    await this.#store.run("DELETE FROM hub_process WHERE token = ? AND state = 'dead'", [token])
+  }
+
+  /** A process that ends of its own will has released everything it held. */
+  async remove(token: string, now: number): Promise<void> {
+    await this.#store.run("UPDATE hub_process SET state = 'dead' WHERE token = ?", [token])
+    // The row stays: a claim that is still under way may commit after this, and only a sweep of a known token frees it.
+    await this.free([token], now)
+  }
+
+  /** Makes everything that is held under `tokens` due for others. Gives how many leases that were. */
+  async free(tokens: readonly string[], now: number): Promise<number> {
+    if (tokens.length === 0) return 0
+    const inbox = await this.#freeTable('inbox_line', ', due_at = ?', [now], tokens)
+    const outbox = await this.#freeTable('outbox_line', ', due_at = ?', [now], tokens)
+    return inbox + outbox + (await this.#freeTable('poll_line', '', [], tokens))
+  }
+
+  /** Reads the whole table: there is no index on the owner, for every lease would have to keep it. */
+  async #freeTable(
+    table: string,
+    set: string,
+    values: readonly unknown[],
+    tokens: readonly string[],
+  ): Promise<number> {
+    const isTheirs = `owner IN ${marks(tokens.length)}`
+    const rows = await this.#store.rows<{ line_id: number }>(
+      `SELECT line_id FROM ${table} WHERE ${isTheirs}`,
+      tokens,
+    )
+    for (let from = 0; from < rows.length; from += CHUNK) {
+      const ids = rows.slice(from, from + CHUNK).map((row) => row.line_id)
+      await this.#store.run(
+        `UPDATE ${table} SET owner = NULL${set} WHERE line_id IN ${marks(ids.length)} AND ${isTheirs}`,
+        [...values, ...ids, ...tokens],
+      )
+    }
+    return rows.length
+  }
+}
+
+const CHUNK = 500

@@ -1,0 +1,242 @@
+import { nextSeq } from '../../core/ids.ts'
+import { CONTROL_TYPE } from '../../core/inbox.ts'
+import type { NewEvent } from '../../core/stored-event.ts'
+import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
+import { forUpdate, markRows, marks, onDuplicateSet } from '../engine/sql.ts'
+import type { Store } from '../engine/store.ts'
+import { findOwnEchoes, type OutgoingMessage } from '../outbox/own-echoes.ts'
+import { type ChannelStatus, resolveStatuses } from '../outbox/statuses.ts'
+import { SeenUpdates } from './seen-updates.ts'
+
+/** One update of one line, to be committed whole or not at all. */
+export interface NewUpdate {
+  readonly lineId: number
+  /** The line's epoch when the update was checked; another one in the store makes it `stale`. Absent: any will do. */
+  readonly epoch?: number
+  /** 22 characters; undefined for events of the hub's own making, which can't be duplicates. */
+  readonly hash?: string
+  readonly events: readonly NewEvent[]
+  /** What the channel tells in some of the events of messages that the hub has sent: see resolveStatuses. */
+  readonly statuses?: readonly ChannelStatus[]
+  /** Which events are messages from the channel's own account: what the hub itself has sent is no news. */
+  readonly outgoing?: readonly OutgoingMessage[]
+  readonly conversations?: readonly { readonly chatId: string; readonly context: string }[]
+  /** Remembered for so much longer than other updates. */
+  readonly repeatsForMs?: number
+}
+
+export type AppendOutcome =
+  /** The line was changed since the update was checked: nothing was taken. */
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'duplicate' }
+  | {
+      readonly kind: 'appended'
+      /** The events in order, as they were stored; one is missing where it wasn't worth keeping. */
+      readonly stored: readonly (NewEvent & { readonly seq: number })[]
+      /** The number of the line's last event before these. */
+      readonly previousTail: number
+      readonly portalId: string
+      /** The number of the lease, if the line had been idle and is now leased to `claimFor`. */
+      readonly lease?: number
+      readonly replays: number
+      readonly purgeUntil: number
+    }
+
+export interface AppendRow {
+  line_id: number
+  portal_id: string
+  epoch: number
+  seq: number
+  replays: number
+  purge_until: number
+  due_at: number | null
+  owner: string | null
+  lease: number
+  attempt: number
+}
+
+const TYPING = 'chat.typing'
+
+/**
+ * Commits the updates of many requests in one transaction. The rows of `inbox_line` are locked first, in order, so that
+ * writers of one line come one after another whatever process they are in: numbers follow the order of commits.
+ */
+export async function appendUpdates(
+  store: Store,
+  updates: readonly NewUpdate[],
+  claimFor: string | undefined,
+  now: number,
+): Promise<AppendOutcome[]> {
+  const isRepeatable = updates.every((update) => update.hash !== undefined)
+  return await store.shortTransaction(
+    (runner) => prepareAppend(runner, updates, claimFor, now),
+    // Said twice, an update is a duplicate the second time.
+    { isRepeatable },
+  )
+}
+
+/**
+ * The same as a part of another transaction: the statements are to be carried out as its last. Rows of `inbox_line` that it
+ * has locked before must be these updates' and perhaps more, all locked at once and in order.
+ */
+export async function prepareAppend(
+  runner: StatementRunner,
+  updates: readonly NewUpdate[],
+  claimFor: string | undefined,
+  now: number,
+): Promise<Finish<AppendOutcome[]>> {
+  const seen = new SeenUpdates(runner.dialect, updates, now)
+  const [locked, marked] = await runner.batch([
+    lockLines(runner, updates),
+    ...(seen.isEmpty ? [] : [seen.insert()]),
+  ])
+  const rows = new Map(((locked?.rows ?? []) as AppendRow[]).map((row) => [row.line_id, row]))
+  const isCurrent = ({ lineId, epoch }: NewUpdate): boolean => {
+    const row = rows.get(lineId)
+    return row !== undefined && (epoch === undefined || row.epoch === epoch)
+  }
+  await seen.check(runner, marked?.changes ?? 0)
+  const kinds = updates.map((update) => {
+    const first = seen.first(update)
+    // The twin of an update that isn't taken is no duplicate: then nothing of either is stored.
+    const isTaken = isCurrent(first) || !seen.isNew(first)
+    if (!isCurrent(update) || !isTaken) return 'stale'
+    return seen.isNew(update) ? 'new' : 'duplicate'
+  })
+  const { events, statements } = await resolveStatuses(
+    runner,
+    updates.filter(({ statuses }, index) => statuses && kinds[index] === 'new'),
+    now,
+  )
+  const echoes = await findOwnEchoes(
+    runner,
+    updates.filter(({ outgoing }, index) => outgoing && kinds[index] === 'new'),
+  )
+  const plan = new AppendPlan(rows, claimFor, now)
+  const value = updates.map((update, index): AppendOutcome => {
+    const kind = kinds[index]
+    if (kind !== 'new') return { kind: kind ?? 'stale' }
+    const told = events.get(update) ?? update.events
+    return plan.add(update, echoes.size > 0 ? told.filter((event) => !echoes.has(event)) : told)
+  })
+  const stale = updates.filter((_, index) => kinds[index] === 'stale')
+  return { statements: [...seen.forget(stale), ...statements, ...plan.statements(runner)], value }
+}
+
+function lockLines(runner: StatementRunner, updates: readonly NewUpdate[]): Statement {
+  const ids = [...new Set(updates.map(({ lineId }) => lineId))].sort((a, b) => a - b)
+  return {
+    sql: `SELECT line_id, portal_id, epoch, seq, replays, purge_until, due_at, owner, lease, attempt
+      FROM inbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id${forUpdate(runner)}`,
+    bindings: ids,
+  }
+}
+
+/** What one commit is going to write, collected line by line. */
+class AppendPlan {
+  readonly #rows: ReadonlyMap<number, AppendRow>
+  readonly #claimFor: string | undefined
+  readonly #now: number
+  readonly #touched = new Map<number, AppendRow>()
+  readonly #events: unknown[][] = []
+  readonly #conversations = new Map<string, unknown[]>()
+
+  constructor(rows: ReadonlyMap<number, AppendRow>, claimFor: string | undefined, now: number) {
+    this.#rows = rows
+    this.#claimFor = claimFor
+    this.#now = now
+  }
+
+  /** `events` are the update's, as they are to be stored. */
+  add(
+    update: NewUpdate,
+    events: readonly NewEvent[],
+  ): Extract<AppendOutcome, { kind: 'appended' }> {
+    const row = this.#rows.get(update.lineId)
+    if (!row) throw new Error('an update of a line that is not locked')
+    const previousTail = row.seq
+    const stored: (NewEvent & { seq: number })[] = []
+    for (const event of events) {
+      if (event.type === TYPING && isLocked(row, this.#now)) continue
+      row.seq = nextSeq(row.seq, this.#now)
+      stored.push({ seq: row.seq, type: event.type, payload: event.payload })
+      this.#events.push([row.line_id, row.seq, event.type, event.payload, this.#now])
+    }
+    for (const { chatId, context } of update.conversations ?? []) {
+      this.#conversations.set(`${row.line_id}:${chatId}`, [row.line_id, chatId, context, this.#now])
+    }
+    const isClaimed = stored.length > 0 && this.#wake(row)
+    const { portal_id: portalId, replays, purge_until: purgeUntil, lease } = row
+    return {
+      kind: 'appended',
+      stored,
+      previousTail,
+      portalId,
+      replays,
+      purgeUntil,
+      ...(isClaimed ? { lease } : {}),
+    }
+  }
+
+  statements(runner: StatementRunner): Statement[] {
+    return [
+      ...insertRows('inbox_event (line_id, seq, type, payload, created_at)', 5, this.#events),
+      ...insertRows(
+        'inbox_line (line_id, portal_id, seq, due_at, owner, lease)',
+        6,
+        [...this.#touched.values()].map((row) => [
+          row.line_id,
+          row.portal_id,
+          row.seq,
+          row.due_at,
+          row.owner,
+          row.lease,
+        ]),
+        onDuplicateSet(runner, 'line_id', ['seq', 'due_at', 'owner', 'lease']),
+      ),
+      ...insertRows(
+        'conversation (line_id, chat_id, context, updated_at)',
+        4,
+        [...this.#conversations.values()],
+        onDuplicateSet(runner, 'line_id, chat_id', ['context', 'updated_at']),
+      ),
+    ]
+  }
+
+  /** An idle line becomes ours to deliver at once (true), or due for whoever comes first. One that waits or is held stays so. */
+  #wake(row: AppendRow): boolean {
+    this.#touched.set(row.line_id, row)
+    if (row.owner !== null || row.due_at !== null) return false
+    if (this.#claimFor === undefined) {
+      row.due_at = this.#now
+      return false
+    }
+    row.owner = this.#claimFor
+    row.lease += 1
+    return true
+  }
+}
+
+function insertRows(
+  into: string,
+  width: number,
+  rows: readonly (readonly unknown[])[],
+  end = '',
+): Statement[] {
+  if (rows.length === 0) return []
+  return [
+    {
+      sql: `INSERT INTO ${into} VALUES ${markRows(rows.length, width)} ${end}`,
+      bindings: rows.flat(),
+    },
+  ]
+}
+
+function isLocked(row: AppendRow, now: number): boolean {
+  return row.attempt > 0 && row.due_at !== null && row.due_at > now
+}
+
+/** What a line's portal is told when the line stops working; waits in its inbox like an event. */
+export function controlEntry(reason: string, message: string): NewEvent {
+  return { type: CONTROL_TYPE, payload: JSON.stringify({ reason, message }) }
+}

@@ -1,0 +1,151 @@
+import { given } from '../../core/given.ts'
+import type { LeasedLine, LockoutState, StoredEvent } from '../../core/inbox.ts'
+import { marks } from '../engine/sql.ts'
+import type { Store, Transaction } from '../engine/store.ts'
+
+/** A line's row as its holder sees it. */
+export interface LeaseRow {
+  line_id: number
+  portal_id: string
+  lease: number
+  seq: number
+  purge_until: number
+  replays: number
+  attempt: number
+  locked_until: number | null
+  first_failed_at: number | null
+  last_error: string | null
+  probe_size: number
+  strikes: number
+  ack_until: number | null
+  ack_seqs: string | null
+}
+
+export const LEASE_COLUMNS = `line_id, portal_id, lease, seq, purge_until, replays, attempt, locked_until, first_failed_at,
+  last_error, probe_size, strikes, ack_until, ack_seqs`
+
+/**
+ * Takes up to `limit` due lines for `token`. Two short statements instead of one with a LIMIT, which SQLite lacks: the
+ * first looks without locking, the second takes only what is still free. The cost depends on the number of lines that
+ * are due, not on how many exist or are locked.
+ */
+export async function claimDueLines(
+  store: Store,
+  token: string,
+  limit: number,
+  now: number,
+): Promise<LeasedLine[]> {
+  const due = await store.rows<{ line_id: number }>(
+    'SELECT line_id FROM inbox_line WHERE due_at <= ? ORDER BY due_at LIMIT ?',
+    [now, limit],
+  )
+  if (due.length === 0) return []
+  const ids = due.map((row) => row.line_id).sort((a, b) => a - b)
+  return await store.transaction(async (trx) => {
+    await trx.run(
+      `UPDATE inbox_line SET owner = ?, due_at = NULL, lease = lease + 1
+       WHERE line_id IN ${marks(ids.length)} AND owner IS NULL AND due_at <= ?
+       AND EXISTS (SELECT 1 FROM hub_process WHERE token = ? AND state = 'live')`,
+      [token, ...ids, now, token],
+    )
+    return await readLeases(trx, token, ids)
+  })
+}
+
+/** Lines that are ours in the store, wanted after a commit whose outcome isn't known. Reads the whole table. */
+export async function findOwnedLines(store: Store, token: string): Promise<LeasedLine[]> {
+  const rows = await store.rows<LeaseRow>(
+    `SELECT ${LEASE_COLUMNS} FROM inbox_line WHERE owner = ?`,
+    [token],
+  )
+  return rows.map(toLeasedLine)
+}
+
+/** Up to `limit` events of a line beyond `after`, in order. */
+export async function readEvents(
+  store: Store,
+  lineId: number,
+  after: number,
+  limit: number,
+): Promise<StoredEvent[]> {
+  const rows = await store.rows<{
+    seq: number
+    type: string
+    payload: string
+    created_at: number
+  }>(
+    'SELECT seq, type, payload, created_at FROM inbox_event WHERE line_id = ? AND seq > ? ORDER BY seq LIMIT ?',
+    [lineId, after, limit],
+  )
+  return rows.map((row) => ({
+    seq: row.seq,
+    type: row.type,
+    payload: row.payload,
+    createdAt: row.created_at,
+  }))
+}
+
+/** Gives lines back uncounted: their next attempt is due at once, wherever. */
+export async function releaseLines(
+  store: Store,
+  token: string,
+  lineIds: readonly number[],
+  now: number,
+): Promise<void> {
+  for (let from = 0; from < lineIds.length; from += MAX_RELEASE) {
+    const part = lineIds.slice(from, from + MAX_RELEASE)
+    await store.run(
+      `UPDATE inbox_line SET owner = NULL, due_at = ? WHERE line_id IN ${marks(part.length)} AND owner = ?`,
+      [now, ...part, token],
+    )
+  }
+}
+
+const MAX_RELEASE = 500
+
+async function readLeases(
+  trx: Transaction,
+  token: string,
+  ids: readonly number[],
+): Promise<LeasedLine[]> {
+  const rows = await trx.rows<LeaseRow>(
+    `SELECT ${LEASE_COLUMNS} FROM inbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
+    [...ids, token],
+  )
+  return rows.map(toLeasedLine)
+}
+
+function toLeasedLine(row: LeaseRow): LeasedLine {
+  return {
+    lineId: row.line_id,
+    portalId: row.portal_id,
+    lease: row.lease,
+    tail: row.seq,
+    purgeUntil: row.purge_until,
+    replays: row.replays,
+    lockout: toLockout(row),
+    ...(row.ack_until === null
+      ? {}
+      : {
+          awaiting: { until: row.ack_until, seqs: JSON.parse(row.ack_seqs ?? '[]') as number[] },
+        }),
+  }
+}
+
+export function toLockout(
+  row: Pick<
+    LeaseRow,
+    'attempt' | 'locked_until' | 'first_failed_at' | 'last_error' | 'probe_size' | 'strikes'
+  >,
+): LockoutState {
+  return {
+    attempt: row.attempt,
+    ...given({
+      lockedUntil: row.locked_until,
+      firstFailedAt: row.first_failed_at,
+      lastError: row.last_error,
+    }),
+    probeSize: row.probe_size,
+    strikes: row.strikes,
+  }
+}

@@ -1,0 +1,292 @@
+import { given } from '../../core/given.ts'
+import type { LockoutState } from '../../core/inbox.ts'
+import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
+import { byLineAndSeq, forUpdate, insertIgnore, marks, onDuplicateSet } from '../engine/sql.ts'
+import type { Store } from '../engine/store.ts'
+import { LEASE_COLUMNS, type LeaseRow } from './leases.ts'
+
+/** How one attempt on a line ended, as it goes to the store. */
+export interface Settlement {
+  readonly lineId: number
+  /** The number of the lease under which the attempt was made. */
+  readonly lease: number
+  /** Taken by the portal: these leave the queue. */
+  readonly accepted: readonly number[]
+  /** Given up: these go to the dead letters. */
+  readonly rejected: readonly { readonly seq: number; readonly reason: string }[]
+  readonly lockout: LockoutState
+  readonly next: /** Keep the line if it has events beyond `emptyUpTo`, else let it go idle. Undefined: events are known to remain. */
+    | { readonly kind: 'continue'; readonly emptyUpTo?: number }
+    /** Let the line go until `dueAt`. */
+    | { readonly kind: 'wait'; readonly dueAt: number }
+    | AwaitAck
+}
+
+/** Let the line go until `until`, or until all of `seqs` are confirmed. */
+export interface AwaitAck {
+  readonly kind: 'await-ack'
+  readonly until: number
+  readonly seqs: readonly number[]
+  /** What to do instead if the confirmation has come before this settle. */
+  readonly confirmed: { readonly lockout: LockoutState; readonly emptyUpTo?: number }
+}
+
+export type SettleOutcome =
+  /** The lease is over; nothing was changed. */
+  | { readonly kind: 'lost' }
+  /** Still ours; `tail` is the number of the last event in the store. */
+  | {
+      readonly kind: 'kept'
+      readonly tail: number
+      readonly replays: number
+      /** What was to be awaited had been confirmed before. */
+      readonly isConfirmed?: true
+    }
+  /** Let go when `tail` was the number of the last event. */
+  | { readonly kind: 'released'; readonly tail: number }
+
+const MAX_ERROR_LENGTH = 500
+
+/**
+ * Settles the attempts of many lines, each once, in one transaction. Each names `token` and its lease: of lines that are
+ * no longer held by it nothing is changed. Repeating it does no harm: what is deleted stays deleted, and a later lease
+ * of the same process is left alone.
+ */
+export async function settleLines(
+  store: Store,
+  token: string,
+  settlements: readonly Settlement[],
+  now: number,
+  burial: Burial = KEEP_DEAD,
+): Promise<SettleOutcome[]> {
+  return await store.shortTransaction(
+    (runner) => prepareSettle(runner, token, settlements, now, burial),
+    { isRepeatable: true },
+  )
+}
+
+async function prepareSettle(
+  runner: StatementRunner,
+  token: string,
+  settlements: readonly Settlement[],
+  now: number,
+  burial: Burial,
+): Promise<Finish<SettleOutcome[]>> {
+  const sorted = settlements.toSorted((a, b) => a.lineId - b.lineId)
+  const [locked, awaited] = await runner.batch([
+    {
+      sql: `SELECT ${LEASE_COLUMNS} FROM inbox_line
+        WHERE owner = ? AND (${sorted.map(() => '(line_id = ? AND lease = ?)').join(' OR ')})
+        ORDER BY line_id${forUpdate(runner)}`,
+      bindings: [token, ...sorted.flatMap(({ lineId, lease }) => [lineId, lease])],
+    },
+    ...selectAwaited(settlements),
+  ])
+  const open = (awaited?.rows ?? []) as { line_id: number; seq: number }[]
+  const held = new Map(((locked?.rows ?? []) as LeaseRow[]).map((row) => [row.line_id, row]))
+  const ours: Settlement[] = []
+  const changed: unknown[][] = []
+  const outcomes = new Map<number, SettleOutcome>()
+  for (const given of settlements) {
+    const row = held.get(given.lineId)
+    if (!row) continue
+    const settlement = given.next.kind === 'await-ack' ? awaitRest(given, given.next, open) : given
+    ours.push(settlement)
+    const isKept = keepsLine(settlement, row.seq)
+    outcomes.set(row.line_id, isKept ? kept(row, given) : { kind: 'released', tail: row.seq })
+    if (!isKept || isLockoutChanged(row, settlement.lockout)) {
+      changed.push(toStateRow(row, settlement, isKept ? token : null))
+    }
+  }
+  return {
+    statements: [...removeEvents(runner, ours, now, burial), ...writeStates(runner, changed)],
+    value: settlements.map(({ lineId }) => outcomes.get(lineId) ?? { kind: 'lost' }),
+  }
+}
+
+function kept(row: LeaseRow, { next }: Settlement): SettleOutcome {
+  const { seq: tail, replays } = row
+  const isConfirmed = next.kind === 'await-ack'
+  return { kind: 'kept', tail, replays, ...given({ isConfirmed }) }
+}
+
+/** `open` holds what is still in the queue of the events that any line awaits. */
+function awaitRest(
+  settlement: Settlement,
+  { until, seqs, confirmed }: AwaitAck,
+  open: readonly { readonly line_id: number; readonly seq: number }[],
+): Settlement {
+  const left = new Set(
+    open.flatMap(({ line_id: lineId, seq }) => (lineId === settlement.lineId ? [seq] : [])),
+  )
+  const rest = seqs.filter((seq) => left.has(seq))
+  if (rest.length > 0) {
+    return { ...settlement, next: { kind: 'await-ack', until, seqs: rest, confirmed } }
+  }
+  const { lockout, ...emptyUpTo } = confirmed
+  return { ...settlement, lockout, next: { kind: 'continue', ...emptyUpTo } }
+}
+
+/** Asks which of the events to be awaited are still there: a portal's confirmation may be faster than this settle. */
+function selectAwaited(settlements: readonly Settlement[]): Statement[] {
+  const where = byLineAndSeq(
+    new Map(
+      settlements.flatMap(({ lineId, next }) =>
+        next.kind === 'await-ack' ? [[lineId, next.seqs] as const] : [],
+      ),
+    ),
+  )
+  if (!where) return []
+  return [
+    { sql: `SELECT line_id, seq FROM inbox_event WHERE ${where.sql}`, bindings: where.bindings },
+  ]
+}
+
+function keepsLine({ next }: Settlement, tail: number): boolean {
+  if (next.kind !== 'continue') return false
+  return next.emptyUpTo === undefined || tail > next.emptyUpTo
+}
+
+const STATE_COLUMNS = [
+  'due_at',
+  'owner',
+  'attempt',
+  'locked_until',
+  'first_failed_at',
+  'last_error',
+  'probe_size',
+  'strikes',
+  'ack_until',
+  'ack_seqs',
+]
+
+function toStateRow(row: LeaseRow, { next, lockout }: Settlement, owner: string | null): unknown[] {
+  const isAwaiting = next.kind === 'await-ack'
+  const dueAt = next.kind === 'wait' ? next.dueAt : isAwaiting ? next.until : null
+  return [
+    row.line_id,
+    row.portal_id,
+    dueAt,
+    owner,
+    lockout.attempt,
+    lockout.lockedUntil ?? null,
+    lockout.firstFailedAt ?? null,
+    lockout.lastError?.slice(0, MAX_ERROR_LENGTH) ?? null,
+    lockout.probeSize,
+    lockout.strikes,
+    isAwaiting ? next.until : null,
+    isAwaiting ? JSON.stringify(next.seqs) : null,
+  ]
+}
+
+function writeStates(runner: StatementRunner, states: readonly unknown[][]): Statement[] {
+  if (states.length === 0) return []
+  return [
+    {
+      sql: `INSERT INTO inbox_line (line_id, portal_id, ${STATE_COLUMNS.join(', ')})
+        VALUES ${states.map((state) => marks(state.length)).join(', ')}
+        ${onDuplicateSet(runner, 'line_id', STATE_COLUMNS)}`,
+      bindings: states.flat(),
+    },
+  ]
+}
+
+function removeEvents(
+  runner: StatementRunner,
+  settlements: readonly Settlement[],
+  now: number,
+  burial: Burial,
+): Statement[] {
+  const gone = new Map<number, number[]>()
+  const burials: Statement[] = []
+  for (const { lineId, accepted, rejected } of settlements) {
+    gone.set(lineId, [...accepted, ...rejected.map(({ seq }) => seq)])
+    for (const { seq, reason } of rejected) {
+      burials.push(...buryEvents(runner, lineId, [seq], { ...burial, reason }, now))
+    }
+  }
+  return [...burials, ...deleteEvents(gone)]
+}
+
+/** What becomes of events that are given up. */
+export interface Burial {
+  /** False where dead letters are to be deleted at once (HUB_DEAD_LETTER_DAYS=0). */
+  readonly isKept: boolean
+}
+
+const KEEP_DEAD: Burial = { isKept: true }
+
+/** Copies events to the dead letters. One that is there already (a repeated commit) stays as it was. */
+function buryEvents(
+  runner: StatementRunner,
+  lineId: number,
+  seqs: readonly number[],
+  { isKept, reason }: Burial & { readonly reason: string },
+  now: number,
+): Statement[] {
+  if (!isKept) return []
+  return [
+    {
+      sql: `${insertIgnore(runner)} dead_letter (line_id, seq, type, payload, created_at, reason, dead_at)
+        SELECT line_id, seq, type, payload, created_at, ?, ? FROM inbox_event
+        WHERE line_id = ? AND seq IN ${marks(seqs.length)}`,
+      bindings: [reason.slice(0, MAX_ERROR_LENGTH), now, lineId, ...seqs],
+    },
+  ]
+}
+
+/** Deletes ids, never ranges: a range would lock the gap that a writer is about to fill. */
+export function deleteEvents(gone: ReadonlyMap<number, readonly number[]>): Statement[] {
+  const where = byLineAndSeq(gone)
+  return where
+    ? [{ sql: `DELETE FROM inbox_event WHERE ${where.sql}`, bindings: where.bindings }]
+    : []
+}
+
+/**
+ * Moves the oldest events of a line, up to `upTo`, to the dead letters, at most `limit` of them. Gives how many; none
+ * means that all are moved. Undefined if the line isn't ours any more.
+ */
+export async function buryOldest(
+  store: Store,
+  {
+    token,
+    lineId,
+    lease,
+  }: { readonly token: string; readonly lineId: number; readonly lease: number },
+  range: { readonly upTo: number; readonly limit: number },
+  burial: Burial & { readonly reason: string },
+  now: number,
+): Promise<number | undefined> {
+  return await store.transaction(
+    async (trx) => {
+      const [row] = await trx.rows<{ line_id: number }>(
+        `SELECT line_id FROM inbox_line WHERE line_id = ? AND owner = ? AND lease = ?${forUpdate(trx)}`,
+        [lineId, token, lease],
+      )
+      if (!row) return undefined
+      const found = await trx.rows<{ seq: number }>(
+        'SELECT seq FROM inbox_event WHERE line_id = ? AND seq <= ? ORDER BY seq LIMIT ?',
+        [lineId, range.upTo, range.limit],
+      )
+      const seqs = found.map(({ seq }) => seq)
+      if (seqs.length === 0) return 0
+      await trx.batch([
+        ...buryEvents(trx, lineId, seqs, burial, now),
+        ...deleteEvents(new Map([[lineId, seqs]])),
+      ])
+      return seqs.length
+    },
+    { isRepeatable: true },
+  )
+}
+
+function isLockoutChanged(row: LeaseRow, lockout: LockoutState): boolean {
+  return (
+    row.attempt !== lockout.attempt ||
+    row.probe_size !== lockout.probeSize ||
+    row.strikes !== lockout.strikes ||
+    row.ack_until !== null ||
+    row.locked_until !== (lockout.lockedUntil ?? null)
+  )
+}

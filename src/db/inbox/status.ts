@@ -1,0 +1,194 @@
+import { CONTROL_TYPE, type LockoutState, UNLOCKED } from '../../core/inbox.ts'
+import { forUpdate, marks } from '../engine/sql.ts'
+import type { Store, Transaction } from '../engine/store.ts'
+import { toLockout } from './leases.ts'
+import { deleteEvents } from './settle.ts'
+
+export interface InboxStatus {
+  readonly depth: number
+  readonly oldestAt?: number
+  /** Absent while nothing is wrong, or while an attempt ahead of the ladder is due. */
+  readonly lockout?: LockoutState
+}
+
+interface StatusRow {
+  line_id: number
+  seq: number
+  purge_until: number
+  due_at: number | null
+  owner: string | null
+  attempt: number
+  locked_until: number | null
+  first_failed_at: number | null
+  last_error: string | null
+  probe_size: number
+  strikes: number
+  ack_seqs: string | null
+}
+
+const STATUS_COLUMNS = `line_id, seq, purge_until, due_at, owner, attempt, locked_until, first_failed_at, last_error,
+  probe_size, strikes, ack_seqs`
+
+/** What the inbox holds for these lines. A line that isn't there is absent from the answer. */
+export async function readInboxStatus(
+  store: Store,
+  lineIds: readonly number[],
+  now: number,
+): Promise<Map<number, InboxStatus>> {
+  const status = new Map<number, InboxStatus>()
+  for (let from = 0; from < lineIds.length; from += MAX_IDS) {
+    const part = lineIds.slice(from, from + MAX_IDS)
+    const rows = await store.rows<StatusRow>(
+      `SELECT ${STATUS_COLUMNS} FROM inbox_line WHERE line_id IN ${marks(part.length)}`,
+      part,
+    )
+    const depths = await store.rows<{ line_id: number; depth: number; oldest_at: number }>(
+      `SELECT e.line_id, COUNT(*) AS depth, MIN(e.created_at) AS oldest_at
+       FROM inbox_event e JOIN inbox_line l ON l.line_id = e.line_id AND e.seq > l.purge_until
+       WHERE e.line_id IN ${marks(part.length)} GROUP BY e.line_id`,
+      part,
+    )
+    const byLine = new Map(depths.map((row) => [row.line_id, row]))
+    for (const row of rows) {
+      const queued = byLine.get(row.line_id)
+      status.set(row.line_id, {
+        depth: queued?.depth ?? 0,
+        ...(queued ? { oldestAt: queued.oldest_at } : {}),
+        ...(isLockedOut(row, now) ? { lockout: toLockout(row) } : {}),
+      })
+    }
+  }
+  return status
+}
+
+const MAX_IDS = 500
+
+function isLockedOut(row: StatusRow, now: number): boolean {
+  const isDueAhead = row.due_at !== null && row.due_at <= now && now < (row.locked_until ?? 0)
+  return row.attempt > 0 && !isDueAhead
+}
+
+/**
+ * Makes a line due now, whatever its lock says; lock and count stay as they are for the case that the attempt fails. A
+ * line that is held or idle needs nothing.
+ */
+export async function makeDueNow(store: Store, lineId: number, now: number): Promise<void> {
+  await store.run(
+    `UPDATE inbox_line SET due_at = ?, nudged_at = ?
+     WHERE line_id = ? AND due_at > ? AND ack_until IS NULL`,
+    [now, now, lineId, now],
+  )
+}
+
+const NUDGE_EVERY_MS = 60_000
+const NUDGE_BATCH = 500
+
+/**
+ * A portal showed life: its locked lines are due now, each at most once a minute. Gives how many became due. Works
+ * through them in batches so that a portal with many lines holds no long transaction.
+ */
+export async function nudgePortal(store: Store, portalId: string, now: number): Promise<number> {
+  let nudged = 0
+  for (;;) {
+    const found = await store.rows<{ line_id: number }>(
+      `SELECT line_id FROM inbox_line WHERE portal_id = ? AND due_at > ? AND attempt > 0 AND ack_until IS NULL
+       AND (nudged_at IS NULL OR nudged_at <= ?) ORDER BY line_id LIMIT ?`,
+      [portalId, now, now - NUDGE_EVERY_MS, NUDGE_BATCH],
+    )
+    if (found.length === 0) return nudged
+    const ids = found.map((row) => row.line_id)
+    // Asked again, for meanwhile the line may have been tried and may wait for a confirmation, or for nothing.
+    const { changes } = await store.run(
+      `UPDATE inbox_line SET due_at = ?, nudged_at = ? WHERE line_id IN ${marks(ids.length)} AND due_at > ?
+       AND attempt > 0 AND ack_until IS NULL`,
+      [now, now, ...ids, now],
+    )
+    nudged += changes
+    if (found.length < NUDGE_BATCH) return nudged
+  }
+}
+
+/** Portals that have locked lines: only they need to be watched for signs of life. */
+export async function portalsWithLockedLines(store: Store, now: number): Promise<string[]> {
+  const rows = await store.rows<{ portal_id: string }>(
+    'SELECT DISTINCT portal_id FROM inbox_line WHERE due_at > ? AND attempt > 0',
+    [now],
+  )
+  return rows.map((row) => row.portal_id)
+}
+
+/**
+ * The late acknowledgement: takes these events out of the queue. When all that the line was waiting for is confirmed the
+ * line goes on at once, with lock and count cleared. Gives how many events were taken out.
+ */
+export async function confirmEvents(
+  store: Store,
+  lineId: number,
+  seqs: readonly number[],
+  now: number,
+): Promise<number> {
+  return await store.transaction(async (trx) => {
+    const [row] = await trx.rows<StatusRow>(
+      `SELECT ${STATUS_COLUMNS} FROM inbox_line WHERE line_id = ?${forUpdate(trx)}`,
+      [lineId],
+    )
+    if (!row) return 0
+    const events = await trx.rows<{ seq: number }>(
+      `SELECT seq FROM inbox_event WHERE line_id = ? AND seq > ? AND type <> ? AND seq IN ${marks(seqs.length)}`,
+      [lineId, row.purge_until, CONTROL_TYPE, ...seqs],
+    )
+    await trx.batch(deleteEvents(new Map([[lineId, events.map(({ seq }) => seq)]])))
+    if (row.ack_seqs !== null) await settleAwaited(trx, row, new Set(seqs), now)
+    return events.length
+  })
+}
+
+async function settleAwaited(
+  trx: Transaction,
+  row: StatusRow,
+  confirmed: ReadonlySet<number>,
+  now: number,
+): Promise<void> {
+  const awaited = JSON.parse(row.ack_seqs ?? '[]') as number[]
+  const open = awaited.filter((seq) => !confirmed.has(seq))
+  if (open.length > 0) {
+    await trx.run('UPDATE inbox_line SET ack_seqs = ? WHERE line_id = ?', [
+      JSON.stringify(open),
+      row.line_id,
+    ])
+    return
+  }
+  const lastAwaited = Math.max(...awaited)
+  await trx.run(
+    `UPDATE inbox_line SET ack_until = NULL, ack_seqs = NULL, attempt = ?, locked_until = NULL,
+     first_failed_at = NULL, last_error = NULL, probe_size = ?, strikes = 0, due_at = ? WHERE line_id = ?`,
+    [
+      UNLOCKED.attempt,
+      row.probe_size * 2,
+      // A line that a process holds is being settled right now; it will look for more by itself.
+      row.owner === null && row.seq > lastAwaited ? now : null,
+      row.line_id,
+    ],
+  )
+}
+
+/** Clocks of several machines may differ by this much before a due time in the future means that one was wrong. */
+const STRAY_AFTER_MS = 10_000
+
+/**
+ * Lines that are due in the future although nothing locks them were made due by a clock that was ahead, before it was
+ * set back: they are due now. Gives how many there were.
+ */
+export async function recallStrayLines(store: Store, now: number): Promise<number> {
+  const found = await store.rows<{ line_id: number }>(
+    'SELECT line_id FROM inbox_line WHERE due_at > ? AND attempt = 0 AND ack_until IS NULL',
+    [now + STRAY_AFTER_MS],
+  )
+  for (const { line_id: lineId } of found) {
+    await store.run(
+      'UPDATE inbox_line SET due_at = ? WHERE line_id = ? AND due_at > ? AND attempt = 0 AND ack_until IS NULL',
+      [now, lineId, now + STRAY_AFTER_MS],
+    )
+  }
+  return found.length
+}

@@ -1,0 +1,273 @@
+import { nextSeq } from '../../core/ids.ts'
+import type { NewEvent } from '../../core/stored-event.ts'
+import { forUpdate, insertIgnore, marks } from '../engine/sql.ts'
+import type { Store, Transaction } from '../engine/store.ts'
+
+export interface IdentityClaim {
+  readonly lineId: number
+  /** The epoch of the settings that were tested. */
+  readonly epoch: number
+  /** The real connector: virtual ones share its identities. */
+  readonly connector: string
+  readonly identity: string
+  /** Who says that the account is this line's: `voucherOf` its settings. */
+  readonly voucher: string
+  readonly portalId: string
+  readonly name?: string
+  readonly isPolling: boolean
+  /** What the portal of a displaced line is told. */
+  readonly notice: NewEvent
+}
+
+export type ClaimOutcome =
+  /** The line's settings were changed while they were being tested: nothing was claimed. */
+  | { readonly kind: 'changed' }
+  /** Another portal's line holds the identity, and the channel itself or another API has vouched for that one. */
+  | { readonly kind: 'outranked' }
+  | { readonly kind: 'claimed'; readonly displacedLineId?: number }
+
+interface LockedLine {
+  line_id: number
+  epoch: number
+  seq: number
+}
+
+/**
+ * Connects a line and makes it the one holder of its identity. Whoever held it before is displaced in the same
+ * transaction: settings, identity and queue are gone, and only the notice waits for its portal. Of several claims at
+ * once the last to commit wins, and all others end displaced.
+ */
+export async function claimIdentity(
+  store: Store,
+  claim: IdentityClaim,
+  now: number,
+): Promise<ClaimOutcome> {
+  return await store.transaction(
+    async (trx) => {
+      // The insert comes first: whoever waits for another claim's row then sees it, instead of a duplicate key error.
+      await trx.run(
+        `${insertIgnore(trx)} identity (connector, identity, line_id, claimed_at, voucher) VALUES (?, ?, ?, ?, ?)`,
+        [claim.connector, claim.identity, claim.lineId, now, claim.voucher],
+      )
+      const [held] = await trx.rows<{ line_id: number; voucher: string }>(
+        `SELECT line_id, voucher FROM identity WHERE connector = ? AND identity = ?${forUpdate(trx)}`,
+        [claim.connector, claim.identity],
+      )
+      const holder = held?.line_id ?? claim.lineId
+      const locked = await lockLines(trx, [claim.lineId, holder])
+      const own = locked.get(claim.lineId)
+      if (own?.epoch !== claim.epoch) {
+        await releaseUnclaimed(trx, claim)
+        return { kind: 'changed' }
+      }
+      if (held && !(await outranks(trx, claim, held))) return { kind: 'outranked' }
+      await take(trx, claim, now)
+      const displaced = holder === claim.lineId ? undefined : locked.get(holder)
+      if (!displaced) return { kind: 'claimed' }
+      await displace(trx, displaced, claim.notice, now)
+      return { kind: 'claimed', displacedLineId: displaced.line_id }
+    },
+    { isRepeatable: true },
+  )
+}
+
+/** The channel's own word counts for all; that of another API against its own earlier word, and within a portal. */
+async function outranks(
+  trx: Transaction,
+  claim: IdentityClaim,
+  held: { readonly line_id: number; readonly voucher: string },
+): Promise<boolean> {
+  const isVouched = claim.voucher === '' || claim.voucher === held.voucher
+  if (isVouched || held.line_id === claim.lineId) return true
+  const [holder] = await trx.rows<{ portal_id: string }>(
+    'SELECT portal_id FROM line WHERE id = ?',
+    [held.line_id],
+  )
+  return holder?.portal_id === claim.portalId
+}
+
+export interface LearnedIdentity {
+  readonly lineId: number
+  /** The epoch of the line that the identity was learnt for. */
+  readonly epoch: number
+  /** The real connector. */
+  readonly connector: string
+  readonly identity: string
+  readonly voucher: string
+}
+
+/**
+ * Gives a connected line the identity that its channel's traffic tells. Nobody is displaced by traffic: `held` when another
+ * line has the identity. `changed`: the line isn't what it was any more.
+ */
+export async function adoptIdentity(
+  store: Store,
+  learned: LearnedIdentity,
+  now: number,
+): Promise<'adopted' | 'held' | 'changed'> {
+  const { connector, identity, lineId } = learned
+  return await store.transaction(
+    async (trx) => {
+      await trx.run(
+        `${insertIgnore(trx)} identity (connector, identity, line_id, claimed_at, voucher) VALUES (?, ?, ?, ?, ?)`,
+        [connector, identity, lineId, now, learned.voucher],
+      )
+      const [row] = await trx.rows<{ line_id: number }>(
+        `SELECT line_id FROM identity WHERE connector = ? AND identity = ?${forUpdate(trx)}`,
+        [connector, identity],
+      )
+      if (row?.line_id !== lineId) return 'held'
+      const own = (await lockLines(trx, [lineId])).get(lineId)
+      if (own?.epoch !== learned.epoch) {
+        await releaseUnclaimed(trx, learned)
+        return 'changed'
+      }
+      await trx.run('DELETE FROM identity WHERE line_id = ? AND identity <> ?', [lineId, identity])
+      await trx.run('UPDATE line SET identity = ?, updated_at = ? WHERE id = ?', [
+        identity,
+        now,
+        lineId,
+      ])
+      await trx.run('UPDATE inbox_line SET epoch = epoch + 1 WHERE line_id = ?', [lineId])
+      return 'adopted'
+    },
+    { isRepeatable: true },
+  )
+}
+
+/** The row that was put in to wait on must not outlive a claim that came to nothing. */
+async function releaseUnclaimed(
+  trx: Transaction,
+  claim: Pick<IdentityClaim, 'lineId' | 'connector' | 'identity'>,
+): Promise<void> {
+  await trx.run(
+    `DELETE FROM identity WHERE connector = ? AND identity = ? AND line_id = ?
+     AND NOT EXISTS (SELECT 1 FROM line WHERE line.id = ? AND line.identity = ?)`,
+    [claim.connector, claim.identity, claim.lineId, claim.lineId, claim.identity],
+  )
+}
+
+async function take(trx: Transaction, claim: IdentityClaim, now: number): Promise<void> {
+  const { connector, identity, lineId } = claim
+  await trx.run(
+    'UPDATE identity SET line_id = ?, claimed_at = ?, voucher = ? WHERE connector = ? AND identity = ?',
+    [lineId, now, claim.voucher, connector, identity],
+  )
+  await trx.run('DELETE FROM identity WHERE line_id = ? AND identity <> ?', [lineId, identity])
+  await trx.run(
+    "UPDATE line SET status = 'connected', identity = ?, name = ?, updated_at = ? WHERE id = ?",
+    [identity, claim.name?.slice(0, 255) ?? null, now, lineId],
+  )
+  await trx.run('UPDATE inbox_line SET epoch = epoch + 1 WHERE line_id = ?', [lineId])
+  await trx.run(
+    `UPDATE outbox_line SET paused_at = NULL, pause_reason = NULL,
+     due_at = CASE WHEN owner IS NULL THEN ? ELSE due_at END WHERE line_id = ?`,
+    [now, lineId],
+  )
+  // A line that is polled already goes on from where it is; saving other settings has ended that (LineRepository.save).
+  if (claim.isPolling) {
+    await trx.run(`${insertIgnore(trx)} poll_line (line_id) VALUES (?)`, [lineId])
+  } else {
+    await trx.run('DELETE FROM poll_line WHERE line_id = ?', [lineId])
+  }
+}
+
+async function displace(
+  trx: Transaction,
+  line: LockedLine,
+  notice: NewEvent,
+  now: number,
+): Promise<void> {
+  await strip(trx, line.line_id, 'displaced', now)
+  const seq = nextSeq(line.seq, now)
+  await trx.run(
+    'INSERT INTO inbox_event (line_id, seq, type, payload, created_at) VALUES (?, ?, ?, ?, ?)',
+    [line.line_id, seq, notice.type, notice.payload, now],
+  )
+  await trx.run(
+    `UPDATE inbox_line SET epoch = epoch + 1, purge_until = ?, seq = ?, due_at = ?, ${FRESH} WHERE line_id = ?`,
+    [line.seq, seq, now, line.line_id],
+  )
+}
+
+/** Takes the lease away from whoever holds it: that process notices when it settles. */
+const FRESH = `owner = NULL, attempt = 0, locked_until = NULL, first_failed_at = NULL, last_error = NULL,
+  probe_size = 0, strikes = 0, ack_until = NULL, ack_seqs = NULL`
+
+/**
+ * Ends a line's connection: settings and identity are deleted, with `purge` its queue too. Void events are deleted by a
+ * job later; from now on nobody sees them.
+ */
+export async function disconnectLine(
+  store: Store,
+  lineId: number,
+  options: { readonly purge: boolean },
+  now: number,
+): Promise<void> {
+  await store.transaction(
+    async (trx) => {
+      await lockLines(trx, [lineId])
+      await strip(trx, lineId, 'disconnected', now)
+      const purge = options.purge ? `, purge_until = seq, due_at = NULL, ${FRESH}` : ''
+      await trx.run(`UPDATE inbox_line SET epoch = epoch + 1${purge} WHERE line_id = ?`, [lineId])
+    },
+    { isRepeatable: true },
+  )
+}
+
+async function strip(
+  trx: Transaction,
+  lineId: number,
+  status: 'displaced' | 'disconnected',
+  now: number,
+): Promise<void> {
+  await trx.run('DELETE FROM line_setting WHERE line_id = ?', [lineId])
+  await trx.run('DELETE FROM identity WHERE line_id = ?', [lineId])
+  await trx.run('DELETE FROM poll_line WHERE line_id = ?', [lineId])
+  await trx.run('DELETE FROM conversation WHERE line_id = ?', [lineId])
+  await trx.run(
+    'UPDATE line SET status = ?, identity = NULL, webhook_installed = ?, updated_at = ? WHERE id = ?',
+    [status, false, now, lineId],
+  )
+  await trx.run(
+    `UPDATE outbox_message SET state = 'failed', error_code = 'HUB_LINE_NOT_CONNECTED',
+     error_message = 'the line was disconnected before the message was sent', updated_at = ?
+     WHERE line_id = ? AND state IN ('queued', 'sending')`,
+    [now, lineId],
+  )
+  await trx.run(
+    'UPDATE outbox_line SET due_at = NULL, owner = NULL, paused_at = NULL WHERE line_id = ?',
+    [lineId],
+  )
+}
+
+async function lockLines(
+  trx: Transaction,
+  lineIds: readonly number[],
+): Promise<Map<number, LockedLine>> {
+  const ids = [...new Set(lineIds)].sort((a, b) => a - b)
+  // The order of locks everywhere: outbox before inbox.
+  await trx.rows(
+    `SELECT line_id FROM outbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id${forUpdate(trx)}`,
+    ids,
+  )
+  const rows = await trx.rows<LockedLine>(
+    `SELECT line_id, epoch, seq FROM inbox_line WHERE line_id IN ${marks(ids.length)}
+     ORDER BY line_id${forUpdate(trx)}`,
+    ids,
+  )
+  return new Map(rows.map((row) => [row.line_id, row]))
+}
+
+/** Which line holds an identity. */
+export async function findHolder(
+  store: Store,
+  connector: string,
+  identity: string,
+): Promise<number | undefined> {
+  const [row] = await store.rows<{ line_id: number }>(
+    'SELECT line_id FROM identity WHERE connector = ? AND identity = ?',
+    [connector, identity],
+  )
+  return row?.line_id
+}

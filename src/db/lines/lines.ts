@@ -1,0 +1,242 @@
+import { given } from '../../core/given.ts'
+import type { LineStatus } from '../../core/line.ts'
+import type { SettingValues } from '../../core/settings.ts'
+import type { SecretBox } from '../engine/secret-box.ts'
+import { marks } from '../engine/sql.ts'
+import type { Store, Transaction } from '../engine/store.ts'
+
+/** How a portal names one of its lines. */
+export interface LineAddress {
+  readonly portalId: string
+  readonly connector: string
+  /** The id the portal chose. */
+  readonly externalId: string
+}
+
+export interface LineRecord extends LineAddress {
+  readonly id: number
+  readonly hash: string
+  readonly status: LineStatus
+  readonly identity?: string
+  readonly name?: string
+  readonly isWebhookInstalled: boolean
+  readonly webhookSecret: string
+  readonly settings: SettingValues
+  /** Grows with every change that connectors or ingress must notice. */
+  readonly epoch: number
+  readonly updatedAt: number
+}
+
+interface LineRow {
+  id: number
+  portal_id: string
+  connector: string
+  external_id: string
+  hash: string
+  status: LineStatus
+  identity: string | null
+  name: string | null
+  webhook_installed: number
+  webhook_secret: string
+  updated_at: number
+  epoch: number
+}
+
+interface SettingRow {
+  line_id: number
+  key: string
+  value: string
+  is_secret: number
+}
+
+export interface SavedSettings {
+  readonly address: LineAddress
+  readonly values: SettingValues
+  readonly secretKeys: ReadonlySet<string>
+  /** Used when the line is new. */
+  readonly hash: string
+  /** Used when the line is new, or has been disconnected or displaced. */
+  readonly webhookSecret: string
+  /** Whether the line must be tested again before it works. */
+  readonly isUntested: boolean
+}
+
+const SELECT_LINE = `SELECT line.id, line.portal_id, line.connector, line.external_id, line.hash, line.status,
+  line.identity, line.name, line.webhook_installed, line.webhook_secret, line.updated_at, inbox_line.epoch
+  FROM line JOIN inbox_line ON inbox_line.line_id = line.id`
+
+/** The tables `line` and `line_setting`. Every method that changes what others may hold in memory moves the line's epoch. */
+export class LineRepository {
+  readonly #store: Store
+  readonly #box: SecretBox
+
+  constructor(store: Store, box: SecretBox) {
+    this.#store = store
+    this.#box = box
+  }
+
+  async findByHash(hash: string): Promise<LineRecord | undefined> {
+    return await this.#first(`${SELECT_LINE} WHERE line.hash = ?`, [hash])
+  }
+
+  async findById(id: number): Promise<LineRecord | undefined> {
+    return await this.#first(`${SELECT_LINE} WHERE line.id = ?`, [id])
+  }
+
+  /** The line that holds an identity of a real connector. */
+  async findByIdentity(realConnector: string, identity: string): Promise<LineRecord | undefined> {
+    return await this.#first(
+      `${SELECT_LINE} JOIN identity ON identity.line_id = line.id
+       WHERE identity.connector = ? AND identity.identity = ?`,
+      [realConnector, identity],
+    )
+  }
+
+  async find(address: LineAddress): Promise<LineRecord | undefined> {
+    return await this.#first(
+      `${SELECT_LINE} WHERE line.portal_id = ? AND line.connector = ? AND line.external_id = ?`,
+      [address.portalId, address.connector, address.externalId],
+    )
+  }
+
+  /** All lines, or those of one portal, in the order of their making. */
+  async list(portalId?: string): Promise<LineRecord[]> {
+    const rows = portalId
+      ? await this.#store.rows<LineRow>(
+          `${SELECT_LINE} WHERE line.portal_id = ? ORDER BY line.id`,
+          [portalId],
+        )
+      : await this.#store.rows<LineRow>(`${SELECT_LINE} ORDER BY line.id`)
+    return await this.#withSettings(rows)
+  }
+
+  async listByIds(ids: readonly number[]): Promise<LineRecord[]> {
+    if (ids.length === 0) return []
+    const rows = await this.#store.rows<LineRow>(
+      `${SELECT_LINE} WHERE line.id IN ${marks(ids.length)}`,
+      ids,
+    )
+    return await this.#withSettings(rows)
+  }
+
+  /** Creates the line or replaces its settings, in one transaction. */
+  async save(saved: SavedSettings, now: number): Promise<void> {
+    await this.#store.transaction(async (trx) => {
+      const id = await this.#upsertLine(trx, saved, now)
+      await trx.run('DELETE FROM line_setting WHERE line_id = ?', [id])
+      for (const [key, value] of Object.entries(saved.values)) {
+        const isSecret = saved.secretKeys.has(key)
+        await trx.run(
+          'INSERT INTO line_setting (line_id, `key`, value, is_secret) VALUES (?, ?, ?, ?)',
+          [id, key, isSecret ? this.#box.seal(value, settingPlace(id, key)) : value, isSecret],
+        )
+      }
+    })
+  }
+
+  async setWebhookInstalled(id: number, isInstalled: boolean): Promise<void> {
+    await this.#store.run('UPDATE line SET webhook_installed = ? WHERE id = ?', [isInstalled, id])
+  }
+
+  async #upsertLine(trx: Transaction, saved: SavedSettings, now: number): Promise<number> {
+    const { portalId, connector, externalId } = saved.address
+    const [row] = await trx.rows<{ id: number; status: LineStatus; hash: string }>(
+      'SELECT id, status, hash FROM line WHERE portal_id = ? AND connector = ? AND external_id = ?',
+      [portalId, connector, externalId],
+    )
+    if (!row) return await this.#insertLine(trx, saved, now)
+    await bumpEpoch(trx, row.id)
+    if (row.status === 'disconnected' || row.status === 'displaced') {
+      // The address stays, for some channels have it entered by hand; whoever knew the old secret is shut out.
+      await trx.run('UPDATE line SET webhook_secret = ? WHERE id = ?', [
+        this.#box.seal(saved.webhookSecret, webhookPlace(row.hash)),
+        row.id,
+      ])
+    }
+    if (saved.isUntested) {
+      await trx.run("UPDATE line SET status = 'saved', updated_at = ? WHERE id = ?", [now, row.id])
+      await trx.run('DELETE FROM poll_line WHERE line_id = ?', [row.id])
+    } else {
+      await trx.run('UPDATE line SET updated_at = ? WHERE id = ?', [now, row.id])
+    }
+    return row.id
+  }
+
+  async #insertLine(trx: Transaction, saved: SavedSettings, now: number): Promise<number> {
+    const { portalId, connector, externalId } = saved.address
+    const { insertId } = await trx.run(
+      `INSERT INTO line (portal_id, connector, external_id, hash, status, webhook_secret, created_at, updated_at)
+       VALUES (?, ?, ?, ?, 'saved', ?, ?, ?)`,
+      [
+        portalId,
+        connector,
+        externalId,
+        saved.hash,
+        this.#box.seal(saved.webhookSecret, webhookPlace(saved.hash)),
+        now,
+        now,
+      ],
+    )
+    await trx.run('INSERT INTO inbox_line (line_id, portal_id) VALUES (?, ?)', [insertId, portalId])
+    await trx.run('INSERT INTO outbox_line (line_id) VALUES (?)', [insertId])
+    return insertId
+  }
+
+  async #first(sql: string, bindings: readonly unknown[]): Promise<LineRecord | undefined> {
+    const rows = await this.#store.rows<LineRow>(sql, bindings)
+    const [record] = await this.#withSettings(rows)
+    return record
+  }
+
+  async #withSettings(rows: readonly LineRow[]): Promise<LineRecord[]> {
+    const settings = new Map<number, Record<string, string>>()
+    const ids = rows.map(({ id }) => id)
+    for (let from = 0; from < ids.length; from += MAX_IDS) {
+      const part = ids.slice(from, from + MAX_IDS)
+      const found = await this.#store.rows<SettingRow>(
+        `SELECT * FROM line_setting WHERE line_id IN ${marks(part.length)}`,
+        part,
+      )
+      for (const row of found) {
+        const values = settings.get(row.line_id) ?? {}
+        values[row.key] = row.is_secret
+          ? this.#box.open(row.value, settingPlace(row.line_id, row.key))
+          : row.value
+        settings.set(row.line_id, values)
+      }
+    }
+    return rows.map((row) => this.#toRecord(row, settings.get(row.id) ?? {}))
+  }
+
+  #toRecord(row: LineRow, settings: SettingValues): LineRecord {
+    return {
+      id: row.id,
+      portalId: row.portal_id,
+      connector: row.connector,
+      externalId: row.external_id,
+      hash: row.hash,
+      status: row.status,
+      ...given({ identity: row.identity, name: row.name }),
+      isWebhookInstalled: Boolean(row.webhook_installed),
+      webhookSecret: this.#box.open(row.webhook_secret, webhookPlace(row.hash)),
+      settings,
+      epoch: row.epoch,
+      updatedAt: row.updated_at,
+    }
+  }
+}
+
+const MAX_IDS = 1000
+
+/** Tells every process that what it holds of this line in memory is out of date. */
+export async function bumpEpoch(trx: Transaction, lineId: number): Promise<void> {
+  await trx.run('UPDATE inbox_line SET epoch = epoch + 1 WHERE line_id = ?', [lineId])
+}
+
+function settingPlace(lineId: number, key: string): string {
+  return `line:${lineId}:${key}`
+}
+
+function webhookPlace(hash: string): string {
+  return `line:${hash}:webhook`
+}

@@ -1,0 +1,58 @@
+import { given } from '../../core/given.ts'
+import type { Store } from '../engine/store.ts'
+
+/** The table `poll_line`: lines whose updates the hub fetches, who does it, and how far they are. */
+export class PollLineRepository {
+  readonly #store: Store
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /** Takes lines that nobody polls. */
+  async claim(token: string, limit: number): Promise<{ lineId: number; position?: string }[]> {
+    const free = await this.#store.rows<{ line_id: number }>(
+      'SELECT line_id FROM poll_line WHERE owner IS NULL LIMIT ?',
+      [limit],
+    )
+    const claimed: { lineId: number; position?: string }[] = []
+    for (const { line_id: lineId } of free) {
+      const { changes } = await this.#store.run(
+        `UPDATE poll_line SET owner = ? WHERE line_id = ? AND owner IS NULL
+         AND EXISTS (SELECT 1 FROM hub_process WHERE token = ? AND state = 'live')`,
+        [token, lineId, token],
+      )
+      if (changes === 0) continue
+      const [row] = await this.#store.rows<{ position: string | null }>(
+        'SELECT position FROM poll_line WHERE line_id = ?',
+        [lineId],
+      )
+      claimed.push({ lineId, ...given({ position: row?.position }) })
+    }
+    return claimed
+  }
+
+  /** Keeps how far the line is. False if it isn't ours any more. */
+  async advance(token: string, lineId: number, position: string): Promise<boolean> {
+    const { changes } = await this.#store.run(
+      'UPDATE poll_line SET position = ? WHERE line_id = ? AND owner = ?',
+      [position, lineId, token],
+    )
+    return changes > 0
+  }
+
+  async isOwned(token: string, lineId: number): Promise<boolean> {
+    const rows = await this.#store.rows(
+      'SELECT line_id FROM poll_line WHERE line_id = ? AND owner = ?',
+      [lineId, token],
+    )
+    return rows.length > 0
+  }
+
+  async release(token: string, lineId: number): Promise<void> {
+    await this.#store.run('UPDATE poll_line SET owner = NULL WHERE line_id = ? AND owner = ?', [
+      lineId,
+      token,
+    ])
+  }
+}

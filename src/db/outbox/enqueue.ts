@@ -1,0 +1,173 @@
+import { nextSeq } from '../../core/ids.ts'
+import { type LineStatus, takesUpdates } from '../../core/line.ts'
+import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
+import { forUpdate, markRows, marks } from '../engine/sql.ts'
+import type { Store } from '../engine/store.ts'
+import { LANE_NUMBER, type OutboxKind, type OutboxLane } from './messages.ts'
+
+export interface NewOutboxMessage {
+  readonly lineId: number
+  readonly chatId: string
+  readonly kind: OutboxKind
+  /** JSON of what to send. */
+  readonly payload: string
+  readonly lane: OutboxLane
+  /** The portal's own name of the message. */
+  readonly key?: string
+}
+
+/** `refused`: the line has gone (no status) or isn't connected. */
+export type EnqueueOutcome =
+  | { readonly kind: 'queued'; readonly seq: number }
+  | { readonly kind: 'refused'; readonly status?: LineStatus }
+
+interface KeyedRow {
+  line_id: number
+  seq: number
+  portal_key: string | null
+  created_at: number
+}
+
+/** How long a portal's key makes a repeated call harmless. */
+const KEY_LIFE_MS = 24 * 3600 * 1000
+
+/**
+ * Queues messages; the row of their line is locked, so numbers follow the order of commits. Gives the number of each: of
+ * the earlier message where the portal's key was used before. A line that isn't connected any more takes none.
+ */
+export async function enqueueMessages(
+  store: Store,
+  messages: readonly NewOutboxMessage[],
+  now: number,
+): Promise<EnqueueOutcome[]> {
+  return await store.shortTransaction((runner) => prepareEnqueue(runner, messages, now))
+}
+
+async function prepareEnqueue(
+  runner: StatementRunner,
+  messages: readonly NewOutboxMessage[],
+  now: number,
+): Promise<Finish<EnqueueOutcome[]>> {
+  // The statuses behind the lock: who connects or disconnects a line locks its outbox first.
+  const [locked, lines, keyed] = await runner.batch([
+    lockTails(runner, messages),
+    selectStatuses(messages),
+    ...selectKeys(messages),
+  ])
+  const statuses = new Map(((lines?.rows ?? []) as StatusRow[]).map((row) => [row.id, row.status]))
+  const tails = new Map(((locked?.rows ?? []) as TailRow[]).map((row) => [row.line_id, row.seq]))
+  const { known, statements } = readKeys((keyed?.rows ?? []) as KeyedRow[], now)
+  const inserts: unknown[][] = []
+  const value = messages.map((message): EnqueueOutcome => {
+    const refusal = refuse(tails.has(message.lineId), statuses.get(message.lineId))
+    if (refusal) return refusal
+    const key = message.key === undefined ? undefined : keyOf(message.lineId, message.key)
+    const earlier = key === undefined ? undefined : known.get(key)
+    if (earlier !== undefined) return { kind: 'queued', seq: earlier }
+    const seq = nextSeq(tails.get(message.lineId) ?? 0, now)
+    tails.set(message.lineId, seq)
+    if (key !== undefined) known.set(key, seq)
+    inserts.push(toInsert(message, seq, now))
+    return { kind: 'queued', seq }
+  })
+  return {
+    statements: [...statements, ...insertMessages(inserts), ...moveTails(tails, now)],
+    value,
+  }
+}
+
+interface StatusRow {
+  id: number
+  status: LineStatus
+}
+
+function refuse(
+  isThere: boolean,
+  status: LineStatus | undefined,
+): Extract<EnqueueOutcome, { kind: 'refused' }> | undefined {
+  if (!isThere) return { kind: 'refused' }
+  return status === undefined || takesUpdates(status) ? undefined : { kind: 'refused', status }
+}
+
+function selectStatuses(messages: readonly NewOutboxMessage[]): Statement {
+  const ids = lineIdsOf(messages)
+  return { sql: `SELECT id, status FROM line WHERE id IN ${marks(ids.length)}`, bindings: ids }
+}
+
+function lineIdsOf(messages: readonly NewOutboxMessage[]): number[] {
+  return [...new Set(messages.map(({ lineId }) => lineId))].sort((a, b) => a - b)
+}
+
+interface TailRow {
+  line_id: number
+  seq: number
+}
+
+function lockTails(runner: StatementRunner, messages: readonly NewOutboxMessage[]): Statement {
+  const ids = lineIdsOf(messages)
+  return {
+    sql: `SELECT line_id, seq FROM outbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id${forUpdate(runner)}`,
+    bindings: ids,
+  }
+}
+
+function selectKeys(messages: readonly NewOutboxMessage[]): Statement[] {
+  const keyed = messages.filter((message) => message.key !== undefined)
+  if (keyed.length === 0) return []
+  return [
+    {
+      sql: `SELECT line_id, seq, portal_key, created_at FROM outbox_message
+        WHERE ${keyed.map(() => '(line_id = ? AND portal_key = ?)').join(' OR ')}`,
+      bindings: keyed.flatMap(({ lineId, key }) => [lineId, key]),
+    },
+  ]
+}
+
+/** The numbers of keys that still count; keys that have had their time are given up. */
+function readKeys(
+  rows: readonly KeyedRow[],
+  now: number,
+): { known: Map<string, number>; statements: Statement[] } {
+  const known = new Map<string, number>()
+  const statements: Statement[] = []
+  for (const row of rows) {
+    if (row.created_at > now - KEY_LIFE_MS) {
+      known.set(keyOf(row.line_id, row.portal_key ?? ''), row.seq)
+    } else {
+      statements.push({
+        sql: 'UPDATE outbox_message SET portal_key = NULL WHERE line_id = ? AND seq = ?',
+        bindings: [row.line_id, row.seq],
+      })
+    }
+  }
+  return { known, statements }
+}
+
+function keyOf(lineId: number, key: string): string {
+  return `${lineId}:${key}`
+}
+
+function toInsert(message: NewOutboxMessage, seq: number, now: number): unknown[] {
+  const { lineId, chatId, kind, lane, payload, key = null } = message
+  return [lineId, seq, chatId, kind, LANE_NUMBER[lane], payload, key, 'queued', now, now, now]
+}
+
+function insertMessages(rows: readonly unknown[][]): Statement[] {
+  if (rows.length === 0) return []
+  return [
+    {
+      sql: `INSERT INTO outbox_message (line_id, seq, chat_id, kind, lane, payload, portal_key, state, due_at, created_at,
+        updated_at) VALUES ${markRows(rows.length, 11)}`,
+      bindings: rows.flat(),
+    },
+  ]
+}
+
+function moveTails(tails: ReadonlyMap<number, number>, now: number): Statement[] {
+  return [...tails].map(([lineId, seq]) => ({
+    sql: `UPDATE outbox_line SET seq = ?,
+      due_at = CASE WHEN owner IS NULL AND paused_at IS NULL AND (due_at IS NULL OR due_at > ?) THEN ? ELSE due_at END
+      WHERE line_id = ?`,
+    bindings: [seq, now, now, lineId],
+  }))
+}

@@ -1,0 +1,88 @@
+import { type EarlyStatus, partsTaken, readEarly } from '../../core/early-statuses.ts'
+import { given } from '../../core/given.ts'
+import type { NewEvent } from '../../core/stored-event.ts'
+import { forUpdate } from '../engine/sql.ts'
+import type { Store } from '../engine/store.ts'
+import { prepareAppend } from '../inbox/append.ts'
+import { type OutboxMessage, type OutboxRow, toMessage } from './messages.ts'
+import { lockInboxes, type SendSettlement, settled, writeSettled } from './settle.ts'
+
+/** So many at a time: the rest is found by the next look. */
+const LIMIT = 500
+
+/** Messages queued before `before` whose line no process holds, oldest first. */
+export async function findExpired(store: Store, before: number): Promise<OutboxMessage[]> {
+  const rows = await store.rows<OutboxRow>(
+    `SELECT m.* FROM outbox_message m JOIN outbox_line l ON l.line_id = m.line_id
+     WHERE m.created_at < ? AND m.state IN ('queued', 'sending') AND l.owner IS NULL ORDER BY m.created_at LIMIT ?`,
+    [before, LIMIT],
+  )
+  return rows.map(toMessage)
+}
+
+/**
+ * Ends one of them, together with the news for its portal: failed with `error`, which `news` tells, or sent if the channel
+ * has spoken of it since a try whose answer was lost. False if a process has taken the line meanwhile.
+ */
+export async function expireMessage(
+  store: Store,
+  message: ExpiredMessage,
+  end: Expiry,
+  now: number,
+): Promise<boolean> {
+  const { lineId, seq } = message
+  return await store.shortTransaction(async (runner) => {
+    const [free, , open] = await runner.batch([
+      {
+        sql: `SELECT line_id FROM outbox_line WHERE line_id = ? AND owner IS NULL${forUpdate(runner)}`,
+        bindings: [lineId],
+      },
+      lockInboxes(runner, [lineId]),
+      {
+        sql: `SELECT early FROM outbox_message WHERE line_id = ? AND seq = ? AND state IN ('queued', 'sending')`,
+        bindings: [lineId, seq],
+      },
+    ])
+    const [row] = (open?.rows ?? []) as { early: string | null }[]
+    if (free?.rows.length !== 1 || !row) return { statements: [], value: false }
+    const early = readEarly(row.early)
+    const one = settled(toSettlement(message, early, end, now), early)
+    const { events } = one
+    const append =
+      events.length > 0
+        ? await prepareAppend(runner, [{ lineId, events }], undefined, now)
+        : undefined
+    const statements = [...writeSettled(runner, [one], now), ...(append?.statements ?? [])]
+    return { statements, value: true }
+  })
+}
+
+type ExpiredMessage = Pick<OutboxMessage, 'lineId' | 'seq' | 'parts' | 'isUncertain' | 'key'>
+
+interface Expiry {
+  readonly error: { readonly code: string; readonly message: string }
+  /** A `message.status` event: that it failed. */
+  readonly news?: NewEvent
+}
+
+function toSettlement(
+  { lineId, seq, parts, isUncertain, key }: ExpiredMessage,
+  early: readonly EarlyStatus[],
+  { error, news }: Expiry,
+  now: number,
+): SendSettlement {
+  const ending = { lineId, seq, dueAt: now, ...given({ key }) }
+  if (early.length === 0) {
+    return { ...ending, state: 'failed', isUncertain, parts, error, ...given({ news }) }
+  }
+  const sent = [...parts, ...partsTaken(early, parts.length + 1)]
+  const told = news && { news: toSent(news, sent.flat()) }
+  // Of a message of several parts nobody knows whether these are all.
+  return { ...ending, state: 'sent', isUncertain: true, parts: sent, ...told }
+}
+
+function toSent({ type, payload }: NewEvent, messageIds: readonly string[]): NewEvent {
+  const { error: _, ...told } = JSON.parse(payload) as { error?: unknown }
+  const body = { ...told, status: 'sent', messageIds, uncertain: true }
+  return { type, payload: JSON.stringify(body) }
+}

@@ -1,0 +1,230 @@
+import { given } from '../../core/given.ts'
+import type { OutboxState } from '../../core/statuses.ts'
+import { forUpdate, marks } from '../engine/sql.ts'
+import type { Store, Transaction } from '../engine/store.ts'
+
+export type OutboxKind = 'send' | 'update' | 'delete'
+
+/** What an operator types goes ahead of a mailing. */
+export type OutboxLane = 'dialogue' | 'bulk'
+export const LANE_NUMBER: Readonly<Record<OutboxLane, number>> = { dialogue: 0, bulk: 1 }
+const ALL_LANES = 'lane IN (0, 1)'
+
+export interface OutboxMessage {
+  readonly lineId: number
+  readonly seq: number
+  readonly chatId: string
+  readonly kind: OutboxKind
+  readonly lane: OutboxLane
+  readonly payload: string
+  readonly key?: string
+  readonly state: OutboxState
+  /** Sends begun so far. */
+  readonly attempt: number
+  /** It may have reached the channel already. */
+  readonly isUncertain: boolean
+  readonly dueAt: number
+  /** The channel's ids, of each part that was sent. */
+  readonly parts: readonly (readonly string[])[]
+  readonly error?: { readonly code: string; readonly message: string }
+  readonly createdAt: number
+}
+
+export interface OutboxRow {
+  line_id: number
+  seq: number
+  chat_id: string
+  kind: OutboxKind
+  lane: number
+  payload: string
+  portal_key: string | null
+  state: OutboxState
+  attempt: number
+  uncertain: number
+  due_at: number
+  message_ids: string | null
+  error_code: string | null
+  error_message: string | null
+  created_at: number
+}
+
+/** A line whose outbox this process holds. */
+export interface LeasedOutbox {
+  readonly lineId: number
+  /** The number of the line's last message when it was taken. */
+  readonly tail: number
+  /** What the last holder left of the line's rates, as JSON. */
+  readonly rates?: string
+}
+
+/** Takes up to `limit` lines that have messages due, for `token`. Paused lines aren't due. */
+export async function claimDueOutbox(
+  store: Store,
+  token: string,
+  limit: number,
+  now: number,
+): Promise<LeasedOutbox[]> {
+  const due = await store.rows<{ line_id: number }>(
+    'SELECT line_id FROM outbox_line WHERE due_at <= ? ORDER BY due_at LIMIT ?',
+    [now, limit],
+  )
+  if (due.length === 0) return []
+  const ids = due.map((row) => row.line_id).sort((a, b) => a - b)
+  return await store.transaction(async (trx) => {
+    await trx.run(
+      `UPDATE outbox_line SET owner = ?, due_at = NULL
+       WHERE line_id IN ${marks(ids.length)} AND owner IS NULL AND paused_at IS NULL AND due_at <= ?
+       AND EXISTS (SELECT 1 FROM hub_process WHERE token = ? AND state = 'live')`,
+      [token, ...ids, now, token],
+    )
+    const rows = await trx.rows<LeaseRow>(
+      `SELECT line_id, seq, rates FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
+      [...ids, token],
+    )
+    return rows.map(toLeased)
+  })
+}
+
+/** Lines that are held under `token`, wanted when a claim's outcome isn't known. Reads the whole table. */
+export async function findOwnedOutbox(store: Store, token: string): Promise<LeasedOutbox[]> {
+  const rows = await store.rows<LeaseRow>(
+    'SELECT line_id, seq, rates FROM outbox_line WHERE owner = ?',
+    [token],
+  )
+  return rows.map(toLeased)
+}
+
+interface LeaseRow {
+  line_id: number
+  seq: number
+  rates: string | null
+}
+
+function toLeased({ line_id: lineId, seq: tail, rates }: LeaseRow): LeasedOutbox {
+  return { lineId, tail, ...given({ rates }) }
+}
+
+/** The number of the last message that was queued for a line; 0 if there was none. */
+export async function readOutboxTail(store: Store, lineId: number): Promise<number> {
+  const [row] = await store.rows<{ seq: number }>('SELECT seq FROM outbox_line WHERE line_id = ?', [
+    lineId,
+  ])
+  return row?.seq ?? 0
+}
+
+export interface OutboxPage {
+  readonly lineId: number
+  readonly lane: OutboxLane
+  /** Only messages beyond this number. */
+  readonly after: number
+  readonly limit: number
+  /** Only this chat's. */
+  readonly chatId?: string
+}
+
+/** Unfinished messages of a line's lane, in order. */
+export async function readOutbox(store: Store, page: OutboxPage): Promise<OutboxMessage[]> {
+  const { lineId, lane, after, limit, chatId } = page
+  const ofChat = chatId === undefined ? '' : ' AND chat_id = ?'
+  const rows = await store.rows<OutboxRow>(
+    `SELECT * FROM outbox_message WHERE line_id = ? AND lane = ? AND state IN ('queued', 'sending') AND seq > ?${ofChat}
+     ORDER BY seq LIMIT ?`,
+    [lineId, LANE_NUMBER[lane], after, ...(chatId === undefined ? [] : [chatId]), limit],
+  )
+  return rows.map(toMessage)
+}
+
+export interface ReleaseOptions {
+  /** The channel's rates let nothing go before then, of what the holder has seen. */
+  readonly notBefore?: number
+  /** The number of the last message the holder has seen. */
+  readonly seenUpTo: number
+  /** For the next holder, as JSON. */
+  readonly rates?: string
+}
+
+/**
+ * Lets a line go. It is due again when the first of its chats is, which the store knows better than the process that
+ * held it: messages may have come since it last looked. A chat is due when the oldest unfinished message of either lane is.
+ */
+export async function releaseOutbox(
+  store: Store,
+  token: string,
+  lineId: number,
+  options: ReleaseOptions,
+  now: number,
+): Promise<void> {
+  await store.transaction(async (trx) => {
+    const [row] = await trx.rows<{ owner: string | null; paused_at: number | null; seq: number }>(
+      `SELECT owner, paused_at, seq FROM outbox_line WHERE line_id = ?${forUpdate(trx)}`,
+      [lineId],
+    )
+    if (row?.owner !== token) return
+    const dueAt = row.paused_at === null ? await firstDueAt(trx, lineId) : null
+    // What has come since the holder last looked may go to a chat that nothing holds back.
+    const notBefore = row.seq > options.seenUpTo ? now : (options.notBefore ?? now)
+    await trx.run('UPDATE outbox_line SET owner = NULL, due_at = ?, rates = ? WHERE line_id = ?', [
+      dueAt === null ? null : Math.max(dueAt, notBefore),
+      options.rates ?? null,
+      lineId,
+    ])
+  })
+}
+
+async function firstDueAt(trx: Transaction, lineId: number): Promise<number | null> {
+  const [row] = await trx.rows<{ due_at: number | null }>(
+    `SELECT MIN(m.due_at) AS due_at FROM outbox_message m
+     JOIN (SELECT MIN(seq) AS seq FROM outbox_message
+       WHERE line_id = ? AND ${ALL_LANES} AND state IN ('queued', 'sending') GROUP BY lane, chat_id) head ON head.seq = m.seq
+     WHERE m.line_id = ?`,
+    [lineId, lineId],
+  )
+  return row?.due_at ?? null
+}
+
+export async function findOutboxMessage(
+  store: Store,
+  lineId: number,
+  seq: number,
+): Promise<OutboxMessage | undefined> {
+  const [row] = await store.rows<OutboxRow>(
+    'SELECT * FROM outbox_message WHERE line_id = ? AND seq = ?',
+    [lineId, seq],
+  )
+  return row && toMessage(row)
+}
+
+/** How many messages of each line are unfinished. */
+export async function countOutbox(
+  store: Store,
+  lineIds: readonly number[],
+): Promise<Map<number, number>> {
+  if (lineIds.length === 0) return new Map()
+  const rows = await store.rows<{ line_id: number; count: number }>(
+    `SELECT line_id, COUNT(*) AS count FROM outbox_message
+     WHERE line_id IN ${marks(lineIds.length)} AND ${ALL_LANES} AND state IN ('queued', 'sending') GROUP BY line_id`,
+    lineIds,
+  )
+  return new Map(rows.map((row) => [row.line_id, row.count]))
+}
+
+export function toMessage(row: OutboxRow): OutboxMessage {
+  return {
+    lineId: row.line_id,
+    seq: row.seq,
+    chatId: row.chat_id,
+    kind: row.kind,
+    lane: row.lane === LANE_NUMBER.bulk ? 'bulk' : 'dialogue',
+    payload: row.payload,
+    ...given({ key: row.portal_key }),
+    state: row.state,
+    attempt: row.attempt,
+    isUncertain: Boolean(row.uncertain),
+    dueAt: row.due_at,
+    parts: row.message_ids === null ? [] : (JSON.parse(row.message_ids) as string[][]),
+    ...(row.error_code === null
+      ? {}
+      : { error: { code: row.error_code, message: row.error_message ?? '' } }),
+    createdAt: row.created_at,
+  }
+}

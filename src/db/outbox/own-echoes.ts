@@ -1,0 +1,51 @@
+import type { NewEvent } from '../../core/stored-event.ts'
+import type { StatementRunner } from '../engine/short-transaction.ts'
+import { marks } from '../engine/sql.ts'
+import type { Store } from '../engine/store.ts'
+import type { NewUpdate } from '../inbox/append.ts'
+
+/** An event, by its index in the update, whose message was sent from the channel's account: by a person in its inbox, or by the hub. */
+export interface OutgoingMessage {
+  readonly index: number
+  readonly messageId: string
+}
+
+/** The events of updates that are about messages which the hub itself has sent. */
+export async function findOwnEchoes(
+  runner: StatementRunner,
+  updates: readonly NewUpdate[],
+): Promise<ReadonlySet<NewEvent>> {
+  const wanted = updates.flatMap(({ lineId, outgoing = [] }) =>
+    outgoing.length > 0 ? [{ lineId, ids: outgoing.map(({ messageId }) => messageId) }] : [],
+  )
+  if (wanted.length === 0) return new Set()
+  const [found] = await runner.batch([
+    {
+      sql: `SELECT line_id, message_id FROM outbox_receipt
+        WHERE ${wanted.map(({ ids }) => `(line_id = ? AND message_id IN ${marks(ids.length)})`).join(' OR ')}`,
+      bindings: wanted.flatMap(({ lineId, ids }) => [lineId, ...ids]),
+    },
+  ])
+  const rows = (found?.rows ?? []) as { line_id: number; message_id: string }[]
+  const own = new Set(rows.map((row) => `${row.line_id}:${row.message_id}`))
+  const echoes = updates.flatMap(({ lineId, events, outgoing = [] }) =>
+    outgoing.flatMap(({ index, messageId }) => {
+      const event = events[index]
+      return event && own.has(`${lineId}:${messageId}`) ? [event] : []
+    }),
+  )
+  return new Set(echoes)
+}
+
+/** Is a message to one of these chats being handed to the channel at this moment? */
+export async function isSendingTo(
+  store: Store,
+  lineId: number,
+  chatIds: readonly string[],
+): Promise<boolean> {
+  const rows = await store.rows(
+    `SELECT seq FROM outbox_message WHERE line_id = ? AND state = 'sending' AND chat_id IN ${marks(chatIds.length)} LIMIT 1`,
+    [lineId, ...chatIds],
+  )
+  return rows.length > 0
+}

@@ -1,0 +1,293 @@
+import {
+  type EarlyStatus,
+  readEarly,
+  replayEarly,
+  type ToldError,
+} from '../../core/early-statuses.ts'
+import { given } from '../../core/given.ts'
+import { outId } from '../../core/ids.ts'
+import type { JsonObject } from '../../core/json.ts'
+import type { OutboxState } from '../../core/statuses.ts'
+import type { NewEvent } from '../../core/stored-event.ts'
+import type {
+  Finish,
+  Statement,
+  StatementOutcome,
+  StatementRunner,
+} from '../engine/short-transaction.ts'
+import { forUpdate, insertIgnore, markRows, marks } from '../engine/sql.ts'
+import type { Store } from '../engine/store.ts'
+import { prepareAppend } from '../inbox/append.ts'
+import type { OutboxMessage } from './messages.ts'
+
+export interface SendStart {
+  readonly message: Pick<OutboxMessage, 'lineId' | 'seq' | 'chatId'>
+  /** It may have reached the channel before. */
+  readonly isUncertain: boolean
+}
+
+export interface BegunSend {
+  /** False if the line is held by another process: nothing was marked. */
+  readonly isOurs: boolean
+  /** What the channel wants back with messages to this chat. */
+  readonly conversation?: JsonObject
+  /** What the channel has told of it since an earlier try, whose answer nobody has heard. */
+  readonly early?: readonly EarlyStatus[]
+}
+
+/** Marks messages as being sent, before a byte of them leaves, and reads what is needed to send them. */
+export async function beginSends(
+  store: Store,
+  token: string,
+  starts: readonly SendStart[],
+  now: number,
+): Promise<BegunSend[]> {
+  return await store.shortTransaction(async (runner) => {
+    const lineIds = starts.map(({ message }) => message.lineId)
+    const doubtful = starts.filter(({ isUncertain }) => isUncertain)
+    const [locked, found, heard] = await runner.batch([
+      lockHeld(runner, token, lineIds),
+      selectConversations(starts),
+      ...(doubtful.length > 0 ? [selectEarly(doubtful)] : []),
+    ])
+    const early = toEarly(heard)
+    const held = toHeld(locked)
+    const conversations = new Map(
+      ((found?.rows ?? []) as ConversationRow[]).map((row) => [
+        JSON.stringify([row.line_id, row.chat_id]),
+        row.context,
+      ]),
+    )
+    const isOurs = starts.map(({ message }) => held.has(message.lineId))
+    const statements = [true, false].flatMap((isUncertain) =>
+      markSending(
+        starts.filter((start, index) => isOurs[index] && start.isUncertain === isUncertain),
+        isUncertain,
+        now,
+      ),
+    )
+    const value = starts.map(({ message }, index): BegunSend => {
+      const context = conversations.get(JSON.stringify([message.lineId, message.chatId]))
+      const conversation = context === undefined ? {} : { conversation: parseObject(context) }
+      const told = early.get(`${message.lineId}:${message.seq}`)
+      return {
+        isOurs: isOurs[index] === true,
+        ...conversation,
+        ...given({ early: told }),
+      }
+    })
+    return { statements, value }
+  })
+}
+
+interface ConversationRow {
+  line_id: number
+  chat_id: string
+  context: string
+}
+
+function selectConversations(starts: readonly SendStart[]): Statement {
+  return {
+    sql: `SELECT line_id, chat_id, context FROM conversation
+      WHERE ${Array(starts.length).fill('(line_id = ? AND chat_id = ?)').join(' OR ')}`,
+    bindings: starts.flatMap(({ message }) => [message.lineId, message.chatId]),
+  }
+}
+
+interface EarlyRow {
+  line_id: number
+  seq: number
+  early: string | null
+}
+
+function selectEarly(starts: readonly SendStart[]): Statement {
+  return {
+    sql: `SELECT line_id, seq, early FROM outbox_message WHERE ${keysOf(starts.length)} AND early IS NOT NULL`,
+    bindings: starts.flatMap(({ message }) => [message.lineId, message.seq]),
+  }
+}
+
+function toEarly(found: StatementOutcome | undefined): ReadonlyMap<string, EarlyStatus[]> {
+  const rows = (found?.rows ?? []) as EarlyRow[]
+  return new Map(
+    rows.map(({ line_id: lineId, seq, early }) => [`${lineId}:${seq}`, readEarly(early)]),
+  )
+}
+
+function parseObject(json: string): JsonObject {
+  return JSON.parse(json) as JsonObject
+}
+
+function markSending(starts: readonly SendStart[], isUncertain: boolean, now: number): Statement[] {
+  if (starts.length === 0) return []
+  return [
+    {
+      sql: `UPDATE outbox_message SET state = 'sending', attempt = attempt + 1, uncertain = ?, updated_at = ?
+        WHERE ${keysOf(starts.length)}`,
+      bindings: [
+        isUncertain,
+        now,
+        ...starts.flatMap(({ message }) => [message.lineId, message.seq]),
+      ],
+    },
+  ]
+}
+
+export interface SendSettlement {
+  readonly lineId: number
+  readonly seq: number
+  readonly state: 'queued' | 'sent' | 'failed'
+  readonly dueAt: number
+  readonly isUncertain: boolean
+  /** The channel's ids of each part that was sent. */
+  readonly parts: readonly (readonly string[])[]
+  /** The portal's own name of the message. */
+  readonly key?: string
+  /** When the try began: no part of it was at the channel before. */
+  readonly startedAt?: number
+  readonly error?: { readonly code: string; readonly message: string }
+  /** What the portal is told: a `message.status` event. */
+  readonly news?: NewEvent
+}
+
+/**
+ * Writes how sends ended, together with what their portals are told of it. False for those whose line isn't ours any
+ * more: of them nothing is written. Repeating it does no harm: what has been settled is passed over.
+ */
+export async function settleSends(
+  store: Store,
+  token: string,
+  settlements: readonly SendSettlement[],
+  now: number,
+): Promise<boolean[]> {
+  return await store.shortTransaction((runner) => prepareSettle(runner, token, settlements, now), {
+    isRepeatable: true,
+  })
+}
+
+async function prepareSettle(
+  runner: StatementRunner,
+  token: string,
+  settlements: readonly SendSettlement[],
+  now: number,
+): Promise<Finish<boolean[]>> {
+  const lineIds = settlements.map(({ lineId }) => lineId)
+  const [locked, , found] = await runner.batch([
+    lockHeld(runner, token, lineIds),
+    // Channels' statuses are put in order by this lock: what has come before it is read here, the rest finds the message settled.
+    lockInboxes(runner, lineIds),
+    {
+      sql: `SELECT line_id, seq, early FROM outbox_message WHERE ${keysOf(settlements.length)} AND state = 'sending'`,
+      bindings: settlements.flatMap(({ lineId, seq }) => [lineId, seq]),
+    },
+  ])
+  const held = toHeld(locked)
+  const open = toEarly(found)
+  const ours = settlements
+    .filter(({ lineId, seq }) => held.has(lineId) && open.has(`${lineId}:${seq}`))
+    .map((settlement) => settled(settlement, open.get(`${settlement.lineId}:${settlement.seq}`)))
+  const news = ours.flatMap(({ settlement: { lineId }, events }) =>
+    events.length > 0 ? [{ lineId, events }] : [],
+  )
+  const append = news.length > 0 ? await prepareAppend(runner, news, undefined, now) : undefined
+  return {
+    statements: [...writeSettled(runner, ours, now), ...(append?.statements ?? [])],
+    value: settlements.map(({ lineId }) => held.has(lineId)),
+  }
+}
+
+/** How a try ended, with what the channel has told of it meanwhile. */
+export interface Settled {
+  readonly settlement: SendSettlement
+  readonly state: OutboxState
+  readonly error?: ToldError
+  readonly messageIds: readonly string[]
+  readonly events: readonly NewEvent[]
+}
+
+export function settled(settlement: SendSettlement, early: readonly EarlyStatus[] = []): Settled {
+  const { lineId, seq, state, parts, news, key, error } = settlement
+  const events = news ? [news] : []
+  const messageIds = parts.flat()
+  if (state !== 'sent' || early.length === 0) {
+    return { settlement, state, messageIds, events, ...given({ error }) }
+  }
+  const out = outId(lineId, seq)
+  const replay = replayEarly(early, { out, ...given({ key }) })
+  return {
+    settlement,
+    state: replay.state,
+    ...given({ error: replay.error }),
+    messageIds: [...new Set([...messageIds, ...early.map(({ id }) => id)])],
+    events: [...events, ...replay.news],
+  }
+}
+
+export function writeSettled(
+  runner: StatementRunner,
+  all: readonly Settled[],
+  now: number,
+): Statement[] {
+  return [...all.map((one) => writeSettlement(one, now)), ...writeReceipts(runner, all, now)]
+}
+
+/** Channels' statuses are put in order by these rows. */
+export function lockInboxes(runner: StatementRunner, lineIds: readonly number[]): Statement {
+  const ids = [...new Set(lineIds)].sort((a, b) => a - b)
+  return {
+    sql: `SELECT line_id FROM inbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id${forUpdate(runner)}`,
+    bindings: ids,
+  }
+}
+
+/** Which of the lines are held under `token`. Their rows stay locked: a pause or a sweep waits for the end of this. */
+function lockHeld(runner: StatementRunner, token: string, lineIds: readonly number[]): Statement {
+  const ids = [...new Set(lineIds)].sort((a, b) => a - b)
+  return {
+    sql: `SELECT line_id FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?
+      ORDER BY line_id${forUpdate(runner)}`,
+    bindings: [...ids, token],
+  }
+}
+
+function toHeld(locked: StatementOutcome | undefined): ReadonlySet<number> {
+  return new Set(((locked?.rows ?? []) as { line_id: number }[]).map((row) => row.line_id))
+}
+
+function keysOf(count: number): string {
+  return `(${Array(count).fill('(line_id = ? AND seq = ?)').join(' OR ')})`
+}
+
+function writeSettlement({ settlement, state, error }: Settled, now: number): Statement {
+  return {
+    sql: `UPDATE outbox_message SET state = ?, due_at = ?, uncertain = ?, message_ids = ?, error_code = ?,
+      error_message = ?, updated_at = ?, sent_at = ? WHERE line_id = ? AND seq = ?`,
+    bindings: [
+      state,
+      settlement.dueAt,
+      settlement.isUncertain,
+      JSON.stringify(settlement.parts),
+      error?.code.slice(0, 64) ?? null,
+      error?.message.slice(0, 500) ?? null,
+      now,
+      // A channel's watermark is compared with this. The channel took the message between the try's beginning and now.
+      settlement.state === 'sent' ? (settlement.startedAt ?? now) : null,
+      settlement.lineId,
+      settlement.seq,
+    ],
+  }
+}
+
+/** The channel's ids lead back to the message, for statuses that come later. */
+function writeReceipts(runner: StatementRunner, all: readonly Settled[], now: number): Statement[] {
+  const rows = all.flatMap(({ settlement: { state, lineId, seq }, messageIds }) =>
+    state === 'sent' ? messageIds.map((id) => [lineId, id.slice(0, 255), seq, now]) : [],
+  )
+  if (rows.length === 0) return []
+  return [
+    {
+      sql: `${insertIgnore(runner)} outbox_receipt (line_id, message_id, seq, sent_at) VALUES ${markRows(rows.length, 4)}`,
+      bindings: rows.flat(),
+    },
+  ]
+}

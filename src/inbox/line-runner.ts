@@ -1,0 +1,219 @@
+import type { Clock } from '../core/clock.ts'
+import { CONTROL_TYPE, type StoredEvent, UNLOCKED } from '../core/inbox.ts'
+import type { Lease } from '../core/lease.ts'
+import type { Log } from '../core/log.ts'
+import type { Store } from '../db/engine/store.ts'
+import { readEvents } from '../db/inbox/leases.ts'
+import { type Burial, buryOldest, type Settlement, type SettleOutcome } from '../db/inbox/settle.ts'
+import { type Attempt, judgeAttempt, POISON_STRIKES } from './attempt.ts'
+import type { HeldLine, PacketLimits } from './held-line.ts'
+import type { LockoutPlan } from './lockout.ts'
+import type { PortalLife } from './portal-life.ts'
+import type { PacketAnswer, PortalPort } from './portal-port.ts'
+
+export interface InboxDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly lease: Lease
+  readonly portals: PortalPort
+  readonly life: PortalLife
+}
+
+export interface LineRunnerDeps extends InboxDeps {
+  readonly plan: LockoutPlan
+  readonly limits: PacketLimits
+  readonly burial: Burial
+  /** `token` is the one the line was leased under. */
+  settle(token: string, settlement: Settlement): Promise<SettleOutcome>
+}
+
+const BURY_CHUNK = 500
+
+/** `again`: the line is ours and may have more. `gone`: it isn't ours any more. */
+export type StepResult = 'again' | 'gone'
+
+/** Carries one line one packet further. */
+export class LineRunner {
+  readonly #deps: LineRunnerDeps
+
+  constructor(deps: LineRunnerDeps) {
+    this.#deps = deps
+  }
+
+  /** Throws StoreUnavailableError when the store can't be read; the line is then as it was. */
+  async step(line: HeldLine, signal: AbortSignal): Promise<StepResult> {
+    if (line.awaiting) return await this.#missedAck(line)
+    if (line.isEmpty && line.hasUnread) await this.#refill(line)
+    const packet = line.nextPacket(this.#deps.limits)
+    if (packet.length === 0) return await this.#letGo(line)
+    // Reading may have taken longer than the lease had left.
+    if (signal.aborted || line.isOver || !this.#deps.lease.isAlive()) return 'again'
+    const tail = line.tail
+    const startedAt = this.#deps.clock.now()
+    line.lastPacketAt = startedAt
+    const answer = await this.#deps.portals.deliver(
+      {
+        lineId: line.lineId,
+        portalId: line.portalId,
+        attempt: line.lockout.attempt + 1,
+        events: packet,
+      },
+      signal,
+    )
+    if (answer.kind === 'aborted') return 'again'
+    if (answer.kind === 'gone') return await this.#buryGone(line, packet)
+    return await this.#conclude(line, packet, answer, { startedAt, tail })
+  }
+
+  async #refill(line: HeldLine): Promise<void> {
+    const limit = this.#deps.limits.maxEvents * 2
+    const tailBefore = line.tail
+    const events = await readEvents(this.#deps.store, line.lineId, line.readTo, limit)
+    line.fill(events, events.length < limit, tailBefore)
+  }
+
+  /** Nothing is left to be tried again, so lock and count end too: what comes next finds the line as new. */
+  async #letGo(line: HeldLine): Promise<StepResult> {
+    line.lockout = { ...UNLOCKED, probeSize: line.lockout.probeSize }
+    const outcome = await this.#deps.settle(line.token, {
+      lineId: line.lineId,
+      lease: line.lease,
+      accepted: [],
+      rejected: [],
+      lockout: line.lockout,
+      next: { kind: 'continue', emptyUpTo: line.readTo },
+    })
+    return this.#follow(line, outcome)
+  }
+
+  async #missedAck(line: HeldLine): Promise<StepResult> {
+    const seqs = new Set(line.awaiting?.seqs)
+    line.awaiting = undefined
+    await this.#refill(line)
+    const packet = line.nextPacket(this.#deps.limits).filter(({ seq }) => seqs.has(seq))
+    // All of them were confirmed before it was written down that they are waited for: what came after them goes out.
+    if (packet.length === 0) return 'again'
+    const error = 'the portal announced a confirmation and did not send it in time'
+    const startedAt = this.#deps.clock.now()
+    return await this.#conclude(
+      line,
+      packet,
+      { kind: 'failed', error },
+      { startedAt, tail: line.tail },
+    )
+  }
+
+  async #conclude(
+    line: HeldLine,
+    packet: readonly StoredEvent[],
+    answer: Exclude<PacketAnswer, { kind: 'gone' | 'aborted' }>,
+    start: { readonly startedAt: number; readonly tail: number },
+  ): Promise<StepResult> {
+    const attempt: Attempt = {
+      lineId: line.lineId,
+      lease: line.lease,
+      packet,
+      lockout: line.lockout,
+      startedAt: start.startedAt,
+      now: this.#deps.clock.now(),
+      ...(line.isAll(packet) ? { emptyUpTo: line.readTo } : {}),
+    }
+    const { settlement, isExpired } = judgeAttempt(attempt, answer, this.#deps.plan)
+    if (isExpired && !(await this.#expire(line, start.tail))) return 'gone'
+    const final = await this.#setPoisonAside(line, packet, settlement)
+    const outcome = await this.#deps.settle(line.token, final)
+    line.lockout = final.lockout
+    line.drop(new Set([...final.accepted, ...final.rejected.map(({ seq }) => seq)]))
+    if (outcome.kind === 'kept' && outcome.isConfirmed && final.next.kind === 'await-ack') {
+      line.lockout = final.next.confirmed.lockout
+      line.drop(new Set(final.next.seqs))
+    }
+    if (final.lockout.attempt > 0) this.#deps.life.locked(line.portalId)
+    else if (final.accepted.length > 0) this.#deps.life.note(line.portalId)
+    return this.#follow(line, outcome)
+  }
+
+  #follow(line: HeldLine, outcome: SettleOutcome): StepResult {
+    if (outcome.kind === 'kept') {
+      line.tail = Math.max(line.tail, outcome.tail)
+      line.noticeReplays(outcome.replays)
+      return 'again'
+    }
+    if (outcome.kind === 'lost') {
+      this.#deps.log.warn(
+        { event: 'inbox.lease-lost', lineId: line.lineId },
+        'the lease of this line is over, it may be held by another process now',
+      )
+    }
+    return 'gone'
+  }
+
+  /** The ladder is used up: what was queued when the last attempt began becomes dead letters. False if the lease is lost. */
+  async #expire(line: HeldLine, upTo: number): Promise<boolean> {
+    const reason = `expired: the portal was not reachable for the whole lockout (${line.lockout.lastError ?? 'no answer'})`
+    this.#deps.log.warn(
+      { event: 'inbox.expired', lineId: line.lineId, portalId: line.portalId },
+      'the ladder is used up, queued events go to the dead letters',
+    )
+    return await this.#bury(line, upTo, reason)
+  }
+
+  async #bury(line: HeldLine, upTo: number, reason: string): Promise<boolean> {
+    const { store, clock } = this.#deps
+    // Should the store fail midway, what is in memory may be buried already: then it is read again.
+    line.restart(0)
+    for (;;) {
+      const buried = await buryOldest(
+        store,
+        line,
+        { upTo, limit: BURY_CHUNK },
+        { ...this.#deps.burial, reason },
+        clock.now(),
+      )
+      if (buried === undefined) return false
+      if (buried === 0) break
+    }
+    line.restart(upTo)
+    return true
+  }
+
+  /** The portal has gone (410): its events become dead letters and the line is disconnected. */
+  async #buryGone(line: HeldLine, packet: readonly StoredEvent[]): Promise<StepResult> {
+    this.#deps.log.warn(
+      { event: 'inbox.portal-gone', lineId: line.lineId, portalId: line.portalId },
+      'the portal answered 410, the line is disconnected',
+    )
+    const isControl = packet.some(({ type }) => type === CONTROL_TYPE)
+    const isOurs = await this.#bury(line, line.tail, 'the portal has gone (410)')
+    if (!isOurs) return 'gone'
+    if (!isControl) await this.#deps.portals.disconnect(line.lineId)
+    // Not let go at once: a writer may have told of more meanwhile.
+    return 'again'
+  }
+
+  /**
+   * An event that fails alone with a 4xx again and again, while the portal answers a `connection.test` of the same line,
+   * is at fault itself: it goes to the dead letters and the line moves on.
+   */
+  async #setPoisonAside(
+    line: HeldLine,
+    packet: readonly StoredEvent[],
+    settlement: Settlement,
+  ): Promise<Settlement> {
+    const [event] = packet
+    if (!event || settlement.lockout.strikes < POISON_STRIKES) return settlement
+    if (!(await this.#deps.portals.isAnswering(line.lineId, line.portalId))) return settlement
+    this.#deps.log.warn(
+      { event: 'inbox.poison', lineId: line.lineId, portalId: line.portalId, type: event.type },
+      'the portal refuses this event alone, it goes to the dead letters',
+    )
+    const reason = `poison: ${settlement.lockout.lastError ?? 'refused'}`
+    return {
+      ...settlement,
+      rejected: [...settlement.rejected, { seq: event.seq, reason }],
+      lockout: { attempt: 0, probeSize: 1, strikes: 0 },
+      next: { kind: 'wait', dueAt: this.#deps.clock.now() },
+    }
+  }
+}

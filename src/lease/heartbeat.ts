@@ -1,0 +1,222 @@
+import { hostname } from 'node:os'
+import type { Clock, Timer } from '../core/clock.ts'
+import { timedId } from '../core/ids.ts'
+import type { Lease } from '../core/lease.ts'
+import type { Log } from '../core/log.ts'
+import type { LiveProcess, ProcessRepository, ProcessState } from '../db/hub/processes.ts'
+
+const RENEW_EVERY_MS = 2000
+const LIFE_MS = 6000
+/**
+ * A process counts itself out this much before others may: what it then still sends is over before they begin, also if
+ * their clock runs a little ahead.
+ */
+const MARGIN_MS = 1000
+const SWEEP_EVERY_MS = 1000
+/** Looks, a second apart, over which a row must not have changed: a lease's length. */
+const DEAD_AFTER_LOOKS = LIFE_MS / SWEEP_EVERY_MS
+/** How long a dead process is remembered; longer than any statement of its may still run. */
+const FORGET_AFTER_LOOKS = 30
+/** When a dead process's lines are looked for: at once, when a late claim may have come, and before it is forgotten. */
+const FREE_AT_LOOKS: ReadonlySet<number> = new Set([0, 5, FORGET_AFTER_LOOKS])
+
+/** The heartbeat of this process: one row in `hub_process` that keeps all its leases alive (DESIGN §5). */
+export class Heartbeat implements Lease {
+  readonly #processes: ProcessRepository
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #roles: string
+  readonly #hasEnded: (process: LiveProcess) => boolean
+  readonly #suspendedListeners: (() => void)[] = []
+  readonly #lostListeners: (() => void)[] = []
+  #token: string
+  #aliveUntil = 0
+  #isSuspended = true
+  #timer: Timer | undefined
+  #expiry: Timer | undefined
+  #beating: Promise<void> | undefined
+  #sweepTimer: Timer | undefined
+  #sweeping: Promise<void> | undefined
+  readonly #looks = new Map<string, { isDead: boolean; aliveUntil: number; count: number }>()
+  #isStopped = false
+
+  /** `hasEnded` knows of processes of this machine that are gone; without it they are missed only when their time is over. */
+  constructor(
+    processes: ProcessRepository,
+    clock: Clock,
+    log: Log,
+    roles: string,
+    hasEnded: (process: LiveProcess) => boolean = () => false,
+  ) {
+    this.#hasEnded = hasEnded
+    this.#processes = processes
+    this.#clock = clock
+    this.#log = log
+    this.#roles = roles
+    this.#token = timedId('prc_', clock.now())
+  }
+
+  get token(): string {
+    return this.#token
+  }
+
+  isAlive(): boolean {
+    return !this.#isSuspended && this.#clock.now() < this.#aliveUntil
+  }
+
+  onSuspended(listener: () => void): void {
+    this.#suspendedListeners.push(listener)
+  }
+
+  onLost(listener: () => void): void {
+    this.#lostListeners.push(listener)
+  }
+
+  /** Registers the process and keeps renewing. Throws StoreUnavailableError if it can't register. */
+  async start(): Promise<void> {
+    await this.#register()
+    this.#schedule()
+    try {
+      await this.#declareEnded()
+    } catch (error) {
+      // The lease is in force already; others that have ended are missed when their time is over.
+      this.#log.warn({ event: 'heartbeat.failed', err: error }, 'dead processes are swept later')
+    }
+    await this.#sweepQuietly()
+    this.#scheduleSweep()
+  }
+
+  /** Ends the leases of this process: others may take its lines at once. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#timer?.cancel()
+    this.#sweepTimer?.cancel()
+    this.#expiry?.cancel()
+    await this.#beating
+    await this.#sweeping
+    await this.#processes.remove(this.#token, this.#clock.now())
+  }
+
+  #schedule(): void {
+    if (this.#isStopped) return
+    this.#timer = this.#clock.after(RENEW_EVERY_MS, () => {
+      this.#beating = this.#beat().finally(() => this.#schedule())
+    })
+  }
+
+  #scheduleSweep(): void {
+    if (this.#isStopped) return
+    this.#sweepTimer = this.#clock.after(SWEEP_EVERY_MS, () => {
+      this.#sweeping = this.#sweepQuietly().finally(() => this.#scheduleSweep())
+    })
+  }
+
+  async #sweepQuietly(): Promise<void> {
+    try {
+      await this.#sweep()
+    } catch (error) {
+      this.#log.warn(
+        { event: 'heartbeat.sweep-failed', err: error },
+        'dead processes are swept later',
+      )
+    }
+  }
+
+  async #beat(): Promise<void> {
+    try {
+      await this.#renew()
+    } catch (error) {
+      this.#log.warn(
+        { event: 'heartbeat.failed', err: error },
+        'the lease could not be renewed, delivery stops when it runs out',
+      )
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const startedAt = this.#clock.now()
+    if (await this.#processes.renew(this.#token, startedAt + LIFE_MS)) {
+      this.#extend(startedAt)
+      return
+    }
+    this.#log.warn(
+      { event: 'heartbeat.lost', token: this.#token },
+      'this process was declared dead, it starts anew under another token',
+    )
+    await this.#register()
+  }
+
+  /** Always under a new token: lines held under the old one may be somebody else's by now. */
+  async #register(): Promise<void> {
+    this.#suspend()
+    this.#token = timedId('prc_', this.#clock.now())
+    for (const listener of this.#lostListeners) listener()
+    const startedAt = this.#clock.now()
+    await this.#processes.register(
+      { token: this.#token, host: hostname(), pid: process.pid, roles: this.#roles },
+      startedAt + LIFE_MS,
+      startedAt,
+    )
+    this.#extend(startedAt)
+  }
+
+  #extend(startedAt: number): void {
+    this.#aliveUntil = startedAt + LIFE_MS - MARGIN_MS
+    this.#isSuspended = false
+    this.#expiry?.cancel()
+    this.#expiry = this.#clock.after(this.#aliveUntil - this.#clock.now(), () => this.#suspend())
+  }
+
+  #suspend(): void {
+    if (this.#isSuspended) return
+    this.#isSuspended = true
+    for (const listener of this.#suspendedListeners) listener()
+  }
+
+  /** What a killed predecessor on this machine held need not wait for the end of its lease. */
+  async #declareEnded(): Promise<void> {
+    for (const process of await this.#processes.listLive(hostname())) {
+      if (process.token !== this.#token && this.#hasEnded(process)) {
+        await this.#processes.declareDead(process.token, process.aliveUntil)
+      }
+    }
+  }
+
+  /**
+   * Frees what dead processes held. A process is dead when its row has not changed over a whole lease's worth of looks:
+   * no clock is compared with another's, and a clock that jumps kills nobody. A dead row stays for a while and is swept
+   * again, for a claim that was under way when its process died may commit after the first sweep.
+   */
+  async #sweep(): Promise<void> {
+    const processes = await this.#processes.list()
+    const toFree: string[] = []
+    const toForget: string[] = []
+    for (const process of processes) {
+      const looks = this.#look(process)
+      if (await this.#isToBeFreed(process, looks)) toFree.push(process.token)
+      if (process.isDead && looks >= FORGET_AFTER_LOOKS) toForget.push(process.token)
+    }
+    const lines = await this.#processes.free(toFree, this.#clock.now())
+    for (const token of toForget) await this.#processes.forget(token)
+    if (lines > 0) {
+      this.#log.info({ event: 'heartbeat.swept', lines }, 'lines of dead processes are free again')
+    }
+    const known = new Set(processes.map(({ token }) => token))
+    for (const token of this.#looks.keys()) if (!known.has(token)) this.#looks.delete(token)
+  }
+
+  async #isToBeFreed({ token, isDead, aliveUntil }: ProcessState, looks: number): Promise<boolean> {
+    if (isDead) return FREE_AT_LOOKS.has(looks)
+    if (token === this.#token || looks < DEAD_AFTER_LOOKS) return false
+    return await this.#processes.declareDead(token, aliveUntil)
+  }
+
+  /** How many looks in a row have found the process as it is now, without the first. */
+  #look({ token, isDead, aliveUntil }: ProcessState): number {
+    const known = this.#looks.get(token)
+    const isSame = known?.isDead === isDead && known.aliveUntil === aliveUntil
+    const count = isSame ? known.count + 1 : 0
+    this.#looks.set(token, { isDead, aliveUntil, count })
+    return count
+  }
+}

@@ -1,0 +1,255 @@
+import type { Clock } from '../core/clock.ts'
+import type { ConnectReport } from '../core/connector.ts'
+import { DeliveryError, TransportError } from '../core/errors.ts'
+import { given } from '../core/given.ts'
+import { MAX_IDENTITY_LENGTH, takesUpdates } from '../core/line.ts'
+import type { Log } from '../core/log.ts'
+import type { Portal } from '../core/portal.ts'
+import type { Store } from '../db/engine/store.ts'
+import { controlEntry } from '../db/inbox/append.ts'
+import { claimIdentity, disconnectLine, findHolder } from '../db/lines/identities.ts'
+import type { LineRecord, LineRepository } from '../db/lines/lines.ts'
+import type { PacketAddress, PortalTest } from '../portal/dialect.ts'
+import type { ActiveLine, LineDirectory } from './directory.ts'
+
+export interface LineConnectionDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly lines: LineRepository
+  readonly directory: LineDirectory
+  testPortal(portal: Portal, address: PacketAddress, signal: AbortSignal): Promise<PortalTest>
+  /** Aborted when the hub stops. */
+  readonly signal: AbortSignal
+  /** Control packets have been committed. */
+  wakeInbox(): void
+  wakeOutbox(): void
+}
+
+export interface TestResult {
+  readonly ok: boolean
+  readonly channel: ChannelResult
+  readonly portal: PortalTest
+  readonly webhookInstalled: boolean
+  readonly displaced?: true
+}
+
+type ChannelResult =
+  | { readonly ok: true; readonly identity: string; readonly name?: string }
+  | Extract<ConnectReport, { ok: false }>
+
+/** Rounds of putting the webhook of an identity's holder in place while claims race; each claim adds at most one. */
+const MAX_INSTALLS = 5
+
+/** Connects and disconnects lines: testConnect, uniqueness (PROTOCOL §6) and their end. */
+export class LineConnection {
+  readonly #deps: LineConnectionDeps
+
+  constructor(deps: LineConnectionDeps) {
+    this.#deps = deps
+  }
+
+  /** What fails is told in the result. Throws StoreUnavailableError. */
+  async test(record: LineRecord): Promise<TestResult> {
+    const active = await this.#deps.directory.activate(record)
+    if (!active) throw new Error('a line without connector or portal can not be tested')
+    const address = {
+      lineId: record.id,
+      connector: record.connector,
+      externalLine: record.externalId,
+    }
+    const [channel, portal] = await Promise.all([
+      hasSettings(record) ? this.#testChannel(active) : NO_SETTINGS,
+      this.#deps.testPortal(active.portal, address, this.#deps.signal),
+    ])
+    if (!channel.ok || !portal.ok) return failed(record, channel, portal)
+    if (channel.identity.length > MAX_IDENTITY_LENGTH) {
+      const message = `the channel's id of this account is longer than ${MAX_IDENTITY_LENGTH} characters`
+      return failed(record, { ok: false, error: { code: 'HUB_CHANNEL_REFUSED', message } }, portal)
+    }
+    // The webhook comes first: a channel that refuses it must not cost another line its identity.
+    const refusal = await this.#install(active)
+    if (refusal) return failed(record, refusal, portal)
+    return await this.#claim(active, channel, portal)
+  }
+
+  /** Ends a line's connection; the channel's webhook is removed as far as the channel lets us. */
+  async disconnect(record: LineRecord, options: { readonly purge: boolean }): Promise<void> {
+    const active = await this.#deps.directory.activate(record)
+    const isInUse = record.isWebhookInstalled || record.status === 'connected'
+    if (active && isInUse && (await this.#isOwnWebhook(active))) await this.#uninstall(active)
+    await disconnectLine(this.#deps.store, record.id, options, this.#deps.clock.now())
+    this.#deps.log.info(
+      { event: 'line.disconnected', lineId: record.id, portalId: record.portalId },
+      'a line was disconnected',
+    )
+  }
+
+  async #testChannel({ connector, line }: ActiveLine): Promise<ChannelResult> {
+    try {
+      return await connector.testConnect(line, { signal: this.#deps.signal })
+    } catch (error) {
+      return toRefusal(error)
+    }
+  }
+
+  async #install({ connector, line, record }: ActiveLine): Promise<ChannelResult | undefined> {
+    if (!connector.install) return undefined
+    try {
+      await connector.install(line, { signal: this.#deps.signal })
+    } catch (error) {
+      return toRefusal(error)
+    }
+    const isByWebhook = !connector.isPolling?.(line)
+    await this.#deps.lines.setWebhookInstalled(record.id, isByWebhook)
+    return undefined
+  }
+
+  async #claim(
+    active: ActiveLine,
+    channel: Extract<ChannelResult, { ok: true }>,
+    portal: PortalTest,
+  ): Promise<TestResult> {
+    const { record, connector, line, realConnector } = active
+    const { identity, name } = channel
+    const claimed = await claimIdentity(
+      this.#deps.store,
+      {
+        lineId: record.id,
+        epoch: record.epoch,
+        connector: realConnector,
+        identity,
+        voucher: active.voucher,
+        portalId: record.portalId,
+        ...given({ name }),
+        isPolling: connector.isPolling?.(line) === true,
+        notice: controlEntry('displaced', 'another line was connected to the same account'),
+      },
+      this.#deps.clock.now(),
+    )
+    if (claimed.kind === 'outranked') return failed(record, OUTRANKED, portal)
+    if (claimed.kind === 'changed') {
+      // Our webhook is at the channel already; whoever took the identity meanwhile gets theirs back.
+      await this.#settleWebhook(realConnector, identity, record.id, false)
+      const message = 'the line was changed or displaced while it was being tested: test again'
+      return failed(record, { ok: false, error: { code: 'HUB_CHANNEL_REFUSED', message } }, portal)
+    }
+    this.#deps.log.info(
+      {
+        event: 'line.connected',
+        lineId: record.id,
+        portalId: record.portalId,
+        displacedLineId: claimed.displacedLineId,
+      },
+      'a line was connected',
+    )
+    const isDisplacing = claimed.displacedLineId !== undefined
+    await this.#settleWebhook(realConnector, identity, record.id, isDisplacing)
+    this.#deps.wakeInbox()
+    this.#deps.wakeOutbox()
+    const isInstalled = connector.install !== undefined && connector.isPolling?.(line) !== true
+    return {
+      ok: true,
+      channel,
+      portal,
+      webhookInstalled: isInstalled,
+      ...given({ displaced: isDisplacing }),
+    }
+  }
+
+  /**
+   * The channel has one webhook per identity, and of claims that race the last to commit wins, but the last to install
+   * may be another. So whoever installed looks afterwards who holds the identity, and puts that line's webhook in place
+   * until the holder stays the same: the last one to look leaves the right webhook behind.
+   */
+  async #settleWebhook(
+    realConnector: string,
+    identity: string,
+    installedId: number,
+    mustReinstall: boolean,
+  ): Promise<void> {
+    let lastId = mustReinstall ? undefined : installedId
+    for (let round = 0; round < MAX_INSTALLS; round++) {
+      const holderId = await findHolder(this.#deps.store, realConnector, identity)
+      if (holderId === undefined || holderId === lastId) return
+      const holder = await this.#deps.directory.findById(holderId)
+      if (!holder?.connector.install) return
+      const refusal = await this.#install(holder)
+      if (refusal && !refusal.ok) {
+        this.#deps.log.warn(
+          { event: 'line.install-failed', lineId: holderId, reason: refusal.error.message },
+          'the webhook could not be put in place after a displacement',
+        )
+        return
+      }
+      lastId = holderId
+    }
+  }
+
+  /**
+   * Credentials that were saved after the last test may be those of an account that another line holds: its webhook is
+   * not ours to remove.
+   */
+  async #isOwnWebhook(active: ActiveLine): Promise<boolean> {
+    if (takesUpdates(active.record.status)) return true
+    const channel = await this.#testChannel(active)
+    if (!channel.ok) return false
+    const holder = await findHolder(this.#deps.store, active.realConnector, channel.identity)
+    return holder === undefined || holder === active.record.id
+  }
+
+  async #uninstall({ connector, line, record }: ActiveLine): Promise<void> {
+    try {
+      await connector.uninstall?.(line, { signal: this.#deps.signal })
+    } catch (error) {
+      this.#deps.log.warn(
+        { event: 'line.uninstall-failed', lineId: record.id, err: error },
+        'the channel keeps its webhook, the line is disconnected all the same',
+      )
+    }
+  }
+}
+
+function hasSettings({ status }: LineRecord): boolean {
+  return status !== 'displaced' && status !== 'disconnected'
+}
+
+/** A line may be displaced just before its own test begins: that is a failed check like any other. */
+const NO_SETTINGS: ChannelResult = {
+  ok: false,
+  error: {
+    code: 'HUB_LINE_NOT_CONNECTED',
+    message: 'the line has been displaced or disconnected and has no settings: save them first',
+  },
+}
+
+/** Nobody is told whose line it is. */
+const OUTRANKED: ChannelResult = {
+  ok: false,
+  error: {
+    code: 'HUB_CHANNEL_REFUSED',
+    message:
+      "the account is connected by a line of another portal, and only the channel's own API can show that it is yours: disconnect that line first",
+  },
+}
+
+function failed(record: LineRecord, channel: ChannelResult, portal: PortalTest): TestResult {
+  return { ok: false, channel, portal, webhookInstalled: record.isWebhookInstalled }
+}
+
+function toRefusal(error: unknown): Extract<ChannelResult, { ok: false }> {
+  if (error instanceof TransportError) {
+    const message = `the channel did not answer (${error.reason})`
+    return { ok: false, error: { code: 'HUB_CHANNEL_UNREACHABLE', message } }
+  }
+  if (!(error instanceof DeliveryError)) throw error
+  const { disposition, field } = error.fault
+  return {
+    ok: false,
+    error: {
+      code: disposition === 'retry' ? 'HUB_CHANNEL_UNREACHABLE' : 'HUB_CHANNEL_REFUSED',
+      message: error.message,
+      ...given({ field }),
+    },
+  }
+}
