@@ -176,6 +176,16 @@ export interface Connector<S = unknown> {
   route?(request: RawRequest, line: Line<S>): readonly RoutedUpdate[]
   /** The largest webhook body the channel sends, in bytes; 1 MiB if absent. */
   readonly maxBodyBytes?: number
+  /**
+   * Content types of the bodies that the channel posts, in lower case and without parameters; `''` stands for a body without
+   * one. `application/json` alone if absent. Anything else is answered 415 before the connector is asked.
+   */
+  readonly contentTypes?: readonly string[]
+  /**
+   * The update in a request whose body isn't one JSON document, as `parse` takes it. Called after `verify`. Throws
+   * BadUpdateError. `request.json()` if absent.
+   */
+  readUpdate?(request: RawRequest): unknown
   /** An update to events. Pure. Unknown kinds give `unsupported`. Throws BadUpdateError when the shape isn't this channel's. */
   parse(update: unknown, line: Line<S>, receivedAt: number): ParsedUpdate
   /** The channel's rates; absent where it names none. */

@@ -1,3 +1,5 @@
+import type { LookupFunction } from 'node:net'
+
 /** A request as it came to the hub's webhook, before anything is believed. */
 export interface RawRequest {
   readonly method: 'GET' | 'POST'
@@ -67,4 +69,16 @@ export interface IncomingResponse {
  */
 export interface HttpClient {
   request(request: OutgoingRequest): Promise<IncomingResponse>
+}
+
+/**
+ * Keeps outgoing HTTP away from addresses that only this network can reach (loopback, private, link-local, cloud
+ * metadata). It looks at the address a connection is really made to: after DNS, at connect time, so that a name which
+ * resolves differently the second time gains nothing.
+ */
+export interface TargetGuard {
+  /** For sockets: resolves a name and refuses it unless every address is allowed. */
+  readonly lookup: LookupFunction
+  /** For hosts that are literal addresses, which sockets don't look up. Throws TransportError. */
+  assertHost(hostname: string): void
 }

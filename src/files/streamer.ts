@@ -3,9 +3,9 @@ import { pipeline } from 'node:stream/promises'
 import { Agent } from 'undici'
 import type { Clock } from '../core/clock.ts'
 import { DeliveryError, TransportError } from '../core/errors.ts'
+import type { TargetGuard } from '../core/http.ts'
 import type { Log } from '../core/log.ts'
 import type { ActiveLine } from '../lines/directory.ts'
-import type { TargetGuard } from '../outgoing/guard.ts'
 import {
   type FileAnswer,
   type FileRefusal,

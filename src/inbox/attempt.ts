@@ -1,8 +1,8 @@
 import { given } from '../core/given.ts'
 import type { LockoutState, StoredEvent } from '../core/inbox.ts'
+import type { PacketAnswer } from '../core/packet.ts'
 import type { Settlement } from '../db/inbox/settle.ts'
 import { type AttemptOutcome, type LockoutPlan, nextLockout } from './lockout.ts'
-import type { PacketAnswer } from './portal-port.ts'
 
 /** How long a portal that said `ack: later` may take (PROTOCOL §5). */
 export const ACK_WAIT_MS = 60_000

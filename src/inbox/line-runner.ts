@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import { CONTROL_TYPE, type StoredEvent, UNLOCKED } from '../core/inbox.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
+import type { PacketAnswer } from '../core/packet.ts'
 import type { Store } from '../db/engine/store.ts'
 import { readEvents } from '../db/inbox/leases.ts'
 import { type Burial, buryOldest, type Settlement, type SettleOutcome } from '../db/inbox/settle.ts'
@@ -9,7 +10,7 @@ import { type Attempt, judgeAttempt, POISON_STRIKES } from './attempt.ts'
 import type { HeldLine, PacketLimits } from './held-line.ts'
 import type { LockoutPlan } from './lockout.ts'
 import type { PortalLife } from './portal-life.ts'
-import type { PacketAnswer, PortalPort } from './portal-port.ts'
+import type { PortalPort } from './portal-port.ts'
 
 export interface InboxDeps {
   readonly store: Store

@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../core/inbox.ts'
+import type { PacketAnswer } from '../core/packet.ts'
 
 /** What the inbox needs of the portal side. The dialect of the portal hides behind it. */
 export interface PortalPort {
@@ -17,21 +18,3 @@ export interface OutgoingPacket {
   readonly attempt: number
   readonly events: readonly StoredEvent[]
 }
-
-export type PacketAnswer =
-  /** Every event was taken, but for those listed. */
-  | {
-      readonly kind: 'answered'
-      readonly accepted: readonly number[]
-      readonly rejected: readonly { readonly seq: number; readonly reason: string }[]
-    }
-  | { readonly kind: 'ack-later' }
-  | { readonly kind: 'gone' }
-  | {
-      readonly kind: 'failed'
-      /** For operators: what went wrong, without secrets. */
-      readonly error: string
-      readonly status?: number
-      readonly retryAfterMs?: number
-    }
-  | { readonly kind: 'aborted' }

@@ -4,12 +4,12 @@ import { DeliveryError, TransportError } from '../core/errors.ts'
 import { given } from '../core/given.ts'
 import { MAX_IDENTITY_LENGTH, takesUpdates } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
+import type { PacketAddress, PortalTest } from '../core/packet.ts'
 import type { Portal } from '../core/portal.ts'
 import type { Store } from '../db/engine/store.ts'
 import { controlEntry } from '../db/inbox/append.ts'
 import { claimIdentity, disconnectLine, findHolder } from '../db/lines/identities.ts'
 import type { LineRecord, LineRepository } from '../db/lines/lines.ts'
-import type { PacketAddress, PortalTest } from '../portal/dialect.ts'
 import type { ActiveLine, LineDirectory } from './directory.ts'
 
 export interface LineConnectionDeps {

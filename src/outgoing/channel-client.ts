@@ -3,8 +3,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import got, { type Got, type OptionsInit, RequestError } from 'got'
 import { TransportError } from '../core/errors.ts'
 import { given } from '../core/given.ts'
-import type { HttpClient, IncomingResponse, OutgoingRequest } from '../core/http.ts'
-import type { TargetGuard } from './guard.ts'
+import type { HttpClient, IncomingResponse, OutgoingRequest, TargetGuard } from '../core/http.ts'
 import { type EncodedMultipart, encodeMultipart } from './multipart.ts'
 
 const DEFAULT_TIMEOUT_MS = 15_000

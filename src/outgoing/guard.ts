@@ -1,18 +1,7 @@
 import { lookup as resolve } from 'node:dns'
-import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import { TransportError } from '../core/errors.ts'
-
-/**
- * Keeps outgoing HTTP away from addresses that only this network can reach (loopback, private, link-local, cloud
- * metadata). It looks at the address a connection is really made to: after DNS, at connect time, so that a name which
- * resolves differently the second time gains nothing.
- */
-export interface TargetGuard {
-  /** For sockets: resolves a name and refuses it unless every address is allowed. */
-  readonly lookup: LookupFunction
-  /** For hosts that are literal addresses, which sockets don't look up. Throws TransportError. */
-  assertHost(hostname: string): void
-}
+import type { TargetGuard } from '../core/http.ts'
 
 /** IANA special-purpose registries (RFC 6890 and its updates): none of these is a public service. */
 const PRIVATE_V4 = [

@@ -1,31 +1,5 @@
-import type { StoredEvent } from '../core/inbox.ts'
+import type { PacketAddress, PacketAnswer, PacketContent, PortalTest } from '../core/packet.ts'
 import type { Portal } from '../core/portal.ts'
-import type { PacketAnswer } from '../inbox/portal-port.ts'
-
-/** Which line a packet is about, in the portal's own words. */
-export interface PacketAddress {
-  readonly lineId: number
-  readonly connector: string
-  readonly externalLine: string
-}
-
-export interface PacketContent {
-  readonly address: PacketAddress
-  readonly portal: Portal
-  /** 1-based. */
-  readonly attempt: number
-  /** Events of one line in order, or a single control entry (core/inbox.ts). */
-  readonly events: readonly StoredEvent[]
-}
-
-export type PortalTest =
-  | { readonly ok: true; readonly latencyMs: number }
-  | { readonly ok: false; readonly latencyMs?: number; readonly error: PortalTestError }
-
-export interface PortalTestError {
-  readonly code: 'HUB_PORTAL_UNREACHABLE'
-  readonly message: string
-}
 
 /** A remote method's call, whatever it looked like on the wire. Throws what `MethodTable.call` throws. */
 export type CallMethod = (portal: Portal, method: string, params: unknown) => Promise<unknown>

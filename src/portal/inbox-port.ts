@@ -1,9 +1,9 @@
+import type { PacketAddress, PacketAnswer, PacketContent, PortalTest } from '../core/packet.ts'
 import type { Portal } from '../core/portal.ts'
 import type { LineRepository } from '../db/lines/lines.ts'
-import type { OutgoingPacket, PacketAnswer, PortalPort } from '../inbox/portal-port.ts'
+import type { OutgoingPacket, PortalPort } from '../inbox/portal-port.ts'
 import type { LineConnection } from '../lines/connection.ts'
 import type { PortalDirectory } from '../lines/portal-directory.ts'
-import type { PacketAddress, PacketContent, PortalTest } from './dialect.ts'
 
 export interface InboxPortDeps {
   readonly lines: LineRepository

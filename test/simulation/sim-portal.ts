@@ -1,6 +1,7 @@
 import type { Timer } from '../../src/core/clock.ts'
 import type { StoredEvent } from '../../src/core/inbox.ts'
-import type { OutgoingPacket, PacketAnswer, PortalPort } from '../../src/inbox/portal-port.ts'
+import type { PacketAnswer } from '../../src/core/packet.ts'
+import type { OutgoingPacket, PortalPort } from '../../src/inbox/portal-port.ts'
 import type { Invariants } from './invariants.ts'
 import type { Actor, Ledger, PacketRecord } from './ledger.ts'
 import type { Random } from './random.ts'

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { TransportError } from '../../../src/core/errors.ts'
-import { createTargetGuard, parseCidr, type TargetGuard } from '../../../src/outgoing/guard.ts'
+import type { TargetGuard } from '../../../src/core/http.ts'
+import { createTargetGuard, parseCidr } from '../../../src/outgoing/guard.ts'
 
 function isRefused(guard: TargetGuard, hostname: string): boolean {
   try {

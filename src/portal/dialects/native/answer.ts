@@ -1,9 +1,8 @@
 import { given } from '../../../core/given.ts'
 import { parseNumberedId } from '../../../core/ids.ts'
 import { isRecord } from '../../../core/json.ts'
+import type { PacketAnswer, PacketContent } from '../../../core/packet.ts'
 import { parseRetryAfter } from '../../../core/retry-after.ts'
-import type { PacketAnswer } from '../../../inbox/portal-port.ts'
-import type { PacketContent } from '../../dialect.ts'
 
 export interface PortalResponse {
   readonly status: number

@@ -2,12 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { Agent, type Dispatcher } from 'undici'
 import type { Clock } from '../../../core/clock.ts'
 import { TransportError } from '../../../core/errors.ts'
+import type { TargetGuard } from '../../../core/http.ts'
 import { isRecord } from '../../../core/json.ts'
 import type { Log } from '../../../core/log.ts'
+import type {
+  PacketAddress,
+  PacketAnswer,
+  PacketContent,
+  PortalTest,
+} from '../../../core/packet.ts'
 import type { Portal } from '../../../core/portal.ts'
-import type { PacketAnswer } from '../../../inbox/portal-port.ts'
-import type { TargetGuard } from '../../../outgoing/guard.ts'
-import type { PacketAddress, PacketContent, PortalTest } from '../../dialect.ts'
 import { type PortalResponse, readAnswer } from './answer.ts'
 import { buildPacket, buildTest, type SignedPacket } from './packet.ts'
 

@@ -1,8 +1,8 @@
 import { signedHeaders } from '../../../client/signature.ts'
 import { eventId, timedId } from '../../../core/ids.ts'
 import { CONTROL_TYPE } from '../../../core/inbox.ts'
+import type { PacketAddress, PacketContent } from '../../../core/packet.ts'
 import type { Portal } from '../../../core/portal.ts'
-import type { PacketAddress, PacketContent } from '../../dialect.ts'
 
 export interface SignedPacket {
   readonly id: string
