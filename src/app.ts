@@ -2,20 +2,24 @@ import type { Config } from '#config'
 import { connectors } from '#connectors'
 import { type Clock, createSteadyClock, sleep, systemClock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
+import type { DialectDescriptor } from './core/dialect.ts'
 import { StoreUnavailableError } from './core/errors.ts'
 import type { Log } from './core/log.ts'
+import type { Route } from './core/route.ts'
 import { migrateUp, pendingMigrations } from './db/engine/migrator.ts'
 import { readStoreClock } from './db/engine/store-clock.ts'
 import { ProcessRepository } from './db/hub/processes.ts'
 import { PollLineRepository } from './db/lines/poll-lines.ts'
+import { fileRoute } from './files/route.ts'
 import { FileStreamer } from './files/streamer.ts'
 import { createHttpApp } from './http/app.ts'
-import { listen } from './http/server.ts'
+import { healthRoutes } from './http/health.ts'
+import { bindServer, type HttpServer } from './http/server.ts'
 import type { Dispatcher } from './inbox/dispatcher.ts'
-import { LoadMeter } from './inbox/load-meter.ts'
 import { PortalLife } from './inbox/portal-life.ts'
 import { InboxWriter } from './inbox/writer.ts'
 import { Poller } from './ingress/poller.ts'
+import { webhookRoute } from './ingress/route.ts'
 import { Webhook, type WebhookDeps } from './ingress/webhook.ts'
 import { schedulePruning } from './jobs/prune.ts'
 import { Heartbeat } from './lease/heartbeat.ts'
@@ -24,13 +28,15 @@ import { createProcessLog } from './log/process-log.ts'
 import { expireOutbox } from './outbox/expiry.ts'
 import type { OutboxSender } from './outbox/sender.ts'
 import { OutboxWriter } from './outbox/writer.ts'
+import { dialects } from './portal/dialects/index.ts'
 import { openServices, type Services } from './services.ts'
-import { createDispatcher, createIngress, createNativeDialect, createSender } from './wiring.ts'
+import { createDispatcher, createDoors, createIngress, createSender } from './wiring.ts'
 
 export interface AppOverrides {
   readonly clock?: Clock
   readonly log?: Log & { child(bindings: object): Log }
   readonly connectors?: readonly ConnectorDescriptor[]
+  readonly dialects?: readonly DialectDescriptor[]
 }
 
 export interface App {
@@ -48,93 +54,77 @@ const STOP_GRACE_MS = 7000
 
 /**
  * The composition root: the one place that knows all parts. Resolves when the hub listens; if the store can't be reached
- * it listens all the same, says so in `/readyz`, and goes on trying.
+ * it listens all the same, says so in `/readyz`, and goes on trying. Rejects when its address can't be had.
  */
 export async function startApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
-  const clock = overrides.clock ?? createSteadyClock()
-  const log = overrides.log ?? createProcessLog(config.logLevel, connectors)
-  const services = openServices(config, {
-    connectors: overrides.connectors ?? connectors,
-    clock,
-    wall: overrides.clock ?? systemClock,
-    log,
-  })
-  const hub = new Hub(services)
+  const server = await bindServer(config.host, config.port)
+  let services: Services | undefined
   try {
+    services = openServices(config, {
+      connectors: overrides.connectors ?? connectors,
+      dialects: overrides.dialects ?? dialects,
+      clock: overrides.clock ?? createSteadyClock(),
+      wall: overrides.clock ?? systemClock,
+      log: overrides.log ?? createProcessLog(config.logLevel, connectors),
+      publicUrl: config.publicUrl ?? server.url,
+    })
+    const hub = new Hub(services, server)
     await hub.start()
+    return { url: server.url, services, stop: () => hub.stop() }
   } catch (error) {
-    await services.close()
+    await server.close(0)
+    await services?.close()
     throw error
   }
-  return { url: hub.url, services, stop: () => hub.stop() }
 }
 
 class Hub {
   readonly #services: Services
+  readonly #server: HttpServer
   readonly #heartbeat: Heartbeat
   readonly #dispatcher: Dispatcher | undefined
-  readonly #outbox: OutboxWriter
   readonly #sender: OutboxSender | undefined
   readonly #poller: Poller | undefined
   readonly #files: FileStreamer
-  readonly #load = new LoadMeter()
   readonly #life: PortalLife
   readonly #ingress: WebhookDeps
   readonly #stopping = new AbortController()
-  #server: Awaited<ReturnType<typeof listen>> | undefined
   #pruning: ReturnType<typeof schedulePruning> | undefined
   #booting: Promise<void> | undefined
   #isBooted = false
 
-  constructor(services: Services) {
+  constructor(services: Services, server: HttpServer) {
     this.#services = services
-    const { config, clock, log, store } = services
-    const roles = [...config.roles].join(',')
+    this.#server = server
+    const { config, clock, log, store, signals } = services
+    const { roles } = config
     this.#heartbeat = new Heartbeat(
       new ProcessRepository(store),
       clock,
       log,
-      roles,
+      [...roles].join(','),
       hasProcessEnded,
     )
-    this.#life = new PortalLife(store, clock, log)
-    this.#dispatcher = config.roles.has('inbox')
-      ? createDispatcher(services, {
-          lease: this.#heartbeat,
-          life: this.#life,
-          isBusy: () => this.#load.isBusy(),
-        })
+    const lease = this.#heartbeat
+    this.#life = new PortalLife(store, clock, log, () => signals.inboxDue.raise())
+    this.#dispatcher = roles.has('inbox')
+      ? createDispatcher(services, { lease, life: this.#life })
       : undefined
-    const writer = new InboxWriter(store, clock, this.#dispatcher)
-    this.#ingress = createIngress(services, writer)
-    this.#outbox = new OutboxWriter(store, clock, (lineIds) => services.wakes.outbox(lineIds))
-    this.#sender = config.roles.has('outbox')
-      ? createSender(services, {
-          lease: this.#heartbeat,
-          render: this.#ingress.render,
-          onNews: () => services.wakes.inbox(),
-        })
-      : undefined
-    this.#poller = config.roles.has('ingress') ? this.#createPoller() : undefined
+    this.#ingress = createIngress(services, new InboxWriter(store, clock, this.#dispatcher))
+    const { render } = this.#ingress
+    this.#sender = roles.has('outbox') ? createSender(services, { lease, render }) : undefined
+    this.#poller = roles.has('ingress') ? this.#createPoller() : undefined
     this.#files = new FileStreamer({
       links: services.links,
       clock: services.wall,
       log,
       guard: services.guard,
-      findLine: (lineId) => services.directory.findById(lineId),
+      findLine: (lineId) => services.lineDirectory.findById(lineId),
     })
-    services.wakes.inbox = () => this.#dispatcher?.wake()
-    services.wakes.outbox = (lineIds) => this.#sender?.wake(lineIds)
-    this.#life.onDue = () => this.#dispatcher?.wake()
-    store.onUncertainCommit = () => this.#dispatcher?.reconcile()
-  }
-
-  get url(): string {
-    return this.#server?.url ?? ''
   }
 
   async start(): Promise<void> {
-    const { log, config, address } = this.#services
+    const { log, config, publicUrl } = this.#services
     for (const { variable, problem } of config.strangers) {
       log.warn(
         { event: 'config.unknown', variable, problem },
@@ -142,15 +132,9 @@ class Hub {
       )
     }
     const isUp = await this.#tryBoot()
-    this.#server = await listen(this.#createHttp(), config.host, config.port)
-    if (!config.publicUrl) address.url = this.#server.url
+    this.#server.serve(createHttpApp(log, this.#routes()).callback())
     log.info(
-      {
-        event: 'hub.listening',
-        url: this.#server.url,
-        publicUrl: address.url,
-        node: process.version,
-      },
+      { event: 'hub.listening', url: this.#server.url, publicUrl, node: process.version },
       'the hub listens',
     )
     if (isUp) this.#startWork()
@@ -162,7 +146,7 @@ class Hub {
     const { log } = services
     log.info({ event: 'hub.stopping' }, 'the hub stops')
     this.#stopping.abort()
-    await this.#server?.close(STOP_GRACE_MS)
+    await this.#server.close(STOP_GRACE_MS)
     await this.#booting
     await Promise.all([
       this.#poller?.stop(),
@@ -242,7 +226,7 @@ class Hub {
     if (config.roles.has('jobs')) {
       const { dedupeMs, deadLetterMs } = config
       const { render } = this.#ingress
-      const findLine = (lineId: number) => this.#services.directory.findById(lineId)
+      const findLine = (lineId: number) => this.#services.lineDirectory.findById(lineId)
       const expire = () => expireOutbox({ store, clock, findLine, render })
       this.#pruning = schedulePruning(
         { store, clock, log, expireOutbox: expire },
@@ -251,23 +235,19 @@ class Hub {
     }
   }
 
-  #createHttp(): ReturnType<typeof createHttpApp> {
-    const { config, log } = this.#services
-    const isIngress = config.roles.has('ingress')
-    return createHttpApp({
-      log,
-      readiness: () => this.#readiness(),
-      ...(isIngress
-        ? {
-            webhook: new Webhook(this.#ingress),
-            files: this.#files,
-            dialect: createNativeDialect(this.#services, {
-              outbox: this.#outbox,
-              onCall: (portalId) => this.#life.note(portalId),
-            }),
-          }
-        : {}),
-    })
+  /** Everything that is answered over HTTP. Webhooks, calls and files only where the process has the role for them. */
+  #routes(): Route[] {
+    const health = healthRoutes(() => this.#readiness())
+    const { config, store, clock, signals } = this.#services
+    if (!config.roles.has('ingress')) return health
+    const outbox = new OutboxWriter(store, clock, (lineIds) => signals.outboxDue.raise(lineIds))
+    const onCall = (portalId: string): void => this.#life.note(portalId)
+    return [
+      ...health,
+      webhookRoute(new Webhook(this.#ingress)),
+      ...createDoors(this.#services, { outbox, onCall }),
+      fileRoute(this.#files),
+    ]
   }
 
   async #readiness(): Promise<string[]> {
@@ -281,12 +261,12 @@ class Hub {
   }
 
   #createPoller(): Poller {
-    const { store, directory } = this.#services
+    const { store, lineDirectory } = this.#services
     return new Poller({
       ...this.#ingress,
       lease: this.#heartbeat,
       pollLines: new PollLineRepository(store),
-      findLine: (lineId) => directory.findById(lineId),
+      findLine: (lineId) => lineDirectory.findById(lineId),
     })
   }
 }

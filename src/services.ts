@@ -1,6 +1,7 @@
 import type { Config } from '#config'
 import type { Clock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
+import type { DialectDescriptor } from './core/dialect.ts'
 import type { TargetGuard } from './core/http.ts'
 import type { Log } from './core/log.ts'
 import { resolveSecretKey } from './db/engine/key-file.ts'
@@ -12,19 +13,18 @@ import { PortalRepository } from './db/lines/portals.ts'
 import { FileLinks } from './files/links.ts'
 import { FileSource } from './files/source.ts'
 import { LineConnection } from './lines/connection.ts'
+import { DeadLetterOperations } from './lines/dead-letter-operations.ts'
 import { LineDirectory } from './lines/directory.ts'
+import { LineOperations } from './lines/line-operations.ts'
 import { PortalDirectory } from './lines/portal-directory.ts'
+import { PortalOperations } from './lines/portal-operations.ts'
+import { createSignals, type Signals } from './lines/signals.ts'
 import { createChannelClient } from './outgoing/channel-client.ts'
 import { createTargetGuard } from './outgoing/guard.ts'
-import { PacketClient } from './portal/dialects/native/packet-client.ts'
+import { Speakers } from './portal/speakers.ts'
 import { Registry } from './registry/registry.ts'
 
-/** Where this process can be reached; known for sure only once it listens. */
-export interface PublicAddress {
-  url: string
-}
-
-/** What a running hub and the command line share: the store, its repositories, connectors and the ways out. */
+/** What a running hub and the command line share: the store, lines and portals, connectors and the ways out. */
 export interface Services {
   readonly config: Config
   /** For deadlines and the order of things. */
@@ -32,97 +32,137 @@ export interface Services {
   /** For what others read: timestamps of signatures, instants in packets. */
   readonly wall: Clock
   readonly log: Log
-  readonly address: PublicAddress
+  /** Where messengers reach the hub; no trailing slash. */
+  readonly publicUrl: string
+  readonly signals: Signals
   readonly store: Store
-  readonly portals: PortalRepository
+  readonly portalRepository: PortalRepository
   readonly portalDirectory: PortalDirectory
-  readonly lines: LineRepository
-  readonly directory: LineDirectory
+  readonly portalOperations: PortalOperations
+  readonly lineRepository: LineRepository
+  readonly lineDirectory: LineDirectory
+  readonly lineOperations: LineOperations
+  readonly deadLetterOperations: DeadLetterOperations
   readonly conversations: ConversationRepository
   readonly registry: Registry
+  readonly dialects: readonly DialectDescriptor[]
+  readonly speakers: Speakers
+  readonly connection: LineConnection
   readonly guard: TargetGuard
   readonly links: FileLinks
-  readonly packets: PacketClient
-  readonly connection: LineConnection
   /** Aborted by `close`, and by the app when it has waited long enough. */
   readonly stopping: AbortController
-  /** Set by the app: what to wake when work has been queued. */
-  readonly wakes: { inbox: () => void; outbox: (lineIds?: Iterable<number>) => void }
   close(): Promise<void>
 }
 
 export interface ServiceParts {
   readonly connectors: readonly ConnectorDescriptor[]
+  readonly dialects: readonly DialectDescriptor[]
   readonly clock: Clock
   readonly wall: Clock
   readonly log: Log & { child(bindings: object): Log }
+  readonly publicUrl: string
 }
 
 /** Puts the parts together; opens no connection yet. Throws KeyFileError, RegistryError. */
-export function openServices(
-  config: Config,
-  { connectors, clock, wall, log }: ServiceParts,
-): Services {
+export function openServices(config: Config, parts: ServiceParts): Services {
+  const { clock, wall, log, publicUrl, dialects } = parts
   const secretKey = resolveSecretKey(config.database, config.secretKey)
-  const store = new Store(config.database)
+  const signals = createSignals()
+  const store = new Store(config.database, {
+    onUncertainCommit: () => signals.commitUncertain.raise(),
+  })
   const box = createSecretBox(secretKey, config.previousSecretKey)
-  const address: PublicAddress = {
-    url: config.publicUrl ?? `http://${config.host}:${config.port}`,
-  }
-  const publicUrl = (): string => address.url
   const guard = createTargetGuard(config.allowPrivateTargets)
   const channelClient = createChannelClient(guard)
   const files = new FileSource(guard)
-  const registry = new Registry(connectors, (connectorId) => ({
+  const registry = new Registry(parts.connectors, (connectorId) => ({
     http: channelClient,
     files,
     clock: wall,
     log: log.child({ connector: connectorId }),
   }))
-  const portals = new PortalRepository(store, box)
-  const portalDirectory = new PortalDirectory(portals, clock)
-  const lines = new LineRepository(store, box)
-  const directory = new LineDirectory(lines, portalDirectory, registry, publicUrl)
-  const packets = new PacketClient({ timeoutMs: config.portalTimeoutMs, guard, clock: wall, log })
+  const { portalTimeoutMs: timeoutMs } = config
+  const speakers = new Speakers(dialects, { guard, clock: wall, log, timeoutMs })
   const stopping = new AbortController()
-  const ignore = (): void => undefined
-  const wakes = { inbox: ignore, outbox: ignore }
-  const connection = new LineConnection({
-    store,
-    clock,
-    log,
-    lines,
-    directory,
-    testPortal: (portal, line, signal) => packets.test(portal, line, signal),
-    signal: stopping.signal,
-    wakeInbox: () => wakes.inbox(),
-    wakeOutbox: () => wakes.outbox(),
-  })
+  const lines = createLines(
+    { store, clock, log, registry, speakers, signals },
+    {
+      ...parts,
+      portalRepository: new PortalRepository(store, box),
+      lineRepository: new LineRepository(store, box),
+      signal: stopping.signal,
+    },
+  )
   return {
     config,
     clock,
     wall,
     log,
-    address,
+    publicUrl,
+    signals,
     store,
-    portals,
-    portalDirectory,
-    lines,
-    directory,
+    ...lines,
     conversations: new ConversationRepository(store),
     registry,
+    dialects,
+    speakers,
     guard,
     links: new FileLinks(secretKey, wall, publicUrl),
-    packets,
-    connection,
     stopping,
-    wakes,
     async close() {
       stopping.abort()
       channelClient.close()
       await files.close()
-      await packets.close()
+      await speakers.close()
       await store.close()
     },
+  }
+}
+
+/** Lines and portals, with everything that can be done with them. */
+function createLines(
+  common: Pick<Services, 'store' | 'clock' | 'log' | 'registry' | 'speakers' | 'signals'>,
+  parts: Pick<Services, 'publicUrl' | 'dialects' | 'portalRepository' | 'lineRepository'> & {
+    readonly signal: AbortSignal
+  },
+): Pick<
+  Services,
+  | 'portalRepository'
+  | 'portalDirectory'
+  | 'portalOperations'
+  | 'lineRepository'
+  | 'lineDirectory'
+  | 'lineOperations'
+  | 'deadLetterOperations'
+  | 'connection'
+> {
+  const { clock, speakers: speaker } = common
+  const { portalRepository, lineRepository, publicUrl, signal, dialects } = parts
+  const portalDirectory = new PortalDirectory(portalRepository, clock)
+  const lineDirectory = new LineDirectory({ ...common, lineRepository, portalDirectory, publicUrl })
+  const connection = new LineConnection({
+    ...common,
+    lineRepository,
+    lineDirectory,
+    speaker,
+    signal,
+  })
+  return {
+    portalRepository,
+    portalDirectory,
+    portalOperations: new PortalOperations({
+      clock,
+      dialects,
+      portalRepository,
+      portalDirectory,
+      lineRepository,
+      connection,
+    }),
+    lineRepository,
+    lineDirectory,
+    lineOperations: new LineOperations({ ...common, lineRepository, lineDirectory, connection }),
+    deadLetterOperations: new DeadLetterOperations(common),
+    connection,
   }
 }

@@ -1,11 +1,13 @@
 import type { MessageStatusEvent } from './core/event.ts'
 import type { Lease } from './core/lease.ts'
+import { RateLimit } from './core/rate-limit.ts'
+import type { Route } from './core/route.ts'
 import type { NewEvent } from './core/stored-event.ts'
 import { recordRequests, type SignedRequest } from './db/hub/requests-seen.ts'
 import { controlEntry } from './db/inbox/append.ts'
 import { pauseOutbox } from './db/outbox/pause.ts'
-import { RateLimit } from './http/rate-limit.ts'
 import { Dispatcher } from './inbox/dispatcher.ts'
+import { LoadMeter } from './inbox/load-meter.ts'
 import type { PortalLife } from './inbox/portal-life.ts'
 import type { EventSink } from './ingress/commit.ts'
 import { ProfileBook } from './ingress/profile-book.ts'
@@ -16,10 +18,9 @@ import type { ActiveLine } from './lines/directory.ts'
 import { IdentityBook } from './lines/identity-book.ts'
 import { LineIds } from './lines/line-ids.ts'
 import { OutboxSender } from './outbox/sender.ts'
-import type { OutboxWriter } from './outbox/writer.ts'
-import type { PortalDialect } from './portal/dialect.ts'
-import { answerCall } from './portal/dialects/native/rpc.ts'
+import { doorRoutes } from './portal/door-frame.ts'
 import { InboxPort } from './portal/inbox-port.ts'
+import type { OutboxQueue } from './portal/methods/method.ts'
 import { MethodTable } from './portal/methods/table.ts'
 import { renderEvent } from './portal/render-event.ts'
 import type { Services } from './services.ts'
@@ -36,12 +37,12 @@ const MAX_WAITING = 20_000
 
 /** How updates become events in the inbox. */
 export function createIngress(services: Services, sink: EventSink): WebhookDeps {
-  const { config, store, clock, wall, log, directory, links } = services
+  const { config, store, clock, wall, log, lineDirectory, links } = services
   const rate = new RateLimit(config.lineRate, clock)
   const profiles = new ProfileBook(clock, log)
   const identities = new IdentityBook(store, clock, log)
   return {
-    lines: directory,
+    lineDirectory,
     sink,
     clock: wall,
     log,
@@ -56,27 +57,17 @@ export function createIngress(services: Services, sink: EventSink): WebhookDeps 
   }
 }
 
-export interface InboxParts {
-  readonly lease: Lease
-  readonly life: PortalLife
-  /** The process is short of time. */
-  isBusy(): boolean
-}
-
 /** The delivering side of the inbox. */
-export function createDispatcher(services: Services, parts: InboxParts): Dispatcher {
-  const { config, clock, log, store, lines, portalDirectory, connection, packets, stopping } =
-    services
-  const { lease, life, isBusy } = parts
-  const portals = new InboxPort({
-    lines,
-    portals: portalDirectory,
-    connection,
-    signal: stopping.signal,
-    deliver: (packet, signal) => packets.deliver(packet, signal),
-    test: (portal, address, signal) => packets.test(portal, address, signal),
-  })
-  return new Dispatcher(
+export function createDispatcher(
+  services: Services,
+  { lease, life }: { readonly lease: Lease; readonly life: PortalLife },
+): Dispatcher {
+  const { config, clock, log, store, signals, stopping } = services
+  const { lineRepository, portalDirectory, connection, speakers: speaker } = services
+  const { signal } = stopping
+  const load = new LoadMeter()
+  const portals = new InboxPort({ lineRepository, portalDirectory, connection, speaker, signal })
+  const dispatcher = new Dispatcher(
     { store, clock, log, lease, life, portals },
     {
       limits: {
@@ -87,74 +78,71 @@ export function createDispatcher(services: Services, parts: InboxParts): Dispatc
       burial: { isKept: config.deadLetterMs > 0 },
       maxPerPortal: MAX_PACKETS_PER_PORTAL,
       maxTotal: MAX_PACKETS,
-      isBusy,
+      isBusy: () => load.isBusy(),
     },
   )
+  signals.inboxDue.on(() => dispatcher.wake())
+  signals.commitUncertain.on(() => dispatcher.reconcile())
+  return dispatcher
 }
 
-/** The hub's own protocol, spoken over the services: packets out, signed JSON-RPC in. */
-export function createNativeDialect(
+/** Where portals call: the doors of all dialects, with the remote methods behind them. */
+export function createDoors(
   services: Services,
-  parts: { readonly outbox: OutboxWriter; onCall(portalId: string): void },
-): PortalDialect {
-  const { store, clock, wall, log, config, packets, portalDirectory, stopping, wakes } = services
+  { outbox, onCall }: { readonly outbox: OutboxQueue; onCall(portalId: string): void },
+): Route[] {
+  const { store, clock, wall, log, config, portalDirectory, lineRepository, stopping } = services
   const table = new MethodTable({
     ...services,
-    lineIds: new LineIds(services.lines),
-    outbox: parts.outbox,
+    lineIds: new LineIds(lineRepository),
+    outbox,
     signal: stopping.signal,
-    wakeInbox: () => wakes.inbox(),
   })
   const rate = new RateLimit(config.rpcRate, clock)
   const requests = new GroupCommitter<SignedRequest, boolean>(
     (batch) => recordRequests(store, batch, clock.now()),
     { maxItems: MAX_REQUESTS, maxWaiting: MAX_WAITING, gather: () => store.letOthersIn() },
   )
-  const deps = {
+  return doorRoutes(services.dialects, {
     portals: portalDirectory,
     clock: wall,
     log,
     call: table.call.bind(table),
-    isQueueing: (method: string) => table.isQueueing(method),
-    recordRequest: (portalId: string, requestId: string) =>
-      requests.submit({ portalId, requestId }),
-    throttle: (portalId: string) => rate.take(portalId),
-    onCall: parts.onCall,
-  }
-  return {
-    deliver: (packet, signal) => packets.deliver(packet, signal),
-    test: (portal, address, signal) => packets.test(portal, address, signal),
-    answer: (request) => answerCall(deps, request),
-  }
+    isQueueing: (method) => table.isQueueing(method),
+    recordRequest: (portalId, requestId) => requests.submit({ portalId, requestId }),
+    throttle: (portalId) => rate.take(portalId),
+    onCall,
+  })
 }
 
 export interface OutboxParts {
   readonly lease: Lease
   render(event: MessageStatusEvent, active: ActiveLine): NewEvent
-  /** News for portals have been committed. */
-  onNews(): void
 }
 
 /** The sender, with what happens when a channel refuses a line's credentials (PROTOCOL §7, "Sending"). */
-export function createSender(services: Services, parts: OutboxParts): OutboxSender {
-  const { store, clock, log, directory } = services
-  return new OutboxSender({
+export function createSender(services: Services, { lease, render }: OutboxParts): OutboxSender {
+  const { store, clock, log, lineDirectory, signals } = services
+  const onNews = (): void => signals.inboxDue.raise()
+  const sender = new OutboxSender({
     store,
     clock,
     log,
-    lease: parts.lease,
-    render: parts.render,
-    onNews: parts.onNews,
-    findLine: (lineId) => directory.findById(lineId),
+    lease,
+    render,
+    onNews,
+    findLine: (lineId) => lineDirectory.findById(lineId),
     async pause({ record }, reason) {
       const notice = controlEntry('credentials_refused', reason)
       const pause = { lineId: record.id, epoch: record.epoch, reason, notice }
       if (!(await pauseOutbox(store, pause, clock.now()))) return
-      parts.onNews()
+      onNews()
       log.warn(
         { event: 'line.failing', lineId: record.id, portalId: record.portalId },
         'the channel refuses the credentials, sending is paused until testConnect succeeds',
       )
     },
   })
+  signals.outboxDue.on((lineIds) => sender.wake(lineIds))
+  return sender
 }

@@ -79,7 +79,8 @@ async function insertPortals(
     const id = randomId('prt_')
     const secret = makePortalSecret()
     const format = { text: 'bbcode', emoji: 'shortname' } as const
-    await repository.add({ id, name: `bench ${number}`, url, secret, format }, Date.now())
+    const made = { id, name: `bench ${number}`, url, secret, format }
+    await repository.add({ ...made, dialect: 'native', settings: [] }, Date.now())
     const firstId = number * linesPerPortal + 1
     portals.push({ id, secret, lines: inventFilled(firstId, linesPerPortal) })
   }

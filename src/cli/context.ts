@@ -3,8 +3,10 @@ import { ConfigError } from '#config/config-error.ts'
 import { readEnvironment } from '#config/env.ts'
 import { connectors } from '#connectors'
 import { systemClock } from '../core/clock.ts'
+import { SettingsError } from '../core/errors.ts'
 import { migrateUp } from '../db/engine/migrator.ts'
 import { createRootLog } from '../log/index.ts'
+import { dialects } from '../portal/dialects/index.ts'
 import { openServices, type Services } from '../services.ts'
 
 /** Exit codes of sysexits(3) that the command line uses. */
@@ -24,7 +26,9 @@ export function readConfig(): Config {
 export async function withServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
   const config = readConfig()
   const log = createRootLog('warn', [], process.stderr)
-  const services = openServices(config, { connectors, clock: systemClock, wall: systemClock, log })
+  const { publicUrl = `http://${config.host}:${config.port}` } = config
+  const clocks = { clock: systemClock, wall: systemClock }
+  const services = openServices(config, { connectors, dialects, ...clocks, log, publicUrl })
   try {
     await migrateUp(services.store)
     return await work(services)
@@ -54,6 +58,10 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 export function explain(error: unknown): { readonly line: string; readonly exitCode: number } {
   if (error instanceof ConfigError) {
     return { line: error.message.split('\n').join('; '), exitCode: EXIT.config }
+  }
+  if (error instanceof SettingsError) {
+    const line = error.fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')
+    return { line, exitCode: EXIT.failure }
   }
   const message = error instanceof Error ? error.message : 'unknown failure'
   const [line = message] = message.split('\n')

@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
-import { eventId, parseNumberedId } from '../core/ids.ts'
-import { deleteDeadLetters, listDeadLetters, replayDeadLetters } from '../db/inbox/dead-letters.ts'
+import { seqsOf } from '../lines/dead-letter-operations.ts'
 import { CommandError, print, table, withServices } from './context.ts'
 import { requireLine } from './line.ts'
 
-interface Options {
+interface JsonOption {
   readonly json?: boolean
-  readonly limit?: string
 }
+
+type LineWords = readonly [portal: string, connector: string, line: string]
 
 const PAGE = 100
 
@@ -18,8 +18,8 @@ export function addDeadLetterCommands(program: Command): void {
     .command('list <portal> <connector> <line>')
     .description(`list the oldest ${PAGE} of a line`)
     .option('--json', 'print JSON')
-    .action((portal: string, connector: string, line: string, options: Options) =>
-      list(portal, connector, line, options),
+    .action((portal: string, connector: string, line: string, options: JsonOption) =>
+      list([portal, connector, line], options),
     )
   for (const verb of ['replay', 'delete'] as const) {
     letters
@@ -31,26 +31,21 @@ export function addDeadLetterCommands(program: Command): void {
       )
       .option('--json', 'print JSON')
       .action(
-        (portal: string, connector: string, line: string, events: string[], options: Options) =>
+        (portal: string, connector: string, line: string, events: string[], options: JsonOption) =>
           change(verb, [portal, connector, line], events, options),
       )
   }
 }
 
-async function list(
-  portal: string,
-  connector: string,
-  line: string,
-  { json }: Options,
-): Promise<void> {
+async function list(words: LineWords, { json }: JsonOption): Promise<void> {
   await withServices(async (services) => {
-    const { id } = await requireLine(services, portal, connector, line)
-    const letters = await listDeadLetters(services.store, id, { after: 0, limit: PAGE })
-    const items = letters.map(({ seq, type, reason, deadAt }) => ({
-      event: eventId(id, seq),
+    const record = await requireLine(services, ...words)
+    const page = await services.deadLetterOperations.list(record, { limit: PAGE })
+    const items = page.items.map(({ event: { id, type }, reason, deadAt }) => ({
+      event: id,
       type,
       reason,
-      deadAt: new Date(deadAt).toISOString(),
+      deadAt,
     }))
     print(
       json === true,
@@ -67,26 +62,25 @@ async function list(
 
 async function change(
   verb: 'replay' | 'delete',
-  [portal, connector, line]: readonly [string, string, string],
+  words: LineWords,
   events: readonly string[],
-  { json }: Options,
+  { json }: JsonOption,
 ): Promise<void> {
   await withServices(async (services) => {
-    const { id } = await requireLine(services, portal, connector, line)
-    const seqs = events.length === 0 ? undefined : events.map((event) => toSeq(event, id))
-    const { store, clock } = services
+    const record = await requireLine(services, ...words)
+    const { deadLetterOperations } = services
+    // An operator who mistypes an id should hear of it; nothing named means all of them.
+    const stranger = events.find((event) => seqsOf([event], record.id).length === 0)
+    if (stranger !== undefined) {
+      throw new CommandError(`${stranger.slice(0, 64)} is no event of this line`)
+    }
+    const named = events.length === 0 ? undefined : events
     if (verb === 'replay') {
-      const replayed = await replayDeadLetters(store, id, seqs, clock.now())
+      const replayed = await deadLetterOperations.replay(record, named)
       print(json === true, { replayed }, `${replayed} put back into the queue.`)
     } else {
-      const deleted = await deleteDeadLetters(store, id, seqs)
+      const deleted = await deadLetterOperations.delete(record, named)
       print(json === true, { deleted }, `${deleted} deleted.`)
     }
   })
-}
-
-function toSeq(event: string, lineId: number): number {
-  const parsed = parseNumberedId('evt_', event)
-  if (parsed?.lineId === lineId) return parsed.seq
-  throw new CommandError(`${event.slice(0, 64)} is no event of this line`)
 }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
-import { makeDueNow } from '../db/inbox/status.ts'
 import type { LineRecord } from '../db/lines/lines.ts'
-import { statusObject, statusObjects } from '../lines/status-object.ts'
+import type { StatusObject } from '../lines/status-object.ts'
 import type { Services } from '../services.ts'
 import { CommandError, print, table, withServices } from './context.ts'
 
@@ -9,7 +8,36 @@ interface JsonOption {
   readonly json?: boolean
 }
 
-/** `hub line list|status|retry`. */
+/** Does something with the line that is named and says what; the line's status is printed with `--json`. */
+interface LineVerb {
+  readonly name: string
+  readonly description: string
+  readonly done: string
+  run(services: Services, record: LineRecord): Promise<unknown>
+}
+
+const VERBS: readonly LineVerb[] = [
+  {
+    name: 'retry',
+    description: 'deliver now, whatever the lockout says',
+    done: 'The line is due; a running hub delivers it within a second.',
+    run: ({ lineOperations }, record) => lineOperations.retry(record),
+  },
+  {
+    name: 'pause',
+    description: 'stop sending to the channel; what portals queue meanwhile waits',
+    done: 'Sending is paused until hub line resume, or until testConnect succeeds.',
+    run: ({ lineOperations }, record) => lineOperations.pause(record, 'paused by the operator'),
+  },
+  {
+    name: 'resume',
+    description: 'send again',
+    done: 'Sending goes on; a running hub notices within a second.',
+    run: ({ lineOperations }, record) => lineOperations.resume(record),
+  },
+]
+
+/** `hub line list|status|retry|pause|resume`. */
 export function addLineCommands(program: Command): void {
   const line = program.command('line').description('look at lines and their queues')
   line
@@ -25,34 +53,33 @@ export function addLineCommands(program: Command): void {
     .action((portal: string, connector: string, id: string, options: JsonOption) =>
       show(portal, connector, id, options),
     )
-  line
-    .command('retry <portal> <connector> <line>')
-    .description('deliver now, whatever the lockout says')
-    .option('--json', 'print JSON')
-    .action((portal: string, connector: string, id: string, options: JsonOption) =>
-      retry(portal, connector, id, options),
-    )
+  for (const verb of VERBS) {
+    line
+      .command(`${verb.name} <portal> <connector> <line>`)
+      .description(verb.description)
+      .option('--json', 'print JSON')
+      .action((portal: string, connector: string, id: string, options: JsonOption) =>
+        change(verb, [portal, connector, id], options),
+      )
+  }
 }
 
 /** Throws CommandError if there is no such line. */
 export async function requireLine(
-  { lines }: Services,
+  { lineRepository }: Services,
   portalId: string,
   connector: string,
   externalId: string,
 ): Promise<LineRecord> {
-  const record = await lines.find({ portalId, connector, externalId })
+  const record = await lineRepository.find({ portalId, connector, externalId })
   if (record) return record
   throw new CommandError(`portal ${portalId} has no line ${externalId} of ${connector}`)
 }
 
 async function list({ portal, json }: JsonOption & { portal?: string }): Promise<void> {
-  await withServices(async (services) => {
-    const records = await services.lines.list(portal)
-    const all = (await statusObjects(services, records)).map((status, index) => ({
-      portal: records[index]?.portalId ?? '',
-      ...status,
-    }))
+  await withServices(async ({ lineOperations }) => {
+    const lines = await lineOperations.list(portal)
+    const all = lines.map(({ record, status }) => ({ portal: record.portalId, ...status }))
     print(
       json === true,
       all,
@@ -63,13 +90,9 @@ async function list({ portal, json }: JsonOption & { portal?: string }): Promise
   })
 }
 
-function toRow(status: Record<string, unknown>): string[] {
-  const { depth } = (status['queue'] ?? {}) as { depth?: number }
-  return [
-    ...['portal', 'connector', 'line', 'status'].map((key) => String(status[key])),
-    String(depth ?? 0),
-    String(status['deadLetters'] ?? 0),
-  ]
+function toRow(status: StatusObject & { readonly portal: string }): string[] {
+  const { portal, connector, line, queue, deadLetters } = status
+  return [portal, connector, line, status.status, String(queue.depth), String(deadLetters)]
 }
 
 async function show(
@@ -79,21 +102,20 @@ async function show(
   { json }: JsonOption,
 ): Promise<void> {
   await withServices(async (services) => {
-    const status = await statusObject(services, await requireLine(services, portal, connector, id))
+    const record = await requireLine(services, portal, connector, id)
+    const status = await services.lineOperations.status(record)
     print(json === true, status, JSON.stringify(status, null, 2))
   })
 }
 
-async function retry(
-  portal: string,
-  connector: string,
-  id: string,
+async function change(
+  { run, done }: LineVerb,
+  words: readonly [portal: string, connector: string, line: string],
   { json }: JsonOption,
 ): Promise<void> {
   await withServices(async (services) => {
-    const record = await requireLine(services, portal, connector, id)
-    await makeDueNow(services.store, record.id, services.clock.now())
-    const status = await statusObject(services, record)
-    print(json === true, status, 'The line is due; a running hub delivers it within a second.')
+    const record = await requireLine(services, ...words)
+    await run(services, record)
+    print(json === true, await services.lineOperations.status(record), done)
   })
 }

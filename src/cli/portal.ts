@@ -1,108 +1,151 @@
-import type { Command } from 'commander'
-import { Option } from 'commander'
-import { randomId } from '../core/ids.ts'
+import { type Command, Option } from 'commander'
+import { given } from '../core/given.ts'
 import { EMOJI_FORMATS, TEXT_FORMATS, type TextFormat } from '../core/portal.ts'
-import { makePortalSecret, OLD_SECRET_LIFE_MS } from '../lines/portal-secrets.ts'
-import type { Services } from '../services.ts'
+import { dialects } from '../portal/dialects/index.ts'
 import { CommandError, print, table, withServices } from './context.ts'
 
-interface AddOptions extends TextFormat {
+interface JsonOption {
   readonly json?: boolean
 }
 
-/** `hub portal add|list|rotate|remove`. */
+interface AddOptions extends TextFormat, JsonOption {
+  readonly dialect: string
+  readonly set?: Readonly<Record<string, string>>
+}
+
+interface EditOptions extends Partial<TextFormat>, JsonOption {
+  readonly name?: string
+  readonly url?: string
+  readonly set?: Readonly<Record<string, string>>
+}
+
+/** `hub portal add|edit|list|rotate|remove`. */
 export function addPortalCommands(program: Command): void {
   const portal = program.command('portal').description('manage the portals that use this hub')
   portal
     .command('add <name> <url>')
     .description('make a portal; its packets are posted to <url>')
+    .addOption(choice('--text <format>', 'format of text', TEXT_FORMATS).default('bbcode'))
+    .addOption(choice('--emoji <format>', 'format of emoji', EMOJI_FORMATS).default('shortname'))
     .addOption(
-      new Option('--text <format>', 'format of text').choices(TEXT_FORMATS).default('bbcode'),
+      choice(
+        '--dialect <id>',
+        'what kind of portal it is',
+        dialects.map(({ id }) => id),
+      ).default('native'),
     )
-    .addOption(
-      new Option('--emoji <format>', 'format of emoji').choices(EMOJI_FORMATS).default('shortname'),
-    )
+    .addOption(settingOption())
     .option('--json', 'print JSON')
     .action((name: string, url: string, options: AddOptions) => add(name, url, options))
+  portal
+    .command('edit <id>')
+    .description('change what is named and leave the rest; a running hub notices within 5 s')
+    .option('--name <name>', 'another name')
+    .option('--url <url>', 'another address for its packets')
+    .addOption(choice('--text <format>', 'another format of text', TEXT_FORMATS))
+    .addOption(choice('--emoji <format>', 'another format of emoji', EMOJI_FORMATS))
+    .addOption(settingOption())
+    .option('--json', 'print JSON')
+    .action((id: string, options: EditOptions) => edit(id, options))
   portal
     .command('list')
     .description('list the portals')
     .option('--json', 'print JSON')
-    .action((options: { json?: boolean }) => list(options.json === true))
+    .action((options: JsonOption) => list(options.json === true))
   portal
     .command('rotate <id>')
     .description('give a portal a new secret; the old one stays valid for 24 h')
     .option('--json', 'print JSON')
-    .action((id: string, options: { json?: boolean }) => rotate(id, options.json === true))
+    .action((id: string, options: JsonOption) => rotate(id, options.json === true))
   portal
     .command('remove <id>')
     .description('remove a portal with its lines, settings and queues')
     .option('--json', 'print JSON')
-    .action((id: string, options: { json?: boolean }) => remove(id, options.json === true))
+    .action((id: string, options: JsonOption) => remove(id, options.json === true))
 }
 
-async function add(name: string, url: string, { text, emoji, json }: AddOptions): Promise<void> {
-  const target = URL.parse(url)
-  if (target?.protocol !== 'https:' && target?.protocol !== 'http:') {
-    throw new CommandError("the portal's URL must begin with https:// or http://")
-  }
-  if (name.trim() === '' || name.length > 255) {
-    throw new CommandError('the name must have 1 to 255 characters')
-  }
-  const secret = makePortalSecret()
-  const id = randomId('prt_')
-  await withServices(({ portals, clock }) =>
-    portals.add({ id, name, url, secret, format: { text, emoji } }, clock.now()),
+function choice(flags: string, description: string, choices: readonly string[]): Option {
+  return new Option(flags, description).choices(choices)
+}
+
+/** May be given several times. */
+function settingOption(): Option {
+  return new Option('--set <field=value>', "a field of the portal's dialect").argParser(
+    (text: string, known: Readonly<Record<string, string>> = {}) => {
+      const [key, ...value] = text.split('=')
+      if (!key || value.length === 0) {
+        throw new CommandError(`--set takes field=value, not ${key ?? ''}`)
+      }
+      return { ...known, [key]: value.join('=') }
+    },
+  )
+}
+
+async function add(name: string, url: string, options: AddOptions): Promise<void> {
+  const { text, emoji, dialect, set: settings, json } = options
+  const made = await withServices(({ portalOperations }) =>
+    portalOperations.add({ name, url, format: { text, emoji }, dialect, ...given({ settings }) }),
   )
   print(
     json === true,
-    { id, secret, url },
-    `portal  ${id}\nsecret  ${secret}\nurl     ${url}\n\nKeep the secret: it is shown only now. It signs packets and calls.`,
+    made,
+    `portal  ${made.id}\nsecret  ${made.secret}\nurl     ${made.url}\n\nKeep the secret: it is shown only now. It signs packets and calls.`,
   )
 }
 
+async function edit(id: string, options: EditOptions): Promise<void> {
+  const { name, url, text, emoji, set: settings, json } = options
+  const change = { ...given({ name, url, settings }), format: given({ text, emoji }) }
+  if ([name, url, text, emoji, settings].every((value) => value === undefined)) {
+    throw new CommandError('say what to change: --name, --url, --text, --emoji or --set')
+  }
+  await withServices(async ({ portalOperations }) => {
+    if (!(await portalOperations.edit(id, change))) throw unknownPortal(id)
+    print(json === true, { id }, `Portal ${id} is changed.`)
+  })
+}
+
 async function list(isJson: boolean): Promise<void> {
-  await withServices(async ({ portals, clock }) => {
-    const all = await portals.list(clock.now())
+  await withServices(async ({ portalOperations }) => {
+    const all = (await portalOperations.list()).map(({ id, name, url, dialect, format }) => ({
+      id,
+      name,
+      url,
+      dialect,
+      ...format,
+    }))
     print(
       isJson,
-      all.map(({ id, name, url, format }) => ({ id, name, url, ...format })),
+      all,
       all.length === 0
         ? 'There are no portals yet: hub portal add <name> <url>'
         : table(
-            ['ID', 'NAME', 'URL', 'TEXT', 'EMOJI'],
-            all.map(({ id, name, url, format }) => [id, name, url, format.text, format.emoji]),
+            ['ID', 'NAME', 'URL', 'DIALECT', 'TEXT', 'EMOJI'],
+            all.map((one) => [one.id, one.name, one.url, one.dialect, one.text, one.emoji]),
           ),
     )
   })
 }
 
 async function rotate(id: string, isJson: boolean): Promise<void> {
-  const secret = makePortalSecret()
-  await withServices(async ({ portals, clock }) => {
-    const oldValidUntil = clock.now() + OLD_SECRET_LIFE_MS
-    if (!(await portals.rotate(id, secret, oldValidUntil))) throw unknownPortal(id)
-    const until = new Date(oldValidUntil).toISOString()
+  await withServices(async ({ portalOperations }) => {
+    const rotated = await portalOperations.rotate(id)
+    if (!rotated) throw unknownPortal(id)
+    const { secret } = rotated
+    const oldValidUntil = new Date(rotated.oldValidUntil).toISOString()
     print(
       isJson,
-      { id, secret, oldValidUntil: until },
-      `secret  ${secret}\nThe old secret is valid until ${until}.`,
+      { id, secret, oldValidUntil },
+      `secret  ${secret}\nThe old secret is valid until ${oldValidUntil}.`,
     )
   })
 }
 
 async function remove(id: string, isJson: boolean): Promise<void> {
-  await withServices(async (services) => {
-    await disconnectAll(services, id)
-    if (!(await services.portals.remove(id))) throw unknownPortal(id)
+  await withServices(async ({ portalOperations }) => {
+    if (!(await portalOperations.remove(id))) throw unknownPortal(id)
     print(isJson, { removed: id }, `Portal ${id} is removed.`)
   })
-}
-
-async function disconnectAll({ lines, connection }: Services, portalId: string): Promise<void> {
-  for (const record of await lines.list(portalId)) {
-    if (record.status !== 'disconnected') await connection.disconnect(record, { purge: true })
-  }
 }
 
 function unknownPortal(id: string): CommandError {

@@ -8,13 +8,36 @@ export interface PacketAddress {
   readonly externalLine: string
 }
 
-export interface PacketContent {
+/** What the inbox hands over: events of one line in order, or a single control entry (core/inbox.ts). */
+export interface OutgoingPacket {
+  readonly lineId: number
+  readonly portalId: string
+  /** 1-based. */
+  readonly attempt: number
+  readonly events: readonly StoredEvent[]
+}
+
+/** Events of one line on their way to its portal. */
+export interface DeliveryPacket {
   readonly address: PacketAddress
   readonly portal: Portal
   /** 1-based. */
   readonly attempt: number
-  /** Events of one line in order, or a single control entry (core/inbox.ts). */
+  /** In order, at least one; no control entries (core/inbox.ts) among them. */
   readonly events: readonly StoredEvent[]
+}
+
+/** Why a line has stopped working, for its portal (PROTOCOL §5, `connector.deactivated`). */
+export interface Goodbye {
+  readonly address: PacketAddress
+  readonly portal: Portal
+  /** 1-based. */
+  readonly attempt: number
+  /** The number of the control entry that waits in the inbox for this. */
+  readonly seq: number
+  readonly reason: string
+  /** For a person. */
+  readonly message: string
 }
 
 export type PortalTest =

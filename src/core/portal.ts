@@ -1,3 +1,5 @@
+import type { SettingValues } from './settings.ts'
+
 export const TEXT_FORMATS = ['bbcode', 'markdown', 'html', 'plain'] as const
 export const EMOJI_FORMATS = ['shortname', 'unicode'] as const
 
@@ -13,6 +15,10 @@ export interface Portal {
   readonly name: string
   readonly url: string
   readonly format: TextFormat
+  /** The id of the dialect it speaks (portal/dialects/index.ts). */
+  readonly dialect: string
+  /** The dialect's own fields, as they were entered. */
+  readonly settings: SettingValues
   /** Current secret first; the previous one follows while it is still valid. `whsec_…` */
   readonly secrets: readonly string[]
 }

@@ -25,6 +25,8 @@ export interface SettingField {
   readonly isCosmetic?: true
   /** Made by the hub when it is left out, and kept from then on: something random that a person enters at the channel. */
   readonly isGenerated?: true
+  /** Of a portal's dialect: what such a portal's calls name it by. One portal of a dialect has a value; at most 180 characters. */
+  readonly isIdentifier?: true
 }
 
 /** Settings as stored: every value is text. */

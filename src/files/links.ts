@@ -28,9 +28,9 @@ export class FileLinks {
   readonly #key: Buffer
   readonly #nonceKey: Buffer
   readonly #clock: Clock
-  readonly #publicUrl: () => string
+  readonly #publicUrl: string
 
-  constructor(secretKey: Buffer, clock: Clock, publicUrl: () => string) {
+  constructor(secretKey: Buffer, clock: Clock, publicUrl: string) {
     this.#key = deriveKey(secretKey, 'openlines-hub file links')
     this.#nonceKey = deriveKey(secretKey, 'openlines-hub file link nonces')
     this.#clock = clock
@@ -51,7 +51,7 @@ export class FileLinks {
       .subarray(0, NONCE_BYTES)
     const cipher = createCipheriv('aes-256-gcm', this.#key, nonce)
     const sealed = Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()])
-    return { url: `${this.#publicUrl()}/files/${sealed.toString('base64url')}`, expiresAt }
+    return { url: `${this.#publicUrl}/files/${sealed.toString('base64url')}`, expiresAt }
   }
 
   /** Undefined for anything that isn't a link of ours. Whether it has expired is for the caller to see. */

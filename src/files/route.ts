@@ -1,37 +1,31 @@
-import type { Context } from 'koa'
-import { type FileRefusal, readRange } from './answer.ts'
+import { jsonReply, type Route, type RouteReply } from '../core/route.ts'
+import { readRange } from './answer.ts'
 import type { FileStreamer } from './streamer.ts'
 
-/** A reader that takes nothing for this long has gone without saying so; its place is needed. */
-const READER_IDLE_MS = 60_000
-
-/**
- * `GET` and `HEAD /files/<opaque>`. A file that breaks off ends with a broken connection: an orderly end would pass for
- * the whole file wherever its length isn't told. Gives back a refusal that is still to be answered.
- */
-export async function answerFile(
-  ctx: Context,
-  files: FileStreamer,
-  opaque: string,
-): Promise<FileRefusal | undefined> {
-  const { req, res } = ctx
-  const over = new AbortController()
-  res.once('close', () => over.abort())
-  const answer = await files.open(opaque, {
-    isHead: ctx.method === 'HEAD',
-    range: readRange(req.headers.range),
-    signal: over.signal,
-  })
-  if ('code' in answer) return answer
-  // Koa would leave the connection open when a stream fails after the headers.
-  ctx.respond = false
-  res.writeHead(answer.status, answer.headers)
-  if (answer.pipe) {
-    res.setTimeout(READER_IDLE_MS, () => res.destroy())
-    // The streamer reports what went wrong; here both ends are only to be closed.
-    await answer.pipe(res).catch(() => res.destroy())
-  } else {
-    res.end()
+/** `GET` and `HEAD /files/<opaque>`. */
+export function fileRoute(files: FileStreamer): Route {
+  return {
+    method: 'GET',
+    path: '/files/:opaque',
+    async answer({ method, params, headers, signal }): Promise<RouteReply> {
+      const { range } = headers
+      const answer = await files.open(params['opaque'] ?? '', {
+        isHead: method === 'HEAD',
+        range: readRange(Array.isArray(range) ? range[0] : range),
+        signal,
+      })
+      if ('code' in answer) {
+        const { status, code, message } = answer
+        const refusal = jsonReply(status, { error: { code, message } })
+        return { ...refusal, headers: { ...refusal.headers, ...answer.headers } }
+      }
+      const { pipe = end } = answer
+      return { status: answer.status, headers: answer.headers, body: pipe }
+    },
   }
-  return undefined
+}
+
+/** A HEAD's answer has a file's headers, its length among them, and no body. */
+async function end(to: { end(): unknown }): Promise<void> {
+  to.end()
 }

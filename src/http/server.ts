@@ -1,9 +1,10 @@
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type Koa from 'koa'
 
 export interface HttpServer {
   readonly url: string
+  /** From now on requests are answered by this; until then they are put off with 503. */
+  serve(listener: RequestListener): void
   /** Takes no new connections; requests under way may end within `graceMs`, then their connections are closed. */
   close(graceMs: number): Promise<void>
 }
@@ -14,15 +15,19 @@ const HEADERS_TIMEOUT_MS = 20_000
 const KEEP_ALIVE_MS = 65_000
 const SWEEP_MS = 50
 
-/** Listens; port 0 is any free one. Rejects when the address can't be had. */
-export async function listen(app: Koa, host: string, port: number): Promise<HttpServer> {
+/**
+ * Takes its address, so that everything that is made afterwards knows where the hub can be reached; port 0 is any free one.
+ * Rejects when the address can't be had.
+ */
+export async function bindServer(host: string, port: number): Promise<HttpServer> {
+  let listener: RequestListener = putOff
   const server = createServer(
     {
       requestTimeout: REQUEST_TIMEOUT_MS,
       headersTimeout: HEADERS_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
     },
-    app.callback(),
+    (request, response) => listener(request, response),
   )
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -32,6 +37,9 @@ export async function listen(app: Koa, host: string, port: number): Promise<Http
   const name = family === 'IPv6' ? `[${address}]` : address
   return {
     url: `http://${name}:${actualPort}`,
+    serve(next) {
+      listener = next
+    },
     async close(graceMs) {
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve())
@@ -45,4 +53,9 @@ export async function listen(app: Koa, host: string, port: number): Promise<Http
       clearTimeout(timer)
     },
   }
+}
+
+const putOff: RequestListener = (_request, response) => {
+  response.writeHead(503, { 'retry-after': '1', 'content-type': 'application/json; charset=utf-8' })
+  response.end('{"error":{"code":"HUB_STARTING","message":"the hub is still starting"}}')
 }

@@ -1,5 +1,4 @@
-import type { StoredEvent } from '../core/inbox.ts'
-import type { PacketAnswer } from '../core/packet.ts'
+import type { OutgoingPacket, PacketAnswer } from '../core/packet.ts'
 
 /** What the inbox needs of the portal side. The dialect of the portal hides behind it. */
 export interface PortalPort {
@@ -9,12 +8,4 @@ export interface PortalPort {
   isAnswering(lineId: number, portalId: string): Promise<boolean>
   /** The portal has answered that it has gone: ends the line's connection. */
   disconnect(lineId: number): Promise<void>
-}
-
-export interface OutgoingPacket {
-  readonly lineId: number
-  readonly portalId: string
-  /** 1-based. */
-  readonly attempt: number
-  readonly events: readonly StoredEvent[]
 }

@@ -5,7 +5,7 @@ import { takesUpdates } from '../core/line.ts'
 import type { ActiveLine, LineDirectory } from '../lines/directory.ts'
 
 export interface PieceRouterDeps {
-  readonly lines: Pick<LineDirectory, 'findByIdentity'>
+  readonly lineDirectory: Pick<LineDirectory, 'findByIdentity'>
   /** Is the whole request genuine for this line? */
   verify(active: ActiveLine): Promise<boolean>
 }
@@ -88,12 +88,16 @@ export class PieceRouter {
       const own = await this.#judge(this.#addressed)
       if (typeof own !== 'string') return own
     }
-    const { lines } = this.#deps
-    const found = await lines.findByIdentity(connector, identity, { isFresh: this.#isFresh })
+    const { lineDirectory } = this.#deps
+    const found = await lineDirectory.findByIdentity(connector, identity, {
+      isFresh: this.#isFresh,
+    })
     const holder = await this.#judge(found)
     if (typeof holder !== 'string' || this.#isFresh || !found) return holder
     // Remembered, perhaps, from before its settings were changed.
-    return await this.#judge(await lines.findByIdentity(connector, identity, { isFresh: true }))
+    return await this.#judge(
+      await lineDirectory.findByIdentity(connector, identity, { isFresh: true }),
+    )
   }
 
   async #judge(active: ActiveLine | undefined): Promise<Holder> {

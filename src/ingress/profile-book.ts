@@ -1,3 +1,4 @@
+import { BoundedMap } from '../core/bounded-map.ts'
 import type { Clock } from '../core/clock.ts'
 import { DeliveryError, TransportError } from '../core/errors.ts'
 import type { InboundEvent, Person } from '../core/event.ts'
@@ -26,7 +27,7 @@ const MAX_PEOPLE = 50_000
 export class ProfileBook {
   readonly #clock: Clock
   readonly #log: Log
-  readonly #pages = new Map<string, Page>()
+  readonly #pages = new BoundedMap<string, Page>(MAX_PEOPLE)
 
   constructor(clock: Clock, log: Log) {
     this.#clock = clock
@@ -60,7 +61,7 @@ export class ProfileBook {
       this.#complain(active, error)
       return undefined
     })
-    this.#keep(key, { profile, until: now + MEMORY_MS })
+    this.#pages.set(key, { profile, until: now + MEMORY_MS })
     return profile
   }
 
@@ -79,13 +80,5 @@ export class ProfileBook {
     const isChannel = error instanceof DeliveryError || error instanceof TransportError
     if (isChannel) this.#log.debug(fields, 'the channel does not tell who a person is')
     else this.#log.error(fields, 'a profile could not be read')
-  }
-
-  #keep(key: string, page: Page): void {
-    if (this.#pages.size >= MAX_PEOPLE) {
-      const [oldest] = this.#pages.keys()
-      if (oldest !== undefined) this.#pages.delete(oldest)
-    }
-    this.#pages.set(key, page)
   }
 }

@@ -1,13 +1,13 @@
 import type { Clock } from '../core/clock.ts'
 import type { HttpReply, RawRequest } from '../core/http.ts'
 import { takesUpdates } from '../core/line.ts'
+import { RefusedRequestError } from '../core/route.ts'
 import type { ActiveLine, LineDirectory } from '../lines/directory.ts'
 import { type CommitDeps, commitUpdates, type LineUpdate } from './commit.ts'
-import { WebhookError } from './errors.ts'
 import { PieceRouter } from './piece-router.ts'
 
 export interface WebhookDeps extends CommitDeps {
-  readonly lines: LineDirectory
+  readonly lineDirectory: LineDirectory
   readonly clock: Clock
   /** True if the line may take one more update now. */
   admit(lineId: number): boolean
@@ -26,22 +26,23 @@ export class Webhook {
     this.#deps = deps
   }
 
-  /** The line a request is for. Throws WebhookError 404. */
+  /** The line a request is for. Throws RefusedRequestError 404. */
   async findLine(hash: string | null, isFresh = false): Promise<ActiveLine> {
     const isWellFormed = hash !== null && HASH_PATTERN.test(hash)
-    const active = isWellFormed ? await this.#deps.lines.findByHash(hash, { isFresh }) : undefined
-    if (!active) throw new WebhookError('HUB_UNKNOWN_LINE', 'no line has this hash')
+    const active = isWellFormed
+      ? await this.#deps.lineDirectory.findByHash(hash, { isFresh })
+      : undefined
+    if (!active) throw new RefusedRequestError('HUB_UNKNOWN_LINE', 'no line has this hash')
     return active
   }
 
-  /** The channel's success answer, after everything in the update is committed. Throws WebhookError, StoreUnavailableError. */
+  /** The channel's success answer, after everything in the update is committed. Throws RefusedRequestError, StoreUnavailableError. */
   async handle(request: RawRequest, found: ActiveLine): Promise<HttpReply> {
     try {
       return await this.#attempt(request, found)
     } catch (error) {
       // A refusal may rest on what this process remembers of a line that another one has changed.
-      const isRefusal = error instanceof WebhookError && error.mayBeStale
-      if (!isRefusal) throw error
+      if (!mayBeStale(error)) throw error
       const fresh = await this.findLine(found.record.hash, true)
       if (fresh.record.epoch === found.record.epoch) throw error
       return await this.#attempt(request, fresh)
@@ -54,9 +55,10 @@ export class Webhook {
       const shake = await active.connector.handshake?.(request, active.line)
       if (shake) return shake
       if (request.method !== 'POST') {
-        throw new WebhookError(
+        throw new RefusedRequestError(
           'HUB_METHOD_NOT_ALLOWED',
           'this request is no handshake of the channel',
+          { headers: { allow: 'GET, POST' } },
         )
       }
       const updates = active.connector.route
@@ -74,7 +76,9 @@ export class Webhook {
     if (!(await this.#verify(request, active))) throw notGenuine()
     this.#admit(active)
     const receivedAt = this.#deps.clock.now()
-    return [{ active, parsed: active.connector.parse(request.json(), active.line, receivedAt) }]
+    const { connector, line } = active
+    const update = connector.readUpdate ? connector.readUpdate(request) : request.json()
+    return [{ active, parsed: connector.parse(update, line, receivedAt) }]
   }
 
   /**
@@ -87,7 +91,11 @@ export class Webhook {
     isFresh: boolean,
   ): Promise<LineUpdate[]> {
     const verify = (line: ActiveLine): Promise<boolean> => this.#verify(request, line)
-    const router = new PieceRouter({ lines: this.#deps.lines, verify }, active, isFresh)
+    const router = new PieceRouter(
+      { lineDirectory: this.#deps.lineDirectory, verify },
+      active,
+      isFresh,
+    )
     const { pieces, passedOver, isGenuine, isIdle } = await router.route(request)
     if (pieces.length === 0) {
       if (isIdle) throw notConnected()
@@ -119,14 +127,22 @@ export class Webhook {
 
   #admit({ record }: ActiveLine): void {
     if (this.#deps.admit(record.id)) return
-    throw new WebhookError('HUB_LIMIT', 'more updates than this line may take', 1)
+    throw new RefusedRequestError('HUB_LIMIT', 'more updates than this line may take', {
+      retryAfterSeconds: 1,
+    })
   }
 }
 
-function notConnected(): WebhookError {
-  return new WebhookError('HUB_LINE_NOT_CONNECTED', 'the line is not connected')
+function notConnected(): RefusedRequestError {
+  return new RefusedRequestError('HUB_LINE_NOT_CONNECTED', 'the line is not connected')
 }
 
-function notGenuine(): WebhookError {
-  return new WebhookError('HUB_BAD_SIGNATURE', 'the update could not be shown to be genuine')
+function notGenuine(): RefusedRequestError {
+  return new RefusedRequestError('HUB_BAD_SIGNATURE', 'the update could not be shown to be genuine')
+}
+
+/** The refusal follows from the line's settings or status, which may have changed. */
+function mayBeStale(error: unknown): boolean {
+  if (!(error instanceof RefusedRequestError)) return false
+  return error.code === 'HUB_BAD_SIGNATURE' || error.code === 'HUB_LINE_NOT_CONNECTED'
 }

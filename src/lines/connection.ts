@@ -1,29 +1,28 @@
 import type { Clock } from '../core/clock.ts'
 import type { ConnectReport } from '../core/connector.ts'
+import type { Speaker } from '../core/dialect.ts'
 import { DeliveryError, TransportError } from '../core/errors.ts'
 import { given } from '../core/given.ts'
 import { MAX_IDENTITY_LENGTH, takesUpdates } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
-import type { PacketAddress, PortalTest } from '../core/packet.ts'
-import type { Portal } from '../core/portal.ts'
+import type { PortalTest } from '../core/packet.ts'
 import type { Store } from '../db/engine/store.ts'
 import { controlEntry } from '../db/inbox/append.ts'
 import { claimIdentity, disconnectLine, findHolder } from '../db/lines/identities.ts'
 import type { LineRecord, LineRepository } from '../db/lines/lines.ts'
 import type { ActiveLine, LineDirectory } from './directory.ts'
+import type { Signals } from './signals.ts'
 
 export interface LineConnectionDeps {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
-  readonly lines: LineRepository
-  readonly directory: LineDirectory
-  testPortal(portal: Portal, address: PacketAddress, signal: AbortSignal): Promise<PortalTest>
+  readonly lineRepository: LineRepository
+  readonly lineDirectory: LineDirectory
+  readonly speaker: Pick<Speaker, 'test'>
   /** Aborted when the hub stops. */
   readonly signal: AbortSignal
-  /** Control packets have been committed. */
-  wakeInbox(): void
-  wakeOutbox(): void
+  readonly signals: Pick<Signals, 'inboxDue' | 'outboxDue'>
 }
 
 export interface TestResult {
@@ -51,7 +50,7 @@ export class LineConnection {
 
   /** What fails is told in the result. Throws StoreUnavailableError. */
   async test(record: LineRecord): Promise<TestResult> {
-    const active = await this.#deps.directory.activate(record)
+    const active = await this.#deps.lineDirectory.activate(record)
     if (!active) throw new Error('a line without connector or portal can not be tested')
     const address = {
       lineId: record.id,
@@ -60,7 +59,7 @@ export class LineConnection {
     }
     const [channel, portal] = await Promise.all([
       hasSettings(record) ? this.#testChannel(active) : NO_SETTINGS,
-      this.#deps.testPortal(active.portal, address, this.#deps.signal),
+      this.#deps.speaker.test(active.portal, address, this.#deps.signal),
     ])
     if (!channel.ok || !portal.ok) return failed(record, channel, portal)
     if (channel.identity.length > MAX_IDENTITY_LENGTH) {
@@ -75,7 +74,7 @@ export class LineConnection {
 
   /** Ends a line's connection; the channel's webhook is removed as far as the channel lets us. */
   async disconnect(record: LineRecord, options: { readonly purge: boolean }): Promise<void> {
-    const active = await this.#deps.directory.activate(record)
+    const active = await this.#deps.lineDirectory.activate(record)
     const isInUse = record.isWebhookInstalled || record.status === 'connected'
     if (active && isInUse && (await this.#isOwnWebhook(active))) await this.#uninstall(active)
     await disconnectLine(this.#deps.store, record.id, options, this.#deps.clock.now())
@@ -101,7 +100,7 @@ export class LineConnection {
       return toRefusal(error)
     }
     const isByWebhook = !connector.isPolling?.(line)
-    await this.#deps.lines.setWebhookInstalled(record.id, isByWebhook)
+    await this.#deps.lineRepository.setWebhookInstalled(record.id, isByWebhook)
     return undefined
   }
 
@@ -145,8 +144,8 @@ export class LineConnection {
     )
     const isDisplacing = claimed.displacedLineId !== undefined
     await this.#settleWebhook(realConnector, identity, record.id, isDisplacing)
-    this.#deps.wakeInbox()
-    this.#deps.wakeOutbox()
+    this.#deps.signals.inboxDue.raise()
+    this.#deps.signals.outboxDue.raise(undefined)
     const isInstalled = connector.install !== undefined && connector.isPolling?.(line) !== true
     return {
       ok: true,
@@ -172,7 +171,7 @@ export class LineConnection {
     for (let round = 0; round < MAX_INSTALLS; round++) {
       const holderId = await findHolder(this.#deps.store, realConnector, identity)
       if (holderId === undefined || holderId === lastId) return
-      const holder = await this.#deps.directory.findById(holderId)
+      const holder = await this.#deps.lineDirectory.findById(holderId)
       if (!holder?.connector.install) return
       const refusal = await this.#install(holder)
       if (refusal && !refusal.ok) {

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../core/bounded-map.ts'
 import type { Connector } from '../core/connector.ts'
 import { given } from '../core/given.ts'
 import type { Line } from '../core/line.ts'
@@ -5,6 +6,7 @@ import type { Portal } from '../core/portal.ts'
 import { voucherOf } from '../core/settings.ts'
 import type { LineRecord, LineRepository } from '../db/lines/lines.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { PortalDirectory } from './portal-directory.ts'
 
 /** A line with everything that is needed to work on its updates. */
 export interface ActiveLine {
@@ -17,8 +19,12 @@ export interface ActiveLine {
   readonly portal: Portal
 }
 
-export interface PortalLookup {
-  find(id: string): Promise<Portal | undefined>
+export interface LineDirectoryDeps {
+  readonly lineRepository: LineRepository
+  readonly portalDirectory: PortalDirectory
+  readonly registry: Registry
+  /** Where messengers reach the hub; no trailing slash. */
+  readonly publicUrl: string
 }
 
 const MAX_CACHED = 20_000
@@ -28,32 +34,21 @@ const MAX_CACHED = 20_000
  * store's, and callers ask again with `isFresh` before they refuse anything.
  */
 export class LineDirectory {
-  readonly #lines: LineRepository
-  readonly #portals: PortalLookup
-  readonly #registry: Registry
-  readonly #publicUrl: () => string
-  readonly #byHash = new Map<string, ActiveLine>()
-  readonly #byIdentity = new Map<string, ActiveLine>()
+  readonly #deps: LineDirectoryDeps
+  readonly #byHash = new BoundedMap<string, ActiveLine>(MAX_CACHED)
+  readonly #byIdentity = new BoundedMap<string, ActiveLine>(MAX_CACHED)
 
-  constructor(
-    lines: LineRepository,
-    portals: PortalLookup,
-    registry: Registry,
-    publicUrl: () => string,
-  ) {
-    this.#lines = lines
-    this.#portals = portals
-    this.#registry = registry
-    this.#publicUrl = publicUrl
+  constructor(deps: LineDirectoryDeps) {
+    this.#deps = deps
   }
 
   async findByHash(hash: string, options: { isFresh: boolean }): Promise<ActiveLine | undefined> {
     const known = options.isFresh ? undefined : this.#byHash.get(hash)
     if (known) return known
     this.#byHash.delete(hash)
-    const record = await this.#lines.findByHash(hash)
+    const record = await this.#deps.lineRepository.findByHash(hash)
     const active = record && (await this.activate(record))
-    if (active) keep(this.#byHash, hash, active)
+    if (active) this.#byHash.set(hash, active)
     return active
   }
 
@@ -67,21 +62,21 @@ export class LineDirectory {
     const known = options.isFresh ? undefined : this.#byIdentity.get(key)
     if (known) return known
     this.#byIdentity.delete(key)
-    const record = await this.#lines.findByIdentity(realConnector, identity)
+    const record = await this.#deps.lineRepository.findByIdentity(realConnector, identity)
     const active = record && (await this.activate(record))
-    if (active) keep(this.#byIdentity, key, active)
+    if (active) this.#byIdentity.set(key, active)
     return active
   }
 
   async findById(id: number): Promise<ActiveLine | undefined> {
-    const record = await this.#lines.findById(id)
+    const record = await this.#deps.lineRepository.findById(id)
     return record && (await this.activate(record))
   }
 
   /** Undefined when the line's portal or connector is no longer there. */
   async activate(record: LineRecord): Promise<ActiveLine | undefined> {
-    const entry = this.#registry.find(record.connector)
-    const portal = await this.#portals.find(record.portalId)
+    const entry = this.#deps.registry.find(record.connector)
+    const portal = await this.#deps.portalDirectory.find(record.portalId)
     if (!entry || !portal) return undefined
     return {
       record,
@@ -101,14 +96,6 @@ export class LineDirectory {
   }
 
   webhookUrl(hash: string): string {
-    return `${this.#publicUrl()}/webhook?hash=${hash}`
+    return `${this.#deps.publicUrl}/webhook?hash=${hash}`
   }
-}
-
-function keep(cache: Map<string, ActiveLine>, key: string, active: ActiveLine): void {
-  if (cache.size >= MAX_CACHED) {
-    const [oldest] = cache.keys()
-    if (oldest !== undefined) cache.delete(oldest)
-  }
-  cache.set(key, active)
 }

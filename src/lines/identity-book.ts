@@ -1,3 +1,4 @@
+import { BoundedMap } from '../core/bounded-map.ts'
 import type { Clock } from '../core/clock.ts'
 import { MAX_IDENTITY_LENGTH } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
@@ -13,7 +14,7 @@ export class IdentityBook {
   readonly #clock: Clock
   readonly #log: Log
   /** Lines, as they were when their identity turned out to be another line's: nothing changes until they do. */
-  readonly #settled = new Set<string>()
+  readonly #settled = new BoundedMap<string, true>(MAX_KNOWN)
 
   constructor(store: Store, clock: Clock, log: Log) {
     this.#store = store
@@ -32,8 +33,7 @@ export class IdentityBook {
       const learned = { lineId, epoch, connector: realConnector, identity, voucher }
       const outcome = await adoptIdentity(this.#store, learned, this.#clock.now())
       if (outcome === 'changed') return
-      if (this.#settled.size >= MAX_KNOWN) this.#settled.clear()
-      this.#settled.add(known)
+      this.#settled.set(known, true)
       const fields = { event: `line.identity-${outcome}`, lineId, identity }
       if (outcome === 'adopted') this.#log.info(fields, 'the channel has told whose line it is')
       else this.#log.warn(fields, 'the account of this line is connected by another line too')

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../core/bounded-map.ts'
 import type { LineAddress, LineRepository } from '../db/lines/lines.ts'
 
 const MAX_KNOWN = 100_000
@@ -7,11 +8,11 @@ const MAX_KNOWN = 100_000
  * asked of the store. Calls that ask for the same line at once share the question, so they are answered in order.
  */
 export class LineIds {
-  readonly #lines: LineRepository
-  readonly #known = new Map<string, Promise<number | undefined>>()
+  readonly #lineRepository: LineRepository
+  readonly #known = new BoundedMap<string, Promise<number | undefined>>(MAX_KNOWN)
 
-  constructor(lines: LineRepository) {
-    this.#lines = lines
+  constructor(lineRepository: LineRepository) {
+    this.#lineRepository = lineRepository
   }
 
   /** Undefined when there is no such line; that is not remembered. */
@@ -20,14 +21,13 @@ export class LineIds {
     const known = this.#known.get(key)
     if (known !== undefined) return known
     const asked = this.#ask(address, () => this.#known.delete(key))
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear()
     this.#known.set(key, asked)
     return asked
   }
 
   async #ask(address: LineAddress, forget: () => void): Promise<number | undefined> {
     try {
-      const record = await this.#lines.find(address)
+      const record = await this.#lineRepository.find(address)
       if (!record) forget()
       return record?.id
     } catch (error) {

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../core/bounded-map.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Portal } from '../core/portal.ts'
 import type { PortalRepository } from '../db/lines/portals.ts'
@@ -8,12 +9,14 @@ const MAX_CACHED = 10_000
 
 /** Portals by id, kept in memory for a moment. */
 export class PortalDirectory {
-  readonly #portals: PortalRepository
+  readonly #portalRepository: PortalRepository
   readonly #clock: Clock
-  readonly #cache = new Map<string, { portal: Portal; until: number }>()
+  readonly #cache = new BoundedMap<string, { portal: Portal; until: number }>(MAX_CACHED)
+  /** Ids of portals by what their calls name them by. */
+  readonly #ids = new BoundedMap<string, string>(MAX_CACHED)
 
-  constructor(portals: PortalRepository, clock: Clock) {
-    this.#portals = portals
+  constructor(portalRepository: PortalRepository, clock: Clock) {
+    this.#portalRepository = portalRepository
     this.#clock = clock
   }
 
@@ -23,14 +26,25 @@ export class PortalDirectory {
     return await this.reload(id)
   }
 
+  /** The portal of a dialect that has this value in a field that is an identifier (core/settings.ts). */
+  async findByIdentifier(dialect: string, key: string, value: string): Promise<Portal | undefined> {
+    const name = JSON.stringify([dialect, key, value])
+    const known = this.#ids.get(name)
+    const remembered = known === undefined ? undefined : await this.find(known)
+    if (remembered?.settings[key] === value) return remembered
+    this.#ids.delete(name)
+    const now = this.#clock.now()
+    const portal = await this.#portalRepository.findByIdentifier(dialect, key, value, now)
+    if (portal) this.#ids.set(name, portal.id)
+    return portal
+  }
+
   /** Asks the store, whatever is remembered. */
   async reload(id: string): Promise<Portal | undefined> {
     const now = this.#clock.now()
     this.#cache.delete(id)
-    const portal = await this.#portals.find(id, now)
-    if (!portal) return undefined
-    if (this.#cache.size >= MAX_CACHED) this.#cache.clear()
-    this.#cache.set(id, { portal, until: now + KEEP_MS })
+    const portal = await this.#portalRepository.find(id, now)
+    if (portal) this.#cache.set(id, { portal, until: now + KEEP_MS })
     return portal
   }
 }

@@ -1,46 +1,75 @@
+import type { Clock } from '../core/clock.ts'
 import { given } from '../core/given.ts'
+import type { LineStatus } from '../core/line.ts'
+import type { Store } from '../db/engine/store.ts'
 import { countDeadLetters } from '../db/inbox/dead-letters.ts'
 import { type InboxStatus, readInboxStatus } from '../db/inbox/status.ts'
 import type { LineRecord } from '../db/lines/lines.ts'
+import { type OutboxPause, readPauses } from '../db/outbox/hold.ts'
 import { countOutbox } from '../db/outbox/messages.ts'
-import type { MethodServices } from '../portal/methods/method.ts'
+import type { LineDirectory } from './directory.ts'
 
 const iso = (at: number): string => new Date(at).toISOString()
 
-export type StatusServices = Pick<MethodServices, 'store' | 'clock' | 'directory'>
+export interface StatusServices {
+  readonly store: Store
+  readonly clock: Clock
+  readonly lineDirectory: LineDirectory
+}
+
+/** What is told of a line (PROTOCOL §4); instants are ISO 8601 UTC with milliseconds. */
+export interface StatusObject {
+  readonly connector: string
+  readonly line: string
+  readonly status: LineStatus
+  readonly identity?: string
+  readonly name?: string
+  readonly webhookUrl: string
+  readonly queue: { readonly depth: number; readonly oldestAt?: string }
+  readonly lockout?: {
+    readonly attempt: number
+    readonly lockedUntil: string
+    readonly firstFailedAt: string
+    readonly lastError: string
+  }
+  readonly outbound: {
+    readonly depth: number
+    /** Sending is stopped until somebody acts. */
+    readonly paused?: { readonly at: string; readonly reason: string }
+  }
+  readonly deadLetters: number
+  readonly updatedAt: string
+}
 
 /** Status objects of PROTOCOL §4, in the order of `records`. */
 export async function statusObjects(
   services: StatusServices,
   records: readonly LineRecord[],
-): Promise<Record<string, unknown>[]> {
+): Promise<StatusObject[]> {
   const { store, clock } = services
   const ids = records.map(({ id }) => id)
   const inbox = await readInboxStatus(store, ids, clock.now())
   const outbound = await countOutbox(store, ids)
   const dead = await countDeadLetters(store, ids)
+  const pauses = await readPauses(store, ids)
   return records.map((record) => ({
     connector: record.connector,
     line: record.externalId,
     status: record.status,
     ...given({ identity: record.identity, name: record.name }),
-    webhookUrl: services.directory.webhookUrl(record.hash),
+    webhookUrl: services.lineDirectory.webhookUrl(record.hash),
     ...inboxPart(inbox.get(record.id)),
-    outbound: { depth: outbound.get(record.id) ?? 0 },
+    outbound: outboundPart(outbound.get(record.id) ?? 0, pauses.get(record.id)),
     deadLetters: dead.get(record.id) ?? 0,
     updatedAt: iso(record.updatedAt),
   }))
 }
 
-export async function statusObject(
-  services: StatusServices,
-  record: LineRecord,
-): Promise<Record<string, unknown>> {
-  const [status] = await statusObjects(services, [record])
-  return status ?? {}
+function outboundPart(depth: number, pause: OutboxPause | undefined): StatusObject['outbound'] {
+  return { depth, ...(pause ? { paused: { at: iso(pause.at), reason: pause.reason } } : {}) }
 }
 
-function inboxPart(inbox: InboxStatus | undefined): Record<string, unknown> {
+function inboxPart(inbox: InboxStatus | undefined): Pick<StatusObject, 'queue' | 'lockout'> {
   const { depth = 0, oldestAt, lockout } = inbox ?? {}
   return {
     queue: { depth, ...(oldestAt === undefined ? {} : { oldestAt: iso(oldestAt) }) },

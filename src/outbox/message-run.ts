@@ -8,11 +8,12 @@ import { outId } from '../core/ids.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Log } from '../core/log.ts'
 import type { NewEvent } from '../core/stored-event.ts'
+import type { OutboxPayload } from '../core/written-message.ts'
 import type { OutboxMessage } from '../db/outbox/messages.ts'
 import type { BegunSend, SendSettlement, SendStart } from '../db/outbox/settle.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import type { Permit } from './line-limiter.ts'
-import { type OutboxPayload, readWritten, toOutbound } from './payload.ts'
+import { readWritten, toOutbound } from './payload.ts'
 import { GIVE_UP_AFTER_MS, judgeFailure, type Verdict } from './verdict.ts'
 
 export interface MessageRunDeps {

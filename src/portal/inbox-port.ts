@@ -1,30 +1,28 @@
-import type { PacketAddress, PacketAnswer, PacketContent, PortalTest } from '../core/packet.ts'
+import { BoundedMap } from '../core/bounded-map.ts'
+import type { Speaker } from '../core/dialect.ts'
+import { CONTROL_TYPE } from '../core/inbox.ts'
+import type { Goodbye, OutgoingPacket, PacketAddress, PacketAnswer } from '../core/packet.ts'
 import type { Portal } from '../core/portal.ts'
 import type { LineRepository } from '../db/lines/lines.ts'
-import type { OutgoingPacket, PortalPort } from '../inbox/portal-port.ts'
 import type { LineConnection } from '../lines/connection.ts'
 import type { PortalDirectory } from '../lines/portal-directory.ts'
 
 export interface InboxPortDeps {
-  readonly lines: LineRepository
-  readonly portals: PortalDirectory
+  readonly lineRepository: LineRepository
+  readonly portalDirectory: PortalDirectory
   readonly connection: LineConnection
+  readonly speaker: Speaker
+  /** Aborted when the hub stops. */
   readonly signal: AbortSignal
-  readonly deliver: (packet: PacketContent, signal: AbortSignal) => Promise<PacketAnswer>
-  readonly test: (
-    portal: Portal,
-    address: PacketAddress,
-    signal: AbortSignal,
-  ) => Promise<PortalTest>
 }
 
 const MAX_ADDRESSES = 100_000
 
-/** The inbox's view of portals: finds who a packet is for and hands it to the portal's dialect. */
-export class InboxPort implements PortalPort {
+/** The inbox's view of portals: finds who a packet is for and has it spoken in the portal's dialect. */
+export class InboxPort {
   readonly #deps: InboxPortDeps
-  /** A line keeps its connector and its id for ever: what is known of them stays true. */
-  readonly #addresses = new Map<number, PacketAddress>()
+  /** A line keeps its connector and its id for ever: what is remembered of them stays true. */
+  readonly #addresses = new BoundedMap<number, PacketAddress>(MAX_ADDRESSES)
 
   constructor(deps: InboxPortDeps) {
     this.#deps = deps
@@ -34,17 +32,24 @@ export class InboxPort implements PortalPort {
     const target = await this.#find(packet.lineId, packet.portalId)
     if (!target) return { kind: 'gone' }
     const { attempt, events } = packet
-    return await this.#deps.deliver({ ...target, attempt, events }, signal)
+    const { speaker } = this.#deps
+    const [first] = events
+    if (first?.type === CONTROL_TYPE) {
+      const { seq, payload } = first
+      return await speaker.sayGoodbye({ ...target, attempt, seq, ...readControl(payload) }, signal)
+    }
+    return await speaker.deliver({ ...target, attempt, events }, signal)
   }
 
   async isAnswering(lineId: number, portalId: string): Promise<boolean> {
     const target = await this.#find(lineId, portalId)
     if (!target) return false
-    return (await this.#deps.test(target.portal, target.address, this.#deps.signal)).ok
+    const { speaker, signal } = this.#deps
+    return (await speaker.test(target.portal, target.address, signal)).ok
   }
 
   async disconnect(lineId: number): Promise<void> {
-    const record = await this.#deps.lines.findById(lineId)
+    const record = await this.#deps.lineRepository.findById(lineId)
     if (record) await this.#deps.connection.disconnect(record, { purge: false })
   }
 
@@ -52,18 +57,21 @@ export class InboxPort implements PortalPort {
     lineId: number,
     portalId: string,
   ): Promise<{ portal: Portal; address: PacketAddress } | undefined> {
-    const portal = await this.#deps.portals.find(portalId)
+    const portal = await this.#deps.portalDirectory.find(portalId)
     const address = this.#addresses.get(lineId) ?? (await this.#loadAddress(lineId))
     return portal && address && { portal, address }
   }
 
   async #loadAddress(lineId: number): Promise<PacketAddress | undefined> {
-    const record = await this.#deps.lines.findById(lineId)
+    const record = await this.#deps.lineRepository.findById(lineId)
     if (!record) return undefined
     const { connector, externalId: externalLine } = record
     const address = { lineId, connector, externalLine }
-    if (this.#addresses.size >= MAX_ADDRESSES) this.#addresses.clear()
     this.#addresses.set(lineId, address)
     return address
   }
+}
+
+function readControl(payload: string): Pick<Goodbye, 'reason' | 'message'> {
+  return JSON.parse(payload) as Pick<Goodbye, 'reason' | 'message'>
 }

@@ -139,7 +139,9 @@ async function addPortals(
   for (const [index, { id, secret }] of accounts.entries()) {
     const { url } = at(portals, index)
     const format = { text: 'bbcode', emoji: 'shortname' } as const
-    await services.portals.add({ id, name: `Chaos ${index}`, url, secret, format }, Date.now())
+    const made = { id, name: `Chaos ${index}`, url, secret, format }
+    const portal = { ...made, dialect: 'native', settings: [] }
+    await services.portalRepository.add(portal, Date.now())
   }
   await hub.stop()
 }

@@ -1,4 +1,3 @@
-import { statusObject } from '../../src/lines/status-object.ts'
 import type { FakeTelegram } from '../fakes/telegram.ts'
 import { addTestPortal, startTestHub, type TestHub, type TestPortal } from './hub.ts'
 import { createJumpClock, type JumpClock } from './jump-clock.ts'
@@ -46,9 +45,7 @@ export async function startDeliveryRig(
     async status() {
       const { services } = hub.app
       const address = { portalId: portal.id, connector: 'telegram', externalId: '12' }
-      const record = await services.lines.find(address)
-      if (!record) throw new Error('the line is gone')
-      return (await statusObject(services, record)) as unknown as StatusShape
+      return await services.lineOperations.statusOf(address)
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }

@@ -110,11 +110,12 @@ export async function addTestPortal(
   format: TextFormat = { text: 'bbcode', emoji: 'shortname' },
 ): Promise<TestPortal> {
   const secret = makePortalSecret()
-  const { portals, clock } = hub.app.services
+  const { portalRepository, clock } = hub.app.services
   const now = (): number => clock.now()
   const server = await startFakePortal({ secrets: [secret], now })
   const id = randomId('prt_')
-  await portals.add({ id, name: 'Test', url: server.url, secret, format }, clock.now())
+  const made = { id, name: 'Test', url: server.url, secret, format }
+  await portalRepository.add({ ...made, dialect: 'native', settings: [] }, clock.now())
   return {
     id,
     secret,

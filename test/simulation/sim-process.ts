@@ -62,7 +62,7 @@ export class SimProcess implements Actor {
     this.heartbeat = new Heartbeat(processes, clock, log, 'inbox', ({ token }) =>
       world.isKnownDead(token),
     )
-    this.life = new PortalLife(store, clock, log)
+    this.life = new PortalLife(store, clock, log, () => this.dispatcher.wake())
     const { maxEvents, maxBytes, ladderMs } = world.options
     this.dispatcher = new Dispatcher(
       { store, clock, log, lease: this.#lease(), life: this.life, portals: this.#port },
@@ -76,7 +76,6 @@ export class SimProcess implements Actor {
       },
     )
     this.writer = new InboxWriter(store, clock, this.dispatcher)
-    this.life.onDue = () => this.dispatcher.wake()
     this.store.onUncertainCommit = () => this.dispatcher.reconcile()
   }
 

@@ -54,16 +54,10 @@ export async function setStage(
   const secret = makePortalSecret()
   const portal = cleanup.use(await DemoPortal.start(secret))
   const portalId = randomId('prt_')
-  await app.services.portals.add(
-    {
-      id: portalId,
-      name: 'Demo',
-      url: portal.url,
-      secret,
-      format: { text: 'bbcode', emoji: 'shortname' },
-    },
-    app.services.clock.now(),
-  )
+  const { portalRepository, clock } = app.services
+  const format = { text: 'bbcode', emoji: 'shortname' } as const
+  const made = { id: portalId, name: 'Demo', url: portal.url, secret, format }
+  await portalRepository.add({ ...made, dialect: 'native', settings: [] }, clock.now())
   return {
     app,
     telegram,

@@ -1,5 +1,5 @@
 import type { Packet } from '../../client/packet.ts'
-import { statusObject } from '../../lines/status-object.ts'
+import type { StatusObject } from '../../lines/status-object.ts'
 import type { Narrator } from './narrator.ts'
 import { excerpt } from './portal.ts'
 import { BOT_TOKEN, type Stage } from './stage.ts'
@@ -162,21 +162,11 @@ function statusOf(
   ) as unknown as { readonly messageIds: readonly string[] } | undefined
 }
 
-interface LineStatus {
-  readonly queue: { readonly depth: number }
-  readonly lockout?: { readonly attempt: number; readonly lockedUntil: string }
-}
-
 /** Straight from the store: getStatus, a call of the portal, would be a sign of life and make the locked line due. */
-async function readStatus({ app, portalId }: Stage): Promise<LineStatus> {
+async function readStatus({ app, portalId }: Stage): Promise<StatusObject> {
   const { services } = app
-  const record = await services.lines.find({
-    portalId,
-    connector: LINE.connector,
-    externalId: LINE.line,
-  })
-  if (!record) throw new Error('the line has gone')
-  return (await statusObject(services, record)) as unknown as LineStatus
+  const address = { portalId, connector: LINE.connector, externalId: LINE.line }
+  return await services.lineOperations.statusOf(address)
 }
 
 async function switchPortalOff(narrator: Narrator, stage: Stage): Promise<void> {

@@ -1,11 +1,14 @@
 import type { Portal, TextFormat } from '../../core/portal.ts'
+import type { SettingValues } from '../../core/settings.ts'
 import type { SecretBox } from '../engine/secret-box.ts'
-import type { Store } from '../engine/store.ts'
+import { marks } from '../engine/sql.ts'
+import type { Store, Transaction } from '../engine/store.ts'
 
 interface PortalRow {
   id: string
   name: string
   url: string
+  dialect: string
   secret: string
   previous_secret: string | null
   previous_until: number | null
@@ -14,15 +17,44 @@ interface PortalRow {
   created_at: number
 }
 
+interface SettingRow {
+  portal_id: string
+  key: string
+  value: string
+  is_secret: number
+}
+
 export interface NewPortal {
   readonly id: string
   readonly name: string
   readonly url: string
   readonly secret: string
   readonly format: TextFormat
+  readonly dialect: string
+  readonly settings: readonly PortalSetting[]
 }
 
-/** The table `portal`. Secrets are sealed on the way in and opened on the way out. */
+/** One field of a portal's dialect, as it is to be kept. */
+export interface PortalSetting {
+  readonly key: string
+  readonly value: string
+  readonly isSecret: boolean
+  /** Calls name the portal by it: no other portal of the dialect may have the same. */
+  readonly isIdentifier: boolean
+}
+
+/** What of a portal is to be other than it was. */
+export interface PortalChange {
+  readonly name?: string
+  readonly url?: string
+  readonly format?: TextFormat
+  /** All of them: what isn't named is gone. */
+  readonly settings?: readonly PortalSetting[]
+}
+
+const MAX_IDS = 500
+
+/** The tables `portal` and `portal_setting`. Secrets are sealed on the way in and opened on the way out. */
 export class PortalRepository {
   readonly #store: Store
   readonly #box: SecretBox
@@ -32,29 +64,69 @@ export class PortalRepository {
     this.#box = box
   }
 
-  async add(portal: NewPortal, now: number): Promise<void> {
-    await this.#store.run(
-      'INSERT INTO portal (id, name, url, secret, text_format, emoji_format, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      [
-        portal.id,
-        portal.name,
-        portal.url,
-        this.#box.seal(portal.secret, place(portal.id)),
-        portal.format.text,
-        portal.format.emoji,
-        now,
-      ],
-    )
+  /** Gives the key of a setting that another portal has as its identifier; then nothing was added. */
+  async add(portal: NewPortal, now: number): Promise<string | undefined> {
+    return await this.#store.transaction(async (trx) => {
+      const taken = await findTaken(trx, portal.id, portal.dialect, portal.settings)
+      if (taken !== undefined) return taken
+      const { id, name, url, dialect, format } = portal
+      const secret = this.#box.seal(portal.secret, place(id))
+      await trx.run(
+        `INSERT INTO portal (id, name, url, dialect, secret, text_format, emoji_format, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        [id, name, url, dialect, secret, format.text, format.emoji, now],
+      )
+      await this.#insertSettings(trx, id, dialect, portal.settings)
+      return undefined
+    })
+  }
+
+  /** `unknown`: there is no such portal. `{taken}`: the key of a setting that is another portal's identifier. */
+  async edit(
+    id: string,
+    change: PortalChange,
+  ): Promise<'changed' | 'unknown' | { readonly taken: string }> {
+    return await this.#store.transaction(async (trx) => {
+      const [row] = await trx.rows<PortalRow>('SELECT * FROM portal WHERE id = ?', [id])
+      if (!row) return 'unknown'
+      const { name = row.name, url = row.url, settings } = change
+      const format = change.format ?? { text: row.text_format, emoji: row.emoji_format }
+      const taken = await findTaken(trx, id, row.dialect, settings ?? [])
+      if (taken !== undefined) return { taken }
+      await trx.run(
+        'UPDATE portal SET name = ?, url = ?, text_format = ?, emoji_format = ? WHERE id = ?',
+        [name, url, format.text, format.emoji, id],
+      )
+      if (!settings) return 'changed'
+      await trx.run('DELETE FROM portal_setting WHERE portal_id = ?', [id])
+      await this.#insertSettings(trx, id, row.dialect, settings)
+      return 'changed'
+    })
   }
 
   async find(id: string, now: number): Promise<Portal | undefined> {
-    const [row] = await this.#store.rows<PortalRow>('SELECT * FROM portal WHERE id = ?', [id])
-    return row && this.#toPortal(row, now)
+    const rows = await this.#store.rows<PortalRow>('SELECT * FROM portal WHERE id = ?', [id])
+    const [portal] = await this.#toPortals(rows, now)
+    return portal
+  }
+
+  /** The portal of a dialect that has this value in a field that is an identifier. */
+  async findByIdentifier(
+    dialect: string,
+    key: string,
+    value: string,
+    now: number,
+  ): Promise<Portal | undefined> {
+    const [row] = await this.#store.rows<{ portal_id: string }>(
+      'SELECT portal_id FROM portal_setting WHERE `key` = ? AND identifier = ?',
+      [key, identifierOf(dialect, value)],
+    )
+    return row && (await this.find(row.portal_id, now))
   }
 
   async list(now: number): Promise<Portal[]> {
     const rows = await this.#store.rows<PortalRow>('SELECT * FROM portal ORDER BY created_at, id')
-    return rows.map((row) => this.#toPortal(row, now))
+    return await this.#toPortals(rows, now)
   }
 
   /** The secret in force becomes the previous one, valid until `previousUntil`. False if there is no such portal. */
@@ -82,11 +154,50 @@ export class PortalRepository {
         await trx.run('DELETE FROM line WHERE id = ?', [lineId])
       })
     }
+    await this.#store.run('DELETE FROM portal_setting WHERE portal_id = ?', [id])
     const { changes } = await this.#store.run('DELETE FROM portal WHERE id = ?', [id])
     return changes > 0
   }
 
-  #toPortal(row: PortalRow, now: number): Portal {
+  async #insertSettings(
+    trx: Transaction,
+    id: string,
+    dialect: string,
+    settings: readonly PortalSetting[],
+  ): Promise<void> {
+    for (const { key, value, isSecret, isIdentifier } of settings) {
+      await trx.run(
+        'INSERT INTO portal_setting (portal_id, `key`, value, is_secret, identifier) VALUES (?, ?, ?, ?, ?)',
+        [
+          id,
+          key,
+          isSecret ? this.#box.seal(value, settingPlace(id, key)) : value,
+          isSecret,
+          isIdentifier ? identifierOf(dialect, value) : null,
+        ],
+      )
+    }
+  }
+
+  async #toPortals(rows: readonly PortalRow[], now: number): Promise<Portal[]> {
+    const settings = new Map<string, Record<string, string>>()
+    const ids = rows.map(({ id }) => id)
+    for (let from = 0; from < ids.length; from += MAX_IDS) {
+      const part = ids.slice(from, from + MAX_IDS)
+      const found = await this.#store.rows<SettingRow>(
+        `SELECT * FROM portal_setting WHERE portal_id IN ${marks(part.length)}`,
+        part,
+      )
+      for (const { portal_id: id, key, value, is_secret: isSecret } of found) {
+        const values = settings.get(id) ?? {}
+        values[key] = isSecret ? this.#box.open(value, settingPlace(id, key)) : value
+        settings.set(id, values)
+      }
+    }
+    return rows.map((row) => this.#toPortal(row, settings.get(row.id) ?? {}, now))
+  }
+
+  #toPortal(row: PortalRow, settings: SettingValues, now: number): Portal {
     const secrets = [this.#box.open(row.secret, place(row.id))]
     if (row.previous_secret !== null && (row.previous_until ?? 0) > now) {
       secrets.push(this.#box.open(row.previous_secret, place(row.id)))
@@ -95,10 +206,37 @@ export class PortalRepository {
       id: row.id,
       name: row.name,
       url: row.url,
+      dialect: row.dialect,
+      settings,
       secrets,
       format: { text: row.text_format, emoji: row.emoji_format },
     }
   }
+}
+
+async function findTaken(
+  trx: Transaction,
+  id: string,
+  dialect: string,
+  settings: readonly PortalSetting[],
+): Promise<string | undefined> {
+  for (const { key, value, isIdentifier } of settings) {
+    if (!isIdentifier) continue
+    const [other] = await trx.rows(
+      'SELECT portal_id FROM portal_setting WHERE `key` = ? AND identifier = ? AND portal_id <> ?',
+      [key, identifierOf(dialect, value), id],
+    )
+    if (other) return key
+  }
+  return undefined
+}
+
+function identifierOf(dialect: string, value: string): string {
+  return `${dialect}:${value}`
+}
+
+function settingPlace(id: string, key: string): string {
+  return `portal:${id}:setting:${key}`
 }
 
 /** The tables that hang on a line; there are no cascades to rely on (DESIGN §3). */

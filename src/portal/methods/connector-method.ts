@@ -1,14 +1,7 @@
 import { z } from 'zod'
 import type { ConnectorMethod } from '../../core/connector.ts'
 import { parseParams } from '../../core/params.ts'
-import {
-  activate,
-  findConnector,
-  findLine,
-  lineParams,
-  type MethodCall,
-  UnknownMethodError,
-} from './method.ts'
+import { activate, addressOf, lineParams, type MethodCall, UnknownMethodError } from './method.ts'
 
 const schema = z.looseObject(lineParams)
 
@@ -21,10 +14,12 @@ export async function callOwnMethod(
   const isKnown = call.registry.list().some(({ descriptor }) => descriptor.methods.includes(name))
   if (!isKnown) throw new UnknownMethodError(`there is no method ${name.slice(0, 64)}`)
   const { connector, line: externalLine, ...own } = parseParams(schema, params)
-  const entry = findConnector(call, connector)
+  const entry = call.lineOperations.findConnector(connector)
   const method = entry.connector.methods.find((candidate) => candidate.name === name)
   if (!method) throw new UnknownMethodError(`${connector} has no method ${name}`)
-  const record = await findLine(call, { connector, line: externalLine })
+  const record = await call.lineOperations.find(
+    addressOf(call.portal, { connector, line: externalLine }),
+  )
   return await run(method, own, await activate(call, record), call)
 }
 

@@ -1,7 +1,9 @@
 import { z } from 'zod'
-import { statusObjects } from '../../lines/status-object.ts'
 import { portalMethod } from './method.ts'
 
-export const listLines = portalMethod('listLines', z.strictObject({}), async (_params, call) =>
-  statusObjects(call, await call.lines.list(call.portal.id)),
+export const listLines = portalMethod(
+  'listLines',
+  z.strictObject({}),
+  async (_params, { lineOperations, portal }) =>
+    (await lineOperations.list(portal.id)).map(({ status }) => status),
 )

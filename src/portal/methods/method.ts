@@ -6,32 +6,35 @@ import { parseParams } from '../../core/params.ts'
 import type { Portal } from '../../core/portal.ts'
 import type { Store } from '../../db/engine/store.ts'
 import type { ConversationRepository } from '../../db/lines/conversations.ts'
-import type { LineAddress, LineRecord, LineRepository } from '../../db/lines/lines.ts'
-import type { PortalRepository } from '../../db/lines/portals.ts'
-import type { LineConnection } from '../../lines/connection.ts'
+import type { LineAddress, LineRecord } from '../../db/lines/lines.ts'
+import type { EnqueueOutcome, NewOutboxMessage } from '../../db/outbox/enqueue.ts'
+import type { DeadLetterOperations } from '../../lines/dead-letter-operations.ts'
 import type { ActiveLine, LineDirectory } from '../../lines/directory.ts'
 import type { LineIds } from '../../lines/line-ids.ts'
-import type { PortalDirectory } from '../../lines/portal-directory.ts'
-import type { OutboxWriter } from '../../outbox/writer.ts'
+import type { LineOperations } from '../../lines/line-operations.ts'
+import type { PortalOperations } from '../../lines/portal-operations.ts'
 import type { Registry, RegistryEntry } from '../../registry/registry.ts'
+
+/** What the remote methods need of the outbox. */
+export interface OutboxQueue {
+  /** Resolves when the message is durably queued. Throws StoreUnavailableError. */
+  enqueue(message: NewOutboxMessage): Promise<EnqueueOutcome>
+}
 
 /** What the remote methods work with. */
 export interface MethodServices {
   readonly clock: Clock
   readonly store: Store
   readonly registry: Registry
-  readonly lines: LineRepository
+  readonly lineOperations: LineOperations
+  readonly deadLetterOperations: DeadLetterOperations
+  readonly portalOperations: PortalOperations
   readonly lineIds: LineIds
-  readonly directory: LineDirectory
-  readonly portals: PortalRepository
-  readonly portalDirectory: PortalDirectory
+  readonly lineDirectory: LineDirectory
   readonly conversations: ConversationRepository
-  readonly outbox: OutboxWriter
-  readonly connection: LineConnection
+  readonly outbox: OutboxQueue
   /** Aborted when the hub stops. */
   readonly signal: AbortSignal
-  /** Lines have become due. */
-  wakeInbox(): void
 }
 
 export interface MethodCall extends MethodServices {
@@ -81,8 +84,10 @@ export function lineMethod<P extends LineParams>(
   run: (params: P, line: LineRecord, call: MethodCall, entry: RegistryEntry) => Promise<unknown>,
 ): Method {
   return portalMethod(name, schema, async (params, call) => {
-    const entry = findConnector(call, params.connector)
-    return await run(params, await findLine(call, params), call, entry)
+    const { lineOperations } = call
+    const entry = lineOperations.findConnector(params.connector)
+    const record = await lineOperations.find(addressOf(call.portal, params))
+    return await run(params, record, call, entry)
   })
 }
 
@@ -99,32 +104,13 @@ export function channelMethod<P extends LineParams>(
 
 export async function activate(call: MethodCall, record: LineRecord): Promise<ActiveLine> {
   const isReady = record.status === 'connected' || record.status === 'failing'
-  const active = isReady ? await call.directory.activate(record) : undefined
+  const active = isReady ? await call.lineDirectory.activate(record) : undefined
   if (active) return active
   throw notConnected(record.status)
 }
 
 export function notConnected(status: LineStatus): HubError {
   return new HubError('HUB_LINE_NOT_CONNECTED', `the line is ${status}: call testConnect first`)
-}
-
-export function unknownLine(): HubError {
-  return new HubError('HUB_UNKNOWN_LINE', 'this portal has no such line; saveSettings makes it')
-}
-
-export function findConnector({ registry }: MethodServices, id: string): RegistryEntry {
-  const entry = registry.find(id)
-  if (entry) return entry
-  throw new HubError(
-    'HUB_UNKNOWN_CONNECTOR',
-    'there is no such connector; listConnectors names them',
-  )
-}
-
-export async function findLine(call: MethodCall, params: LineParams): Promise<LineRecord> {
-  const record = await call.lines.find(addressOf(call.portal, params))
-  if (record) return record
-  throw unknownLine()
 }
 
 export function addressOf(portal: Portal, { connector, line }: LineParams): LineAddress {

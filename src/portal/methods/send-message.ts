@@ -3,23 +3,22 @@ import { HubError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
 import { outId } from '../../core/ids.ts'
 import { parseParams } from '../../core/params.ts'
-import type { OutboxKind, OutboxLane } from '../../db/outbox/messages.ts'
 import {
   changedMessageSchema,
   deletedMessageSchema,
   newMessageSchema,
   type OutboxPayload,
-} from '../../outbox/payload.ts'
+} from '../../core/written-message.ts'
+import type { OutboxKind, OutboxLane } from '../../db/outbox/messages.ts'
+import { unknownLine } from '../../lines/line-operations.ts'
 import type { RegistryEntry } from '../../registry/registry.ts'
 import {
   addressOf,
   chatParam,
-  findConnector,
   lineParams,
   type Method,
   type MethodCall,
   notConnected,
-  unknownLine,
 } from './method.ts'
 
 const keyParam = { key: z.string().min(1).max(128).optional() }
@@ -99,7 +98,11 @@ function queueingMethod<P extends QueueingParams>(
     isQueueing: true,
     async run(raw, call) {
       const params = parseParams(schema, raw)
-      const { kind, lane, payload } = plan(params, call, findConnector(call, params.connector))
+      const { kind, lane, payload } = plan(
+        params,
+        call,
+        call.lineOperations.findConnector(params.connector),
+      )
       const lineId = await call.lineIds.find(addressOf(call.portal, params))
       if (lineId === undefined) throw unknownLine()
       const { chat, key } = params

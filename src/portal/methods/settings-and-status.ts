@@ -1,6 +1,4 @@
 import { z } from 'zod'
-import { maskSettings } from '../../core/settings.ts'
-import { statusObject } from '../../lines/status-object.ts'
 import { lineMethod, lineParams } from './method.ts'
 
 const schema = z.strictObject(lineParams)
@@ -8,11 +6,9 @@ const schema = z.strictObject(lineParams)
 export const getSettings = lineMethod(
   'getSettings',
   schema,
-  async (_params, line, _call, entry) => ({
-    settings: maskSettings(entry.descriptor.fields, line.settings),
-  }),
+  async (_params, line, { lineOperations }) => ({ settings: lineOperations.settings(line) }),
 )
 
 export const getStatus = lineMethod('getStatus', schema, async (_params, line, call) =>
-  statusObject(call, line),
+  call.lineOperations.status(line),
 )

@@ -1,13 +1,12 @@
 import { z } from 'zod'
-import { statusObject } from '../../lines/status-object.ts'
-import { findLine, lineMethod, lineParams } from './method.ts'
+import { lineMethod, lineParams } from './method.ts'
 
 /** Tries channel and portal; connects the line if both are well. What fails is a result, not an error. */
 export const testConnect = lineMethod(
   'testConnect',
   z.strictObject(lineParams),
-  async (params, line, call) => {
-    const result = await call.connection.test(line)
-    return { ...result, status: await statusObject(call, await findLine(call, params)) }
+  async (_params, line, { lineOperations }) => {
+    const result = await lineOperations.test(line)
+    return { ...result, status: await lineOperations.statusOf(line) }
   },
 )

@@ -2,9 +2,10 @@ import type { RequestListener } from 'node:http'
 import { type Clock, systemClock } from '../../../src/core/clock.ts'
 import type { RemoteFile } from '../../../src/core/connector.ts'
 import { FileLinks, type LinkedFile } from '../../../src/files/links.ts'
+import { fileRoute } from '../../../src/files/route.ts'
 import { FileStreamer, type StreamerLimits } from '../../../src/files/streamer.ts'
 import { createHttpApp } from '../../../src/http/app.ts'
-import { listen } from '../../../src/http/server.ts'
+import { bindServer } from '../../../src/http/server.ts'
 import type { ActiveLine } from '../../../src/lines/directory.ts'
 import { createTargetGuard } from '../../../src/outgoing/guard.ts'
 import { startFileServer } from '../../helpers/file-server.ts'
@@ -40,8 +41,10 @@ export async function startStreamBench(
     logged.push(JSON.stringify(fields, toPlain), text)
   }
   const log = { debug: () => undefined, info: note, warn: note, error: note }
-  let url = ''
-  const links = new FileLinks(Buffer.alloc(32, 1), clock, () => url)
+  const hub = await bindServer('127.0.0.1', 0)
+  stack.defer(() => hub.close(0))
+  const { url } = hub
+  const links = new FileLinks(Buffer.alloc(32, 1), clock, url)
   const find = locate ?? (async (ref) => ({ url: `${server.url}/${TOKEN}/${ref}` }))
   const active = {
     record: { id: 1, settings: { token: TOKEN } },
@@ -59,9 +62,7 @@ export async function startStreamBench(
     { headersTimeoutMs: 15_000, idleTimeoutMs: 30_000, maxTransfers: 64, ...limits },
   )
   stack.defer(() => files.close())
-  const hub = await listen(createHttpApp({ log, files, readiness: async () => [] }), '127.0.0.1', 0)
-  stack.defer(() => hub.close(0))
-  url = hub.url
+  hub.serve(createHttpApp(log, [fileRoute(files)]).callback())
   return {
     url,
     link: (ref, look = {}) => links.make({ lineId: 1, ref, ...look }).url,

@@ -1,7 +1,7 @@
 import { given } from '../../../core/given.ts'
 import { parseNumberedId } from '../../../core/ids.ts'
 import { isRecord } from '../../../core/json.ts'
-import type { PacketAnswer, PacketContent } from '../../../core/packet.ts'
+import type { DeliveryPacket, PacketAnswer } from '../../../core/packet.ts'
 import { parseRetryAfter } from '../../../core/retry-after.ts'
 
 export interface PortalResponse {
@@ -10,11 +10,16 @@ export interface PortalResponse {
   readonly body: string
 }
 
+/** The line and the entries that the packet was about. */
+type PacketOf = Pick<DeliveryPacket, 'address'> & {
+  readonly events: readonly { readonly seq: number }[]
+}
+
 const MAX_REASON_LENGTH = 300
 
 /** What a portal's answer to a packet means (PROTOCOL §5, "Answers to events"). Pure. */
 export function readAnswer(
-  packet: PacketContent,
+  { address, events }: PacketOf,
   response: PortalResponse,
   now: number,
 ): PacketAnswer {
@@ -22,7 +27,7 @@ export function readAnswer(
   if (status === 410) return { kind: 'gone' }
   if (status < 200 || status >= 300) return toFailure(response, now)
   const answer = parseJson(response.body)
-  const all = packet.events.map(({ seq }) => seq)
+  const all = events.map(({ seq }) => seq)
   if (!isRecord(answer)) return { kind: 'answered', accepted: all, rejected: [] }
   if (answer['ack'] === 'later') return { kind: 'ack-later' }
   const { accepted, rejected } = answer
@@ -30,11 +35,11 @@ export function readAnswer(
     return { kind: 'answered', accepted: all, rejected: [] }
   }
   const known = new Set(all)
-  const refused = readRejected(rejected, packet.address.lineId).filter(({ seq }) => known.has(seq))
+  const refused = readRejected(rejected, address.lineId).filter(({ seq }) => known.has(seq))
   const refusedSeqs = new Set(refused.map(({ seq }) => seq))
   return {
     kind: 'answered',
-    accepted: readIds(accepted, packet.address.lineId).filter(
+    accepted: readIds(accepted, address.lineId).filter(
       (seq) => known.has(seq) && !refusedSeqs.has(seq),
     ),
     rejected: refused,

@@ -1,7 +1,7 @@
 import { signedHeaders } from '../../../client/signature.ts'
 import { eventId, timedId } from '../../../core/ids.ts'
 import { CONTROL_TYPE } from '../../../core/inbox.ts'
-import type { PacketAddress, PacketContent } from '../../../core/packet.ts'
+import type { DeliveryPacket, Goodbye, PacketAddress } from '../../../core/packet.ts'
 import type { Portal } from '../../../core/portal.ts'
 
 export interface SignedPacket {
@@ -10,25 +10,20 @@ export interface SignedPacket {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** A packet of events, or of the one control entry, signed and ready to be posted (PROTOCOL §5). */
-export function buildPacket(content: PacketContent, now: number): SignedPacket {
-  const id = timedId('pkt_', now)
-  const { address, portal, attempt, events } = content
-  const [first] = events
-  const isControl = first?.type === CONTROL_TYPE
-  const envelope = writeEnvelope(
-    id,
-    isControl ? CONTROL_TYPE : 'events',
-    portal,
-    address,
-    attempt,
-    now,
-  )
+/** A packet of events, signed and ready to be posted (PROTOCOL §5). */
+export function buildPacket(packet: DeliveryPacket, now: number): SignedPacket {
+  const { address, portal, attempt, events } = packet
   // Events have been JSON since they were committed: they are put in as they are, not parsed and written again.
-  const rest = isControl
-    ? first.payload.slice(1)
-    : `"events":[${events.map(({ seq, payload }) => `{"id":"${eventId(address.lineId, seq)}",${payload.slice(1)}`).join(',')}]}`
-  return seal(id, `${envelope}${rest}`, portal, now)
+  const list = events.map(
+    ({ seq, payload }) => `{"id":"${eventId(address.lineId, seq)}",${payload.slice(1)}`,
+  )
+  return seal({ type: 'events', portal, address, attempt }, `"events":[${list.join(',')}]}`, now)
+}
+
+export function buildGoodbye(goodbye: Goodbye, now: number): SignedPacket {
+  const { address, portal, attempt, reason, message } = goodbye
+  const rest = JSON.stringify({ reason, message }).slice(1)
+  return seal({ type: CONTROL_TYPE, portal, address, attempt }, rest, now)
 }
 
 export function buildTest(
@@ -37,20 +32,24 @@ export function buildTest(
   challenge: string,
   now: number,
 ): SignedPacket {
-  const id = timedId('pkt_', now)
-  const envelope = writeEnvelope(id, 'connection.test', portal, address, 1, now)
-  return seal(id, `${envelope}"challenge":${JSON.stringify(challenge)}}`, portal, now)
+  const rest = `"challenge":${JSON.stringify(challenge)}}`
+  return seal({ type: 'connection.test', portal, address, attempt: 1 }, rest, now)
 }
 
-/** The envelope's fields, open at the end. */
-function writeEnvelope(
-  id: string,
-  type: string,
-  portal: Portal,
-  address: PacketAddress,
-  attempt: number,
+interface Envelope {
+  readonly type: string
+  readonly portal: Portal
+  readonly address: PacketAddress
+  readonly attempt: number
+}
+
+/** `rest` is the body behind the envelope's fields, up to the closing brace. */
+function seal(
+  { type, portal, address, attempt }: Envelope,
+  rest: string,
   now: number,
-): string {
+): SignedPacket {
+  const id = timedId('pkt_', now)
   const fields = {
     id,
     type,
@@ -60,10 +59,7 @@ function writeEnvelope(
     attempt,
     sentAt: new Date(now).toISOString(),
   }
-  return `${JSON.stringify(fields).slice(0, -1)},`
-}
-
-function seal(id: string, body: string, portal: Portal, now: number): SignedPacket {
+  const body = `${JSON.stringify(fields).slice(0, -1)},${rest}`
   const timestamp = Math.floor(now / 1000)
   return {
     id,

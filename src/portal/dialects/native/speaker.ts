@@ -1,44 +1,35 @@
 import { randomBytes } from 'node:crypto'
 import { Agent, type Dispatcher } from 'undici'
-import type { Clock } from '../../../core/clock.ts'
+import type { Speaker, SpeakerContext } from '../../../core/dialect.ts'
 import { TransportError } from '../../../core/errors.ts'
-import type { TargetGuard } from '../../../core/http.ts'
 import { isRecord } from '../../../core/json.ts'
-import type { Log } from '../../../core/log.ts'
 import type {
+  DeliveryPacket,
+  Goodbye,
   PacketAddress,
   PacketAnswer,
-  PacketContent,
   PortalTest,
 } from '../../../core/packet.ts'
 import type { Portal } from '../../../core/portal.ts'
 import { type PortalResponse, readAnswer } from './answer.ts'
-import { buildPacket, buildTest, type SignedPacket } from './packet.ts'
+import { buildGoodbye, buildPacket, buildTest, type SignedPacket } from './packet.ts'
 
 /** Far above any list of 100 ids; a portal that answers with more is broken. */
 const MAX_ANSWER_BYTES = 256 * 1024
 
-export interface PacketClientOptions {
-  /** For the whole exchange, the answer's last byte included. */
-  readonly timeoutMs: number
-  readonly guard: TargetGuard
-  readonly clock: Clock
-  readonly log: Log
-}
-
 type Exchange = PortalResponse | { readonly failure: string } | 'aborted'
 
 /** Posts packets to portals. undici, for this is the hub's busiest way out (measured: 3 × got's requests per second). */
-export class PacketClient {
-  readonly #options: PacketClientOptions
+export class NativeSpeaker implements Speaker {
+  readonly #context: SpeakerContext
   readonly #agent: Agent
 
-  constructor(options: PacketClientOptions) {
-    this.#options = options
+  constructor(context: SpeakerContext) {
+    this.#context = context
     this.#agent = new Agent({
-      connect: { lookup: options.guard.lookup, timeout: Math.min(options.timeoutMs, 10_000) },
-      headersTimeout: options.timeoutMs,
-      bodyTimeout: options.timeoutMs,
+      connect: { lookup: context.guard.lookup, timeout: Math.min(context.timeoutMs, 10_000) },
+      headersTimeout: context.timeoutMs,
+      bodyTimeout: context.timeoutMs,
       pipelining: 1,
     })
   }
@@ -47,21 +38,35 @@ export class PacketClient {
     await this.#agent.destroy()
   }
 
-  /** Never throws. */
-  async deliver(content: PacketContent, signal: AbortSignal): Promise<PacketAnswer> {
-    const { clock, log } = this.#options
+  async deliver(packet: DeliveryPacket, signal: AbortSignal): Promise<PacketAnswer> {
+    const { clock } = this.#context
+    return await this.#hand(packet, buildPacket(packet, clock.now()), packet.events, signal)
+  }
+
+  async sayGoodbye(goodbye: Goodbye, signal: AbortSignal): Promise<PacketAnswer> {
+    const { clock } = this.#context
+    return await this.#hand(goodbye, buildGoodbye(goodbye, clock.now()), [goodbye], signal)
+  }
+
+  async #hand(
+    { address, portal, attempt }: Pick<DeliveryPacket, 'address' | 'portal' | 'attempt'>,
+    packet: SignedPacket,
+    events: readonly { readonly seq: number }[],
+    signal: AbortSignal,
+  ): Promise<PacketAnswer> {
+    const { clock, log } = this.#context
     const startedAt = clock.now()
-    const packet = buildPacket(content, startedAt)
-    const answer = toAnswer(content, await this.#post(content.portal, packet, signal), clock.now())
+    const exchange = await this.#post(portal, packet, signal)
+    const answer = toAnswer({ address, events }, exchange, clock.now())
     log.info(
       {
         event: 'delivery.attempted',
         packet: packet.id,
-        portalId: content.portal.id,
-        lineId: content.address.lineId,
-        connector: content.address.connector,
-        attempt: content.attempt,
-        events: content.events.length,
+        portalId: portal.id,
+        lineId: address.lineId,
+        connector: address.connector,
+        attempt,
+        events: events.length,
         durationMs: clock.now() - startedAt,
         outcome: answer.kind,
         ...(answer.kind === 'failed' ? { error: answer.error } : {}),
@@ -71,9 +76,8 @@ export class PacketClient {
     return answer
   }
 
-  /** Never throws. */
   async test(portal: Portal, address: PacketAddress, signal: AbortSignal): Promise<PortalTest> {
-    const { clock } = this.#options
+    const { clock } = this.#context
     const challenge = randomBytes(24).toString('base64url')
     const startedAt = clock.now()
     const exchange = await this.#post(
@@ -89,7 +93,7 @@ export class PacketClient {
 
   async #post(portal: Portal, packet: SignedPacket, signal: AbortSignal): Promise<Exchange> {
     if (signal.aborted) return 'aborted'
-    const { clock, guard, timeoutMs } = this.#options
+    const { clock, guard, timeoutMs } = this.#context
     const url = new URL(portal.url)
     // One signal for the time-out and the caller's wish; undici takes an emitter as well, but this is cleaned up below.
     const controller = new AbortController()
@@ -137,10 +141,14 @@ async function readResponse(response: Dispatcher.ResponseData): Promise<Exchange
   }
 }
 
-function toAnswer(content: PacketContent, exchange: Exchange, now: number): PacketAnswer {
+function toAnswer(
+  packet: Parameters<typeof readAnswer>[0],
+  exchange: Exchange,
+  now: number,
+): PacketAnswer {
   if (exchange === 'aborted') return { kind: 'aborted' }
   if ('failure' in exchange) return { kind: 'failed', error: exchange.failure }
-  return readAnswer(content, exchange, now)
+  return readAnswer(packet, exchange, now)
 }
 
 function checkChallenge(exchange: Exchange, challenge: string): string | undefined {

@@ -1,4 +1,5 @@
-import type { Clock } from '../core/clock.ts'
+import { BoundedMap } from './bounded-map.ts'
+import type { Clock } from './clock.ts'
 
 interface Bucket {
   tokens: number
@@ -11,7 +12,7 @@ const MAX_BUCKETS = 50_000
 export class RateLimit {
   readonly #rate: number
   readonly #clock: Clock
-  readonly #buckets = new Map<string | number, Bucket>()
+  readonly #buckets = new BoundedMap<string | number, Bucket>(MAX_BUCKETS)
 
   constructor(rate: number, clock: Clock) {
     this.#rate = rate
@@ -26,7 +27,6 @@ export class RateLimit {
     const earned = ((now - bucket.filledAt) / 1000) * this.#rate
     bucket.tokens = Math.min(this.#rate, bucket.tokens + Math.max(0, earned))
     bucket.filledAt = now
-    if (this.#buckets.size >= MAX_BUCKETS) this.#buckets.clear()
     this.#buckets.set(key, bucket)
     if (bucket.tokens < 1) return Math.max(1, Math.ceil((1 - bucket.tokens) / this.#rate))
     bucket.tokens--

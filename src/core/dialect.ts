@@ -1,0 +1,109 @@
+import type { Clock } from './clock.ts'
+import type { FieldFault } from './errors.ts'
+import type { InboundEvent } from './event.ts'
+import type { TargetGuard } from './http.ts'
+import type { Log } from './log.ts'
+import type { DeliveryPacket, Goodbye, PacketAddress, PacketAnswer, PortalTest } from './packet.ts'
+import type { Portal } from './portal.ts'
+import type { Route, RouteReply } from './route.ts'
+import type { SettingField, SettingValues } from './settings.ts'
+
+/**
+ * How one make of portal is spoken to. Queue, order, lockout, methods and connectors know nothing of it: a dialect only
+ * translates. It has two parts, made at different times: the speaker with the services (the command line tests portals too),
+ * the door with the server, when the remote methods are there.
+ */
+export interface DialectDescriptor {
+  readonly id: string
+  readonly title: string
+  /** What an administrator enters for a portal of this make, as data: checked, sealed, masked like a connector's settings. */
+  readonly fields: readonly SettingField[]
+  /** Faults that no single field shows. */
+  checkSettings?(values: SettingValues): readonly FieldFault[]
+  /** Event types of PROTOCOL §7 that such a portal can't be shown, each with the reason. The speaker accepts them unsent. */
+  readonly notCarried: Readonly<Partial<Record<InboundEvent['type'], string>>>
+  /** No I/O, no state of a portal beyond caches. */
+  createSpeaker(context: SpeakerContext): Speaker
+  createDoor(context: DoorContext): Door
+}
+
+export interface SpeakerContext {
+  readonly guard: TargetGuard
+  /** The world's clock: for timestamps of signatures and instants in packets. */
+  readonly clock: Clock
+  /** Never text, secrets or addresses with secrets in them. */
+  readonly log: Log
+  /** For one exchange, the answer's last byte included. */
+  readonly timeoutMs: number
+}
+
+/** What the hub says to a portal by itself. One packet of a line at a time; which and when is the inbox's business. */
+export interface Speaker {
+  /**
+   * Delivers events of one line, in order. Never throws; aborting `signal` gives `aborted`. Only what the portal is known
+   * to have taken is `accepted`.
+   */
+  deliver(packet: DeliveryPacket, signal: AbortSignal): Promise<PacketAnswer>
+  /** Tells the portal that a line has stopped working. Never throws; answers as `deliver`, `accepted` naming `goodbye.seq`. */
+  sayGoodbye(goodbye: Goodbye, signal: AbortSignal): Promise<PacketAnswer>
+  /** Asks the portal to show that it is there and that its credentials are right. Never throws. */
+  test(portal: Portal, address: PacketAddress, signal: AbortSignal): Promise<PortalTest>
+  /** Ends its connections. */
+  close(): Promise<void>
+}
+
+/** A remote method's call, whatever it looked like on the wire. Throws what methods throw (portal/methods/method.ts). */
+export type CallMethod = (portal: Portal, method: string, params: unknown) => Promise<unknown>
+
+export interface DoorContext {
+  /** A portal of this dialect; others are not found. May be out of date by some seconds. Throws StoreUnavailableError. */
+  findPortal(id: string): Promise<Portal | undefined>
+  /** The same, from the store: to be asked before a caller is refused for a secret that may have just been changed. */
+  reloadPortal(id: string): Promise<Portal | undefined>
+  /** The portal of this dialect that has this value in a field that is an identifier. Throws StoreUnavailableError. */
+  findPortalBy(key: string, value: string): Promise<Portal | undefined>
+  readonly clock: Clock
+  readonly log: Log
+  readonly call: CallMethod
+  /** Calls of such methods take effect in the order in which they are begun: the next need not wait for the answer. */
+  isQueueing(method: string): boolean
+}
+
+/** A call as it came to one of a door's addresses. */
+export interface DoorRequest {
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Raw bytes. */
+  readonly body: Buffer
+}
+
+export type Caller =
+  | {
+      readonly ok: true
+      readonly portal: Portal
+      /**
+       * Names this call among the portal's: the same one again is a replay and does nothing. Absent where this make of
+       * portal repeats its calls by itself, and repeating each of them does no harm.
+       */
+      readonly requestId?: string
+    }
+  /** `reason` goes to the log; the caller hears only that it isn't believed. `claims` is who it says it is, if anything. */
+  | { readonly ok: false; readonly reason: string; readonly claims?: string }
+
+/**
+ * Where portals of one make call. The hub does what is common to all of them (portal/door-frame.ts): it reads the body, lets
+ * the door say who calls, refuses replays and more calls than a portal may make, notes the sign of life, and has refusals
+ * put into the door's own form.
+ */
+export interface Door {
+  readonly routes: readonly Pick<Route, 'method' | 'path'>[]
+  /** The most a call may hold, in bytes; 1 MiB if absent. */
+  readonly maxBodyBytes?: number
+  /** Who calls? By the request alone and the portal's credentials, in constant time. Throws StoreUnavailableError. */
+  identify(request: DoorRequest): Promise<Caller>
+  /** Does what an identified portal asks for. Throws StoreUnavailableError while nothing has been done. */
+  answer(portal: Portal, request: DoorRequest): Promise<RouteReply>
+  /** A refusal (not believed, replay, limit, too large, store away …) in the form that this make of portal reads. */
+  refuse: NonNullable<Route['refuse']>
+}

@@ -1,0 +1,77 @@
+import type { Connector } from '../core/connector.ts'
+import { BadUpdateError } from '../core/errors.ts'
+import type { HttpReply, RawRequest } from '../core/http.ts'
+import { parseJson } from '../core/json.ts'
+import {
+  RefusedRequestError,
+  type Route,
+  type RouteReply,
+  type RouteRequest,
+} from '../core/route.ts'
+import type { Webhook } from './webhook.ts'
+
+const NO_BODY = Buffer.alloc(0)
+const JSON_ALONE: readonly string[] = ['application/json']
+
+/** `/webhook?hash=…`: the one address of every channel (PROTOCOL §3). */
+export function webhookRoute(webhook: Webhook): Route {
+  return { method: 'ANY', path: '/webhook', answer: (request) => answer(webhook, request) }
+}
+
+async function answer(webhook: Webhook, request: RouteRequest): Promise<RouteReply> {
+  const { method, query } = request
+  if (method !== 'GET' && method !== 'POST') {
+    throw new RefusedRequestError('HUB_METHOD_NOT_ALLOWED', 'only GET and POST', {
+      headers: { allow: 'GET, POST' },
+    })
+  }
+  const active = await webhook.findLine(query.get('hash'))
+  if (method === 'POST') checkContentType(request, active.connector)
+  const body = method === 'POST' ? await request.body(active.connector.maxBodyBytes) : NO_BODY
+  return toRouteReply(await webhook.handle(toRawRequest(method, request, body), active))
+}
+
+function checkContentType(
+  { headers }: RouteRequest,
+  { contentTypes = JSON_ALONE }: Connector,
+): void {
+  const [type = ''] = String(headers['content-type'] ?? '').split(';')
+  if (contentTypes.includes(type.trim().toLowerCase())) return
+  const wanted = contentTypes.filter((one) => one !== '').join(' or ')
+  throw new RefusedRequestError('HUB_UNSUPPORTED_MEDIA_TYPE', `only ${wanted}`)
+}
+
+function toRawRequest(
+  method: 'GET' | 'POST',
+  { query, headers }: RouteRequest,
+  body: Buffer,
+): RawRequest {
+  let parsed: { readonly value: unknown } | undefined
+  return {
+    method,
+    query,
+    // Node joins repeated headers with a comma, apart from a few that no channel signs with.
+    headers: headers as Record<string, string | undefined>,
+    body,
+    json() {
+      parsed ??= { value: readJson(body) }
+      return parsed.value
+    },
+  }
+}
+
+function readJson(body: Buffer): unknown {
+  try {
+    return parseJson(body.toString('utf8'))
+  } catch (cause) {
+    throw new BadUpdateError('the body is not JSON', { cause })
+  }
+}
+
+function toRouteReply({ status, body, contentType }: HttpReply): RouteReply {
+  return {
+    status,
+    headers: { 'content-type': contentType ?? 'text/plain; charset=utf-8' },
+    body,
+  }
+}

@@ -1,0 +1,82 @@
+import type { Clock } from '../core/clock.ts'
+import { eventId, parseNumberedId } from '../core/ids.ts'
+import { isRecord } from '../core/json.ts'
+import type { Store } from '../db/engine/store.ts'
+import {
+  type DeadLetter,
+  deleteDeadLetters,
+  listDeadLetters,
+  replayDeadLetters,
+} from '../db/inbox/dead-letters.ts'
+import type { LineRecord } from '../db/lines/lines.ts'
+import type { Signals } from './signals.ts'
+
+/** A dead letter as it is shown (PROTOCOL §4, `listDeadLetters`). */
+export interface DeadLetterItem {
+  readonly event: { readonly id: string; readonly type: string }
+  readonly reason: string
+  readonly deadAt: string
+}
+
+export interface DeadLetterOperationsDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly signals: Pick<Signals, 'inboxDue'>
+}
+
+/** What can be done with the dead letters of a line, whoever asks for it. Throws StoreUnavailableError. */
+export class DeadLetterOperations {
+  readonly #deps: DeadLetterOperationsDeps
+
+  constructor(deps: DeadLetterOperationsDeps) {
+    this.#deps = deps
+  }
+
+  /** The oldest first; `cursor` is what the page before gave. */
+  async list(
+    { id }: LineRecord,
+    { limit, cursor }: { readonly limit: number; readonly cursor?: string },
+  ): Promise<{ items: DeadLetterItem[]; cursor?: string }> {
+    const after = cursor === undefined ? 0 : (seqsOf([cursor], id)[0] ?? 0)
+    const letters = await listDeadLetters(this.#deps.store, id, { after, limit: limit + 1 })
+    const page = letters.slice(0, limit)
+    const last = page.at(-1)
+    return {
+      items: page.map((letter) => toItem(letter, id)),
+      ...(letters.length > limit && last ? { cursor: eventId(id, last.seq) } : {}),
+    }
+  }
+
+  /** Puts all of them back into the queue, or those named; gives how many. */
+  async replay({ id }: LineRecord, events: readonly string[] | undefined): Promise<number> {
+    const { store, clock, signals } = this.#deps
+    const replayed = await replayDeadLetters(store, id, events && seqsOf(events, id), clock.now())
+    signals.inboxDue.raise()
+    return replayed
+  }
+
+  /** All of them, or those named; gives how many. */
+  async delete({ id }: LineRecord, events: readonly string[] | undefined): Promise<number> {
+    return await deleteDeadLetters(this.#deps.store, id, events && seqsOf(events, id))
+  }
+}
+
+/** The numbers of those ids that are of this line; others, of nobody or of other lines, are passed over. */
+export function seqsOf(ids: readonly string[], lineId: number): number[] {
+  return ids.flatMap((id) => {
+    const parsed = parseNumberedId('evt_', id)
+    return parsed?.lineId === lineId ? [parsed.seq] : []
+  })
+}
+
+function toItem(
+  { seq, payload, reason, deadAt, type }: DeadLetter,
+  lineId: number,
+): DeadLetterItem {
+  const event: unknown = JSON.parse(payload)
+  return {
+    event: { id: eventId(lineId, seq), type, ...(isRecord(event) ? event : {}) },
+    reason,
+    deadAt: new Date(deadAt).toISOString(),
+  }
+}

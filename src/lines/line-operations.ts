@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../core/clock.ts'
+import { HubError, SettingsError } from '../core/errors.ts'
+import { maskSettings, readSettings, type SettingValues } from '../core/settings.ts'
+import type { Store } from '../db/engine/store.ts'
+import { confirmEvents, makeDueNow } from '../db/inbox/status.ts'
+import type { LineAddress, LineRecord, LineRepository } from '../db/lines/lines.ts'
+import { holdOutbox, resumeOutbox } from '../db/outbox/hold.ts'
+import type { Registry, RegistryEntry } from '../registry/registry.ts'
+import type { LineConnection, TestResult } from './connection.ts'
+import type { LineDirectory } from './directory.ts'
+import type { Signals } from './signals.ts'
+import { type StatusObject, statusObjects } from './status-object.ts'
+
+export interface LineOperationsDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly registry: Registry
+  readonly lineRepository: LineRepository
+  readonly lineDirectory: LineDirectory
+  readonly connection: LineConnection
+  readonly signals: Pick<Signals, 'inboxDue' | 'outboxDue'>
+}
+
+/**
+ * Everything that can be done with a line, whoever asks for it: remote methods, the command line, the console. All of it
+ * throws StoreUnavailableError; HubError `HUB_UNKNOWN_CONNECTOR`, `HUB_UNKNOWN_LINE` where a line is named by its address.
+ */
+export class LineOperations {
+  readonly #deps: LineOperationsDeps
+
+  constructor(deps: LineOperationsDeps) {
+    this.#deps = deps
+  }
+
+  /** Checks and stores a line's settings, making the line if need be. Never calls the channel. Throws SettingsError. */
+  async save(address: LineAddress, raw: unknown): Promise<StatusObject> {
+    const { lineRepository, clock } = this.#deps
+    const entry = this.findConnector(address.connector)
+    const existing = await lineRepository.find(address)
+    const values = check(entry, raw, existing)
+    const secrets = entry.descriptor.fields.filter(({ secret }) => secret)
+    await lineRepository.save(
+      {
+        address,
+        values,
+        secretKeys: new Set(secrets.map(({ key }) => key)),
+        hash: randomBytes(16).toString('hex'),
+        webhookSecret: randomBytes(24).toString('base64url'),
+        isUntested: !existing || needsTest(existing, values, entry),
+      },
+      clock.now(),
+    )
+    return await this.statusOf(address)
+  }
+
+  /** Its settings, secrets masked. */
+  settings(record: LineRecord): Record<string, string | null> {
+    return maskSettings(this.findConnector(record.connector).descriptor.fields, record.settings)
+  }
+
+  findConnector(id: string): RegistryEntry {
+    const entry = this.#deps.registry.find(id)
+    if (entry) return entry
+    const message = 'there is no such connector; listConnectors names them'
+    throw new HubError('HUB_UNKNOWN_CONNECTOR', message)
+  }
+
+  async find(address: LineAddress): Promise<LineRecord> {
+    const record = await this.#deps.lineRepository.find(address)
+    if (record) return record
+    throw unknownLine()
+  }
+
+  /** Of all portals, or of one, in the order in which the lines were made. */
+  async list(portalId?: string): Promise<{ record: LineRecord; status: StatusObject }[]> {
+    const records = await this.#deps.lineRepository.list(portalId)
+    const statuses = await statusObjects(this.#deps, records)
+    return records.flatMap((record, index) => {
+      const status = statuses[index]
+      return status ? [{ record, status }] : []
+    })
+  }
+
+  async status(record: LineRecord): Promise<StatusObject> {
+    const [status] = await statusObjects(this.#deps, [record])
+    if (!status) throw unknownLine()
+    return status
+  }
+
+  async statusOf(address: LineAddress): Promise<StatusObject> {
+    return await this.status(await this.find(address))
+  }
+
+  /** Tries channel and portal and connects the line if both are well. What fails is told in the result. */
+  async test(record: LineRecord): Promise<TestResult> {
+    return await this.#deps.connection.test(record)
+  }
+
+  /** Ends the line's connection; with `purge` its queue is deleted too. */
+  async disconnect(record: LineRecord, options: { readonly purge: boolean }): Promise<void> {
+    await this.#deps.connection.disconnect(record, options)
+  }
+
+  /** Delivers now, whatever the lockout says. The status is that of the line as it waits, before the attempt. */
+  async retry(record: LineRecord): Promise<StatusObject> {
+    const { store, clock, signals } = this.#deps
+    await makeDueNow(store, record.id, clock.now())
+    const status = await this.statusOf(record)
+    signals.inboxDue.raise()
+    return status
+  }
+
+  /** Stops the line's sending until `resume` or a successful test. Messages go on being queued. */
+  async pause({ id }: LineRecord, reason: string): Promise<void> {
+    const { store, clock } = this.#deps
+    await holdOutbox(store, id, reason, clock.now())
+  }
+
+  async resume({ id }: LineRecord): Promise<void> {
+    const { store, clock, signals } = this.#deps
+    await resumeOutbox(store, id, clock.now())
+    signals.outboxDue.raise([id])
+  }
+
+  /** The late acknowledgement of PROTOCOL §5. Gives how many of the events left the queue. */
+  async confirm({ id }: LineRecord, seqs: readonly number[]): Promise<number> {
+    if (seqs.length === 0) return 0
+    const { store, clock, signals } = this.#deps
+    const accepted = await confirmEvents(store, id, seqs, clock.now())
+    signals.inboxDue.raise()
+    return accepted
+  }
+}
+
+export function unknownLine(): HubError {
+  return new HubError('HUB_UNKNOWN_LINE', 'this portal has no such line; saveSettings makes it')
+}
+
+function check(
+  { descriptor }: RegistryEntry,
+  raw: unknown,
+  existing: LineRecord | undefined,
+): SettingValues {
+  const values = readSettings(descriptor.fields, raw, existing?.settings)
+  const faults = descriptor.checkSettings?.(values) ?? []
+  if (faults.length > 0) throw new SettingsError(faults)
+  return values
+}
+
+/** Most changes may point the line at another account or another server: only what was tested stays connected. */
+function needsTest(
+  existing: LineRecord,
+  values: SettingValues,
+  { descriptor }: RegistryEntry,
+): boolean {
+  const isTested = existing.status === 'connected' || existing.status === 'failing'
+  const isChanged = descriptor.fields.some(
+    ({ key, isCosmetic }) => !isCosmetic && existing.settings[key] !== values[key],
+  )
+  return !isTested || isChanged
+}

@@ -1,0 +1,170 @@
+import type { Clock } from '../core/clock.ts'
+import type { DialectDescriptor } from '../core/dialect.ts'
+import { SettingsError } from '../core/errors.ts'
+import { randomId } from '../core/ids.ts'
+import type { Portal, TextFormat } from '../core/portal.ts'
+import { readSettings } from '../core/settings.ts'
+import type { LineRepository } from '../db/lines/lines.ts'
+import type { PortalRepository, PortalSetting } from '../db/lines/portals.ts'
+import type { LineConnection } from './connection.ts'
+import type { PortalDirectory } from './portal-directory.ts'
+import { makePortalSecret, OLD_SECRET_LIFE_MS } from './portal-secrets.ts'
+
+export interface PortalOperationsDeps {
+  readonly clock: Clock
+  readonly dialects: readonly DialectDescriptor[]
+  readonly portalRepository: PortalRepository
+  readonly portalDirectory: PortalDirectory
+  readonly lineRepository: LineRepository
+  readonly connection: LineConnection
+}
+
+export interface PortalInput {
+  readonly name: string
+  readonly url: string
+  readonly format: TextFormat
+  /** `native` if absent. */
+  readonly dialect?: string
+  /** Values of the dialect's fields. */
+  readonly settings?: Readonly<Record<string, unknown>>
+}
+
+export interface MadePortal {
+  readonly id: string
+  readonly secret: string
+  readonly url: string
+}
+
+export interface RotatedSecret {
+  readonly secret: string
+  /** Epoch milliseconds. */
+  readonly oldValidUntil: number
+}
+
+const MAX_NAME = 255
+const MAX_URL = 2048
+
+/**
+ * Everything that can be done with portals, whoever asks for it. Throws StoreUnavailableError; SettingsError naming every
+ * field that can't be taken.
+ */
+export class PortalOperations {
+  readonly #deps: PortalOperationsDeps
+
+  constructor(deps: PortalOperationsDeps) {
+    this.#deps = deps
+  }
+
+  /** The secret is given back this once. */
+  async add(input: PortalInput): Promise<MadePortal> {
+    const { portalRepository, clock } = this.#deps
+    const { name, url, format } = input
+    const dialect = this.#findDialect(input.dialect ?? 'native')
+    checkNameAndUrl({ name, url })
+    const settings = readFields(dialect, input.settings ?? {}, {})
+    const made = { id: randomId('prt_'), secret: makePortalSecret(), url }
+    const portal = { ...made, name, format, dialect: dialect.id, settings }
+    const taken = await portalRepository.add(portal, clock.now())
+    if (taken !== undefined) throw isTaken(taken)
+    return made
+  }
+
+  async list(): Promise<Portal[]> {
+    return await this.#deps.portalRepository.list(this.#deps.clock.now())
+  }
+
+  /**
+   * Changes what is named and leaves the rest; a secret field that is left out keeps its value. False if there is no such
+   * portal. Other processes notice within 5 s.
+   */
+  async edit(
+    id: string,
+    change: Partial<Pick<PortalInput, 'name' | 'url' | 'settings'>> & {
+      readonly format?: Partial<TextFormat>
+    },
+  ): Promise<boolean> {
+    const { portalRepository, portalDirectory, clock } = this.#deps
+    const portal = await portalRepository.find(id, clock.now())
+    if (!portal) return false
+    const { name = portal.name, url = portal.url } = change
+    checkNameAndUrl({ name, url })
+    const edited = await portalRepository.edit(id, {
+      name,
+      url,
+      format: { ...portal.format, ...change.format },
+      ...(change.settings ? { settings: this.#mergeSettings(portal, change.settings) } : {}),
+    })
+    if (typeof edited === 'object') throw isTaken(edited.taken)
+    await portalDirectory.reload(id)
+    return edited === 'changed'
+  }
+
+  /** The old secret stays valid for 24 h. Undefined if there is no such portal. */
+  async rotate(id: string): Promise<RotatedSecret | undefined> {
+    const { portalRepository, portalDirectory, clock } = this.#deps
+    const secret = makePortalSecret()
+    const oldValidUntil = clock.now() + OLD_SECRET_LIFE_MS
+    if (!(await portalRepository.rotate(id, secret, oldValidUntil))) return undefined
+    await portalDirectory.reload(id)
+    return { secret, oldValidUntil }
+  }
+
+  /** Removes the portal with its lines, their webhooks, settings and queues. False if there is no such portal. */
+  async remove(id: string): Promise<boolean> {
+    const { lineRepository, connection, portalRepository } = this.#deps
+    for (const record of await lineRepository.list(id)) {
+      if (record.status !== 'disconnected') await connection.disconnect(record, { purge: true })
+    }
+    return await portalRepository.remove(id)
+  }
+
+  #findDialect(id: string): DialectDescriptor {
+    const { dialects } = this.#deps
+    const dialect = dialects.find((one) => one.id === id)
+    if (dialect) return dialect
+    const problem = `must be one of ${dialects.map((one) => one.id).join(', ')}`
+    throw new SettingsError([{ field: 'dialect', problem }])
+  }
+
+  #mergeSettings(
+    portal: Portal,
+    given: Readonly<Record<string, unknown>>,
+  ): readonly PortalSetting[] {
+    const dialect = this.#findDialect(portal.dialect)
+    const isSecret = new Set(dialect.fields.filter((one) => one.secret).map(({ key }) => key))
+    const shown = Object.entries(portal.settings).filter(([key]) => !isSecret.has(key))
+    return readFields(dialect, { ...Object.fromEntries(shown), ...given }, portal.settings)
+  }
+}
+
+function readFields(
+  dialect: DialectDescriptor,
+  raw: Readonly<Record<string, unknown>>,
+  stored: Readonly<Record<string, string>>,
+): PortalSetting[] {
+  const values = readSettings(dialect.fields, raw, stored)
+  const faults = dialect.checkSettings?.(values) ?? []
+  if (faults.length > 0) throw new SettingsError(faults)
+  return dialect.fields.flatMap(({ key, secret, isIdentifier = false }) => {
+    const value = values[key]
+    return value === undefined ? [] : [{ key, value, isSecret: secret, isIdentifier }]
+  })
+}
+
+function checkNameAndUrl({ name, url }: { readonly name: string; readonly url: string }): void {
+  const target = URL.parse(url)
+  const isHttp = target?.protocol === 'https:' || target?.protocol === 'http:'
+  const faults = [
+    ...(name.trim() === '' || name.length > MAX_NAME
+      ? [{ field: 'name', problem: `must have 1 to ${MAX_NAME} characters` }]
+      : []),
+    ...(!isHttp || url.length > MAX_URL
+      ? [{ field: 'url', problem: 'must begin with https:// or http://' }]
+      : []),
+  ]
+  if (faults.length > 0) throw new SettingsError(faults)
+}
+
+function isTaken(field: string): SettingsError {
+  return new SettingsError([{ field, problem: 'another portal has this already' }])
+}

@@ -1,0 +1,15 @@
+import { Signal } from '../core/signal.ts'
+
+/** What the parts of one process tell each other of. Other processes find the same things in the store, a little later. */
+export interface Signals {
+  /** Lines have become due in the inbox. */
+  readonly inboxDue: Signal
+  /** Messages were queued for these lines, or, if none are named, lines may be sent for again. */
+  readonly outboxDue: Signal<Iterable<number> | undefined>
+  /** A commit's answer was lost: lines may be ours without our knowing. */
+  readonly commitUncertain: Signal
+}
+
+export function createSignals(): Signals {
+  return { inboxDue: new Signal(), outboxDue: new Signal(), commitUncertain: new Signal() }
+}

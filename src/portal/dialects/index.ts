@@ -1,0 +1,5 @@
+import type { DialectDescriptor } from '../../core/dialect.ts'
+import { native } from './native/index.ts'
+
+/** The makes of portal that the hub speaks with. A new one is a folder beside this file and a line here. */
+export const dialects: readonly DialectDescriptor[] = [native]

@@ -1,0 +1,84 @@
+import type { Caller, DialectDescriptor, Door, DoorContext, DoorRequest } from '../core/dialect.ts'
+import type { Log } from '../core/log.ts'
+import type { Portal } from '../core/portal.ts'
+import {
+  RefusedRequestError,
+  type Route,
+  type RouteReply,
+  type RouteRequest,
+} from '../core/route.ts'
+
+export interface DoorFrameDeps extends Pick<DoorContext, 'clock' | 'log' | 'call' | 'isQueueing'> {
+  readonly portals: PortalLookup
+  /** False if the portal has used this id before. Throws StoreUnavailableError. */
+  recordRequest(portalId: string, requestId: string): Promise<boolean>
+  /** Seconds to wait if the portal has called too often; 0 if it may call. */
+  throttle(portalId: string): number
+  /** The portal has made an authentic call. */
+  onCall(portalId: string): void
+}
+
+export interface PortalLookup {
+  find(id: string): Promise<Portal | undefined>
+  reload(id: string): Promise<Portal | undefined>
+  findByIdentifier(dialect: string, key: string, value: string): Promise<Portal | undefined>
+}
+
+/** The routes of all dialects' doors, each with what is common to them around it. */
+export function doorRoutes(dialects: readonly DialectDescriptor[], deps: DoorFrameDeps): Route[] {
+  return dialects.flatMap((dialect) => {
+    const door = dialect.createDoor(contextOf(dialect.id, deps))
+    return door.routes.map(({ method, path }) => ({
+      method,
+      path,
+      answer: (request: RouteRequest) => answer(door, request, deps),
+      refuse: door.refuse.bind(door),
+    }))
+  })
+}
+
+/** A door sees the portals of its own dialect only: no other make's secret opens it. */
+function contextOf(dialectId: string, { portals, ...rest }: DoorFrameDeps): DoorContext {
+  const own = (portal: Portal | undefined): Portal | undefined =>
+    portal?.dialect === dialectId ? portal : undefined
+  return {
+    clock: rest.clock,
+    log: rest.log,
+    call: rest.call,
+    isQueueing: rest.isQueueing,
+    findPortal: async (id) => own(await portals.find(id)),
+    reloadPortal: async (id) => own(await portals.reload(id)),
+    findPortalBy: async (key, value) => own(await portals.findByIdentifier(dialectId, key, value)),
+  }
+}
+
+async function answer(door: Door, raw: RouteRequest, deps: DoorFrameDeps): Promise<RouteReply> {
+  const { params, query, headers } = raw
+  const request: DoorRequest = { params, query, headers, body: await raw.body(door.maxBodyBytes) }
+  const caller = await door.identify(request)
+  if (!caller.ok) throw notBelieved(deps.log, caller)
+  const { portal, requestId } = caller
+  if (requestId !== undefined && !(await deps.recordRequest(portal.id, requestId))) {
+    throw notBelieved(deps.log, { ok: false, reason: 'replay', claims: portal.id })
+  }
+  const waitSeconds = deps.throttle(portal.id)
+  if (waitSeconds > 0) {
+    throw new RefusedRequestError('HUB_LIMIT', 'more calls than this portal may make', {
+      retryAfterSeconds: waitSeconds,
+    })
+  }
+  deps.onCall(portal.id)
+  return await door.answer(portal, request)
+}
+
+/** The caller learns only that it isn't believed: unknown portal, wrong signature and replay look alike. */
+function notBelieved(
+  log: Log,
+  { reason, claims = '' }: Extract<Caller, { ok: false }>,
+): RefusedRequestError {
+  log.warn(
+    { event: 'rpc.refused', portalId: claims.slice(0, 64), reason },
+    'a call could not be shown to be genuine',
+  )
+  return new RefusedRequestError('HUB_BAD_SIGNATURE', 'the call could not be shown to be genuine')
+}
