@@ -2,6 +2,7 @@ import { nextSeq } from '../../core/ids.ts'
 import type { NewEvent } from '../../core/stored-event.ts'
 import { forUpdate, insertIgnore, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
+import { tablesWhere } from '../engine/tables.ts'
 
 export interface IdentityClaim {
   readonly lineId: number
@@ -215,16 +216,18 @@ export async function disconnectLine(
   )
 }
 
+const CONNECTION_TABLES = tablesWhere(({ endsWithConnection }) => endsWithConnection === true)
+
+/** Deletes what a line has only while it is connected, and fails what it still had to send. */
 async function strip(
   trx: Transaction,
   lineId: number,
   status: 'displaced' | 'disconnected',
   now: number,
 ): Promise<void> {
-  await trx.run('DELETE FROM line_setting WHERE line_id = ?', [lineId])
-  await trx.run('DELETE FROM identity WHERE line_id = ?', [lineId])
-  await trx.run('DELETE FROM poll_line WHERE line_id = ?', [lineId])
-  await trx.run('DELETE FROM conversation WHERE line_id = ?', [lineId])
+  for (const table of CONNECTION_TABLES) {
+    await trx.run(`DELETE FROM ${table} WHERE line_id = ?`, [lineId])
+  }
   await trx.run(
     'UPDATE line SET status = ?, identity = NULL, webhook_installed = ?, updated_at = ? WHERE id = ?',
     [status, false, now, lineId],

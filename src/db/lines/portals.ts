@@ -1,6 +1,7 @@
 import type { Portal, TextFormat } from '../../core/portal.ts'
 import type { SecretBox } from '../engine/secret-box.ts'
 import type { Store } from '../engine/store.ts'
+import { removePortal } from './removal.ts'
 
 interface PortalRow {
   id: string
@@ -70,20 +71,7 @@ export class PortalRepository {
 
   /** Deletes the portal with its lines and all that hangs on them. False if there is no such portal. */
   async remove(id: string): Promise<boolean> {
-    const lines = await this.#store.rows<{ id: number }>(
-      'SELECT id FROM line WHERE portal_id = ?',
-      [id],
-    )
-    for (const { id: lineId } of lines) {
-      await this.#store.transaction(async (trx) => {
-        for (const table of LINE_TABLES) {
-          await trx.run(`DELETE FROM ${table} WHERE line_id = ?`, [lineId])
-        }
-        await trx.run('DELETE FROM line WHERE id = ?', [lineId])
-      })
-    }
-    const { changes } = await this.#store.run('DELETE FROM portal WHERE id = ?', [id])
-    return changes > 0
+    return await removePortal(this.#store, id)
   }
 
   #toPortal(row: PortalRow, now: number): Portal {
@@ -100,20 +88,6 @@ export class PortalRepository {
     }
   }
 }
-
-/** The tables that hang on a line; there are no cascades to rely on (DESIGN §3). */
-const LINE_TABLES = [
-  'outbox_line',
-  'outbox_message',
-  'inbox_line',
-  'inbox_event',
-  'seen_update',
-  'dead_letter',
-  'conversation',
-  'poll_line',
-  'identity',
-  'line_setting',
-]
 
 function place(id: string): string {
   return `portal:${id}:secret`
