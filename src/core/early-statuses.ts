@@ -1,12 +1,11 @@
 import type { OutboundStatus } from './event.ts'
 import { given } from './given.ts'
-import type { OutboxState } from './statuses.ts'
-import { climb } from './statuses.ts'
-import type { NewEvent } from './stored-event.ts'
+import { higherStatus, type OutboxState, raiseState } from './statuses.ts'
+import { amendStatus, errorOf, type NewEvent, type SendError } from './stored-event.ts'
 
 /**
- * What a channel has told of a part while the hub doesn't know yet that the part was taken: the answer to the send is late,
- * or was lost. It waits beside the message, and tells the next try what it need not send again.
+ * A status of a part whose send has not been answered yet: the answer is late, or was lost. It is kept beside the message
+ * until the send is settled, and shows the next try which parts it need not send again.
  */
 export interface EarlyStatus {
   /** 1-based. */
@@ -14,7 +13,7 @@ export interface EarlyStatus {
   /** The channel's id of the part. */
   readonly id: string
   readonly status: OutboundStatus
-  /** The event as the portal will read it, but for `out` and `key`. */
+  /** The `message.status` event, still without `out` and `key`. */
   readonly payload: string
 }
 
@@ -25,21 +24,21 @@ export function readEarly(json: string | null | undefined): EarlyStatus[] {
   return json ? (JSON.parse(json) as EarlyStatus[]) : []
 }
 
-/** Undefined if it wouldn't fit. */
+/** Undefined if there is no room for so many. */
 export function writeEarly(early: readonly EarlyStatus[]): string | undefined {
   const json = JSON.stringify(early)
   return Buffer.byteLength(json) > MAX_BYTES ? undefined : json
 }
 
-/** Of one id the highest status is kept. */
+/** Of each id only the highest status is kept. */
 export function addEarly(early: readonly EarlyStatus[], added: EarlyStatus): EarlyStatus[] {
-  const known = early.find(({ id }) => id === added.id)
-  if (!known) return [...early, added]
-  const isNews = climb(known.status === 'noAccount' ? 'failed' : known.status, added.status)
-  return isNews ? early.map((one) => (one === known ? added : one)) : [...early]
+  const before = early.find(({ id }) => id === added.id)
+  if (!before) return [...early, added]
+  const isHigher = higherStatus(before.status, added.status) !== before.status
+  return isHigher ? early.map((one) => (one === before ? added : one)) : [...early]
 }
 
-/** Ids of the parts from `from` on (1-based) that the channel is known to have, without a gap. */
+/** The ids of each part, from part `from` (1-based) up to the first one without a status: so much the channel has for sure. */
 export function partsTaken(early: readonly EarlyStatus[], from: number): string[][] {
   const taken: string[][] = []
   for (let part = from; ; part++) {
@@ -49,37 +48,28 @@ export function partsTaken(early: readonly EarlyStatus[], from: number): string[
   }
 }
 
-export interface Replay {
+/** What early statuses make of a message once it is settled as sent. */
+export interface EarlyOutcome {
   readonly state: OutboxState
-  readonly error?: ToldError
-  readonly news: readonly NewEvent[]
+  readonly error?: SendError
+  /** A `message.status` for each of them that raises the state. */
+  readonly events: readonly NewEvent[]
 }
 
-/** A message that is just settled as sent: where the statuses that came before lift it, and what is to be told of them. */
-export function replayEarly(
+export function applyEarly(
   early: readonly EarlyStatus[],
-  fields: { readonly out: string; readonly key?: string },
-): Replay {
+  message: { readonly out: string; readonly key?: string },
+): EarlyOutcome {
   let state: OutboxState = 'sent'
-  let error: ToldError | undefined
-  const news: NewEvent[] = []
+  let error: SendError | undefined
+  const events: NewEvent[] = []
   for (const { id, status, payload } of early) {
-    const next = climb(state, status)
+    const next = raiseState(state, status)
     if (!next) continue
     state = next
-    error = errorOf(payload)
-    const body = { ...(JSON.parse(payload) as object), messageIds: [id], ...fields }
-    news.push({ type: 'message.status', payload: JSON.stringify(body) })
+    const event = { type: 'message.status', payload }
+    error = errorOf(event)
+    events.push(amendStatus(event, { messageIds: [id], ...message }))
   }
-  return { state, ...given({ error }), news }
-}
-
-export interface ToldError {
-  readonly code: string
-  readonly message: string
-}
-
-/** Why a message failed, as a `message.status` event tells it. */
-export function errorOf(payload: string): ToldError | undefined {
-  return (JSON.parse(payload) as { error?: ToldError }).error
+  return { state, ...given({ error }), events }
 }

@@ -1,6 +1,6 @@
 import type { OutboundStatus } from './event.ts'
 
-/** What is known of an outgoing message. */
+/** How far an outgoing message has come, as far as the hub knows. */
 export type OutboxState = 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed'
 
 const RANK: Readonly<Record<OutboxState, number>> = {
@@ -20,16 +20,33 @@ const STATE_OF: Readonly<Record<OutboundStatus, Exclude<OutboxState, 'queued' | 
 }
 
 /**
- * Where a status lifts a message to. Undefined when it says nothing new: statuses only climb, so that a late `delivered`
- * never hides `read`, and what was delivered can't fail any more.
+ * The state that a status brings a message to, or undefined if it changes nothing. States only go up, so that a `delivered`
+ * that comes late never hides `read`; and what was delivered can't fail any more.
  */
-export function climb(from: OutboxState, status: OutboundStatus): OutboxState | undefined {
+export function raiseState(from: OutboxState, status: OutboundStatus): OutboxState | undefined {
   const next = STATE_OF[status]
-  const isFailureOfSeen = next === 'failed' && RANK[from] >= RANK.delivered
-  return RANK[next] <= RANK[from] || isFailureOfSeen ? undefined : next
+  const isFailureOfDelivered = next === 'failed' && RANK[from] >= RANK.delivered
+  return RANK[next] <= RANK[from] || isFailureOfDelivered ? undefined : next
 }
 
-/** Not yet at its channel, as far as the hub knows. */
-export function isUnsettled(state: OutboxState): boolean {
-  return RANK[state] === 0
+/** The higher one of two statuses of the same message. */
+export function higherStatus(before: OutboundStatus, status: OutboundStatus): OutboundStatus {
+  return raiseState(STATE_OF[before], status) ? status : before
+}
+
+/** The channel has not confirmed yet that it took the message. */
+export function isNotYetSent(state: OutboxState): boolean {
+  return state === 'queued' || state === 'sending'
+}
+
+/** A `message.status` event among the events of an update: what the channel says of messages that were sent. */
+export interface ChannelStatus {
+  /** Which of the update's events it is. */
+  readonly index: number
+  readonly status: OutboundStatus
+  readonly messageIds: readonly string[]
+  /** Instead of ids: everything that was sent to the chat until then. */
+  readonly watermark?: { readonly chatId: string; readonly until: number }
+  /** Which message of the line the ids are, and which part of it (1-based), should the hub not have these ids yet. */
+  readonly reference?: { readonly seq: number; readonly part: number }
 }

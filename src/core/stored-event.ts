@@ -1,6 +1,164 @@
-/** An event as it goes into the inbox. */
+import type { ContactCard, FileKind, GeoPoint, OutboundStatus, Person } from './event.ts'
+import { CONTROL_TYPE } from './inbox.ts'
+
+/**
+ * An event as it goes into the inbox: JSON from here to the packet, so that delivering it costs no parsing. This file is
+ * the only one that looks into that JSON, and the only one that changes it.
+ */
 export interface NewEvent {
   readonly type: string
-  /** JSON object without `id`. */
+  /** A JSON object without `id`. */
   readonly payload: string
+}
+
+/** What portals read of a person (PROTOCOL §7). */
+export interface RenderedPerson extends Omit<Person, 'picture'> {
+  readonly picture?: { readonly url: string }
+}
+
+export interface RenderedChat {
+  readonly id: string
+  readonly name?: string
+  readonly url?: string
+  readonly kind?: 'private' | 'group' | 'channel'
+}
+
+export interface RenderedFile {
+  readonly url: string
+  readonly kind: FileKind
+  readonly name?: string
+  readonly mime?: string
+  readonly size?: number
+  /** ISO 8601, like every instant of a rendered event. */
+  readonly expiresAt?: string
+}
+
+export interface RenderedMessage {
+  readonly id: string
+  readonly date?: string
+  /** In the portal's own format. */
+  readonly text?: string
+  readonly files?: readonly RenderedFile[]
+  readonly replyTo?: { readonly id: string; readonly text?: string }
+  readonly location?: GeoPoint
+  readonly contact?: ContactCard
+  readonly forwarded?: true
+  readonly outgoing?: true
+}
+
+export interface SendError {
+  readonly code: string
+  readonly message: string
+}
+
+export interface RenderedStatus {
+  readonly type: 'message.status'
+  readonly at: string
+  readonly chat: RenderedChat
+  readonly status: OutboundStatus
+  readonly messageIds: readonly string[]
+  readonly out?: string
+  readonly key?: string
+  readonly uncertain?: true
+  readonly error?: SendError
+}
+
+interface OfPerson {
+  readonly at: string
+  readonly user?: RenderedPerson
+  readonly chat: RenderedChat
+}
+
+/** An event as its portal reads it, but for the `id`. */
+export type RenderedEvent =
+  | (OfPerson & {
+      readonly type: 'message.new' | 'message.updated'
+      readonly message: RenderedMessage
+    })
+  | (OfPerson & { readonly type: 'message.deleted'; readonly message: { readonly id: string } })
+  | RenderedStatus
+  | (OfPerson & {
+      readonly type: 'reaction'
+      readonly message: { readonly id: string }
+      readonly added: readonly string[]
+      readonly removed: readonly string[]
+    })
+  | (OfPerson & {
+      readonly type: 'button'
+      readonly payload: string
+      readonly text?: string
+      readonly message?: { readonly id: string }
+    })
+  | (OfPerson & {
+      readonly type: 'chat.started' | 'chat.blocked' | 'chat.unblocked'
+      readonly ref?: string
+    })
+  | (OfPerson & { readonly type: 'chat.read' | 'chat.typing' })
+  | {
+      readonly type: 'unsupported'
+      readonly at: string
+      readonly user?: RenderedPerson
+      readonly chat?: RenderedChat
+      readonly kind: string
+      readonly message?: { readonly id: string }
+    }
+
+/** Reads a stored event; not for control entries. It is the hub's own writing, so nothing is checked. */
+export function readStored({ type, payload }: NewEvent): RenderedEvent {
+  return { ...(JSON.parse(payload) as object), type } as RenderedEvent
+}
+
+export function writeStored(event: RenderedEvent): NewEvent {
+  return { type: event.type, payload: toJson(event) }
+}
+
+/**
+ * JSON escapes the half of a surrogate pair (`\\ud83d`), and PHP's decoder, for one, refuses a whole packet that holds such
+ * an escape. It becomes U+FFFD. Nearly no event holds one, so they are looked for in the result.
+ */
+function toJson(body: object): string {
+  const json = JSON.stringify(body)
+  if (!json.includes('\\ud')) return json
+  return JSON.stringify(body, (_, value: unknown) =>
+    typeof value === 'string' ? value.toWellFormed() : value,
+  )
+}
+
+/** What can change of a `message.status` after it was rendered. Absent: stays as it is. */
+export interface StatusAmendment {
+  /** The chat as the portal knows it: channels name the person of a status otherwise than that of a message. */
+  readonly chatId?: string
+  readonly messageIds?: readonly string[]
+  readonly out?: string
+  readonly key?: string
+  readonly status?: OutboundStatus
+  readonly uncertain?: true
+  /** It has turned out not to have failed. */
+  readonly withoutError?: true
+}
+
+export function amendStatus(event: NewEvent, amendment: StatusAmendment): NewEvent {
+  const { chatId, withoutError, ...changed } = amendment
+  const { error, ...before } = JSON.parse(event.payload) as RenderedStatus
+  const chat = chatId !== undefined && before.chat ? { chat: { ...before.chat, id: chatId } } : {}
+  const body = { ...before, ...(error && !withoutError ? { error } : {}), ...chat, ...changed }
+  return { type: event.type, payload: toJson(body) }
+}
+
+/** Why a message failed, as a `message.status` says. */
+export function errorOf(event: NewEvent): SendError | undefined {
+  return (readStored(event) as RenderedStatus).error
+}
+
+/** The packet that a line's portal gets when the line stops working; it waits in the inbox like an event. */
+export function controlEntry(reason: string, message: string): NewEvent {
+  return { type: CONTROL_TYPE, payload: JSON.stringify({ reason, message }) }
+}
+
+/** Reads a control entry. */
+export function readControl({ payload }: NewEvent): {
+  readonly reason: string
+  readonly message: string
+} {
+  return JSON.parse(payload) as { reason: string; message: string }
 }

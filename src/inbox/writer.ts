@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Store } from '../db/engine/store.ts'
-import { type AppendOutcome, appendUpdates, type NewUpdate } from '../db/inbox/append.ts'
+import { type AppendOutcome, appendUpdates } from '../db/inbox/append.ts'
+import type { NewUpdate } from '../db/inbox/new-update.ts'
 import { GroupCommitter } from '../lease/group-commit.ts'
 import type { CommittedEvents } from './dispatcher.ts'
 

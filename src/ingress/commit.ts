@@ -5,9 +5,10 @@ import { given } from '../core/given.ts'
 import { parseNumberedId } from '../core/ids.ts'
 import { MAX_CHAT_ID_LENGTH } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
+import type { ChannelStatus } from '../core/statuses.ts'
 import type { NewEvent } from '../core/stored-event.ts'
-import type { AppendOutcome, NewUpdate } from '../db/inbox/append.ts'
-import type { ChannelStatus } from '../db/outbox/statuses.ts'
+import type { AppendOutcome } from '../db/inbox/append.ts'
+import type { NewUpdate } from '../db/inbox/new-update.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 
 /** What the ingress needs of the inbox. */

@@ -2,14 +2,7 @@ import { schedule } from 'node-cron'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import type { Store } from '../db/engine/store.ts'
-import {
-  deleteVoidEvents,
-  pruneDeadLetters,
-  pruneOutbox,
-  pruneReceipts,
-  pruneRequests,
-  pruneSeenUpdates,
-} from '../db/hub/pruning.ts'
+import { deleteVoidEvents, pruneOutbox, pruneTable } from '../db/hub/pruning.ts'
 
 export interface PruneOptions {
   readonly dedupeMs: number
@@ -28,11 +21,11 @@ export async function prune(
   options: PruneOptions,
 ): Promise<Record<string, number>> {
   return {
-    seenUpdates: await pruneSeenUpdates(store, now - options.dedupeMs),
-    requests: await pruneRequests(store, now - REQUEST_MEMORY_MS),
-    deadLetters: await pruneDeadLetters(store, now - options.deadLetterMs),
+    seenUpdates: await pruneTable(store, 'seen_update', now - options.dedupeMs),
+    requests: await pruneTable(store, 'request_seen', now - REQUEST_MEMORY_MS),
+    deadLetters: await pruneTable(store, 'dead_letter', now - options.deadLetterMs),
     outbox: await pruneOutbox(store, now - OUTBOX_MEMORY_MS),
-    receipts: await pruneReceipts(store, now - OUTBOX_MEMORY_MS),
+    receipts: await pruneTable(store, 'outbox_receipt', now - OUTBOX_MEMORY_MS),
     voidEvents: await deleteVoidEvents(store),
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { eventId, parseNumberedId } from '../core/ids.ts'
-import { isRecord } from '../core/json.ts'
+import { readStored } from '../core/stored-event.ts'
 import type { Store } from '../db/engine/store.ts'
 import {
   type DeadLetter,
@@ -69,13 +69,9 @@ export function seqsOf(ids: readonly string[], lineId: number): number[] {
   })
 }
 
-function toItem(
-  { seq, payload, reason, deadAt, type }: DeadLetter,
-  lineId: number,
-): DeadLetterItem {
-  const event: unknown = JSON.parse(payload)
+function toItem({ seq, reason, deadAt, ...stored }: DeadLetter, lineId: number): DeadLetterItem {
   return {
-    event: { id: eventId(lineId, seq), type, ...(isRecord(event) ? event : {}) },
+    event: { id: eventId(lineId, seq), ...readStored(stored) },
     reason,
     deadAt: new Date(deadAt).toISOString(),
   }

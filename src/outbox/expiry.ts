@@ -42,8 +42,8 @@ export async function expireOutbox({
       ...given({ key, uncertain: isUncertain }),
       error: ERROR,
     }
-    const news = active && render(event, active)
-    if (await expireMessage(store, message, { error: ERROR, ...given({ news }) }, now)) {
+    const status = active && render(event, active)
+    if (await expireMessage(store, message, { error: ERROR, ...given({ status }) }, now)) {
       expired += 1
     }
   }

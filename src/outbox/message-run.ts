@@ -186,18 +186,18 @@ export class MessageRun {
   async #settle(full: End, dueAt = this.#deps.clock.now()): Promise<void> {
     const { lineId, seq, key } = this.#message
     const { isNoAccount: _, ...end } = full
-    const news = this.#tell(full)
+    const status = this.#renderStatus(full)
     const isOurs = await this.#deps.settle({
       lineId,
       seq,
       dueAt,
       ...end,
-      ...given({ key, news }),
+      ...given({ key, status }),
     })
     if (!isOurs) throw lost()
   }
 
-  #tell({ state, isUncertain, parts, error, isNoAccount }: End): NewEvent | undefined {
+  #renderStatus({ state, isUncertain, parts, error, isNoAccount }: End): NewEvent | undefined {
     if (state === 'queued') return undefined
     const { chatId, key, lineId, seq } = this.#message
     const event: MessageStatusEvent = {

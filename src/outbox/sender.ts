@@ -221,7 +221,7 @@ export class OutboxSender {
     const settled = await this.#flush(batch, false, (token, settlements) =>
       settleSends(store, token, settlements, clock.now()),
     )
-    if (batch.some(({ item }) => item.news)) onNews()
+    if (batch.some(({ item }) => item.status)) onNews()
     return settled
   }
 

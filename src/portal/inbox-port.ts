@@ -1,8 +1,9 @@
 import { BoundedMap } from '../core/bounded-map.ts'
 import type { Speaker } from '../core/dialect.ts'
 import { CONTROL_TYPE } from '../core/inbox.ts'
-import type { Goodbye, OutgoingPacket, PacketAddress, PacketAnswer } from '../core/packet.ts'
+import type { OutgoingPacket, PacketAddress, PacketAnswer } from '../core/packet.ts'
 import type { Portal } from '../core/portal.ts'
+import { readControl } from '../core/stored-event.ts'
 import type { LineRepository } from '../db/lines/lines.ts'
 import type { LineConnection } from '../lines/connection.ts'
 import type { PortalDirectory } from '../lines/portal-directory.ts'
@@ -35,8 +36,8 @@ export class InboxPort {
     const { speaker } = this.#deps
     const [first] = events
     if (first?.type === CONTROL_TYPE) {
-      const { seq, payload } = first
-      return await speaker.sayGoodbye({ ...target, attempt, seq, ...readControl(payload) }, signal)
+      const goodbye = { ...target, attempt, seq: first.seq, ...readControl(first) }
+      return await speaker.sayGoodbye(goodbye, signal)
     }
     return await speaker.deliver({ ...target, attempt, events }, signal)
   }
@@ -70,8 +71,4 @@ export class InboxPort {
     this.#addresses.set(lineId, address)
     return address
   }
-}
-
-function readControl(payload: string): Pick<Goodbye, 'reason' | 'message'> {
-  return JSON.parse(payload) as Pick<Goodbye, 'reason' | 'message'>
 }

@@ -7,10 +7,10 @@ import type { MessageStatusEvent } from '../../src/core/event.ts'
 import type { Lease } from '../../src/core/lease.ts'
 import { sendParts } from '../../src/core/parts.ts'
 import { plainText, visibleText } from '../../src/core/rich-text.ts'
+import { controlEntry } from '../../src/core/stored-event.ts'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { Store } from '../../src/db/engine/store.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
-import { controlEntry } from '../../src/db/inbox/append.ts'
 import { enqueueMessages } from '../../src/db/outbox/enqueue.ts'
 import {
   claimDueOutbox,

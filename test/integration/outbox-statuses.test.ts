@@ -300,10 +300,10 @@ async function openRig(kind: TestStore) {
         ...fields,
         error: FAILURE,
       })
-      const news = { type: 'message.status', payload }
+      const status = { type: 'message.status', payload }
       const before = (await told()).length
-      assert.ok(await expireMessage(store, message, { error: FAILURE, news }, NOW))
-      assert.equal(await expireMessage(store, message, { error: FAILURE, news }, NOW), false)
+      assert.ok(await expireMessage(store, message, { error: FAILURE, status }, NOW))
+      assert.equal(await expireMessage(store, message, { error: FAILURE, status }, NOW), false)
       return (await told()).slice(before)
     },
     /** Gives what the portal is told. */
@@ -312,11 +312,11 @@ async function openRig(kind: TestStore) {
       { ids, key }: { readonly ids: readonly string[]; readonly key?: string },
     ): Promise<Record<string, unknown>[]> {
       const fields = { out: outId(LINE, seq), ...given({ key }) }
-      const news = {
+      const status = {
         type: 'message.status',
         payload: JSON.stringify({ status: 'sent', messageIds: ids, ...fields }),
       }
-      const end = { lineId: LINE, seq, dueAt: NOW, isUncertain: false, parts: [ids], news }
+      const end = { lineId: LINE, seq, dueAt: NOW, isUncertain: false, parts: [ids], status }
       const settlement = { ...end, state: 'sent' as const, ...given({ key }) }
       await settleSends(store, TOKEN, [settlement], NOW)
       return await told()

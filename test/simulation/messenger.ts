@@ -1,4 +1,4 @@
-import type { NewUpdate } from '../../src/db/inbox/append.ts'
+import type { NewUpdate } from '../../src/db/inbox/new-update.ts'
 import type { Invariants } from './invariants.ts'
 import type { Ledger } from './ledger.ts'
 import type { Random } from './random.ts'

@@ -52,7 +52,7 @@ export function mutate(mutation: Mutation, statement: Statement): Statement {
 
 const REWRITES: Partial<Record<Mutation, (statement: Statement) => Statement>> = {
   'settle-without-token': ({ sql, bindings }) =>
-    sql.includes('strikes, ack_until') && sql.includes('ORDER BY line_id')
+    sql.includes('ack_until, ack_seqs') && sql.includes('ORDER BY line_id')
       ? {
           sql: sql
             .replace('owner = ?', '(1 OR owner = ?)')
@@ -61,11 +61,11 @@ const REWRITES: Partial<Record<Mutation, (statement: Statement) => Statement>> =
         }
       : { sql, bindings },
   'settle-without-lease': ({ sql, bindings }) =>
-    sql.includes('strikes, ack_until') && sql.includes('ORDER BY line_id')
+    sql.includes('ack_until, ack_seqs') && sql.includes('ORDER BY line_id')
       ? { sql: sql.replaceAll('lease = ?', '(1 OR lease = ?)'), bindings }
       : { sql, bindings },
   'range-delete': (statement) =>
-    statement.sql.startsWith('DELETE FROM inbox_event WHERE (')
+    statement.sql.startsWith('DELETE FROM inbox_event WHERE (line_id = ? AND seq IN')
       ? deleteRanges(statement)
       : statement,
   'claim-unfenced': ({ sql, bindings }) => ({

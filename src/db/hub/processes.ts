@@ -1,5 +1,6 @@
 import { marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
+import { TABLES, type Table, type TableName, tablesWhere } from '../engine/tables.ts'
 
 export interface ProcessRecord {
   readonly token: string
@@ -101,32 +102,30 @@ export class ProcessRepository {
   /** Makes everything that is held under `tokens` due for others. Gives how many leases that were. */
   async free(tokens: readonly string[], now: number): Promise<number> {
     if (tokens.length === 0) return 0
-    const inbox = await this.#freeTable('inbox_line', ', due_at = ?', [now], tokens)
-    const outbox = await this.#freeTable('outbox_line', ', due_at = ?', [now], tokens)
-    return inbox + outbox + (await this.#freeTable('poll_line', '', [], tokens))
+    let freed = 0
+    for (const table of LEASED) freed += await this.#freeTable(table, tokens, now)
+    return freed
   }
 
   /** Reads the whole table: there is no index on the owner, for every lease would have to keep it. */
-  async #freeTable(
-    table: string,
-    set: string,
-    values: readonly unknown[],
-    tokens: readonly string[],
-  ): Promise<number> {
+  async #freeTable(table: TableName, tokens: readonly string[], now: number): Promise<number> {
     const isTheirs = `owner IN ${marks(tokens.length)}`
     const rows = await this.#store.rows<{ line_id: number }>(
       `SELECT line_id FROM ${table} WHERE ${isTheirs}`,
       tokens,
     )
+    const { hasDueAt }: Table = TABLES[table]
     for (let from = 0; from < rows.length; from += CHUNK) {
       const ids = rows.slice(from, from + CHUNK).map((row) => row.line_id)
       await this.#store.run(
-        `UPDATE ${table} SET owner = NULL${set} WHERE line_id IN ${marks(ids.length)} AND ${isTheirs}`,
-        [...values, ...ids, ...tokens],
+        `UPDATE ${table} SET owner = NULL${hasDueAt ? ', due_at = ?' : ''}
+         WHERE line_id IN ${marks(ids.length)} AND ${isTheirs}`,
+        [...(hasDueAt ? [now] : []), ...ids, ...tokens],
       )
     }
     return rows.length
   }
 }
 
+const LEASED = tablesWhere(({ isLeased }) => isLeased === true)
 const CHUNK = 500

@@ -1,29 +1,12 @@
 import { nextSeq } from '../../core/ids.ts'
-import { CONTROL_TYPE } from '../../core/inbox.ts'
 import type { NewEvent } from '../../core/stored-event.ts'
 import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
 import { forUpdate, markRows, marks, onDuplicateSet } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
-import { findOwnEchoes, type OutgoingMessage } from '../outbox/own-echoes.ts'
-import { type ChannelStatus, resolveStatuses } from '../outbox/statuses.ts'
+import { findOwnEchoes } from '../outbox/own-echoes.ts'
+import { resolveStatuses } from '../outbox/statuses.ts'
+import type { NewUpdate } from './new-update.ts'
 import { SeenUpdates } from './seen-updates.ts'
-
-/** One update of one line, to be committed whole or not at all. */
-export interface NewUpdate {
-  readonly lineId: number
-  /** The line's epoch when the update was checked; another one in the store makes it `stale`. Absent: any will do. */
-  readonly epoch?: number
-  /** 22 characters; undefined for events of the hub's own making, which can't be duplicates. */
-  readonly hash?: string
-  readonly events: readonly NewEvent[]
-  /** What the channel tells in some of the events of messages that the hub has sent: see resolveStatuses. */
-  readonly statuses?: readonly ChannelStatus[]
-  /** Which events are messages from the channel's own account: what the hub itself has sent is no news. */
-  readonly outgoing?: readonly OutgoingMessage[]
-  readonly conversations?: readonly { readonly chatId: string; readonly context: string }[]
-  /** Remembered for so much longer than other updates. */
-  readonly repeatsForMs?: number
-}
 
 export type AppendOutcome =
   /** The line was changed since the update was checked: nothing was taken. */
@@ -70,7 +53,7 @@ export async function appendUpdates(
   const isRepeatable = updates.every((update) => update.hash !== undefined)
   return await store.shortTransaction(
     (runner) => prepareAppend(runner, updates, claimFor, now),
-    // Said twice, an update is a duplicate the second time.
+    // Committed twice, an update is a duplicate the second time.
     { isRepeatable },
   )
 }
@@ -116,8 +99,9 @@ export async function prepareAppend(
   const value = updates.map((update, index): AppendOutcome => {
     const kind = kinds[index]
     if (kind !== 'new') return { kind: kind ?? 'stale' }
-    const told = events.get(update) ?? update.events
-    return plan.add(update, echoes.size > 0 ? told.filter((event) => !echoes.has(event)) : told)
+    const resolved = events.get(update) ?? update.events
+    const kept = echoes.size > 0 ? resolved.filter((event) => !echoes.has(event)) : resolved
+    return plan.add(update, kept)
   })
   const stale = updates.filter((_, index) => kinds[index] === 'stale')
   return { statements: [...seen.forget(stale), ...statements, ...plan.statements(runner)], value }
@@ -234,9 +218,4 @@ function insertRows(
 
 function isLocked(row: AppendRow, now: number): boolean {
   return row.attempt > 0 && row.due_at !== null && row.due_at > now
-}
-
-/** What a line's portal is told when the line stops working; waits in its inbox like an event. */
-export function controlEntry(reason: string, message: string): NewEvent {
-  return { type: CONTROL_TYPE, payload: JSON.stringify({ reason, message }) }
 }

@@ -1,28 +1,22 @@
-import { given } from '../../core/given.ts'
-import type { LeasedLine, LockoutState, StoredEvent } from '../../core/inbox.ts'
+import type { LeasedLine, StoredEvent } from '../../core/inbox.ts'
 import { marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
+import { LOCKOUT_COLUMNS, type LockoutRow, toLockout } from './lockout-columns.ts'
 
 /** A line's row as its holder sees it. */
-export interface LeaseRow {
+export interface LeaseRow extends LockoutRow {
   line_id: number
   portal_id: string
   lease: number
   seq: number
   purge_until: number
   replays: number
-  attempt: number
-  locked_until: number | null
-  first_failed_at: number | null
-  last_error: string | null
-  probe_size: number
-  strikes: number
   ack_until: number | null
   ack_seqs: string | null
 }
 
-export const LEASE_COLUMNS = `line_id, portal_id, lease, seq, purge_until, replays, attempt, locked_until, first_failed_at,
-  last_error, probe_size, strikes, ack_until, ack_seqs`
+export const LEASE_COLUMNS = `line_id, portal_id, lease, seq, purge_until, replays,
+  ${LOCKOUT_COLUMNS.join(', ')}, ack_until, ack_seqs`
 
 /**
  * Takes up to `limit` due lines for `token`. Two short statements instead of one with a LIMIT, which SQLite lacks: the
@@ -129,23 +123,5 @@ function toLeasedLine(row: LeaseRow): LeasedLine {
       : {
           awaiting: { until: row.ack_until, seqs: JSON.parse(row.ack_seqs ?? '[]') as number[] },
         }),
-  }
-}
-
-export function toLockout(
-  row: Pick<
-    LeaseRow,
-    'attempt' | 'locked_until' | 'first_failed_at' | 'last_error' | 'probe_size' | 'strikes'
-  >,
-): LockoutState {
-  return {
-    attempt: row.attempt,
-    ...given({
-      lockedUntil: row.locked_until,
-      firstFailedAt: row.first_failed_at,
-      lastError: row.last_error,
-    }),
-    probeSize: row.probe_size,
-    strikes: row.strikes,
   }
 }

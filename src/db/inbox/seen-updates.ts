@@ -1,6 +1,6 @@
 import type { Statement, StatementRunner } from '../engine/short-transaction.ts'
 import { insertIgnore, markRows, marks } from '../engine/sql.ts'
-import type { NewUpdate } from './append.ts'
+import type { NewUpdate } from './new-update.ts'
 
 /**
  * Records the updates' hashes and tells which had not been there. Usually all are new and one statement shows it by its

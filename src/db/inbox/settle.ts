@@ -4,6 +4,7 @@ import type { Finish, Statement, StatementRunner } from '../engine/short-transac
 import { byLineAndSeq, forUpdate, insertIgnore, marks, onDuplicateSet } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { LEASE_COLUMNS, type LeaseRow } from './leases.ts'
+import { isLockoutChanged, LOCKOUT_COLUMNS, lockoutValues } from './lockout-columns.ts'
 
 /** How one attempt on a line ended, as it goes to the store. */
 export interface Settlement {
@@ -45,7 +46,7 @@ export type SettleOutcome =
   /** Let go when `tail` was the number of the last event. */
   | { readonly kind: 'released'; readonly tail: number }
 
-const MAX_ERROR_LENGTH = 500
+const MAX_REASON_LENGTH = 500
 
 /**
  * Settles the attempts of many lines, each once, in one transaction. Each names `token` and its lease: of lines that are
@@ -94,7 +95,7 @@ async function prepareSettle(
     ours.push(settlement)
     const isKept = keepsLine(settlement, row.seq)
     outcomes.set(row.line_id, isKept ? kept(row, given) : { kind: 'released', tail: row.seq })
-    if (!isKept || isLockoutChanged(row, settlement.lockout)) {
+    if (!isKept || row.ack_until !== null || isLockoutChanged(row, settlement.lockout)) {
       changed.push(toStateRow(row, settlement, isKept ? token : null))
     }
   }
@@ -147,18 +148,7 @@ function keepsLine({ next }: Settlement, tail: number): boolean {
   return next.emptyUpTo === undefined || tail > next.emptyUpTo
 }
 
-const STATE_COLUMNS = [
-  'due_at',
-  'owner',
-  'attempt',
-  'locked_until',
-  'first_failed_at',
-  'last_error',
-  'probe_size',
-  'strikes',
-  'ack_until',
-  'ack_seqs',
-]
+const STATE_COLUMNS = ['due_at', 'owner', ...LOCKOUT_COLUMNS, 'ack_until', 'ack_seqs']
 
 function toStateRow(row: LeaseRow, { next, lockout }: Settlement, owner: string | null): unknown[] {
   const isAwaiting = next.kind === 'await-ack'
@@ -168,12 +158,7 @@ function toStateRow(row: LeaseRow, { next, lockout }: Settlement, owner: string 
     row.portal_id,
     dueAt,
     owner,
-    lockout.attempt,
-    lockout.lockedUntil ?? null,
-    lockout.firstFailedAt ?? null,
-    lockout.lastError?.slice(0, MAX_ERROR_LENGTH) ?? null,
-    lockout.probeSize,
-    lockout.strikes,
+    ...lockoutValues(lockout),
     isAwaiting ? next.until : null,
     isAwaiting ? JSON.stringify(next.seqs) : null,
   ]
@@ -230,7 +215,7 @@ function buryEvents(
       sql: `${insertIgnore(runner)} dead_letter (line_id, seq, type, payload, created_at, reason, dead_at)
         SELECT line_id, seq, type, payload, created_at, ?, ? FROM inbox_event
         WHERE line_id = ? AND seq IN ${marks(seqs.length)}`,
-      bindings: [reason.slice(0, MAX_ERROR_LENGTH), now, lineId, ...seqs],
+      bindings: [reason.slice(0, MAX_REASON_LENGTH), now, lineId, ...seqs],
     },
   ]
 }
@@ -278,15 +263,5 @@ export async function buryOldest(
       return seqs.length
     },
     { isRepeatable: true },
-  )
-}
-
-function isLockoutChanged(row: LeaseRow, lockout: LockoutState): boolean {
-  return (
-    row.attempt !== lockout.attempt ||
-    row.probe_size !== lockout.probeSize ||
-    row.strikes !== lockout.strikes ||
-    row.ack_until !== null ||
-    row.locked_until !== (lockout.lockedUntil ?? null)
   )
 }

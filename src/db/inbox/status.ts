@@ -1,7 +1,7 @@
 import { CONTROL_TYPE, type LockoutState, UNLOCKED } from '../../core/inbox.ts'
 import { forUpdate, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
-import { toLockout } from './leases.ts'
+import { LOCKOUT_COLUMNS, type LockoutRow, setLockout, toLockout } from './lockout-columns.ts'
 import { deleteEvents } from './settle.ts'
 
 export interface InboxStatus {
@@ -11,23 +11,17 @@ export interface InboxStatus {
   readonly lockout?: LockoutState
 }
 
-interface StatusRow {
+interface StatusRow extends LockoutRow {
   line_id: number
   seq: number
   purge_until: number
   due_at: number | null
   owner: string | null
-  attempt: number
-  locked_until: number | null
-  first_failed_at: number | null
-  last_error: string | null
-  probe_size: number
-  strikes: number
   ack_seqs: string | null
 }
 
-const STATUS_COLUMNS = `line_id, seq, purge_until, due_at, owner, attempt, locked_until, first_failed_at, last_error,
-  probe_size, strikes, ack_seqs`
+const STATUS_COLUMNS = `line_id, seq, purge_until, due_at, owner, ack_seqs,
+  ${LOCKOUT_COLUMNS.join(', ')}`
 
 /** What the inbox holds for these lines. A line that isn't there is absent from the answer. */
 export async function readInboxStatus(
@@ -159,12 +153,11 @@ async function settleAwaited(
     return
   }
   const lastAwaited = Math.max(...awaited)
+  const { sql, bindings } = setLockout({ ...UNLOCKED, probeSize: row.probe_size * 2 })
   await trx.run(
-    `UPDATE inbox_line SET ack_until = NULL, ack_seqs = NULL, attempt = ?, locked_until = NULL,
-     first_failed_at = NULL, last_error = NULL, probe_size = ?, strikes = 0, due_at = ? WHERE line_id = ?`,
+    `UPDATE inbox_line SET ack_until = NULL, ack_seqs = NULL, ${sql}, due_at = ? WHERE line_id = ?`,
     [
-      UNLOCKED.attempt,
-      row.probe_size * 2,
+      ...bindings,
       // A line that a process holds is being settled right now; it will look for more by itself.
       row.owner === null && row.seq > lastAwaited ? now : null,
       row.line_id,

@@ -2,6 +2,9 @@ import { nextSeq } from '../../core/ids.ts'
 import type { NewEvent } from '../../core/stored-event.ts'
 import { forUpdate, insertIgnore, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
+import { tablesWhere } from '../engine/tables.ts'
+import { clearLockout } from '../inbox/lockout-columns.ts'
+import { bumpEpoch } from './lines.ts'
 
 export interface IdentityClaim {
   readonly lineId: number
@@ -128,7 +131,7 @@ export async function adoptIdentity(
         now,
         lineId,
       ])
-      await trx.run('UPDATE inbox_line SET epoch = epoch + 1 WHERE line_id = ?', [lineId])
+      await bumpEpoch(trx, lineId)
       return 'adopted'
     },
     { isRepeatable: true },
@@ -158,7 +161,7 @@ async function take(trx: Transaction, claim: IdentityClaim, now: number): Promis
     "UPDATE line SET status = 'connected', identity = ?, name = ?, updated_at = ? WHERE id = ?",
     [identity, claim.name?.slice(0, 255) ?? null, now, lineId],
   )
-  await trx.run('UPDATE inbox_line SET epoch = epoch + 1 WHERE line_id = ?', [lineId])
+  await bumpEpoch(trx, lineId)
   await trx.run(
     `UPDATE outbox_line SET paused_at = NULL, pause_reason = NULL,
      due_at = CASE WHEN owner IS NULL THEN ? ELSE due_at END WHERE line_id = ?`,
@@ -184,15 +187,18 @@ async function displace(
     'INSERT INTO inbox_event (line_id, seq, type, payload, created_at) VALUES (?, ?, ?, ?, ?)',
     [line.line_id, seq, notice.type, notice.payload, now],
   )
+  const { sql, bindings } = startAfresh()
   await trx.run(
-    `UPDATE inbox_line SET epoch = epoch + 1, purge_until = ?, seq = ?, due_at = ?, ${FRESH} WHERE line_id = ?`,
-    [line.seq, seq, now, line.line_id],
+    `UPDATE inbox_line SET epoch = epoch + 1, purge_until = ?, seq = ?, due_at = ?, ${sql} WHERE line_id = ?`,
+    [line.seq, seq, now, ...bindings, line.line_id],
   )
 }
 
-/** Takes the lease away from whoever holds it: that process notices when it settles. */
-const FRESH = `owner = NULL, attempt = 0, locked_until = NULL, first_failed_at = NULL, last_error = NULL,
-  probe_size = 0, strikes = 0, ack_until = NULL, ack_seqs = NULL`
+/** Takes the lease away from whoever holds the line, who notices when it settles, and the lockout with it. */
+function startAfresh(): { sql: string; bindings: unknown[] } {
+  const { sql, bindings } = clearLockout()
+  return { sql: `owner = NULL, ${sql}`, bindings }
+}
 
 /**
  * Ends a line's connection: settings and identity are deleted, with `purge` its queue too. Void events are deleted by a
@@ -208,23 +214,33 @@ export async function disconnectLine(
     async (trx) => {
       await lockLines(trx, [lineId])
       await strip(trx, lineId, 'disconnected', now)
-      const purge = options.purge ? `, purge_until = seq, due_at = NULL, ${FRESH}` : ''
-      await trx.run(`UPDATE inbox_line SET epoch = epoch + 1${purge} WHERE line_id = ?`, [lineId])
+      await bumpEpoch(trx, lineId)
+      if (options.purge) await purgeQueue(trx, lineId)
     },
     { isRepeatable: true },
   )
 }
 
+async function purgeQueue(trx: Transaction, lineId: number): Promise<void> {
+  const { sql, bindings } = startAfresh()
+  await trx.run(
+    `UPDATE inbox_line SET purge_until = seq, due_at = NULL, ${sql} WHERE line_id = ?`,
+    [...bindings, lineId],
+  )
+}
+
+const CONNECTION_TABLES = tablesWhere(({ endsWithConnection }) => endsWithConnection === true)
+
+/** Deletes what a line has only while it is connected, and fails what it still had to send. */
 async function strip(
   trx: Transaction,
   lineId: number,
   status: 'displaced' | 'disconnected',
   now: number,
 ): Promise<void> {
-  await trx.run('DELETE FROM line_setting WHERE line_id = ?', [lineId])
-  await trx.run('DELETE FROM identity WHERE line_id = ?', [lineId])
-  await trx.run('DELETE FROM poll_line WHERE line_id = ?', [lineId])
-  await trx.run('DELETE FROM conversation WHERE line_id = ?', [lineId])
+  for (const table of CONNECTION_TABLES) {
+    await trx.run(`DELETE FROM ${table} WHERE line_id = ?`, [lineId])
+  }
   await trx.run(
     'UPDATE line SET status = ?, identity = NULL, webhook_installed = ?, updated_at = ? WHERE id = ?',
     [status, false, now, lineId],

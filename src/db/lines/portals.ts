@@ -3,6 +3,7 @@ import type { SettingValues } from '../../core/settings.ts'
 import type { SecretBox } from '../engine/secret-box.ts'
 import { marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
+import { removePortal } from './removal.ts'
 
 interface PortalRow {
   id: string
@@ -142,21 +143,7 @@ export class PortalRepository {
 
   /** Deletes the portal with its lines and all that hangs on them. False if there is no such portal. */
   async remove(id: string): Promise<boolean> {
-    const lines = await this.#store.rows<{ id: number }>(
-      'SELECT id FROM line WHERE portal_id = ?',
-      [id],
-    )
-    for (const { id: lineId } of lines) {
-      await this.#store.transaction(async (trx) => {
-        for (const table of LINE_TABLES) {
-          await trx.run(`DELETE FROM ${table} WHERE line_id = ?`, [lineId])
-        }
-        await trx.run('DELETE FROM line WHERE id = ?', [lineId])
-      })
-    }
-    await this.#store.run('DELETE FROM portal_setting WHERE portal_id = ?', [id])
-    const { changes } = await this.#store.run('DELETE FROM portal WHERE id = ?', [id])
-    return changes > 0
+    return await removePortal(this.#store, id)
   }
 
   async #insertSettings(
@@ -238,20 +225,6 @@ function identifierOf(dialect: string, value: string): string {
 function settingPlace(id: string, key: string): string {
   return `portal:${id}:setting:${key}`
 }
-
-/** The tables that hang on a line; there are no cascades to rely on (DESIGN §3). */
-const LINE_TABLES = [
-  'outbox_line',
-  'outbox_message',
-  'inbox_line',
-  'inbox_event',
-  'seen_update',
-  'dead_letter',
-  'conversation',
-  'poll_line',
-  'identity',
-  'line_setting',
-]
 
 function place(id: string): string {
   return `portal:${id}:secret`

@@ -1,6 +1,6 @@
 import { type EarlyStatus, partsTaken, readEarly } from '../../core/early-statuses.ts'
 import { given } from '../../core/given.ts'
-import type { NewEvent } from '../../core/stored-event.ts'
+import { amendStatus, type NewEvent, type SendError } from '../../core/stored-event.ts'
 import { forUpdate } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { prepareAppend } from '../inbox/append.ts'
@@ -21,8 +21,8 @@ export async function findExpired(store: Store, before: number): Promise<OutboxM
 }
 
 /**
- * Ends one of them, together with the news for its portal: failed with `error`, which `news` tells, or sent if the channel
- * has spoken of it since a try whose answer was lost. False if a process has taken the line meanwhile.
+ * Ends one of them, and tells its portal in the same commit: it has failed, or it was sent if a status of it has come since
+ * a try whose answer was lost. False if a process has taken the line meanwhile.
  */
 export async function expireMessage(
   store: Store,
@@ -60,29 +60,30 @@ export async function expireMessage(
 type ExpiredMessage = Pick<OutboxMessage, 'lineId' | 'seq' | 'parts' | 'isUncertain' | 'key'>
 
 interface Expiry {
-  readonly error: { readonly code: string; readonly message: string }
-  /** A `message.status` event: that it failed. */
-  readonly news?: NewEvent
+  readonly error: SendError
+  /** The `message.status` for the portal, which says that it failed. */
+  readonly status?: NewEvent
 }
 
 function toSettlement(
   { lineId, seq, parts, isUncertain, key }: ExpiredMessage,
   early: readonly EarlyStatus[],
-  { error, news }: Expiry,
+  { error, status }: Expiry,
   now: number,
 ): SendSettlement {
   const ending = { lineId, seq, dueAt: now, ...given({ key }) }
   if (early.length === 0) {
-    return { ...ending, state: 'failed', isUncertain, parts, error, ...given({ news }) }
+    return { ...ending, state: 'failed', isUncertain, parts, error, ...given({ status }) }
   }
   const sent = [...parts, ...partsTaken(early, parts.length + 1)]
-  const told = news && { news: toSent(news, sent.flat()) }
+  const sentStatus = status && {
+    status: amendStatus(status, {
+      status: 'sent',
+      messageIds: sent.flat(),
+      uncertain: true,
+      withoutError: true,
+    }),
+  }
   // Of a message of several parts nobody knows whether these are all.
-  return { ...ending, state: 'sent', isUncertain: true, parts: sent, ...told }
-}
-
-function toSent({ type, payload }: NewEvent, messageIds: readonly string[]): NewEvent {
-  const { error: _, ...told } = JSON.parse(payload) as { error?: unknown }
-  const body = { ...told, status: 'sent', messageIds, uncertain: true }
-  return { type, payload: JSON.stringify(body) }
+  return { ...ending, state: 'sent', isUncertain: true, parts: sent, ...sentStatus }
 }

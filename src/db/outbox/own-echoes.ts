@@ -2,13 +2,7 @@ import type { NewEvent } from '../../core/stored-event.ts'
 import type { StatementRunner } from '../engine/short-transaction.ts'
 import { marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
-import type { NewUpdate } from '../inbox/append.ts'
-
-/** An event, by its index in the update, whose message was sent from the channel's account: by a person in its inbox, or by the hub. */
-export interface OutgoingMessage {
-  readonly index: number
-  readonly messageId: string
-}
+import type { NewUpdate } from '../inbox/new-update.ts'
 
 /** The events of updates that are about messages which the hub itself has sent. */
 export async function findOwnEchoes(

@@ -1,24 +1,20 @@
-import {
-  type EarlyStatus,
-  readEarly,
-  replayEarly,
-  type ToldError,
-} from '../../core/early-statuses.ts'
+import { applyEarly, type EarlyStatus, readEarly } from '../../core/early-statuses.ts'
 import { given } from '../../core/given.ts'
 import { outId } from '../../core/ids.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { OutboxState } from '../../core/statuses.ts'
-import type { NewEvent } from '../../core/stored-event.ts'
+import type { NewEvent, SendError } from '../../core/stored-event.ts'
 import type {
   Finish,
   Statement,
   StatementOutcome,
   StatementRunner,
 } from '../engine/short-transaction.ts'
-import { forUpdate, insertIgnore, markRows, marks } from '../engine/sql.ts'
+import { forUpdate, marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { prepareAppend } from '../inbox/append.ts'
 import type { OutboxMessage } from './messages.ts'
+import { errorValues, insertReceipts, keysOf } from './rows.ts'
 
 export interface SendStart {
   readonly message: Pick<OutboxMessage, 'lineId' | 'seq' | 'chatId'>
@@ -31,7 +27,7 @@ export interface BegunSend {
   readonly isOurs: boolean
   /** What the channel wants back with messages to this chat. */
   readonly conversation?: JsonObject
-  /** What the channel has told of it since an earlier try, whose answer nobody has heard. */
+  /** Statuses of it that have come since an earlier try, whose answer was lost. */
   readonly early?: readonly EarlyStatus[]
 }
 
@@ -45,12 +41,12 @@ export async function beginSends(
   return await store.shortTransaction(async (runner) => {
     const lineIds = starts.map(({ message }) => message.lineId)
     const doubtful = starts.filter(({ isUncertain }) => isUncertain)
-    const [locked, found, heard] = await runner.batch([
+    const [locked, found, withEarly] = await runner.batch([
       lockHeld(runner, token, lineIds),
       selectConversations(starts),
       ...(doubtful.length > 0 ? [selectEarly(doubtful)] : []),
     ])
-    const early = toEarly(heard)
+    const early = toEarly(withEarly)
     const held = toHeld(locked)
     const conversations = new Map(
       ((found?.rows ?? []) as ConversationRow[]).map((row) => [
@@ -69,11 +65,10 @@ export async function beginSends(
     const value = starts.map(({ message }, index): BegunSend => {
       const context = conversations.get(JSON.stringify([message.lineId, message.chatId]))
       const conversation = context === undefined ? {} : { conversation: parseObject(context) }
-      const told = early.get(`${message.lineId}:${message.seq}`)
       return {
         isOurs: isOurs[index] === true,
         ...conversation,
-        ...given({ early: told }),
+        ...given({ early: early.get(`${message.lineId}:${message.seq}`) }),
       }
     })
     return { statements, value }
@@ -145,14 +140,14 @@ export interface SendSettlement {
   readonly key?: string
   /** When the try began: no part of it was at the channel before. */
   readonly startedAt?: number
-  readonly error?: { readonly code: string; readonly message: string }
-  /** What the portal is told: a `message.status` event. */
-  readonly news?: NewEvent
+  readonly error?: SendError
+  /** The `message.status` for the portal, where the send has come to its end. */
+  readonly status?: NewEvent
 }
 
 /**
- * Writes how sends ended, together with what their portals are told of it. False for those whose line isn't ours any
- * more: of them nothing is written. Repeating it does no harm: what has been settled is passed over.
+ * Writes how sends ended, and the statuses for their portals with it. False for those whose line isn't ours any more: of
+ * them nothing is written. Repeating it does no harm: what has been settled is passed over.
  */
 export async function settleSends(
   store: Store,
@@ -174,7 +169,7 @@ async function prepareSettle(
   const lineIds = settlements.map(({ lineId }) => lineId)
   const [locked, , found] = await runner.batch([
     lockHeld(runner, token, lineIds),
-    // Channels' statuses are put in order by this lock: what has come before it is read here, the rest finds the message settled.
+    // Puts this in order with channels' statuses: those that came first are read here, later ones find the message settled.
     lockInboxes(runner, lineIds),
     {
       sql: `SELECT line_id, seq, early FROM outbox_message WHERE ${keysOf(settlements.length)} AND state = 'sending'`,
@@ -186,40 +181,40 @@ async function prepareSettle(
   const ours = settlements
     .filter(({ lineId, seq }) => held.has(lineId) && open.has(`${lineId}:${seq}`))
     .map((settlement) => settled(settlement, open.get(`${settlement.lineId}:${settlement.seq}`)))
-  const news = ours.flatMap(({ settlement: { lineId }, events }) =>
+  const updates = ours.flatMap(({ settlement: { lineId }, events }) =>
     events.length > 0 ? [{ lineId, events }] : [],
   )
-  const append = news.length > 0 ? await prepareAppend(runner, news, undefined, now) : undefined
+  const append =
+    updates.length > 0 ? await prepareAppend(runner, updates, undefined, now) : undefined
   return {
     statements: [...writeSettled(runner, ours, now), ...(append?.statements ?? [])],
     value: settlements.map(({ lineId }) => held.has(lineId)),
   }
 }
 
-/** How a try ended, with what the channel has told of it meanwhile. */
+/** How a try ended, with the statuses that came before it was settled taken in. */
 export interface Settled {
   readonly settlement: SendSettlement
   readonly state: OutboxState
-  readonly error?: ToldError
+  readonly error?: SendError
   readonly messageIds: readonly string[]
   readonly events: readonly NewEvent[]
 }
 
 export function settled(settlement: SendSettlement, early: readonly EarlyStatus[] = []): Settled {
-  const { lineId, seq, state, parts, news, key, error } = settlement
-  const events = news ? [news] : []
+  const { lineId, seq, state, parts, status, key, error } = settlement
+  const events = status ? [status] : []
   const messageIds = parts.flat()
   if (state !== 'sent' || early.length === 0) {
     return { settlement, state, messageIds, events, ...given({ error }) }
   }
-  const out = outId(lineId, seq)
-  const replay = replayEarly(early, { out, ...given({ key }) })
+  const after = applyEarly(early, { out: outId(lineId, seq), ...given({ key }) })
   return {
     settlement,
-    state: replay.state,
-    ...given({ error: replay.error }),
+    state: after.state,
+    ...given({ error: after.error }),
     messageIds: [...new Set([...messageIds, ...early.map(({ id }) => id)])],
-    events: [...events, ...replay.news],
+    events: [...events, ...after.events],
   }
 }
 
@@ -228,10 +223,13 @@ export function writeSettled(
   all: readonly Settled[],
   now: number,
 ): Statement[] {
-  return [...all.map((one) => writeSettlement(one, now)), ...writeReceipts(runner, all, now)]
+  const receipts = all.flatMap(({ settlement: { state, lineId, seq }, messageIds }) =>
+    state === 'sent' ? messageIds.map((messageId) => ({ lineId, messageId, seq })) : [],
+  )
+  return [...all.map((one) => writeSettlement(one, now)), ...insertReceipts(runner, receipts, now)]
 }
 
-/** Channels' statuses are put in order by these rows. */
+/** Whoever changes messages by channels' statuses holds these rows. */
 export function lockInboxes(runner: StatementRunner, lineIds: readonly number[]): Statement {
   const ids = [...new Set(lineIds)].sort((a, b) => a - b)
   return {
@@ -254,10 +252,6 @@ function toHeld(locked: StatementOutcome | undefined): ReadonlySet<number> {
   return new Set(((locked?.rows ?? []) as { line_id: number }[]).map((row) => row.line_id))
 }
 
-function keysOf(count: number): string {
-  return `(${Array(count).fill('(line_id = ? AND seq = ?)').join(' OR ')})`
-}
-
 function writeSettlement({ settlement, state, error }: Settled, now: number): Statement {
   return {
     sql: `UPDATE outbox_message SET state = ?, due_at = ?, uncertain = ?, message_ids = ?, error_code = ?,
@@ -267,8 +261,7 @@ function writeSettlement({ settlement, state, error }: Settled, now: number): St
       settlement.dueAt,
       settlement.isUncertain,
       JSON.stringify(settlement.parts),
-      error?.code.slice(0, 64) ?? null,
-      error?.message.slice(0, 500) ?? null,
+      ...errorValues(error),
       now,
       // A channel's watermark is compared with this. The channel took the message between the try's beginning and now.
       settlement.state === 'sent' ? (settlement.startedAt ?? now) : null,
@@ -276,18 +269,4 @@ function writeSettlement({ settlement, state, error }: Settled, now: number): St
       settlement.seq,
     ],
   }
-}
-
-/** The channel's ids lead back to the message, for statuses that come later. */
-function writeReceipts(runner: StatementRunner, all: readonly Settled[], now: number): Statement[] {
-  const rows = all.flatMap(({ settlement: { state, lineId, seq }, messageIds }) =>
-    state === 'sent' ? messageIds.map((id) => [lineId, id.slice(0, 255), seq, now]) : [],
-  )
-  if (rows.length === 0) return []
-  return [
-    {
-      sql: `${insertIgnore(runner)} outbox_receipt (line_id, message_id, seq, sent_at) VALUES ${markRows(rows.length, 4)}`,
-      bindings: rows.flat(),
-    },
-  ]
 }

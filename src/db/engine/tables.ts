@@ -1,0 +1,58 @@
+/** What the rows of a table belong to: they go when it goes. `hub` is the store as a whole. */
+export type TableOwner = 'line' | 'portal' | 'process' | 'hub'
+
+export interface Table {
+  readonly owner: TableOwner
+  /** The column that names the owner; only tables of the hub itself have none. */
+  readonly ownerColumn?: string
+  /** The columns of the primary key. */
+  readonly key: readonly string[]
+  /** A line's rows here don't outlive its connection: they go when it is disconnected or displaced. */
+  readonly endsWithConnection?: true
+  /** A process may hold rows by its token in `owner`. What it held is due at once when it dies, where rows have a `due_at`. */
+  readonly isLeased?: true
+  readonly hasDueAt?: true
+}
+
+/**
+ * Every table of the store, the one place to name a new one. There are no cascades to rely on, so whoever removes a line
+ * or a portal goes by this list. A line's come in the order in which they are removed: first the rows that writers lock
+ * (outbox before inbox, as everywhere), so that nothing can be added to the others afterwards, and `line` itself last, so
+ * that a removal that was broken off finds it again.
+ */
+export const TABLES = {
+  outbox_line: { ...ofLine(), isLeased: true, hasDueAt: true },
+  inbox_line: { ...ofLine(), isLeased: true, hasDueAt: true },
+  poll_line: { ...ofLine(), isLeased: true, endsWithConnection: true },
+  line_setting: { ...ofLine('key'), endsWithConnection: true },
+  identity: {
+    owner: 'line',
+    ownerColumn: 'line_id',
+    key: ['connector', 'identity'],
+    endsWithConnection: true,
+  },
+  conversation: { ...ofLine('chat_id'), endsWithConnection: true },
+  inbox_event: ofLine('seq'),
+  dead_letter: ofLine('seq'),
+  seen_update: ofLine('hash'),
+  outbox_message: ofLine('seq'),
+  outbox_receipt: ofLine('message_id'),
+  line: { owner: 'line', ownerColumn: 'id', key: ['id'] },
+  portal_setting: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'key'] },
+  request_seen: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'request_id'] },
+  portal: { owner: 'portal', ownerColumn: 'id', key: ['id'] },
+  hub_process: { owner: 'process', ownerColumn: 'token', key: ['token'] },
+  hub_migration: { owner: 'hub', key: ['id'] },
+  hub_migration_lock: { owner: 'hub', key: ['index'] },
+} as const satisfies Readonly<Record<string, Table>>
+
+export type TableName = keyof typeof TABLES
+
+/** Names of the tables that `select` picks, in the order of the list. */
+export function tablesWhere(select: (table: Table) => boolean): TableName[] {
+  return (Object.keys(TABLES) as TableName[]).filter((name) => select(TABLES[name]))
+}
+
+function ofLine<const Rest extends readonly string[]>(...rest: Rest) {
+  return { owner: 'line', ownerColumn: 'line_id', key: ['line_id', ...rest] } as const
+}

@@ -1,0 +1,42 @@
+import { deleteRows } from '../engine/delete-rows.ts'
+import type { Store } from '../engine/store.ts'
+import { TABLES, type TableName, tablesWhere } from '../engine/tables.ts'
+
+/**
+ * Deletes a line with everything that hangs on it, in small transactions. Once the first of them is through nobody can
+ * add to the line any more; broken off in between, the removal can simply be repeated.
+ */
+export async function removeLine(store: Store, lineId: number): Promise<void> {
+  for (const table of tablesWhere(({ owner }) => owner === 'line')) {
+    await deleteOwned(store, table, lineId)
+  }
+}
+
+/** The same for a portal with all its lines. False if there was no such portal. */
+export async function removePortal(store: Store, portalId: string): Promise<boolean> {
+  await removeLinesOf(store, portalId)
+  let isRemoved = false
+  for (const table of tablesWhere(({ owner }) => owner === 'portal')) {
+    const deleted = await deleteOwned(store, table, portalId)
+    if (table === 'portal') isRemoved = deleted > 0
+  }
+  // A call that was under way may have made a line while the others were removed.
+  await removeLinesOf(store, portalId)
+  return isRemoved
+}
+
+async function removeLinesOf(store: Store, portalId: string): Promise<void> {
+  const lines = await store.rows<{ id: number }>('SELECT id FROM line WHERE portal_id = ?', [
+    portalId,
+  ])
+  for (const { id } of lines) await removeLine(store, id)
+}
+
+async function deleteOwned(
+  store: Store,
+  table: TableName,
+  ownerId: number | string,
+): Promise<number> {
+  const { ownerColumn } = TABLES[table] as { ownerColumn: string }
+  return await deleteRows(store, table, { where: `${ownerColumn} = ?`, bindings: [ownerId] })
+}

@@ -1,0 +1,39 @@
+import type { SendError } from '../../core/stored-event.ts'
+import type { Statement, StatementRunner } from '../engine/short-transaction.ts'
+import { insertIgnore, markRows } from '../engine/sql.ts'
+
+/** For the columns `error_code` and `error_message`. */
+export function errorValues(error: SendError | undefined): (string | null)[] {
+  return [error?.code.slice(0, 64) ?? null, error?.message.slice(0, 500) ?? null]
+}
+
+/** `(line_id = ? AND seq = ?) OR …` for `count` messages. */
+export function keysOf(count: number): string {
+  return `(${Array(count).fill('(line_id = ? AND seq = ?)').join(' OR ')})`
+}
+
+export interface MessageReceipt {
+  readonly lineId: number
+  readonly messageId: string
+  readonly seq: number
+}
+
+/** The channel's ids lead back to the hub's message, for statuses and echoes that come later. */
+export function insertReceipts(
+  runner: StatementRunner,
+  receipts: readonly MessageReceipt[],
+  now: number,
+): Statement[] {
+  if (receipts.length === 0) return []
+  return [
+    {
+      sql: `${insertIgnore(runner)} outbox_receipt (line_id, message_id, seq, sent_at) VALUES ${markRows(receipts.length, 4)}`,
+      bindings: receipts.flatMap(({ lineId, messageId, seq }) => [
+        lineId,
+        messageId.slice(0, 255),
+        seq,
+        now,
+      ]),
+    },
+  ]
+}
