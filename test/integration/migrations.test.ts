@@ -11,7 +11,7 @@ for (const kind of testStores()) {
   describe(`migrations on ${kind.name}`, () => {
     it('are applied once by several processes that start at the same moment on an empty store', async () => {
       for (let round = 0; round < 6; round++) {
-        await using database = await kind.open()
+        await using database = await kind.openEmpty()
         const ends = await withStores(database.databaseUrl, 3, (stores) =>
           Promise.allSettled(stores.map((store) => migrateUp(store))),
         )
@@ -22,7 +22,7 @@ for (const kind of testStores()) {
     })
 
     it('go on after the lock of a killed process was freed', async () => {
-      await using database = await kind.open()
+      await using database = await kind.openEmpty()
       await withStores(database.databaseUrl, 1, async ([store]) => {
         assert.ok(store)
         await unlockMigrations(store)

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createConnection } from 'mysql2/promise'
+import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { parseConfig } from '#config'
+import { migrateUp } from '../../src/db/engine/migrator.ts'
+import { Store } from '../../src/db/engine/store.ts'
 import { startMariaDb } from '../helpers/mariadb.ts'
 import { testStores } from '../helpers/stores.ts'
 import { waitFor } from '../helpers/wait-for.ts'
@@ -21,7 +23,44 @@ describe('test stores', () => {
       assert.equal(database.kind, store.name === 'sqlite' ? 'sqlite' : 'mysql')
     })
   }
+
+  it('mariadb: a copy of the template is what the migrations make of an empty database', async () => {
+    const mariadb = testStores().find(({ name }) => name === 'mariadb')
+    assert.ok(mariadb)
+    await using copy = await mariadb.open()
+    await using empty = await mariadb.openEmpty()
+    assert.deepEqual(await tablesOf(empty.databaseUrl), [])
+    assert.deepEqual(await migrate(copy.databaseUrl), [])
+    assert.notDeepEqual(await migrate(empty.databaseUrl), [])
+    assert.deepEqual(await tablesOf(copy.databaseUrl), await tablesOf(empty.databaseUrl))
+  })
 })
+
+async function migrate(url: string): Promise<string[]> {
+  const { database } = parseConfig({ HUB_DATABASE_URL: url, HUB_SECRET_KEY: SECRET_KEY })
+  const store = new Store(database)
+  try {
+    return await migrateUp(store)
+  } finally {
+    await store.close()
+  }
+}
+
+/** The statements that make its tables, as the server tells them. */
+async function tablesOf(url: string): Promise<string[]> {
+  const connection = await createConnection(url)
+  try {
+    const [tables] = await connection.query<RowDataPacket[]>('SHOW TABLES')
+    const made: string[] = []
+    for (const name of tables.map((row) => String(Object.values(row)[0]))) {
+      const [[row]] = await connection.query<RowDataPacket[]>(`SHOW CREATE TABLE ${name}`)
+      made.push(String(row?.['Create Table']).replace(/ AUTO_INCREMENT=\d+/, ''))
+    }
+    return made
+  } finally {
+    await connection.end()
+  }
+}
 
 describe('private MariaDB', () => {
   it('keeps committed rows over a kill and a restart, and is gone after stop', async () => {
