@@ -1,19 +1,37 @@
 import { readEnvironment } from '#config/env.ts'
-import { type MariaDb, startMariaDb } from './helpers/mariadb.ts'
+import { type CompileCache, makeCompileCache } from './helpers/compile-cache.ts'
+import { execute, type MariaDb, startMariaDb } from './helpers/mariadb.ts'
+import { createTemplate } from './helpers/migrated-template.ts'
 
+let cache: CompileCache | undefined
 let server: MariaDb | undefined
+let template: { readonly serverUrl: string; readonly name: string } | undefined
 
 /**
  * For `node --test --test-global-setup=test/setup.ts`: one private MariaDB for the whole run, unless
- * HUB_TEST_MYSQL_URL names one. The test files' processes are started afterwards and inherit the variable.
+ * HUB_TEST_MYSQL_URL names one, with a migrated database to copy, and one compile cache. The test files' processes are
+ * started afterwards and inherit the variables.
  */
 export async function globalSetup(): Promise<void> {
-  if (readEnvironment()['HUB_TEST_MYSQL_URL']) return
-  server = await startMariaDb()
-  // biome-ignore lint/style/noProcessEnv: the runner offers no other way to hand a value to the test processes
-  process.env['HUB_TEST_MYSQL_URL'] = server.url('')
+  cache = await makeCompileCache()
+  handOn('NODE_COMPILE_CACHE', cache.folder)
+  let serverUrl = readEnvironment()['HUB_TEST_MYSQL_URL']
+  if (!serverUrl) {
+    server = await startMariaDb()
+    serverUrl = server.url('')
+    handOn('HUB_TEST_MYSQL_URL', serverUrl)
+  }
+  template = { serverUrl, name: await createTemplate(serverUrl) }
+  handOn('HUB_TEST_MYSQL_TEMPLATE', template.name)
 }
 
 export async function globalTeardown(): Promise<void> {
-  await server?.stop()
+  if (server) await server.stop()
+  else if (template) await execute(template.serverUrl, `DROP DATABASE ${template.name}`)
+  await cache?.delete()
+}
+
+function handOn(name: string, value: string): void {
+  // biome-ignore lint/style/noProcessEnv: the runner offers no other way to hand a value to the test processes
+  process.env[name] = value
 }

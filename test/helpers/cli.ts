@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { compileCacheEnv } from './compile-cache.ts'
 import { waitFor } from './wait-for.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -15,7 +16,7 @@ export interface CliEnd {
 
 export type CliEnv = Readonly<Record<string, string>>
 
-/** Runs `hub <args>` to its end. Nothing of this process's environment is passed on but PATH. */
+/** Runs `hub <args>` to its end. Nothing of this process's environment is passed on but the compile cache. */
 export async function runCli(args: readonly string[], env: CliEnv): Promise<CliEnd> {
   return await new CliProcess(args, env).ended()
 }
@@ -43,7 +44,7 @@ export class CliProcess implements AsyncDisposable {
 
   constructor(args: readonly string[], env: CliEnv) {
     this.#child = spawn(process.execPath, [MAIN, ...args], {
-      env: { PATH: '/usr/bin:/bin', ...env },
+      env: { PATH: '/usr/bin:/bin', ...compileCacheEnv(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child.stdout?.on('data', (chunk: Buffer) => {

@@ -18,7 +18,7 @@ export interface DeliveryRig extends AsyncDisposable {
 }
 
 export async function startDeliveryRig(
-  store: TestStore,
+  store: Pick<TestStore, 'open'>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<DeliveryRig> {
   const stack = new AsyncDisposableStack()

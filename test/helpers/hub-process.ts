@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { compileCacheEnv } from './compile-cache.ts'
 import { waitFor } from './wait-for.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -17,7 +18,7 @@ export interface HubProcess extends AsyncDisposable {
 /** Starts `hub start` and waits until it listens. Only this process is ever signalled, by its id. */
 export async function startHubProcess(env: Readonly<Record<string, string>>): Promise<HubProcess> {
   const child = spawn(process.execPath, [MAIN, 'start'], {
-    env: { HUB_PORT: '0', ...env },
+    env: { HUB_PORT: '0', ...compileCacheEnv(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

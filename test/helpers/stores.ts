@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readEnvironment } from '#config/env.ts'
 import { createDatabase, execute } from './mariadb.ts'
+import { createFromTemplate } from './migrated-template.ts'
 
 export interface TestStore {
   readonly name: 'sqlite' | 'mariadb'
-  /** A fresh empty database, a new one at each call. */
+  /** A fresh database without a row, a new one at each call. MariaDB's has the hub's tables already. */
   open(): Promise<OpenStore>
+  /** The same without a table: for what migrates, or starts on nothing. */
+  openEmpty(): Promise<OpenStore>
 }
 
 export interface OpenStore extends AsyncDisposable {
@@ -20,8 +23,12 @@ export interface OpenStore extends AsyncDisposable {
 /** Both kinds of store, for suites that must hold on each. MariaDB comes from `test/setup.ts`. */
 export function testStores(): readonly TestStore[] {
   return [
-    { name: 'sqlite', open: openSqlite },
-    { name: 'mariadb', open: openMariaDb },
+    { name: 'sqlite', open: openSqlite, openEmpty: openSqlite },
+    {
+      name: 'mariadb',
+      open: () => openMariaDb(readEnvironment()['HUB_TEST_MYSQL_TEMPLATE']),
+      openEmpty: () => openMariaDb(),
+    },
   ]
 }
 
@@ -32,14 +39,14 @@ async function openSqlite(): Promise<OpenStore> {
   )
 }
 
-async function openMariaDb(): Promise<OpenStore> {
+async function openMariaDb(template?: string): Promise<OpenStore> {
   const server = readEnvironment()['HUB_TEST_MYSQL_URL']
   if (!server) {
     throw new Error(
       'no MariaDB: run with --test-global-setup=test/setup.ts or set HUB_TEST_MYSQL_URL',
     )
   }
-  const name = await createDatabase(server)
+  const name = await (template ? createFromTemplate(server, template) : createDatabase(server))
   const url = new URL(server)
   url.pathname = `/${name}`
   return opened(url.href, () => execute(server, `DROP DATABASE IF EXISTS ${name}`))

@@ -36,7 +36,7 @@ function get(url: string): ReturnType<typeof send> {
 describe('hub start', () => {
   it('prints where it listens, is ready there, and ends with 0 on SIGTERM and SIGINT', async () => {
     assert.ok(sqlite)
-    await using database = await sqlite.open()
+    await using database = await sqlite.openEmpty()
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       await using hub = new CliProcess(['start'], envOf(database))
       const url = await urlOf(hub)
@@ -51,7 +51,7 @@ describe('hub start', () => {
 
   it('keeps portals and their secrets over a restart, with the key it made for itself (0600)', async () => {
     assert.ok(sqlite)
-    await using database = await sqlite.open()
+    await using database = await sqlite.openEmpty()
     const env = envOf(database)
     const url = 'https://crm.example/'
     const { id, secret } = await runCliJson<{ id: string; secret: string }>(
@@ -74,7 +74,7 @@ describe('hub start', () => {
 
   it('finishes the request that is under way at SIGTERM, then ends with 0 within 10 s', async () => {
     assert.ok(sqlite)
-    await using database = await sqlite.open()
+    await using database = await sqlite.openEmpty()
     const env = envOf(database)
     const asked = Promise.withResolvers<void>()
     const answer = Promise.withResolvers<void>()
@@ -124,7 +124,7 @@ describe('hub start', () => {
 
   it('ends with 0 within 10 s though a sender never finishes its request', async () => {
     assert.ok(sqlite)
-    await using database = await sqlite.open()
+    await using database = await sqlite.openEmpty()
     await using hub = new CliProcess(['start'], envOf(database))
     const url = await urlOf(hub)
     const headers = { 'content-type': 'application/json', 'content-length': '100' }
@@ -143,8 +143,8 @@ describe('hub start', () => {
 
   it('tells in one line that its port is taken, exit code 1', async () => {
     assert.ok(sqlite)
-    await using database = await sqlite.open()
-    await using other = await sqlite.open()
+    await using database = await sqlite.openEmpty()
+    await using other = await sqlite.openEmpty()
     await using hub = new CliProcess(['start'], envOf(database))
     const { port } = new URL(await urlOf(hub))
     const { code, stderr } = await new CliProcess(
@@ -158,7 +158,7 @@ describe('hub start', () => {
 
   it('with HUB_WORKERS=2 serves from both, replaces one that is killed, and stops as one', async () => {
     assert.ok(mariadb)
-    await using database = await mariadb.open()
+    await using database = await mariadb.openEmpty()
     const env = envOf(database, { HUB_WORKERS: '2', HUB_SECRET_KEY: KEY })
     const { id, secret } = await runCliJson<{ id: string; secret: string }>(
       ['portal', 'add', 'CRM', 'https://crm.example/'],

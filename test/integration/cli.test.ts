@@ -41,13 +41,13 @@ for (const store of testStores()) {
     let database: OpenStore
     let env: CliEnv
     before(async () => {
-      database = await store.open()
+      database = await store.openEmpty()
       env = envOf(database)
     })
     after(() => database.dispose())
 
     it('migrates up, says what is pending, and down again', async () => {
-      await using fresh = await store.open()
+      await using fresh = await store.openEmpty()
       const own = envOf(fresh)
       const pending = (await runCliJson<{ pendingMigrations: string[] }>(['check'], own))
         .pendingMigrations
@@ -182,7 +182,7 @@ describe('the command line', { concurrency: 2 }, () => {
   for (const [args, words] of failures) {
     it(`hub ${args.join(' ')}: one line on stderr, exit code 1`, async () => {
       assert.ok(sqlite)
-      await using database = await sqlite.open()
+      await using database = await sqlite.openEmpty()
       const { code, stdout, stderr } = await runCli(args, envOf(database))
       assert.deepEqual([code, stdout], [1, ''])
       assertOneLine(stderr)
@@ -243,7 +243,7 @@ describe('the command line', { concurrency: 2 }, () => {
 
   it('reads a store with one key only: with another it says so', async () => {
     assert.ok(sqlite)
-    await using database = await sqlite.open()
+    await using database = await sqlite.openEmpty()
     const env = envOf(database)
     await runCliJson(['portal', 'add', 'CRM', 'https://crm.example/'], env)
     const other = { ...env, HUB_SECRET_KEY: Buffer.alloc(32, 1).toString('base64') }

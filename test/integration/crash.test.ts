@@ -13,7 +13,7 @@ const MESSAGES = 200
 for (const store of testStores()) {
   describe(`a hub that is killed on ${store.name}`, () => {
     it('has lost nothing that it answered 200, and delivers it in order', async () => {
-      await using database = await store.open()
+      await using database = await store.openEmpty()
       const { databaseUrl } = database
       await using telegram = await startTelegramWithBot()
       await using rig = new AsyncDisposableStack()

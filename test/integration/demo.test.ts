@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { runDemo } from '../../src/cli/demo/run.ts'
+import { compileCacheEnv } from '../helpers/compile-cache.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -24,7 +25,7 @@ interface DemoRun extends AsyncDisposable {
 async function startDemo(env: Readonly<Record<string, string>> = {}): Promise<DemoRun> {
   const folder = await mkdtemp(join(tmpdir(), 'hub-demo-test-'))
   const child = spawn(process.execPath, [MAIN, 'demo'], {
-    env: { PATH: '/usr/bin:/bin', TMPDIR: folder, ...env },
+    env: { PATH: '/usr/bin:/bin', TMPDIR: folder, ...compileCacheEnv(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const chunks: Buffer[] = []

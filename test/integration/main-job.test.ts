@@ -8,7 +8,7 @@ import { waitFor } from '../helpers/wait-for.ts'
 for (const store of testStores()) {
   describe(`the main job on ${store.name}`, () => {
     it('brings a message to the portal and the answer back', async () => {
-      await using database = await store.open()
+      await using database = await store.openEmpty()
       await using telegram = await startTelegramWithBot()
       await using hub = await startTestHub({ databaseUrl: database.databaseUrl })
       await using portal = await addTestPortal(hub)

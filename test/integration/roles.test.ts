@@ -11,7 +11,7 @@ const [, mariadb] = testStores()
 describe('processes with roles of their own over one MariaDB', () => {
   it('take updates here, deliver them there, and send from a third', async () => {
     assert.ok(mariadb)
-    await using database = await mariadb.open()
+    await using database = await mariadb.openEmpty()
     const { databaseUrl } = database
     await using telegram = await startTelegramWithBot()
     await using ingress = await startTestHub({ databaseUrl, env: { HUB_ROLES: 'ingress' } })
@@ -43,7 +43,7 @@ describe('processes with roles of their own over one MariaDB', () => {
 
   it('share the work of one portal, one line at a time in one place', async () => {
     assert.ok(mariadb)
-    await using database = await mariadb.open()
+    await using database = await mariadb.openEmpty()
     const { databaseUrl } = database
     await using telegram = await startTelegramWithBot()
     await using first = await startTestHub({ databaseUrl })

@@ -11,12 +11,9 @@ import { waitFor } from '../helpers/wait-for.ts'
 const [sqlite, mariadb] = testStores()
 const HOUR_MS = 3_600_000
 
-function storeAt(databaseUrl: string): TestStore {
+function storeAt(databaseUrl: string): Pick<TestStore, 'open'> {
   const dispose = async (): Promise<void> => undefined
-  return {
-    name: 'mariadb',
-    open: async () => ({ databaseUrl, dispose, [Symbol.asyncDispose]: dispose }),
-  }
+  return { open: async () => ({ databaseUrl, dispose, [Symbol.asyncDispose]: dispose }) }
 }
 
 interface RawConnection {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createConnection } from 'mysql2/promise'
+import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { parseConfig } from '#config'
+import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { startMariaDb } from '../helpers/mariadb.ts'
 import { testStores } from '../helpers/stores.ts'
 import { waitFor } from '../helpers/wait-for.ts'
+import { withStore } from '../helpers/with-store.ts'
 
 const SECRET_KEY = Buffer.alloc(32, 7).toString('base64')
 
@@ -21,7 +23,34 @@ describe('test stores', () => {
       assert.equal(database.kind, store.name === 'sqlite' ? 'sqlite' : 'mysql')
     })
   }
+
+  it('mariadb: a copy of the template is what the migrations make of an empty database', async () => {
+    const mariadb = testStores().find(({ name }) => name === 'mariadb')
+    assert.ok(mariadb)
+    await using copy = await mariadb.open()
+    await using empty = await mariadb.openEmpty()
+    assert.deepEqual(await tablesOf(empty.databaseUrl), [])
+    assert.deepEqual(await withStore(copy.databaseUrl, migrateUp), [])
+    assert.notDeepEqual(await withStore(empty.databaseUrl, migrateUp), [])
+    assert.deepEqual(await tablesOf(copy.databaseUrl), await tablesOf(empty.databaseUrl))
+  })
 })
+
+/** The statements that make its tables, as the server tells them. */
+async function tablesOf(url: string): Promise<string[]> {
+  const connection = await createConnection(url)
+  try {
+    const [tables] = await connection.query<RowDataPacket[]>('SHOW TABLES')
+    const made: string[] = []
+    for (const name of tables.map((row) => String(Object.values(row)[0]))) {
+      const [[row]] = await connection.query<RowDataPacket[]>(`SHOW CREATE TABLE ${name}`)
+      made.push(String(row?.['Create Table']).replace(/ AUTO_INCREMENT=\d+/, ''))
+    }
+    return made
+  } finally {
+    await connection.end()
+  }
+}
 
 describe('private MariaDB', () => {
   it('keeps committed rows over a kill and a restart, and is gone after stop', async () => {
