@@ -84,7 +84,8 @@ async function openRig(kind: TestStore) {
     if (column.name === 'line_id' || (table === 'line' && column.name === 'id')) return lineId
     if (column.name === 'portal_id' || (table === 'portal' && column.name === 'id')) return portalId
     unique += 1
-    return column.isNumber ? unique : `x${unique}`
+    // Small enough for a TINYINT, MySQL's boolean.
+    return column.isNumber ? unique % 100 : `x${unique}`
   }
   const insert = async (table: string, portalId: string, lineId: number): Promise<void> => {
     const columns = (schema.get(table) ?? []).filter(
