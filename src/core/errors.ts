@@ -53,6 +53,12 @@ export class HubError extends Error {
   }
 }
 
+/** There is no method of this name, or the connector that was named has none. */
+export class UnknownMethodError extends Error {
+  override name = 'UnknownMethodError'
+  readonly code = 'HUB_UNKNOWN_METHOD'
+}
+
 /** The store can't be reached or gave up: nothing was taken, the caller should come again. Answered 503. */
 export class StoreUnavailableError extends Error {
   override name = 'StoreUnavailableError'

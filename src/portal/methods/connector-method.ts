@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { ConnectorMethod } from '../../core/connector.ts'
+import { UnknownMethodError } from '../../core/errors.ts'
 import { parseParams } from '../../core/params.ts'
-import { activate, addressOf, lineParams, type MethodCall, UnknownMethodError } from './method.ts'
+import { activate, addressOf, lineParams, type MethodCall } from './method.ts'
 
 const schema = z.looseObject(lineParams)
 

@@ -49,12 +49,6 @@ export interface Method {
   run(params: unknown, call: MethodCall): Promise<unknown>
 }
 
-/** There is no method of this name, or the connector that was named has none. */
-export class UnknownMethodError extends Error {
-  override name = 'UnknownMethodError'
-  readonly code = 'HUB_UNKNOWN_METHOD'
-}
-
 /** Params of every method that is about a line. */
 export const lineParams = {
   connector: z.string().min(1).max(64),

@@ -1,14 +1,6 @@
-import {
-  DeliveryError,
-  type FieldFault,
-  HubError,
-  ParamsError,
-  SettingsError,
-  StoreUnavailableError,
-  TransportError,
-} from '../../../core/errors.ts'
+import { type FieldFault, ParamsError, StoreUnavailableError } from '../../../core/errors.ts'
 import { isRecord } from '../../../core/json.ts'
-import { UnknownMethodError } from '../../methods/method.ts'
+import { type CallFailure, toCallFailure } from '../../call-failure.ts'
 
 export interface CallRunner {
   run(method: string, params: unknown): Promise<unknown>
@@ -130,38 +122,16 @@ function failure(id: CallId, error: RpcFailure): string {
   return JSON.stringify({ jsonrpc: '2.0', id, error })
 }
 
-/** One total table from what a method may throw to what its caller sees. Nothing of a bug is told. */
-function toFailure(error: unknown): RpcFailure {
-  if (error instanceof UnknownMethodError) return { code: UNKNOWN_METHOD, message: error.message }
-  if (error instanceof ParamsError) {
-    return { code: BAD_PARAMS, message: error.message, data: { fields: error.fields } }
-  }
-  if (error instanceof SettingsError) {
-    const fields = error.fields.map(({ field, problem }) => ({
-      field: field === 'settings' ? field : `settings.${field}`,
-      problem,
-    }))
-    return { code: BAD_PARAMS, message: error.message, data: { fields } }
-  }
-  if (error instanceof HubError) return hubFailure(error.code, error.message)
-  if (error instanceof TransportError) {
-    return hubFailure('HUB_CHANNEL_UNREACHABLE', 'the channel did not answer')
-  }
-  if (error instanceof DeliveryError) {
-    const { disposition, channelCode } = error.fault
-    if (channelCode === 'HUB_UNSUPPORTED') return hubFailure('HUB_UNSUPPORTED', error.message)
-    const isTransient = disposition === 'retry'
-    return hubFailure(
-      isTransient ? 'HUB_CHANNEL_UNREACHABLE' : 'HUB_CHANNEL_REFUSED',
-      error.message,
-    )
-  }
-  if (error instanceof StoreUnavailableError) {
-    return { code: INTERNAL, message: 'the store is not reachable, call again' }
-  }
-  return { code: INTERNAL, message: 'the hub failed to do this' }
+const CODES: Readonly<Record<CallFailure['kind'], number>> = {
+  'unknown-method': UNKNOWN_METHOD,
+  'bad-params': BAD_PARAMS,
+  refused: HUB_ERROR,
+  unavailable: INTERNAL,
+  internal: INTERNAL,
 }
 
-function hubFailure(hubCode: string, message: string): RpcFailure {
-  return { code: HUB_ERROR, message, data: { code: hubCode } }
+function toFailure(error: unknown): RpcFailure {
+  const { kind, code, message, fields } = toCallFailure(error)
+  if (kind === 'unknown-method') return { code: CODES[kind], message }
+  return { code: CODES[kind], message, data: fields ? { fields } : { code } }
 }

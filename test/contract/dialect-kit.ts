@@ -1,0 +1,45 @@
+import type { Answer } from '../fakes/portal-answer.ts'
+import type { TestHub } from '../helpers/hub.ts'
+
+/** A portal of one make, on a real socket, as the contract suite over dialects uses it. */
+export interface DialectPortal extends AsyncDisposable {
+  readonly url: string
+  /** Values of the dialect's fields. */
+  readonly settings: Readonly<Record<string, string>>
+  /** What must show up in no log and no answer. */
+  secrets(): readonly string[]
+  /** It was added to a hub. */
+  registered(made: { readonly id: string; readonly secret: string }): void
+  /** Types of all items that came in with good credentials, in order, repeats included. */
+  types(): readonly string[]
+  /** Texts of the messages among them. */
+  texts(): readonly (string | undefined)[]
+  /** Reasons of the goodbyes. */
+  goodbyes(): readonly string[]
+  /** How many requests came with credentials that don't hold. */
+  refused(): number
+  /** How the next posts are answered, one each; what comes after is taken. */
+  answerNext(...answers: readonly Answer[]): void
+  /** Calls a remote method of the hub. */
+  call(hub: TestHub, method: string, params: object, forgery?: Forgery): Promise<DialectReply>
+}
+
+export interface DialectReply {
+  readonly status: number
+  /** The method was carried out. */
+  readonly isDone: boolean
+  readonly text: string
+}
+
+/** What is wrong with a call, or (`requestId`) by what name it goes. */
+export interface Forgery {
+  readonly isForged?: true
+  readonly isStranger?: true
+  readonly requestId?: string
+}
+
+export interface DialectKit {
+  startPortal(): Promise<DialectPortal>
+  /** Answers that mean anything but success, besides those that every dialect must refuse. */
+  readonly brokenAnswers: Readonly<Record<string, Answer>>
+}
