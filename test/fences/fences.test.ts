@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { FENCES, toFences } from './biome.ts'
+import { ROOMS, WITHOUT_FENCES } from './rooms.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+/** An import from a file, and whether it may be. */
+const TRIALS: readonly (readonly [file: string, target: string, isAllowed: boolean])[] = [
+  ['src/core/a.ts', './ids.ts', true],
+  ['src/core/b.ts', '../db/engine/store.ts', false],
+  ['src/core/c.ts', 'undici', false],
+  ['src/text/a.ts', '../core/rich-text.ts', true],
+  ['src/text/channels/b.ts', '../../core/rich-text.ts', true],
+  ['src/text/channels/c.ts', '../../db/engine/store.ts', false],
+  ['src/db/inbox/a.ts', '../engine/sql.ts', true],
+  ['src/db/inbox/b.ts', '../../lines/directory.ts', false],
+  ['src/db/inbox/c.ts', '../../core/ids.ts', true],
+  ['src/lines/a.ts', '../db/lines/lines.ts', true],
+  ['src/lines/b.ts', '../ingress/webhook.ts', false],
+  ['src/lease/a.ts', '../lines/directory.ts', false],
+  ['src/inbox/a.ts', '../lease/group-commit.ts', true],
+  ['src/inbox/b.ts', '../outbox/sender.ts', false],
+  ['src/inbox/c.ts', 'knex', false],
+  ['src/outbox/a.ts', '../ingress/webhook.ts', false],
+  ['src/http/a.ts', '../ingress/route.ts', false],
+  ['src/http/b.ts', 'koa', true],
+  ['src/portal/methods/a.ts', '../speakers.ts', true],
+  ['src/portal/methods/b.ts', '../../outbox/payload.ts', false],
+  ['src/portal/dialects/native/a.ts', '../../../client/signature.ts', true],
+  ['src/portal/dialects/native/b.ts', '../../../client/hub.ts', false],
+  ['src/portal/dialects/native/c.ts', '../../../outgoing/guard.ts', false],
+  ['src/jobs/a.ts', '../outbox/expiry.ts', false],
+  ['connectors/telegram/a.ts', '#core/connector.ts', true],
+  ['connectors/telegram/b.ts', '#meta/graph.ts', false],
+  ['connectors/telegram/c.ts', '../viber/send.ts', false],
+  ['connectors/telegram/d.ts', '../../src/db/engine/store.ts', false],
+  ['connectors/whatsapp/a.ts', '#meta/graph.ts', true],
+  ['connectors/kit/a.ts', '#text/plain.ts', true],
+  ['connectors/kit/b.ts', '#meta/graph.ts', false],
+  ['config/a.ts', '../src/core/ids.ts', false],
+  ['migrations/20990101000000_a.ts', '../src/core/ids.ts', false],
+  ['src/app.ts', './inbox/dispatcher.ts', true],
+]
+
+describe('the fences between the rooms', () => {
+  it('are made from the list of rooms', () => {
+    assert.equal(readFileSync(FENCES, 'utf8'), toFences(), 'npm run fences')
+  })
+
+  it('know every room there is', () => {
+    const folders = ['src', 'connectors'].flatMap((parent) =>
+      readdirSync(join(ROOT, parent), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => `${parent}/${name}`),
+    )
+    const known = [...[...ROOMS.values()].map(({ path }) => path), ...WITHOUT_FENCES]
+    assert.deepEqual(
+      folders.filter((folder) => !known.includes(folder)),
+      [],
+    )
+  })
+
+  it('let no room reach for what it must not, and leave it what it may', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'openlines-hub-fences-'))
+    try {
+      for (const name of ['biome.json', 'biome.fences.json'])
+        cpSync(join(ROOT, name), join(folder, name))
+      for (const [file, target] of TRIALS) {
+        mkdirSync(join(folder, dirname(file)), { recursive: true })
+        writeFileSync(join(folder, file), `export { a } from '${target}'\n`)
+      }
+      const refused = await findRefused(folder)
+      for (const [file, target, isAllowed] of TRIALS) {
+        const verb = isAllowed ? 'may import' : 'must not import'
+        assert.equal(!refused.has(file), isAllowed, `${file} ${verb} ${target}`)
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+})
+
+/** The files in which Biome finds an import that is restricted. */
+async function findRefused(folder: string): Promise<ReadonlySet<string>> {
+  const biome = join(ROOT, 'node_modules/.bin/biome')
+  const rule = 'lint/style/noRestrictedImports'
+  const args = [
+    'lint',
+    `--only=${rule.replace('lint/', '')}`,
+    '--max-diagnostics=none',
+    '--reporter=json',
+    '.',
+  ]
+  const { stdout } = await promisify(execFile)(biome, args, { cwd: folder }).catch(
+    // It ends with 1 where it finds something.
+    (error: { stdout: string }) => error,
+  )
+  const { diagnostics } = JSON.parse(stdout) as {
+    diagnostics: { category: string; location: { path: string | { file: string } } }[]
+  }
+  const found = diagnostics.filter(({ category }) => category === rule)
+  return new Set(
+    found.map(({ location: { path } }) =>
+      (typeof path === 'string' ? path : path.file).replace(/^\.\//, ''),
+    ),
+  )
+}

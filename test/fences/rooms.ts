@@ -1,0 +1,123 @@
+/**
+ * Who may import whom: the one list that the linter's fences are made from (`npm run fences`). A room that isn't named for
+ * another can't be imported there; new rooms are shut until they stand here. docs/architecture.md shows it as a picture.
+ */
+export interface Room {
+  /** From the root of the project. */
+  readonly path: string
+  /** Rooms below that it may import. Its own files it may always. */
+  readonly may: readonly string[]
+  /** Single files of other rooms, from the root of the project. */
+  readonly files?: readonly string[]
+  /** Packages that must stay out. */
+  readonly without?: readonly string[]
+  /** Why, as the linter says it. */
+  readonly because: string
+}
+
+const STORE_PACKAGES = ['knex', 'knex/*', 'mysql2', 'mysql2/*']
+const SERVER_PACKAGES = ['koa', '@koa/*']
+const CLIENT_PACKAGES = ['got', 'undici']
+
+/** What the rooms of the upper floor stand on. They know each other only by interfaces that the one in need declares. */
+const BELOW = ['core', 'text', 'registry', 'db', 'lines', 'lease']
+
+function upper(name: string, more: Partial<Room> = {}): readonly [string, Room] {
+  return [
+    name,
+    {
+      path: `src/${name}`,
+      may: BELOW,
+      without: [...STORE_PACKAGES, ...SERVER_PACKAGES],
+      because: `${name} stands beside the other rooms: what it needs of them it declares as an interface of its own.`,
+      ...more,
+    },
+  ]
+}
+
+function connector(name: string, more: readonly string[] = []): readonly [string, Room] {
+  return [
+    `connectors/${name}`,
+    {
+      path: `connectors/${name}`,
+      may: ['core', 'text', 'connectors/kit', ...more],
+      without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES],
+      because: 'A connector sees core, text and the kit; everything else arrives in its context.',
+    },
+  ]
+}
+
+const META = ['connectors/meta']
+
+export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
+  ['config', { path: 'config', may: [], because: 'config imports nothing of ours.' }],
+  ['migrations', { path: 'migrations', may: [], because: 'A migration outlives the code.' }],
+  [
+    'core',
+    {
+      path: 'src/core',
+      may: [],
+      without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES, 'pino'],
+      because: 'core is vocabulary and contracts: it imports nothing of ours and does no I/O.',
+    },
+  ],
+  ['text', { path: 'src/text', may: ['core'], because: 'text is pure and knows core alone.' }],
+  ['client', { path: 'src/client', may: [], because: 'The client works without the hub.' }],
+  ['log', { path: 'src/log', may: ['core'], because: 'log knows core alone.' }],
+  ['registry', { path: 'src/registry', may: ['core'], because: 'registry knows core alone.' }],
+  [
+    'db',
+    {
+      path: 'src/db',
+      may: ['core'],
+      without: SERVER_PACKAGES,
+      because: 'db is the only SQL and knows core alone.',
+    },
+  ],
+  [
+    'lines',
+    {
+      path: 'src/lines',
+      may: ['core', 'text', 'registry', 'db'],
+      without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES],
+      because:
+        'lines stands on core, db, text and registry; whoever works with lines stands on it.',
+    },
+  ],
+  [
+    'lease',
+    {
+      path: 'src/lease',
+      may: ['core', 'text', 'registry', 'db'],
+      without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES],
+      because: 'lease stands on core and db; whoever holds something stands on it.',
+    },
+  ],
+  upper('http', { without: STORE_PACKAGES }),
+  upper('outgoing'),
+  upper('ingress'),
+  upper('inbox'),
+  upper('outbox'),
+  upper('portal', { files: ['src/client/signature.ts'] }),
+  upper('files'),
+  upper('jobs'),
+  connector('kit'),
+  connector('meta'),
+  connector('telegram'),
+  connector('botframework'),
+  connector('viber'),
+  connector('vk'),
+  connector('facebook', META),
+  connector('instagram', META),
+  connector('whatsapp', META),
+])
+
+/** Know everyone: the composition root with its two neighbours, the process, the command line, the list of connectors. */
+export const WITHOUT_FENCES = [
+  'src/app.ts',
+  'src/services.ts',
+  'src/wiring.ts',
+  'src/main.ts',
+  'src/cli',
+  'connectors/index.ts',
+]

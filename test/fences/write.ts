@@ -1,0 +1,4 @@
+import { writeFileSync } from 'node:fs'
+import { FENCES, toFences } from './biome.ts'
+
+writeFileSync(FENCES, toFences())
