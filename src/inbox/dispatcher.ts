@@ -1,12 +1,12 @@
 import { sleep, type Timer } from '../core/clock.ts'
 import { StoreUnavailableError } from '../core/errors.ts'
 import { type LeasedLine, type StoredEvent, UNLOCKED } from '../core/inbox.ts'
-import { releaseLines } from '../db/inbox/leases.ts'
+import { claimDueLines, findOwnedLines, releaseLines } from '../db/inbox/leases.ts'
 import type { Burial } from '../db/inbox/settle.ts'
+import { DueFinder, QUEUE_PACE } from '../lease/due-finder.ts'
 import { FairScheduler } from './fair-scheduler.ts'
 import { HeldLine, type PacketLimits } from './held-line.ts'
 import { HeldLines } from './held-lines.ts'
-import { LineFinder } from './line-finder.ts'
 import { type InboxDeps, LineRunner, type StepResult } from './line-runner.ts'
 import type { LockoutPlan } from './lockout.ts'
 import { Settler } from './settler.ts'
@@ -56,7 +56,7 @@ export class Dispatcher {
   readonly #lines = new HeldLines()
   readonly #runner: LineRunner
   readonly #settler: Settler
-  readonly #finder: LineFinder
+  readonly #finder: DueFinder<LeasedLine>
   readonly #stopping = new AbortController()
   #deliveries = new AbortController()
   #forgetTimer: Timer | undefined
@@ -79,12 +79,29 @@ export class Dispatcher {
       burial: options.burial,
       settle: (token, settlement) => this.#settler.settle(token, settlement),
     })
-    this.#finder = new LineFinder(deps, {
-      room: () => MAX_LINES - this.#lines.size,
-      found: (token, line) => this.#adopt(token, line),
-    })
+    this.#finder = this.#createFinder()
     deps.lease.onSuspended(() => this.#breakOff())
     deps.lease.onLost(() => this.#lines.clear())
+  }
+
+  #createFinder(): DueFinder<LeasedLine> {
+    const { store, clock, lease, life, log } = this.#deps
+    return new DueFinder(
+      {
+        claim: (token, limit) => claimDueLines(store, token, limit, clock.now()),
+        findOwned: (token) => findOwnedLines(store, token),
+      },
+      {
+        room: () => MAX_LINES - this.#lines.size,
+        claimed: (token, line) => this.#adopt(token, line),
+        owned: (token, line) => this.#adopt(token, line),
+        beforeLook: () => life.refresh(),
+        failed: (error) =>
+          log.warn({ event: 'inbox.poll-failed', err: error }, 'could not look for due lines'),
+      },
+      { lease, clock },
+      QUEUE_PACE,
+    )
   }
 
   start(): void {
