@@ -17,7 +17,9 @@ import { PortalLife } from './inbox/portal-life.ts'
 import { InboxWriter } from './inbox/writer.ts'
 import { Poller } from './ingress/poller.ts'
 import { Webhook, type WebhookDeps } from './ingress/webhook.ts'
-import { schedulePruning } from './jobs/prune.ts'
+import { createExpireOutboxJob } from './jobs/expire-outbox.ts'
+import { createPruneJob } from './jobs/prune.ts'
+import { startJobs } from './jobs/runner.ts'
 import { Heartbeat } from './lease/heartbeat.ts'
 import { hasProcessEnded } from './lease/process-ended.ts'
 import { createProcessLog } from './log/process-log.ts'
@@ -82,7 +84,7 @@ class Hub {
   readonly #ingress: WebhookDeps
   readonly #stopping = new AbortController()
   #server: Awaited<ReturnType<typeof listen>> | undefined
-  #pruning: ReturnType<typeof schedulePruning> | undefined
+  #jobs: ReturnType<typeof startJobs> | undefined
   #booting: Promise<void> | undefined
   #isBooted = false
 
@@ -164,11 +166,7 @@ class Hub {
     this.#stopping.abort()
     await this.#server?.close(STOP_GRACE_MS)
     await this.#booting
-    await Promise.all([
-      this.#poller?.stop(),
-      this.#pruning?.stop(),
-      this.#sender?.stop(STOP_GRACE_MS),
-    ])
+    await Promise.all([this.#poller?.stop(), this.#jobs?.stop(), this.#sender?.stop(STOP_GRACE_MS)])
     await this.#quietly(() => this.#dispatcher?.stop(STOP_GRACE_MS))
     if (this.#isBooted) await this.#quietly(() => this.#heartbeat.stop())
     await this.#files.close()
@@ -244,9 +242,13 @@ class Hub {
       const { render } = this.#ingress
       const findLine = (lineId: number) => this.#services.directory.findById(lineId)
       const expire = () => expireOutbox({ store, clock, findLine, render })
-      this.#pruning = schedulePruning(
-        { store, clock, log, expireOutbox: expire },
-        { dedupeMs, deadLetterMs },
+      const processes = new ProcessRepository(store)
+      this.#jobs = startJobs(
+        [
+          createExpireOutboxJob(log, expire),
+          createPruneJob(store, clock, { dedupeMs, deadLetterMs }),
+        ],
+        { clock, log, lease: this.#heartbeat, findHolder: () => processes.findOldest('jobs') },
       )
     }
   }

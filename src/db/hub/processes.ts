@@ -79,6 +79,14 @@ export class ProcessRepository {
     }))
   }
 
+  /** The oldest process with this role that counts as alive: tokens are ordered by time. */
+  async findOldest(role: string): Promise<string | undefined> {
+    const rows = await this.#store.rows<{ token: string; roles: string }>(
+      "SELECT token, roles FROM hub_process WHERE state = 'live' ORDER BY token",
+    )
+    return rows.find(({ roles }) => roles.split(',').includes(role))?.token
+  }
+
   /** Declares a process dead; false if it has renewed since it was seen with `aliveUntil`. */
   async declareDead(token: string, aliveUntil: number): Promise<boolean> {
     const { changes } = await this.#store.run(
