@@ -99,7 +99,7 @@ class Hub {
       roles,
       hasProcessEnded,
     )
-    this.#life = new PortalLife(store, clock, log)
+    this.#life = new PortalLife(store, clock, log, () => this.#dispatcher?.wake())
     this.#dispatcher = config.roles.has('inbox')
       ? createDispatcher(services, {
           lease: this.#heartbeat,
@@ -127,8 +127,7 @@ class Hub {
     })
     services.wakes.inbox = () => this.#dispatcher?.wake()
     services.wakes.outbox = (lineIds) => this.#sender?.wake(lineIds)
-    this.#life.onDue = () => this.#dispatcher?.wake()
-    store.onUncertainCommit = () => this.#dispatcher?.reconcile()
+    services.wakes.uncertainCommit = () => this.#dispatcher?.reconcile()
   }
 
   get url(): string {

@@ -47,7 +47,11 @@ export interface Services {
   /** Aborted by `close`, and by the app when it has waited long enough. */
   readonly stopping: AbortController
   /** Set by the app: what to wake when work has been queued. */
-  readonly wakes: { inbox: () => void; outbox: (lineIds?: Iterable<number>) => void }
+  readonly wakes: {
+    inbox: () => void
+    outbox: (lineIds?: Iterable<number>) => void
+    uncertainCommit: () => void
+  }
   close(): Promise<void>
 }
 
@@ -64,7 +68,9 @@ export function openServices(
   { connectors, clock, wall, log }: ServiceParts,
 ): Services {
   const secretKey = resolveSecretKey(config.database, config.secretKey)
-  const store = new Store(config.database)
+  const ignore = (): void => undefined
+  const wakes = { inbox: ignore, outbox: ignore, uncertainCommit: ignore }
+  const store = new Store(config.database, { onUncertainCommit: () => wakes.uncertainCommit() })
   const box = createSecretBox(secretKey, config.previousSecretKey)
   const address: PublicAddress = {
     url: config.publicUrl ?? `http://${config.host}:${config.port}`,
@@ -85,8 +91,6 @@ export function openServices(
   const directory = new LineDirectory(lines, portalDirectory, registry, publicUrl)
   const packets = new PacketClient({ timeoutMs: config.portalTimeoutMs, guard, clock: wall, log })
   const stopping = new AbortController()
-  const ignore = (): void => undefined
-  const wakes = { inbox: ignore, outbox: ignore }
   const connection = new LineConnection({
     store,
     clock,

@@ -143,7 +143,7 @@ export function createSender(services: Services, parts: OutboxParts): OutboxSend
     log,
     lease: parts.lease,
     render: parts.render,
-    onNews: parts.onNews,
+    wakeInbox: parts.onNews,
     findLine: (lineId) => directory.findById(lineId),
     async pause({ record }, reason) {
       const notice = controlEntry('credentials_refused', reason)

@@ -17,18 +17,15 @@ export class PortalLife {
   readonly #log: Log
   /** Portals with locked lines, and when their lines were last looked for. */
   readonly #locked = new Map<string, number>()
-  #onDue: () => void = () => undefined
+  readonly #onDue: () => void
   #refreshedAt = Number.NEGATIVE_INFINITY
 
-  constructor(store: Store, clock: Clock, log: Log) {
+  /** `onDue` is called when lines have become due. */
+  constructor(store: Store, clock: Clock, log: Log, onDue: () => void) {
     this.#store = store
     this.#clock = clock
     this.#log = log
-  }
-
-  /** Called when lines have become due. */
-  set onDue(listener: () => void) {
-    this.#onDue = listener
+    this.#onDue = onDue
   }
 
   /** A line of this portal has just been locked. */

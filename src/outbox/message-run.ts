@@ -15,13 +15,23 @@ import type { Permit } from './line-limiter.ts'
 import { type OutboxPayload, readWritten, toOutbound } from './payload.ts'
 import { GIVE_UP_AFTER_MS, judgeFailure, type Verdict } from './verdict.ts'
 
-export interface MessageRunDeps {
+/** What sending needs, whatever the line and the message. */
+export interface SendDeps {
   readonly clock: Clock
   readonly log: Log
+  /** The event as the line's portal will read it. */
   render(event: MessageStatusEvent, active: ActiveLine): NewEvent
   begin(start: SendStart): Promise<BegunSend>
   /** False if the line isn't ours any more. */
   settle(settlement: SendSettlement): Promise<boolean>
+}
+
+/** One message to be sent. */
+export interface MessageJob {
+  readonly active: ActiveLine
+  readonly message: OutboxMessage
+  /** For the first call. */
+  readonly permit: Permit
   /** How long the channel's rates let the chat's next call wait; counts it when there is nothing to wait for. */
   admit(chatId: string): number
 }
@@ -42,20 +52,21 @@ type End = Pick<SendSettlement, 'state' | 'isUncertain' | 'parts' | 'error' | 's
   readonly isNoAccount?: true
 }
 
-/** Carries one message through one try: begun, handed to the channel, settled, told to the portal. */
+/** Carries one message through one try: begun, handed to the channel, settled together with the status for its portal. */
 export class MessageRun {
-  readonly #deps: MessageRunDeps
+  readonly #deps: SendDeps
   readonly #active: ActiveLine
   readonly #message: OutboxMessage
   readonly #permit: Permit
+  readonly #admit: MessageJob['admit']
   readonly #parts: (readonly string[])[]
 
-  /** `permit` is for the first call. */
-  constructor(deps: MessageRunDeps, active: ActiveLine, message: OutboxMessage, permit: Permit) {
+  constructor(deps: SendDeps, { active, message, permit, admit }: MessageJob) {
     this.#deps = deps
     this.#active = active
     this.#message = message
     this.#permit = permit
+    this.#admit = admit
     this.#parts = [...message.parts]
   }
 
@@ -145,7 +156,7 @@ export class MessageRun {
     this.#parts.push(messageIds)
     for (;;) {
       if (signal.aborted) throw new TransportError('ABORTED', 'not-sent')
-      const waitMs = this.#deps.admit(this.#message.chatId)
+      const waitMs = this.#admit(this.#message.chatId)
       if (waitMs === 0) return
       await sleep(this.#deps.clock, waitMs, signal)
     }

@@ -1,7 +1,11 @@
-import { sleep } from '../core/clock.ts'
+import { type Clock, sleep } from '../core/clock.ts'
 import { LeaseLostError, StoreUnavailableError } from '../core/errors.ts'
+import type { MessageStatusEvent } from '../core/event.ts'
 import { given } from '../core/given.ts'
 import type { Lease } from '../core/lease.ts'
+import type { Log } from '../core/log.ts'
+import type { NewEvent } from '../core/stored-event.ts'
+import type { Store } from '../db/engine/store.ts'
 import {
   claimDueOutbox,
   findOwnedOutbox,
@@ -21,11 +25,18 @@ import type { ActiveLine } from '../lines/directory.ts'
 import { LineRun, type LineRunDeps } from './line-run.ts'
 import { SendSlots } from './send-slots.ts'
 
-export interface OutboxSenderDeps extends Omit<LineRunDeps, 'begin' | 'settle' | 'slots'> {
+export interface OutboxSenderDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
   readonly lease: Lease
   findLine(lineId: number): Promise<ActiveLine | undefined>
-  /** News for portals have been committed. */
-  onNews(): void
+  /** A status as the line's portal will read it. */
+  render(event: MessageStatusEvent, active: ActiveLine): NewEvent
+  /** The channel refuses the line's credentials: stops its sending until a person has acted. */
+  pause(active: ActiveLine, reason: string): Promise<void>
+  /** Statuses for portals have been committed to the inbox. */
+  wakeInbox(): void
 }
 
 /** Lines held at once, and calls to channels under way: a line that waits for its rate costs next to nothing. */
@@ -142,8 +153,12 @@ export class OutboxSender {
   }
 
   #createRun(active: ActiveLine, leased: LeasedOutbox, token: string): LineRun {
+    const { store, clock, log, render } = this.#deps
     const deps: LineRunDeps = {
-      ...this.#deps,
+      store,
+      clock,
+      log,
+      render,
       slots: this.#slots,
       begin: (start) => this.#untilTaken(() => this.#begins.submit({ token, item: start })),
       settle: (settlement) =>
@@ -201,11 +216,11 @@ export class OutboxSender {
   }
 
   async #flushSettles(batch: readonly Held<SendSettlement>[]): Promise<boolean[]> {
-    const { store, clock, onNews } = this.#deps
+    const { store, clock } = this.#deps
     const settled = await this.#flush(batch, false, (token, settlements) =>
       settleSends(store, token, settlements, clock.now()),
     )
-    if (batch.some(({ item }) => item.status)) onNews()
+    if (batch.some(({ item }) => item.status)) this.#deps.wakeInbox()
     return settled
   }
 

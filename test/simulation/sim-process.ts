@@ -54,7 +54,7 @@ export class SimProcess implements Actor {
     this.#world = world
     this.name = name
     this.clock = new SimClock(world.time, this, offsetMs)
-    this.store = new SimStore(world, this)
+    this.store = new SimStore(world, this, () => this.dispatcher.reconcile())
     this.#port = new SimPort(world, this)
     const { asStore: store } = this.store
     const { clock } = this
@@ -63,7 +63,7 @@ export class SimProcess implements Actor {
     this.heartbeat = new Heartbeat(processes, clock, log, 'inbox', ({ token }) =>
       world.isKnownDead(token),
     )
-    this.life = new PortalLife(store, clock, log)
+    this.life = new PortalLife(store, clock, log, () => this.dispatcher.wake())
     const { maxEvents, maxBytes, ladderMs } = world.options
     this.dispatcher = new Dispatcher(
       { store, clock, log, lease: this.#lease(), life: this.life, portals: this.#port },
@@ -77,8 +77,6 @@ export class SimProcess implements Actor {
       },
     )
     this.writer = new InboxWriter(store, clock, this.dispatcher)
-    this.life.onDue = () => this.dispatcher.wake()
-    this.store.onUncertainCommit = () => this.dispatcher.reconcile()
   }
 
   get token(): string {

@@ -44,6 +44,11 @@ export interface TransactionOptions {
   readonly isRepeatable?: boolean
 }
 
+export interface StoreOptions {
+  /** Called when a transaction may have been committed although its caller gets an error. */
+  readonly onUncertainCommit?: () => void
+}
+
 /** Knex reports on the console by itself; every failure it would name reaches the caller as an error anyway. */
 const ignore = (): void => undefined
 const SILENT = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore }
@@ -61,10 +66,10 @@ export class Store implements Omit<Transaction, 'batch'> {
   readonly dialect: 'sqlite' | 'mysql'
   /** Migrations take their time; everything else that is silent for so long is lost. */
   readonly patience: Patience = { limitMs: STATEMENT_LIMIT_MS }
-  /** Called when a commit's outcome is unknown: the caller was told of a failure, yet it may have worked. */
-  onUncertainCommit: () => void = () => undefined
+  readonly #onUncertainCommit: () => void
 
-  constructor(config: DatabaseConfig) {
+  constructor(config: DatabaseConfig, { onUncertainCommit = ignore }: StoreOptions = {}) {
+    this.#onUncertainCommit = onUncertainCommit
     this.dialect = config.kind
     this.knex =
       config.kind === 'sqlite' ? openSqlite(config.file) : openMysql(config, this.patience)
@@ -114,7 +119,7 @@ export class Store implements Omit<Transaction, 'batch'> {
       const attempt = await attemptOnce()
       if ('result' in attempt) return attempt.result
       const isLost = classifyFault(attempt.error) === 'unavailable'
-      if (isLost && attempt.isAtCommit) this.onUncertainCommit()
+      if (isLost && attempt.isAtCommit) this.#onUncertainCommit()
       await retries.after(attempt.error, !attempt.isAtCommit || options.isRepeatable === true)
     }
   }
