@@ -22,7 +22,7 @@ const LONGEST_PAUSE_MS = 60_000
 /**
  * Fetches the updates of lines that poll instead of having a webhook: one poller per line in the whole hub, held by the
  * process's lease. How far a line is moves on only after its updates are committed, so that a crash repeats them
- * rather than losing them; the repeats are known by their keys.
+ * rather than losing them; the repeats are duplicates by their keys.
  */
 export class Poller {
   readonly #deps: PollerDeps

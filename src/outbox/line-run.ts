@@ -76,7 +76,7 @@ export class LineRun {
     return this.#isRead.dialogue && this.#isRead.bulk ? this.#seenTail : 0
   }
 
-  /** What the line's next holder has to know, as JSON. */
+  /** The state of the rates, for the line's next holder, as JSON. */
   get rates(): string | undefined {
     const state = this.#limiter.state(this.#deps.clock.now())
     return state && JSON.stringify(state)

@@ -97,8 +97,8 @@ export class MessageRun {
   }
 
   /**
-   * Takes what the channel has told of the part that was in doubt: it must not be sent again. True if that leaves no doubt;
-   * of several tries whose answers were lost more than one may have come through.
+   * Parts that a status shows to be at the channel must not be sent again. True if that leaves no doubt about the message; of
+   * several tries whose answers were lost more than one may have come through.
    */
   #isCleared(early: readonly EarlyStatus[] = []): boolean {
     const taken = partsTaken(early, this.#parts.length + 1)
@@ -114,7 +114,7 @@ export class MessageRun {
 
   /** It waited for a whole day behind others, or for a person: it would not be understood any more. */
   #refuseOld(): void {
-    // What the channel has told of it is no refusal: it has the message, or its beginning.
+    // A status shows that the channel has the message, or its beginning.
     const isThere = this.#parts.length > this.#message.parts.length
     if (isThere || this.#ageMs() < GIVE_UP_AFTER_MS) return
     throw reject('HUB_EXPIRED', 'it could not be sent within 24 h')

@@ -241,7 +241,7 @@ export class OutboxSender {
 interface Run {
   readonly ended: Promise<void>
   run?: LineRun
-  /** The line was let go and is ours again, which was heard before it was heard that letting go has worked. */
+  /** The line was let go and taken again, and the answer to the taking came before that to the letting go. */
   next?: { readonly leased: LeasedOutbox; readonly token: string }
 }
 

@@ -103,7 +103,7 @@ export class ProcessRepository {
   /** A process that ends of its own will has released everything it held. */
   async remove(token: string, now: number): Promise<void> {
     await this.#store.run("UPDATE hub_process SET state = 'dead' WHERE token = ?", [token])
-    // The row stays: a claim that is still under way may commit after this, and only a sweep of a known token frees it.
+    // The row stays: a claim that is still under way may commit after this, and only a sweep for a token that has a row frees it.
     await this.free([token], now)
   }
 
