@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 
-/** What a channel has told of a message before its answer to the send was settled; JSON, see `src/db/early-statuses.ts`. */
+/** Statuses of a message that came before the answer to its send was settled; JSON, see `src/core/early-statuses.ts`. */
 export async function up(knex: Knex): Promise<void> {
   await knex.schema.alterTable('outbox_message', (t) => {
     t.text('early')

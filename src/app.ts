@@ -21,7 +21,9 @@ import { InboxWriter } from './inbox/writer.ts'
 import { Poller } from './ingress/poller.ts'
 import { webhookRoute } from './ingress/route.ts'
 import { Webhook, type WebhookDeps } from './ingress/webhook.ts'
-import { schedulePruning } from './jobs/prune.ts'
+import { createExpireOutboxJob } from './jobs/expire-outbox.ts'
+import { createPruneJob } from './jobs/prune.ts'
+import { startJobs } from './jobs/runner.ts'
 import { Heartbeat } from './lease/heartbeat.ts'
 import { hasProcessEnded } from './lease/process-ended.ts'
 import { createProcessLog } from './log/process-log.ts'
@@ -89,7 +91,7 @@ class Hub {
   readonly #life: PortalLife
   readonly #ingress: WebhookDeps
   readonly #stopping = new AbortController()
-  #pruning: ReturnType<typeof schedulePruning> | undefined
+  #jobs: ReturnType<typeof startJobs> | undefined
   #booting: Promise<void> | undefined
   #isBooted = false
 
@@ -148,11 +150,7 @@ class Hub {
     this.#stopping.abort()
     await this.#server.close(STOP_GRACE_MS)
     await this.#booting
-    await Promise.all([
-      this.#poller?.stop(),
-      this.#pruning?.stop(),
-      this.#sender?.stop(STOP_GRACE_MS),
-    ])
+    await Promise.all([this.#poller?.stop(), this.#jobs?.stop(), this.#sender?.stop(STOP_GRACE_MS)])
     await this.#quietly(() => this.#dispatcher?.stop(STOP_GRACE_MS))
     if (this.#isBooted) await this.#quietly(() => this.#heartbeat.stop())
     await this.#files.close()
@@ -228,9 +226,13 @@ class Hub {
       const { render } = this.#ingress
       const findLine = (lineId: number) => this.#services.lineDirectory.findById(lineId)
       const expire = () => expireOutbox({ store, clock, findLine, render })
-      this.#pruning = schedulePruning(
-        { store, clock, log, expireOutbox: expire },
-        { dedupeMs, deadLetterMs },
+      const processes = new ProcessRepository(store)
+      this.#jobs = startJobs(
+        [
+          createExpireOutboxJob(log, expire),
+          createPruneJob(store, clock, { dedupeMs, deadLetterMs }),
+        ],
+        { clock, log, lease: this.#heartbeat, findHolder: () => processes.findOldest('jobs') },
       )
     }
   }

@@ -122,20 +122,20 @@ export interface OutboxParts {
 /** The sender, with what happens when a channel refuses a line's credentials (PROTOCOL §7, "Sending"). */
 export function createSender(services: Services, { lease, render }: OutboxParts): OutboxSender {
   const { store, clock, log, lineDirectory, signals } = services
-  const onNews = (): void => signals.inboxDue.raise()
+  const wakeInbox = (): void => signals.inboxDue.raise()
   const sender = new OutboxSender({
     store,
     clock,
     log,
     lease,
     render,
-    onNews,
+    wakeInbox,
     findLine: (lineId) => lineDirectory.findById(lineId),
     async pause({ record }, reason) {
       const notice = controlEntry('credentials_refused', reason)
       const pause = { lineId: record.id, epoch: record.epoch, reason, notice }
       if (!(await pauseOutbox(store, pause, clock.now()))) return
-      onNews()
+      wakeInbox()
       log.warn(
         { event: 'line.failing', lineId: record.id, portalId: record.portalId },
         'the channel refuses the credentials, sending is paused until testConnect succeeds',

@@ -1,6 +1,6 @@
 /**
- * What this process holds its lines by. The token goes into every claim and every settle; it is alive as long as the
- * process renews its row in time.
+ * The right of this process to its lines. The token goes into every claim and every settle; the lease is alive as long as
+ * the process renews its row in time.
  */
 export interface Lease {
   /** The token in force. It changes when the process has been declared dead. */

@@ -219,7 +219,7 @@ export class StatusResolver {
   }
 }
 
-/** The event with what the portal knows the message by. */
+/** The event with the ids and the chat by which the portal finds its message. */
 function amendedFor(
   { lineId, seq, chatId, key }: Tracked,
   event: NewEvent,

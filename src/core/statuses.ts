@@ -1,6 +1,6 @@
 import type { OutboundStatus } from './event.ts'
 
-/** How far an outgoing message has come, as far as the hub knows. */
+/** How far an outgoing message has come, by the channel's answers and statuses. */
 export type OutboxState = 'queued' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed'
 
 const RANK: Readonly<Record<OutboxState, number>> = {

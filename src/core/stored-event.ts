@@ -126,7 +126,7 @@ function toJson(body: object): string {
 
 /** What can change of a `message.status` after it was rendered. Absent: stays as it is. */
 export interface StatusAmendment {
-  /** The chat as the portal knows it: channels name the person of a status otherwise than that of a message. */
+  /** The chat's id as it was sent to: some channels name the person of a status otherwise than that of a message. */
   readonly chatId?: string
   readonly messageIds?: readonly string[]
   readonly out?: string

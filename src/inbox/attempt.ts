@@ -16,7 +16,7 @@ export interface Attempt {
   readonly lockout: LockoutState
   readonly startedAt: number
   readonly now: number
-  /** No event beyond the packet is known: the line may go idle if none has come up to this number. */
+  /** Set when nothing is in hand beyond the packet: the line may go idle unless an event beyond this number has come. */
   readonly emptyUpTo?: number
 }
 

@@ -1,12 +1,12 @@
 import { sleep, type Timer } from '../core/clock.ts'
 import { StoreUnavailableError } from '../core/errors.ts'
 import { type LeasedLine, type StoredEvent, UNLOCKED } from '../core/inbox.ts'
-import { releaseLines } from '../db/inbox/leases.ts'
+import { claimDueLines, findOwnedLines, releaseLines } from '../db/inbox/leases.ts'
 import type { Burial } from '../db/inbox/settle.ts'
+import { DueFinder, QUEUE_PACE } from '../lease/due-finder.ts'
 import { FairScheduler } from './fair-scheduler.ts'
 import { HeldLine, type PacketLimits } from './held-line.ts'
 import { HeldLines } from './held-lines.ts'
-import { LineFinder } from './line-finder.ts'
 import { type InboxDeps, LineRunner, type StepResult } from './line-runner.ts'
 import type { LockoutPlan } from './lockout.ts'
 import { Settler } from './settler.ts'
@@ -22,13 +22,13 @@ export interface DispatcherOptions {
   isBusy(): boolean
 }
 
-/** What a writer tells of one line's events after their commit. */
+/** One line's events that a writer has just committed. */
 export interface CommittedEvents {
   readonly lineId: number
   readonly portalId: string
   readonly previousTail: number
   readonly events: readonly StoredEvent[]
-  /** The lease that was made with them. The token is the one it was made for; another may be in force when this is heard. */
+  /** The lease that was made in the same commit, if any. It was made for `token`; another one may be in force by now. */
   readonly lease?: { readonly token: string; readonly number: number }
   readonly replays: number
   readonly purgeUntil: number
@@ -42,12 +42,12 @@ const BUSY_PACE_MS = 50
 /** Beyond this many lines in hand new ones are left to other processes, or to later. */
 const MAX_LINES = 10_000
 const STORE_RETRY_MS = 250
-/** No word of a lease comes later than that: the store gives up a statement after 20 s. */
-const LATE_WORD_MS = 30_000
+/** No commit that made a lease is reported later than that: the store gives up a statement after 20 s. */
+const LATEST_REPORT_MS = 30_000
 
 /**
- * The delivery side of the inbox: takes lines that have work, delivers their packets in order, settles. One line per
- * line this process holds; every step of a line is a task of the fair scheduler.
+ * The delivery side of the inbox: takes lines that have work, delivers their packets in order, settles. Each line it holds
+ * takes one step at a time, and every step is a task of the fair scheduler.
  */
 export class Dispatcher {
   readonly #deps: InboxDeps
@@ -56,7 +56,7 @@ export class Dispatcher {
   readonly #lines = new HeldLines()
   readonly #runner: LineRunner
   readonly #settler: Settler
-  readonly #finder: LineFinder
+  readonly #finder: DueFinder<LeasedLine>
   readonly #stopping = new AbortController()
   #deliveries = new AbortController()
   #forgetTimer: Timer | undefined
@@ -79,12 +79,29 @@ export class Dispatcher {
       burial: options.burial,
       settle: (token, settlement) => this.#settler.settle(token, settlement),
     })
-    this.#finder = new LineFinder(deps, {
-      room: () => MAX_LINES - this.#lines.size,
-      found: (token, line) => this.#adopt(token, line),
-    })
+    this.#finder = this.#createFinder()
     deps.lease.onSuspended(() => this.#breakOff())
     deps.lease.onLost(() => this.#lines.clear())
+  }
+
+  #createFinder(): DueFinder<LeasedLine> {
+    const { store, clock, lease, life, log } = this.#deps
+    return new DueFinder(
+      {
+        claim: (token, limit) => claimDueLines(store, token, limit, clock.now()),
+        findOwned: (token) => findOwnedLines(store, token),
+      },
+      {
+        room: () => MAX_LINES - this.#lines.size,
+        claimed: (token, line) => this.#adopt(token, line),
+        owned: (token, line) => this.#adopt(token, line),
+        beforeLook: () => life.refresh(),
+        failed: (error) =>
+          log.warn({ event: 'inbox.poll-failed', err: error }, 'could not look for due lines'),
+      },
+      { lease, clock },
+      QUEUE_PACE,
+    )
   }
 
   start(): void {
@@ -104,7 +121,7 @@ export class Dispatcher {
     const { lineId, lease } = batch
     // Made for a token that is lost: the line is not ours.
     const isOurs = lease?.token === this.#deps.lease.token
-    if (lease && isOurs && this.#lines.isNews(lineId, lease.number)) {
+    if (lease && isOurs && this.#lines.isNewLease(lineId, lease.number)) {
       this.#begin(this.#freshLine(batch, lease))
       return
     }
@@ -118,7 +135,7 @@ export class Dispatcher {
     this.#finder.wake()
   }
 
-  /** A commit's outcome is unknown: lines may be ours without our knowing. */
+  /** A commit's outcome is unknown: lines may be ours in the store that this process does not have in hand. */
   reconcile(): void {
     this.#finder.reconcile()
   }
@@ -143,7 +160,7 @@ export class Dispatcher {
   }
 
   #scheduleForget(): void {
-    this.#forgetTimer = this.#deps.clock.after(LATE_WORD_MS, () => {
+    this.#forgetTimer = this.#deps.clock.after(LATEST_REPORT_MS, () => {
       this.#lines.forgetEnded()
       this.#scheduleForget()
     })
@@ -164,7 +181,7 @@ export class Dispatcher {
   /** `token` is the one the store was asked with. */
   #adopt(token: string, line: LeasedLine): void {
     if (token !== this.#deps.lease.token) return
-    if (!this.#lines.isNews(line.lineId, line.lease)) return
+    if (!this.#lines.isNewLease(line.lineId, line.lease)) return
     this.#begin(new HeldLine(token, line, line.purgeUntil, this.#options.limits))
   }
 

@@ -14,8 +14,8 @@ export interface PacketLimits {
 const EVENT_OVERHEAD_BYTES = 48
 
 /**
- * One line while this process holds it: the events in memory and what is known of those in the store. Events are
- * appended from memory only when they follow without a gap on what is here; otherwise the store is read.
+ * A line while this process holds it, one object per lease: the events in memory, and how far they go compared with the
+ * store. Events are appended from memory only when they follow without a gap on what is here; otherwise the store is read.
  */
 export class HeldLine {
   /** The lease's token when the line was taken. */
@@ -25,11 +25,11 @@ export class HeldLine {
   readonly lease: number
   lockout: LockoutState
   awaiting: LeasedLine['awaiting']
-  /** Number of the last event in the store, as far as is known. */
+  /** Number of the last event in the store that this process has seen or a commit has named. */
   tail: number
   /** When the line's last packet began, this lease's or an earlier one's. */
   lastPacketAt = Number.NEGATIVE_INFINITY
-  /** The lease is known to be over: nothing more must be sent. */
+  /** The lease has turned out to be over: nothing more must be sent. */
   isOver = false
   /** A later lease of the same line, also ours: it takes over when the step under way has ended. */
   successor: HeldLine | undefined
@@ -77,7 +77,7 @@ export class HeldLine {
     return !isFull && !this.hasUnread && this.lockout.probeSize === 0 && !this.awaiting
   }
 
-  /** Nothing is known to wait behind this packet, here or in the store. */
+  /** Nothing waits behind this packet, neither here nor, as far as this process has seen, in the store. */
   isAll(packet: readonly StoredEvent[]): boolean {
     const last = this.#events.at(-1)?.seq ?? 0
     return last <= (packet.at(-1)?.seq ?? 0) && !this.hasUnread
@@ -94,7 +94,7 @@ export class HeldLine {
 
   /**
    * Takes in what was read from the store beyond the `readTo` of that moment. `isAll` says that there was no more. While
-   * the store was read a writer may have told of some of the same events: those are here already.
+   * the store was read a writer may have appended some of the same events: those are here already.
    */
   fill(events: readonly StoredEvent[], isAll: boolean, tailBefore: number): void {
     const fresh = events.filter(({ seq }) => seq > this.#readTo)
@@ -137,7 +137,7 @@ export class HeldLine {
   noticeReplays(replays: number): void {
     if (replays === this.#replays) return
     this.#replays = replays
-    // What was held against the first event so far isn't the fault of one that has come back.
+    // The strikes were against the event that was first until now, not against one that has come back.
     this.lockout = { ...this.lockout, strikes: 0 }
     this.restart(0)
   }

@@ -1,15 +1,14 @@
 import type { HeldLine } from './held-line.ts'
 
-/** What is remembered of a line. */
+/** What is remembered of a line whose lease has ended. */
 interface Ended {
   readonly lease: number
   readonly lastPacketAt: number
 }
 
 /**
- * The lines this process holds: one line each, by lease. Word of a lease may come twice (from the writer that made it and
- * from the store) and late (after the line has ended), so the numbers of ended leases are remembered for a while; only a
- * higher number is news.
+ * The lines this process holds. A lease may be reported twice (by the writer that made it and by the finder) and late (when
+ * it is over again), so the numbers of ended leases are remembered for a while: only a higher number is a new lease.
  */
 export class HeldLines {
   readonly #lines = new Map<number, HeldLine>()
@@ -28,19 +27,19 @@ export class HeldLines {
     return [...this.#lines.keys()]
   }
 
-  /** The line of the line's latest lease, as far as it is ours. */
+  /** A line under the latest lease that is ours. */
   find(lineId: number): HeldLine | undefined {
     const line = this.#lines.get(lineId)
     return line?.successor ?? line
   }
 
-  /** Is the lease one that this process doesn't know of yet? */
-  isNews(lineId: number, lease: number): boolean {
-    const known = this.find(lineId) ?? this.#endedOf(lineId)
-    return lease > (known?.lease ?? 0)
+  /** Has this process not had the lease in hand yet? */
+  isNewLease(lineId: number, lease: number): boolean {
+    const latest = this.find(lineId) ?? this.#endedOf(lineId)
+    return lease > (latest?.lease ?? 0)
   }
 
-  /** Takes up a lease that is news. True if the line is to be run now: otherwise it waits for its predecessor's step. */
+  /** Takes up a new lease. True if the line is to be run now; otherwise it waits until the step of its earlier lease has ended. */
   take(line: HeldLine): boolean {
     const held = this.#lines.get(line.lineId)
     line.lastPacketAt = (held ?? this.#endedOf(line.lineId))?.lastPacketAt ?? line.lastPacketAt
@@ -49,13 +48,13 @@ export class HeldLines {
     return held === undefined
   }
 
-  /** Is the line's turn still on? Not if its lease is over or has been followed by another. */
+  /** May the line take its next step? Not if its lease is over or has been followed by another. */
   isCurrent(line: HeldLine): boolean {
     const isHeld = this.#lines.get(line.lineId) === line
     return isHeld && !line.isOver && line.successor === undefined
   }
 
-  /** Ends a line; gives the one that waited for it, if any, which is to be run now. */
+  /** Ends a line's lease. Gives the line under its next lease, if that has waited for this, which is to be run now. */
   end(line: HeldLine): HeldLine | undefined {
     if (this.#lines.get(line.lineId) !== line) return undefined
     this.#lines.delete(line.lineId)
@@ -65,7 +64,7 @@ export class HeldLines {
     return line.successor
   }
 
-  /** Every lease is lost, with the token they were made for: word of them is not listened to any more. */
+  /** Every lease is lost, with the token they were made for. */
   clear(): void {
     this.#lines.clear()
   }

@@ -189,7 +189,7 @@ export class LineRunner {
     const isOurs = await this.#bury(line, line.tail, 'the portal has gone (410)')
     if (!isOurs) return 'gone'
     if (!isControl) await this.#deps.portals.disconnect(line.lineId)
-    // Not let go at once: a writer may have told of more meanwhile.
+    // Not let go at once: a writer may have appended more meanwhile.
     return 'again'
   }
 

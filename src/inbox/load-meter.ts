@@ -4,7 +4,7 @@ const SAMPLE_MS = 100
 /** Above this share of its time the event loop works, the process has hardly any left. */
 const BUSY_ABOVE = 0.7
 
-/** Tells whether this process is short of time, by the utilization of its event loop over the last 100 ms or more. */
+/** Measures whether this process is short of time, by the utilization of its event loop over the last 100 ms or more. */
 export class LoadMeter {
   #sample = performance.eventLoopUtilization()
   #sampledAt = performance.now()

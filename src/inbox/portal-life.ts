@@ -22,10 +22,10 @@ export class PortalLife {
 
   /** `onDue` is called when lines have become due. */
   constructor(store: Store, clock: Clock, log: Log, onDue: () => void) {
-    this.#onDue = onDue
     this.#store = store
     this.#clock = clock
     this.#log = log
+    this.#onDue = onDue
   }
 
   /** A line of this portal has just been locked. */

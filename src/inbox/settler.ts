@@ -1,5 +1,8 @@
-import { sleep } from '../core/clock.ts'
+import { type Clock, sleep } from '../core/clock.ts'
 import { StoreUnavailableError } from '../core/errors.ts'
+import type { Lease } from '../core/lease.ts'
+import type { Log } from '../core/log.ts'
+import type { Store } from '../db/engine/store.ts'
 import {
   type Burial,
   type Settlement,
@@ -7,10 +10,16 @@ import {
   settleLines,
 } from '../db/inbox/settle.ts'
 import { GroupCommitter } from '../lease/group-commit.ts'
-import type { InboxDeps } from './line-runner.ts'
 
 const MAX_SETTLES = 200
 const STORE_RETRY_MS = 250
+
+export interface SettlerDeps {
+  readonly store: Store
+  readonly lease: Lease
+  readonly clock: Clock
+  readonly log: Log
+}
 
 interface HeldSettlement {
   /** The token the line was leased under. */
@@ -20,17 +29,13 @@ interface HeldSettlement {
 
 /** Writes down what became of packets: those of many lines in one commit, until the store has taken it. */
 export class Settler {
-  readonly #deps: Pick<InboxDeps, 'store' | 'lease' | 'clock' | 'log'>
+  readonly #deps: SettlerDeps
   readonly #burial: Burial
   readonly #stopping: AbortSignal
   readonly #settles: GroupCommitter<HeldSettlement, SettleOutcome>
 
   /** Once `stopping` aborts nothing is repeated. */
-  constructor(
-    deps: Pick<InboxDeps, 'store' | 'lease' | 'clock' | 'log'>,
-    burial: Burial,
-    stopping: AbortSignal,
-  ) {
+  constructor(deps: SettlerDeps, burial: Burial, stopping: AbortSignal) {
     this.#deps = deps
     this.#burial = burial
     this.#stopping = stopping

@@ -5,7 +5,7 @@ import type { NewUpdate } from '../db/inbox/new-update.ts'
 import { GroupCommitter } from '../lease/group-commit.ts'
 import type { CommittedEvents } from './dispatcher.ts'
 
-/** What the writer tells of its commits; the dispatcher of the same process, if it has one. */
+/** Who is told of the writer's commits: the dispatcher of the same process, if it has one. */
 export interface CommitListener {
   readonly claimToken: string | undefined
   committed(events: CommittedEvents): void

@@ -1,8 +1,9 @@
-import { type Clock, sleep, type Timer } from '../core/clock.ts'
+import { type Clock, sleep } from '../core/clock.ts'
 import { BadUpdateError } from '../core/errors.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
-import type { PollLineRepository } from '../db/lines/poll-lines.ts'
+import type { PolledLine, PollLineRepository } from '../db/lines/poll-lines.ts'
+import { DueFinder, type FinderHooks, POLL_PACE } from '../lease/due-finder.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import { type CommitDeps, commitUpdates } from './commit.ts'
 
@@ -14,7 +15,6 @@ export interface PollerDeps extends CommitDeps {
   findLine(lineId: number): Promise<ActiveLine | undefined>
 }
 
-const CLAIM_EVERY_MS = 1000
 const MAX_LINES = 200
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 60_000
@@ -22,18 +22,28 @@ const LONGEST_PAUSE_MS = 60_000
 /**
  * Fetches the updates of lines that poll instead of having a webhook: one poller per line in the whole hub, held by the
  * process's lease. How far a line is moves on only after its updates are committed, so that a crash repeats them
- * rather than losing them; the repeats are known by their keys.
+ * rather than losing them; the repeats are duplicates by their keys.
  */
 export class Poller {
   readonly #deps: PollerDeps
   readonly #running = new Map<number, Promise<void>>()
   readonly #stopping = new AbortController()
   #calls = new AbortController()
-  #timer: Timer | undefined
-  #claiming: Promise<void> | undefined
+  readonly #finder: DueFinder<PolledLine>
 
   constructor(deps: PollerDeps) {
     this.#deps = deps
+    const { lease, clock, log } = deps
+    const hooks: FinderHooks<PolledLine> = {
+      room: () => MAX_LINES - this.#running.size,
+      claimed: (token, line) => this.#start(token, line),
+      owned: (token, line) => {
+        if (!this.#running.has(line.lineId)) this.#start(token, line)
+      },
+      failed: (error) =>
+        log.warn({ event: 'poll.claim-failed', err: error }, 'could not look for lines to poll'),
+    }
+    this.#finder = new DueFinder(deps.pollLines, hooks, { lease, clock }, POLL_PACE)
     deps.lease.onSuspended(() => {
       this.#calls.abort()
       this.#calls = new AbortController()
@@ -41,41 +51,25 @@ export class Poller {
   }
 
   start(): void {
-    this.#schedule(0)
+    this.#finder.start()
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort()
-    this.#timer?.cancel()
     this.#calls.abort()
-    await this.#claiming
+    await this.#finder.stop()
     await Promise.all(this.#running.values())
   }
 
-  #schedule(delayMs: number): void {
-    if (this.#stopping.signal.aborted) return
-    this.#timer = this.#deps.clock.after(delayMs, () => {
-      this.#claiming = this.#claim().finally(() => this.#schedule(CLAIM_EVERY_MS))
-    })
-  }
-
-  async #claim(): Promise<void> {
-    const { lease, pollLines, log } = this.#deps
-    const room = MAX_LINES - this.#running.size
-    if (!lease.isAlive() || room <= 0) return
-    try {
-      const { token } = lease
-      for (const { lineId, position } of await pollLines.claim(token, room)) {
-        // Taken away and given back while a poll is under way: let that one end first.
-        await this.#running.get(lineId)
-        const run = this.#run(token, lineId, position).finally(() => {
-          if (this.#running.get(lineId) === run) this.#running.delete(lineId)
-        })
-        this.#running.set(lineId, run)
-      }
-    } catch (error) {
-      log.warn({ event: 'poll.claim-failed', err: error }, 'could not look for lines to poll')
-    }
+  /** A line that was taken away and is ours again: the poll that is under way ends first. */
+  #start(token: string, { lineId, position }: PolledLine): void {
+    const before = this.#running.get(lineId) ?? Promise.resolve()
+    const run = before
+      .then(() => this.#run(token, lineId, position))
+      .finally(() => {
+        if (this.#running.get(lineId) === run) this.#running.delete(lineId)
+      })
+    this.#running.set(lineId, run)
   }
 
   /** Never rejects. */
@@ -100,7 +94,8 @@ export class Poller {
         await sleep(clock, pauseMs, this.#stopping.signal)
       }
     }
-    await pollLines.release(token, lineId).catch(() => undefined)
+    // Left in our name it would be polled by nobody, so it is looked for again.
+    await pollLines.release(token, lineId).catch(() => this.#finder.reconcile())
   }
 
   /** One poll and its commit; gives the new position, `lost` when the line isn't ours to poll any more. */

@@ -1,8 +1,7 @@
-import { schedule } from 'node-cron'
 import type { Clock } from '../core/clock.ts'
-import type { Log } from '../core/log.ts'
 import type { Store } from '../db/engine/store.ts'
 import { deleteVoidEvents, pruneOutbox, pruneTable } from '../db/hub/pruning.ts'
+import type { Job } from './job.ts'
 
 export interface PruneOptions {
   readonly dedupeMs: number
@@ -19,55 +18,24 @@ export async function prune(
   store: Store,
   now: number,
   options: PruneOptions,
+  signal?: AbortSignal,
 ): Promise<Record<string, number>> {
+  const { dedupeMs, deadLetterMs } = options
   return {
-    seenUpdates: await pruneTable(store, 'seen_update', now - options.dedupeMs),
-    requests: await pruneTable(store, 'request_seen', now - REQUEST_MEMORY_MS),
-    deadLetters: await pruneTable(store, 'dead_letter', now - options.deadLetterMs),
-    outbox: await pruneOutbox(store, now - OUTBOX_MEMORY_MS),
-    receipts: await pruneTable(store, 'outbox_receipt', now - OUTBOX_MEMORY_MS),
-    voidEvents: await deleteVoidEvents(store),
+    seenUpdates: await pruneTable(store, 'seen_update', now - dedupeMs, signal),
+    requests: await pruneTable(store, 'request_seen', now - REQUEST_MEMORY_MS, signal),
+    deadLetters: await pruneTable(store, 'dead_letter', now - deadLetterMs, signal),
+    outbox: await pruneOutbox(store, now - OUTBOX_MEMORY_MS, signal),
+    receipts: await pruneTable(store, 'outbox_receipt', now - OUTBOX_MEMORY_MS, signal),
+    voidEvents: await deleteVoidEvents(store, signal),
   }
 }
 
-export interface PruneDeps {
-  readonly store: Store
-  readonly clock: Clock
-  readonly log: Log
-  /** Ends outgoing messages that have waited too long; gives how many. */
-  expireOutbox(): Promise<number>
-}
-
-/** Prunes every five minutes; `stop` waits for a run that is under way. */
-export function schedulePruning(
-  { store, clock, log, expireOutbox }: PruneDeps,
-  options: PruneOptions,
-): { stop(): Promise<void> } {
-  let running: Promise<void> | undefined
-  const run = async (): Promise<void> => {
-    try {
-      const expired = await expireOutbox()
-      if (expired > 0) {
-        log.warn(
-          { event: 'outbox.expired', messages: expired },
-          'messages could not be sent in time',
-        )
-      }
-      const pruned = await prune(store, clock.now(), options)
-      log.debug({ event: 'prune.done', ...pruned }, 'old rows were deleted')
-    } catch (error) {
-      log.warn({ event: 'prune.failed', err: error }, 'old rows stay until the next run')
-    }
-  }
-  const task = schedule('*/5 * * * *', () => {
-    running ??= run().finally(() => {
-      running = undefined
-    })
-  })
+export function createPruneJob(store: Store, clock: Clock, options: PruneOptions): Job {
   return {
-    async stop() {
-      await task.stop()
-      await running
-    },
+    name: 'prune',
+    schedule: '*/5 * * * *',
+    isForOneProcess: true,
+    work: (signal) => prune(store, clock.now(), options, signal),
   }
 }

@@ -20,7 +20,7 @@ interface Waiting<T, R> {
 
 /**
  * Commits the items of many callers together: while one flush is under way the next gathers. There is no timer, so
- * nothing waits while nothing is under way. Each caller hears the result of its own item after the commit.
+ * nothing waits while nothing is under way. Each caller gets the result of its own item after the commit.
  */
 export class GroupCommitter<T, R> {
   readonly #flush: (items: readonly T[]) => Promise<readonly R[]>

@@ -40,7 +40,7 @@ export class Heartbeat implements Lease {
   readonly #looks = new Map<string, { isDead: boolean; aliveUntil: number; count: number }>()
   #isStopped = false
 
-  /** `hasEnded` knows of processes of this machine that are gone; without it they are missed only when their time is over. */
+  /** `hasEnded` finds processes of this machine that are gone; without it their lines are free only when their lease is over. */
   constructor(
     processes: ProcessRepository,
     clock: Clock,
@@ -79,7 +79,7 @@ export class Heartbeat implements Lease {
     try {
       await this.#declareEnded()
     } catch (error) {
-      // The lease is in force already; others that have ended are missed when their time is over.
+      // The lease is in force already; what others held that have ended is free when their lease is over.
       this.#log.warn({ event: 'heartbeat.failed', err: error }, 'dead processes are swept later')
     }
     await this.#sweepQuietly()
@@ -201,8 +201,8 @@ export class Heartbeat implements Lease {
     if (lines > 0) {
       this.#log.info({ event: 'heartbeat.swept', lines }, 'lines of dead processes are free again')
     }
-    const known = new Set(processes.map(({ token }) => token))
-    for (const token of this.#looks.keys()) if (!known.has(token)) this.#looks.delete(token)
+    const present = new Set(processes.map(({ token }) => token))
+    for (const token of this.#looks.keys()) if (!present.has(token)) this.#looks.delete(token)
   }
 
   async #isToBeFreed({ token, isDead, aliveUntil }: ProcessState, looks: number): Promise<boolean> {
@@ -213,9 +213,9 @@ export class Heartbeat implements Lease {
 
   /** How many looks in a row have found the process as it is now, without the first. */
   #look({ token, isDead, aliveUntil }: ProcessState): number {
-    const known = this.#looks.get(token)
-    const isSame = known?.isDead === isDead && known.aliveUntil === aliveUntil
-    const count = isSame ? known.count + 1 : 0
+    const before = this.#looks.get(token)
+    const isSame = before?.isDead === isDead && before.aliveUntil === aliveUntil
+    const count = isSame ? before.count + 1 : 0
     this.#looks.set(token, { isDead, aliveUntil, count })
     return count
   }

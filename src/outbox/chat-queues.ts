@@ -162,8 +162,8 @@ export class ChatQueues {
   }
 
   #open(id: string): ChatState {
-    const known = this.#chats.get(id)
-    if (known) return known
+    const open = this.#chats.get(id)
+    if (open) return open
     const queue = (): LaneQueue => ({ messages: [], isCut: false })
     const chat: ChatState = {
       id,

@@ -13,7 +13,7 @@ const MANY_CHATS = 2000
 /** Of the chats' state that is handed on: a TEXT column of MySQL takes 65 535 bytes, and chat ids may be of any script. */
 const MAX_STATE_BYTES = 40_000
 
-/** What the next holder of the line needs to know: no more than one process sends for a line, but which one changes. */
+/** Handed on to the next holder of the line: only one process at a time sends for a line, but which one changes. */
 export interface LimiterState {
   readonly line: readonly WindowState[]
   readonly chats: Readonly<Record<string, readonly WindowState[]>>

@@ -10,10 +10,10 @@ import {
 import type { ActiveLine } from '../lines/directory.ts'
 import { CHAT_WINDOW, ChatQueues } from './chat-queues.ts'
 import { type LimiterState, LineLimiter } from './line-limiter.ts'
-import { MessageRun, type MessageRunDeps, type TryEnd } from './message-run.ts'
+import { MessageRun, type SendDeps, type TryEnd } from './message-run.ts'
 import type { SendSlots } from './send-slots.ts'
 
-export interface LineRunDeps extends Omit<MessageRunDeps, 'admit'> {
+export interface LineRunDeps extends SendDeps {
   readonly store: Store
   readonly slots: SendSlots
   /** The channel refuses the line's credentials: stops its sending until a person has acted. */
@@ -76,7 +76,7 @@ export class LineRun {
     return this.#isRead.dialogue && this.#isRead.bulk ? this.#seenTail : 0
   }
 
-  /** What the line's next holder has to know, as JSON. */
+  /** The state of the rates, for the line's next holder, as JSON. */
   get rates(): string | undefined {
     const state = this.#limiter.state(this.#deps.clock.now())
     return state && JSON.stringify(state)
@@ -109,7 +109,7 @@ export class LineRun {
     while (!this.#mustHalt()) {
       await this.#look()
       const next = this.#startReady()
-      // Woken meanwhile: there is news.
+      // Woken meanwhile: more may have been queued.
       if (this.#lookAt === 0) continue
       const waitMs = next === undefined ? undefined : next - this.#deps.clock.now()
       if (this.#running.size === 0 && (waitMs === undefined || waitMs > HOLD_MS)) {
@@ -196,12 +196,12 @@ export class LineRun {
   #start(message: OutboxMessage, now: number): void {
     const permit = this.#limiter.reserve(message.chatId, now)
     this.#queues.begin(message)
-    const run = new MessageRun(
-      { ...this.#deps, admit: (chatId) => this.#admit(chatId) },
-      this.#active,
+    const run = new MessageRun(this.#deps, {
+      active: this.#active,
       message,
       permit,
-    )
+      admit: (chatId) => this.#admit(chatId),
+    })
     const work = run
       .run(this.#signals.breakOff)
       .then((end) => this.#after(message, end))

@@ -16,13 +16,23 @@ import type { Permit } from './line-limiter.ts'
 import { readWritten, toOutbound } from './payload.ts'
 import { GIVE_UP_AFTER_MS, judgeFailure, type Verdict } from './verdict.ts'
 
-export interface MessageRunDeps {
+/** What sending needs, whatever the line and the message. */
+export interface SendDeps {
   readonly clock: Clock
   readonly log: Log
+  /** The event as the line's portal will read it. */
   render(event: MessageStatusEvent, active: ActiveLine): NewEvent
   begin(start: SendStart): Promise<BegunSend>
   /** False if the line isn't ours any more. */
   settle(settlement: SendSettlement): Promise<boolean>
+}
+
+/** One message to be sent. */
+export interface MessageJob {
+  readonly active: ActiveLine
+  readonly message: OutboxMessage
+  /** For the first call. */
+  readonly permit: Permit
   /** How long the channel's rates let the chat's next call wait; counts it when there is nothing to wait for. */
   admit(chatId: string): number
 }
@@ -43,20 +53,21 @@ type End = Pick<SendSettlement, 'state' | 'isUncertain' | 'parts' | 'error' | 's
   readonly isNoAccount?: true
 }
 
-/** Carries one message through one try: begun, handed to the channel, settled, told to the portal. */
+/** Carries one message through one try: begun, handed to the channel, settled together with the status for its portal. */
 export class MessageRun {
-  readonly #deps: MessageRunDeps
+  readonly #deps: SendDeps
   readonly #active: ActiveLine
   readonly #message: OutboxMessage
   readonly #permit: Permit
+  readonly #admit: MessageJob['admit']
   readonly #parts: (readonly string[])[]
 
-  /** `permit` is for the first call. */
-  constructor(deps: MessageRunDeps, active: ActiveLine, message: OutboxMessage, permit: Permit) {
+  constructor(deps: SendDeps, { active, message, permit, admit }: MessageJob) {
     this.#deps = deps
     this.#active = active
     this.#message = message
     this.#permit = permit
+    this.#admit = admit
     this.#parts = [...message.parts]
   }
 
@@ -87,8 +98,8 @@ export class MessageRun {
   }
 
   /**
-   * Takes what the channel has told of the part that was in doubt: it must not be sent again. True if that leaves no doubt;
-   * of several tries whose answers were lost more than one may have come through.
+   * Parts that a status shows to be at the channel must not be sent again. True if that leaves no doubt about the message; of
+   * several tries whose answers were lost more than one may have come through.
    */
   #isCleared(early: readonly EarlyStatus[] = []): boolean {
     const taken = partsTaken(early, this.#parts.length + 1)
@@ -104,7 +115,7 @@ export class MessageRun {
 
   /** It waited for a whole day behind others, or for a person: it would not be understood any more. */
   #refuseOld(): void {
-    // What the channel has told of it is no refusal: it has the message, or its beginning.
+    // A status shows that the channel has the message, or its beginning.
     const isThere = this.#parts.length > this.#message.parts.length
     if (isThere || this.#ageMs() < GIVE_UP_AFTER_MS) return
     throw reject('HUB_EXPIRED', 'it could not be sent within 24 h')
@@ -146,7 +157,7 @@ export class MessageRun {
     this.#parts.push(messageIds)
     for (;;) {
       if (signal.aborted) throw new TransportError('ABORTED', 'not-sent')
-      const waitMs = this.#deps.admit(this.#message.chatId)
+      const waitMs = this.#admit(this.#message.chatId)
       if (waitMs === 0) return
       await sleep(this.#deps.clock, waitMs, signal)
     }

@@ -1,7 +1,11 @@
-import { sleep, type Timer } from '../core/clock.ts'
+import { type Clock, sleep } from '../core/clock.ts'
 import { LeaseLostError, StoreUnavailableError } from '../core/errors.ts'
+import type { MessageStatusEvent } from '../core/event.ts'
 import { given } from '../core/given.ts'
 import type { Lease } from '../core/lease.ts'
+import type { Log } from '../core/log.ts'
+import type { NewEvent } from '../core/stored-event.ts'
+import type { Store } from '../db/engine/store.ts'
 import {
   claimDueOutbox,
   findOwnedOutbox,
@@ -15,29 +19,30 @@ import {
   type SendStart,
   settleSends,
 } from '../db/outbox/settle.ts'
+import { DueFinder, QUEUE_PACE } from '../lease/due-finder.ts'
 import { GroupCommitter } from '../lease/group-commit.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import { LineRun, type LineRunDeps } from './line-run.ts'
 import { SendSlots } from './send-slots.ts'
 
-export interface OutboxSenderDeps extends Omit<LineRunDeps, 'begin' | 'settle' | 'slots'> {
+export interface OutboxSenderDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
   readonly lease: Lease
   findLine(lineId: number): Promise<ActiveLine | undefined>
-  /** News for portals have been committed. */
-  onNews(): void
+  /** A status as the line's portal will read it. */
+  render(event: MessageStatusEvent, active: ActiveLine): NewEvent
+  /** The channel refuses the line's credentials: stops its sending until a person has acted. */
+  pause(active: ActiveLine, reason: string): Promise<void>
+  /** Statuses for portals have been committed to the inbox. */
+  wakeInbox(): void
 }
 
-const POLL_MS = 200
-const POLL_JITTER_MS = 50
 /** Lines held at once, and calls to channels under way: a line that waits for its rate costs next to nothing. */
 const MAX_LINES = 1000
 const MAX_SENDS = 256
 const MAX_GROUP = 200
-/**
- * A claim whose answer was lost may still be made by the server: what is ours is looked at again for so long, in polls.
- */
-const RECONCILE_POLLS = 100
-const RECONCILE_EVERY = 4
 const STORE_RETRY_MS = 250
 
 /** The sending side of the outbox: takes lines that have messages due and runs them, many lines side by side. */
@@ -49,9 +54,7 @@ export class OutboxSender {
   readonly #slots = new SendSlots(MAX_SENDS)
   readonly #stopping = new AbortController()
   #sends = new AbortController()
-  #timer: Timer | undefined
-  #reconcilePolls = 0
-  #polling: Promise<void> | undefined
+  readonly #finder: DueFinder<LeasedOutbox>
 
   constructor(deps: OutboxSenderDeps) {
     this.#deps = deps
@@ -62,6 +65,7 @@ export class OutboxSender {
     }
     this.#begins = new GroupCommitter((batch) => this.#flushBegins(batch), group)
     this.#settles = new GroupCommitter((batch) => this.#flushSettles(batch), group)
+    this.#finder = this.#createFinder()
     deps.lease.onSuspended(() => {
       this.#sends.abort()
       this.#sends = new AbortController()
@@ -69,57 +73,48 @@ export class OutboxSender {
   }
 
   start(): void {
-    this.#schedule(0)
+    this.#finder.start()
   }
 
   /** Looks for due lines now instead of at the next poll; `lineIds` are those for which something has been queued. */
   wake(lineIds: Iterable<number> = []): void {
     for (const lineId of lineIds) this.#runs.get(lineId)?.run?.wake()
-    if (this.#timer) this.#schedule(0)
+    this.#finder.wake()
   }
 
   /** Begins nothing new; what is under way may end within `graceMs`, then is broken off and put back. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort()
-    this.#timer?.cancel()
-    this.#timer = undefined
-    await this.#polling
+    await this.#finder.stop()
     const timer = this.#deps.clock.after(graceMs, () => this.#sends.abort())
     await Promise.all([...this.#runs.values()].map(({ ended }) => ended))
     timer.cancel()
   }
 
-  #schedule(delayMs: number): void {
-    if (this.#stopping.signal.aborted) return
-    this.#timer?.cancel()
-    this.#timer = this.#deps.clock.after(delayMs, () => {
-      this.#timer = undefined
-      this.#polling = this.#poll().finally(() => {
-        this.#polling = undefined
-      })
-    })
+  #createFinder(): DueFinder<LeasedOutbox> {
+    const { store, clock, lease, log } = this.#deps
+    return new DueFinder(
+      {
+        claim: (token, limit) => claimDueOutbox(store, token, limit, clock.now()),
+        findOwned: (token) => findOwnedOutbox(store, token),
+      },
+      {
+        room: () => MAX_LINES - this.#runs.size,
+        claimed: (token, leased) => this.#startNext(leased, token),
+        owned: (token, leased) => this.#start(leased, token),
+        failed: (error) =>
+          log.warn({ event: 'outbox.poll-failed', err: error }, 'could not look for due messages'),
+      },
+      { lease, clock },
+      QUEUE_PACE,
+    )
   }
 
-  async #poll(): Promise<void> {
-    const { store, lease, clock, log } = this.#deps
-    try {
-      const room = MAX_LINES - this.#runs.size
-      if (room > 0 && lease.isAlive()) {
-        const { token } = lease
-        if (this.#reconcilePolls > 0 && this.#reconcilePolls-- % RECONCILE_EVERY === 0) {
-          for (const leased of await findOwnedOutbox(store, token)) this.#start(leased, token)
-        }
-        for (const leased of await claimDueOutbox(store, token, room, clock.now())) {
-          const ending = this.#runs.get(leased.lineId)
-          if (ending) ending.next = { leased, token }
-          else this.#start(leased, token)
-        }
-      }
-    } catch (error) {
-      this.#reconcilePolls = RECONCILE_POLLS
-      log.warn({ event: 'outbox.poll-failed', err: error }, 'could not look for due messages')
-    }
-    this.#schedule(POLL_MS + Math.random() * POLL_JITTER_MS)
+  /** A line that was taken while its run is still on was let go by that run, which ends first. */
+  #startNext(leased: LeasedOutbox, token: string): void {
+    const ending = this.#runs.get(leased.lineId)
+    if (ending) ending.next = { leased, token }
+    else this.#start(leased, token)
   }
 
   #start(leased: LeasedOutbox, token: string): void {
@@ -158,8 +153,12 @@ export class OutboxSender {
   }
 
   #createRun(active: ActiveLine, leased: LeasedOutbox, token: string): LineRun {
+    const { store, clock, log, render } = this.#deps
     const deps: LineRunDeps = {
-      ...this.#deps,
+      store,
+      clock,
+      log,
+      render,
       slots: this.#slots,
       begin: (start) => this.#untilTaken(() => this.#begins.submit({ token, item: start })),
       settle: (settlement) =>
@@ -217,11 +216,11 @@ export class OutboxSender {
   }
 
   async #flushSettles(batch: readonly Held<SendSettlement>[]): Promise<boolean[]> {
-    const { store, clock, onNews } = this.#deps
+    const { store, clock } = this.#deps
     const settled = await this.#flush(batch, false, (token, settlements) =>
       settleSends(store, token, settlements, clock.now()),
     )
-    if (batch.some(({ item }) => item.status)) onNews()
+    if (batch.some(({ item }) => item.status)) this.#deps.wakeInbox()
     return settled
   }
 
@@ -242,7 +241,7 @@ export class OutboxSender {
 interface Run {
   readonly ended: Promise<void>
   run?: LineRun
-  /** The line was let go and is ours again, which was heard before it was heard that letting go has worked. */
+  /** The line was let go and taken again, and the answer to the taking came before that to the letting go. */
   next?: { readonly leased: LeasedOutbox; readonly token: string }
 }
 

@@ -37,7 +37,7 @@ export const GIVE_UP_AFTER_MS = 24 * 3600 * 1000
 
 /**
  * Reads a connector's error. `attempt` is the one that failed, 1-based; `ageMs` is how long the message has been queued;
- * `random` is in [0, 1). When it isn't known whether the message was taken, the next try waits at least `tellsWithinMs`.
+ * `random` is in [0, 1). When the message may have been taken, the next try waits at least `tellsWithinMs`, for a status may show it.
  */
 export function judgeFailure(
   error: unknown,
@@ -111,7 +111,7 @@ function toFault(error: unknown): Fault {
       message: `the channel did not answer (${error.reason})`,
     }
   }
-  // A bug of ours: nobody knows how far it got.
+  // A bug of ours: it may have got as far as the channel.
   return { ...base, isUncertain: true, code: 'HUB_INTERNAL', message: 'the hub failed to send it' }
 }
 

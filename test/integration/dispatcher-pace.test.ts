@@ -91,7 +91,7 @@ async function openRig(
   const say = (): void => undefined
   const log = { debug: say, info: say, warn: say, error: say }
   const dispatcher = new Dispatcher(
-    { store, clock, log, lease, portals, life: new PortalLife(store, clock, log, say) },
+    { store, clock, log, lease, portals, life: new PortalLife(store, clock, log, () => undefined) },
     {
       limits: { maxEvents, maxBytes: 1_000_000 },
       ladderMs: [1000],

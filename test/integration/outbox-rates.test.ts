@@ -236,7 +236,7 @@ async function openRig(kind: TestStore, rates: SendRates) {
     lease,
     findLine: async () => active,
     render,
-    onNews: say,
+    wakeInbox: say,
     pause: async () => undefined,
   })
   stack.defer(() => sender.stop(0))

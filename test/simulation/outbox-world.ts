@@ -79,7 +79,7 @@ class SendingProcess implements Owner {
       findLine: async (id) =>
         ({ record: { id, connector: 'sim' }, line: { id }, connector }) as unknown as ActiveLine,
       render: (event: MessageStatusEvent) => ({ type: event.type, payload: JSON.stringify(event) }),
-      onNews: () => undefined,
+      wakeInbox: () => undefined,
       pause: async ({ record }, reason) => {
         const notice = controlEntry('credentials_refused', reason)
         await pauseOutbox(store, { lineId: record.id, reason, notice }, clock.now())

@@ -54,7 +54,7 @@ export class SimProcess implements Actor {
     this.#world = world
     this.name = name
     this.clock = new SimClock(world.time, this, offsetMs)
-    this.store = new SimStore(world, this)
+    this.store = new SimStore(world, this, () => this.dispatcher.reconcile())
     this.#port = new SimPort(world, this)
     const { asStore: store } = this.store
     const { clock } = this
@@ -77,7 +77,6 @@ export class SimProcess implements Actor {
       },
     )
     this.writer = new InboxWriter(store, clock, this.dispatcher)
-    this.store.onUncertainCommit = () => this.dispatcher.reconcile()
   }
 
   get token(): string {

@@ -71,14 +71,15 @@ const LATE_COMMIT_MS = 1500
  */
 export class SimStore {
   readonly dialect = 'sqlite'
-  onUncertainCommit: () => void = () => undefined
   readonly #world: StoreWorld
   readonly #owner: Owner
+  readonly #onUncertainCommit: () => void
   #isAppending = false
 
-  constructor(world: StoreWorld, owner: Owner) {
+  constructor(world: StoreWorld, owner: Owner, onUncertainCommit: () => void = () => undefined) {
     this.#world = world
     this.#owner = owner
+    this.#onUncertainCommit = onUncertainCommit
   }
 
   /** For the code under test, which names the class. */
@@ -134,7 +135,7 @@ export class SimStore {
       if ('result' in end) return end.result
       if (end.kind === 'fatal') throw end.error
       const isUncertain = isTransaction && end.isAtCommit
-      if (isUncertain) this.onUncertainCommit()
+      if (isUncertain) this.#onUncertainCommit()
       const mayRepeat = isRepeatable || (isTransaction && !isUncertain)
       if (!isAnotherTry(end.kind, tries, mayRepeat)) throw unavailable(end.error)
       if (end.kind === 'conflict') {

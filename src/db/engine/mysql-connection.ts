@@ -43,8 +43,8 @@ function ask(connection: MysqlConnection, sql: string): Promise<unknown> {
 }
 
 /**
- * A server that has gone without a word leaves its connections open, and a statement would wait for ever. The socket is
- * torn down instead, which every waiting statement hears of as a lost connection.
+ * A server that disappears without closing leaves its connections open, and a statement would wait for ever. The socket is
+ * torn down instead, and every waiting statement fails with a lost connection.
  */
 function watchForSilence(connection: MysqlConnection, patience: Patience): void {
   const query = connection.query.bind(connection) as (...args: unknown[]) => unknown
@@ -53,11 +53,11 @@ function watchForSilence(connection: MysqlConnection, patience: Patience): void 
     if (typeof done !== 'function' || !Number.isFinite(patience.limitMs)) return query(...args)
     const timer = setTimeout(() => connection.stream.destroy(silence()), patience.limitMs)
     timer.unref()
-    const heard = (...answer: unknown[]): void => {
+    const answered = (...answer: unknown[]): void => {
       clearTimeout(timer)
       done(...answer)
     }
-    return query(...args.slice(0, -1), heard)
+    return query(...args.slice(0, -1), answered)
   }
 }
 

@@ -45,7 +45,7 @@ export class ShortTransaction implements StatementRunner {
     this.dialect = dialect
   }
 
-  /** The commit was sent: if it failed nobody knows whether it worked. */
+  /** The commit was sent: if it failed, it may have worked all the same. */
   get isAtCommit(): boolean {
     return this.#isAtCommit
   }
@@ -107,7 +107,7 @@ const ROLLBACK: Statement = { sql: 'ROLLBACK', bindings: [] }
 /**
  * All statements in one packet (`multipleStatements`); values are escaped by the driver as everywhere. Not so on Galera:
  * a node may roll a transaction back between two packets, in favour of another node's, and what follows in the same
- * packet as the statement that hears of it is then carried out on its own. Measured over three nodes: 16 of 6 400
+ * packet as the first statement that fails is then carried out on its own. Measured over three nodes: 16 of 6 400
  * transactions were reported committed and missing; with a packet for each statement none.
  */
 async function sendMysql(

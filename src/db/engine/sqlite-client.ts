@@ -71,8 +71,8 @@ export class NodeSqliteClient extends Client_BetterSQLite3 {
 
 /** Statements are compiled once per text; the oldest make room. Schema statements are rare and not worth keeping. */
 function prepare(connection: Connection, sql: string): StatementSync {
-  const known = connection.statements.get(sql)
-  if (known) return known
+  const prepared = connection.statements.get(sql)
+  if (prepared) return prepared
   const statement = connection.database.prepare(sql)
   if (!/^\s*(select|insert|update|delete)/i.test(sql)) return statement
   if (connection.statements.size >= MAX_CACHED_STATEMENTS) {

@@ -45,7 +45,7 @@ export interface TransactionOptions {
 }
 
 export interface StoreOptions {
-  /** Called when a commit's outcome is unknown: its caller gets an error, yet it may have worked. */
+  /** Called when a transaction may have been committed although its caller gets an error. */
   readonly onUncertainCommit?: () => void
 }
 
@@ -68,8 +68,8 @@ export class Store implements Omit<Transaction, 'batch'> {
   readonly patience: Patience = { limitMs: STATEMENT_LIMIT_MS }
   readonly #onUncertainCommit: () => void
 
-  constructor(config: DatabaseConfig, options: StoreOptions = {}) {
-    this.#onUncertainCommit = options.onUncertainCommit ?? ignore
+  constructor(config: DatabaseConfig, { onUncertainCommit = ignore }: StoreOptions = {}) {
+    this.#onUncertainCommit = onUncertainCommit
     this.dialect = config.kind
     this.knex =
       config.kind === 'sqlite' ? openSqlite(config.file) : openMysql(config, this.patience)

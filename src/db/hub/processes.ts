@@ -79,6 +79,14 @@ export class ProcessRepository {
     }))
   }
 
+  /** The oldest process with this role that counts as alive: tokens are ordered by time. */
+  async findOldest(role: string): Promise<string | undefined> {
+    const rows = await this.#store.rows<{ token: string; roles: string }>(
+      "SELECT token, roles FROM hub_process WHERE state = 'live' ORDER BY token",
+    )
+    return rows.find(({ roles }) => roles.split(',').includes(role))?.token
+  }
+
   /** Declares a process dead; false if it has renewed since it was seen with `aliveUntil`. */
   async declareDead(token: string, aliveUntil: number): Promise<boolean> {
     const { changes } = await this.#store.run(
@@ -95,7 +103,7 @@ export class ProcessRepository {
   /** A process that ends of its own will has released everything it held. */
   async remove(token: string, now: number): Promise<void> {
     await this.#store.run("UPDATE hub_process SET state = 'dead' WHERE token = ?", [token])
-    // The row stays: a claim that is still under way may commit after this, and only a sweep of a known token frees it.
+    // The row stays: a claim that is still under way may commit after this, and only a sweep for a token that has a row frees it.
     await this.free([token], now)
   }
 

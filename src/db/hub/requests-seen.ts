@@ -7,7 +7,7 @@ export interface SignedRequest {
 }
 
 /**
- * Records ids of signed calls; tells of each whether it was new. Of two with the same id, here or at two processes at
+ * Records ids of signed calls. Gives for each whether it was new. Of two with the same id, here or at two processes at
  * once, exactly one is.
  */
 export async function recordRequests(

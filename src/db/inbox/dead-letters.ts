@@ -47,7 +47,7 @@ const CHUNK = 500
 
 /**
  * Puts dead letters back into the queue under the ids they had, all of them or those named. They come before what was
- * queued later, for their numbers are lower; `replays` tells a process that holds the line to look again from the start.
+ * queued later, for their numbers are lower; a process that holds the line sees by `replays` that it has to read again from the start.
  */
 export async function replayDeadLetters(
   store: Store,

@@ -46,7 +46,7 @@ export async function claimDueLines(
   })
 }
 
-/** Lines that are ours in the store, wanted after a commit whose outcome isn't known. Reads the whole table. */
+/** Lines that are held under `token`, wanted after a commit of uncertain outcome. Reads the whole table. */
 export async function findOwnedLines(store: Store, token: string): Promise<LeasedLine[]> {
   const rows = await store.rows<LeaseRow>(
     `SELECT ${LEASE_COLUMNS} FROM inbox_line WHERE owner = ?`,

@@ -1,7 +1,7 @@
 import { given } from '../../core/given.ts'
 import { type LockoutState, UNLOCKED } from '../../core/inbox.ts'
 
-/** The columns of `inbox_line` that hold a line's lockout; all that is known of them stands in this file. */
+/** The columns of `inbox_line` that hold a line's lockout; a further one is added here, in LockoutState and in a migration, and nowhere else. */
 export interface LockoutRow {
   attempt: number
   locked_until: number | null

@@ -3,7 +3,7 @@ import { insertIgnore, markRows, marks } from '../engine/sql.ts'
 import type { NewUpdate } from './new-update.ts'
 
 /**
- * Records the updates' hashes and tells which had not been there. Usually all are new and one statement shows it by its
+ * Records the updates' hashes and finds which had not been there. Usually all are new and one statement shows it by its
  * count; only when some are not are they read back. `batch` marks the rows of this commit.
  */
 export class SeenUpdates {
@@ -74,11 +74,11 @@ export class SeenUpdates {
     return this.#first.get(key) === update && (this.#fresh === undefined || this.#fresh.has(key))
   }
 
-  /** Updates that weren't taken must not be known when they come again. */
+  /** Updates that weren't taken must not count as duplicates when they come again. */
   forget(updates: readonly NewUpdate[]): Statement[] {
     return (
       updates
-        // The twin of one that was taken must stay known.
+        // Not the twin of one that was taken.
         .filter((update) => update.hash !== undefined && this.first(update) === update)
         .map(({ lineId, hash }) => ({
           sql: 'DELETE FROM seen_update WHERE line_id = ? AND hash = ? AND batch = ?',

@@ -16,7 +16,7 @@ export interface Settlement {
   /** Given up: these go to the dead letters. */
   readonly rejected: readonly { readonly seq: number; readonly reason: string }[]
   readonly lockout: LockoutState
-  readonly next: /** Keep the line if it has events beyond `emptyUpTo`, else let it go idle. Undefined: events are known to remain. */
+  readonly next: /** Keep the line if it has events beyond `emptyUpTo`, else let it go idle. Without a number it is kept in any case. */
     | { readonly kind: 'continue'; readonly emptyUpTo?: number }
     /** Let the line go until `dueAt`. */
     | { readonly kind: 'wait'; readonly dueAt: number }

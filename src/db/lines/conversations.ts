@@ -14,7 +14,7 @@ export class ConversationRepository {
     return await this.#first('WHERE line_id = ? AND chat_id = ?', [lineId, chatId])
   }
 
-  /** That of the chat that was last heard of. */
+  /** That of the chat that wrote last. */
   async latest(lineId: number): Promise<JsonObject | undefined> {
     return await this.#first('WHERE line_id = ? ORDER BY updated_at DESC LIMIT 1', [lineId])
   }

@@ -18,7 +18,7 @@ export interface IdentityClaim {
   readonly portalId: string
   readonly name?: string
   readonly isPolling: boolean
-  /** What the portal of a displaced line is told. */
+  /** Goes to the portal of a displaced line. */
   readonly notice: NewEvent
 }
 
@@ -74,7 +74,7 @@ export async function claimIdentity(
   )
 }
 
-/** The channel's own word counts for all; that of another API against its own earlier word, and within a portal. */
+/** The channel itself may displace anybody; another API only what it has vouched for itself, and lines of the same portal. */
 async function outranks(
   trx: Transaction,
   claim: IdentityClaim,
@@ -100,7 +100,7 @@ export interface LearnedIdentity {
 }
 
 /**
- * Gives a connected line the identity that its channel's traffic tells. Nobody is displaced by traffic: `held` when another
+ * Gives a connected line the identity that its channel's updates name. They displace nobody: `held` when another
  * line has the identity. `changed`: the line isn't what it was any more.
  */
 export async function adoptIdentity(

@@ -228,7 +228,7 @@ export class LineRepository {
 
 const MAX_IDS = 1000
 
-/** Tells every process that what it holds of this line in memory is out of date. */
+/** Makes what processes have in memory of this line out of date: they compare epochs. */
 export async function bumpEpoch(trx: Transaction, lineId: number): Promise<void> {
   await trx.run('UPDATE inbox_line SET epoch = epoch + 1 WHERE line_id = ?', [lineId])
 }

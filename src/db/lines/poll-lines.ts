@@ -1,6 +1,12 @@
 import { given } from '../../core/given.ts'
 import type { Store } from '../engine/store.ts'
 
+export interface PolledLine {
+  readonly lineId: number
+  /** How far the line is, in its connector's own terms; absent at its beginning. */
+  readonly position?: string
+}
+
 /** The table `poll_line`: lines whose updates the hub fetches, who does it, and how far they are. */
 export class PollLineRepository {
   readonly #store: Store
@@ -10,12 +16,12 @@ export class PollLineRepository {
   }
 
   /** Takes lines that nobody polls. */
-  async claim(token: string, limit: number): Promise<{ lineId: number; position?: string }[]> {
+  async claim(token: string, limit: number): Promise<PolledLine[]> {
     const free = await this.#store.rows<{ line_id: number }>(
       'SELECT line_id FROM poll_line WHERE owner IS NULL LIMIT ?',
       [limit],
     )
-    const claimed: { lineId: number; position?: string }[] = []
+    const claimed: PolledLine[] = []
     for (const { line_id: lineId } of free) {
       const { changes } = await this.#store.run(
         `UPDATE poll_line SET owner = ? WHERE line_id = ? AND owner IS NULL
@@ -30,6 +36,15 @@ export class PollLineRepository {
       claimed.push({ lineId, ...given({ position: row?.position }) })
     }
     return claimed
+  }
+
+  /** All lines that are polled under `token`, or should be. Reads the whole table. */
+  async findOwned(token: string): Promise<PolledLine[]> {
+    const rows = await this.#store.rows<{ line_id: number; position: string | null }>(
+      'SELECT line_id, position FROM poll_line WHERE owner = ?',
+      [token],
+    )
+    return rows.map(({ line_id: lineId, position }) => ({ lineId, ...given({ position }) }))
   }
 
   /** Keeps how far the line is. False if it isn't ours any more. */

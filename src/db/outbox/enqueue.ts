@@ -56,17 +56,17 @@ async function prepareEnqueue(
   ])
   const statuses = new Map(((lines?.rows ?? []) as StatusRow[]).map((row) => [row.id, row.status]))
   const tails = new Map(((locked?.rows ?? []) as TailRow[]).map((row) => [row.line_id, row.seq]))
-  const { known, statements } = readKeys((keyed?.rows ?? []) as KeyedRow[], now)
+  const { earlierByKey, statements } = readKeys((keyed?.rows ?? []) as KeyedRow[], now)
   const inserts: unknown[][] = []
   const value = messages.map((message): EnqueueOutcome => {
     const refusal = refuse(tails.has(message.lineId), statuses.get(message.lineId))
     if (refusal) return refusal
     const key = message.key === undefined ? undefined : keyOf(message.lineId, message.key)
-    const earlier = key === undefined ? undefined : known.get(key)
+    const earlier = key === undefined ? undefined : earlierByKey.get(key)
     if (earlier !== undefined) return { kind: 'queued', seq: earlier }
     const seq = nextSeq(tails.get(message.lineId) ?? 0, now)
     tails.set(message.lineId, seq)
-    if (key !== undefined) known.set(key, seq)
+    if (key !== undefined) earlierByKey.set(key, seq)
     inserts.push(toInsert(message, seq, now))
     return { kind: 'queued', seq }
   })
@@ -127,12 +127,12 @@ function selectKeys(messages: readonly NewOutboxMessage[]): Statement[] {
 function readKeys(
   rows: readonly KeyedRow[],
   now: number,
-): { known: Map<string, number>; statements: Statement[] } {
-  const known = new Map<string, number>()
+): { earlierByKey: Map<string, number>; statements: Statement[] } {
+  const earlierByKey = new Map<string, number>()
   const statements: Statement[] = []
   for (const row of rows) {
     if (row.created_at > now - KEY_LIFE_MS) {
-      known.set(keyOf(row.line_id, row.portal_key ?? ''), row.seq)
+      earlierByKey.set(keyOf(row.line_id, row.portal_key ?? ''), row.seq)
     } else {
       statements.push({
         sql: 'UPDATE outbox_message SET portal_key = NULL WHERE line_id = ? AND seq = ?',
@@ -140,7 +140,7 @@ function readKeys(
       })
     }
   }
-  return { known, statements }
+  return { earlierByKey, statements }
 }
 
 function keyOf(lineId: number, key: string): string {

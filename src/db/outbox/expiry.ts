@@ -84,6 +84,6 @@ function toSettlement(
       withoutError: true,
     }),
   }
-  // Of a message of several parts nobody knows whether these are all.
+  // A message of several parts may lack the last ones, so it stays uncertain.
   return { ...ending, state: 'sent', isUncertain: true, parts: sent, ...sentStatus }
 }

@@ -85,7 +85,7 @@ export async function claimDueOutbox(
   })
 }
 
-/** Lines that are held under `token`, wanted when a claim's outcome isn't known. Reads the whole table. */
+/** Lines that are held under `token`, wanted when the outcome of a claim is uncertain. Reads the whole table. */
 export async function findOwnedOutbox(store: Store, token: string): Promise<LeasedOutbox[]> {
   const rows = await store.rows<LeaseRow>(
     'SELECT line_id, seq, rates FROM outbox_line WHERE owner = ?',
@@ -144,8 +144,8 @@ export interface ReleaseOptions {
 }
 
 /**
- * Lets a line go. It is due again when the first of its chats is, which the store knows better than the process that
- * held it: messages may have come since it last looked. A chat is due when the oldest unfinished message of either lane is.
+ * Lets a line go. It is due again when the first of its chats is, which is asked of the store: messages may have come since
+ * the holder last looked. A chat is due when the oldest unfinished message of either lane is.
  */
 export async function releaseOutbox(
   store: Store,

@@ -11,13 +11,13 @@ export interface Pause {
   /** Of the settings that were refused: newer ones are not to blame. */
   readonly epoch?: number
   readonly reason: string
-  /** What the portal is told when the line was connected until now. */
+  /** Goes to the portal if the line was connected until now. */
   readonly notice: NewEvent
 }
 
 /**
- * Stops a line's sending until a person has acted (a successful testConnect lifts it), makes the line `failing` and tells
- * its portal, all or nothing. Gives whether the portal was told. Repeating it does no harm.
+ * Stops a line's sending until a person has acted (a successful testConnect lifts it), makes the line `failing` and puts
+ * the notice into its inbox, all or nothing. Gives whether there was a notice to put. Repeating it does no harm.
  */
 export async function pauseOutbox(store: Store, pause: Pause, now: number): Promise<boolean> {
   return await store.shortTransaction((runner) => preparePause(runner, pause, now), {
@@ -40,10 +40,10 @@ async function preparePause(
   const row = queue?.rows[0] as { paused_at: number | null } | undefined
   if (row?.paused_at !== null) return { statements: [], value: false }
   const line = found?.rows[0] as { status: LineStatus } | undefined
-  const isNews = line?.status === 'connected'
+  const wasConnected = line?.status === 'connected'
   const update = {
     lineId,
-    events: isNews ? [notice] : [],
+    events: wasConnected ? [notice] : [],
     ...given({ epoch }),
   }
   const append = await prepareAppend(runner, [update], undefined, now)
@@ -60,6 +60,6 @@ async function preparePause(
       },
       ...append.statements,
     ],
-    value: isNews,
+    value: wasConnected,
   }
 }
