@@ -74,6 +74,11 @@ for (const store of testStores()) {
       const [listed] = await runCliJson<{ id: string; name: string }[]>(['portal', 'list'], env)
       assert.deepEqual([listed?.id, listed?.name], [made.id, 'Sales'])
       assert.doesNotMatch(JSON.stringify(listed), /whsec_/)
+      const edit = ['portal', 'edit', made.id, '--name', 'Shop', '--text', 'plain']
+      assert.deepEqual(await runCliJson(edit, env), { id: made.id })
+      const [edited] = await runCliJson<Record<string, string>[]>(['portal', 'list'], env)
+      const { name, text, emoji, dialect } = edited ?? {}
+      assert.deepEqual([name, text, emoji, dialect], ['Shop', 'plain', 'unicode', 'native'])
       const rotated = await runCliJson<PortalMade & { oldValidUntil: string }>(
         ['portal', 'rotate', made.id],
         env,
@@ -105,6 +110,12 @@ for (const store of testStores()) {
       const write = (text: string) => telegram.personWrites({ botId: BOT_ID, chatId: 5, text })
       const line = [made.id, 'telegram', '12']
       const status = () => runCliJson<StatusShape>(['line', 'status', ...line], env)
+
+      await runCliJson(['line', 'pause', ...line], env)
+      const paused = (await status()).outbound as { paused?: { reason: string } }
+      assert.equal(paused.paused?.reason, 'paused by the operator')
+      await runCliJson(['line', 'resume', ...line], env)
+      assert.deepEqual((await status()).outbound, { depth: 0 })
 
       server.answer(({ body }) => ({
         body: { rejected: body.events?.map(({ id }) => ({ id, reason: 'no such person' })) },

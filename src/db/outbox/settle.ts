@@ -23,7 +23,7 @@ export interface SendStart {
 }
 
 export interface BegunSend {
-  /** False if the line is held by another process: nothing was marked. */
+  /** False if the line is held by another process, or was paused: nothing was marked. */
   readonly isOurs: boolean
   /** What the channel wants back with messages to this chat. */
   readonly conversation?: JsonObject
@@ -42,7 +42,7 @@ export async function beginSends(
     const lineIds = starts.map(({ message }) => message.lineId)
     const doubtful = starts.filter(({ isUncertain }) => isUncertain)
     const [locked, found, withEarly] = await runner.batch([
-      lockHeld(runner, token, lineIds),
+      lockHeld(runner, token, lineIds, 'AND paused_at IS NULL'),
       selectConversations(starts),
       ...(doubtful.length > 0 ? [selectEarly(doubtful)] : []),
     ])
@@ -239,10 +239,15 @@ export function lockInboxes(runner: StatementRunner, lineIds: readonly number[])
 }
 
 /** Which of the lines are held under `token`. Their rows stay locked: a pause or a sweep waits for the end of this. */
-function lockHeld(runner: StatementRunner, token: string, lineIds: readonly number[]): Statement {
+function lockHeld(
+  runner: StatementRunner,
+  token: string,
+  lineIds: readonly number[],
+  condition = '',
+): Statement {
   const ids = [...new Set(lineIds)].sort((a, b) => a - b)
   return {
-    sql: `SELECT line_id FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?
+    sql: `SELECT line_id FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ? ${condition}
       ORDER BY line_id${forUpdate(runner)}`,
     bindings: [...ids, token],
   }
