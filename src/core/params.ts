@@ -1,11 +1,36 @@
 import type { z } from 'zod'
 import { type FieldFault, ParamsError } from './errors.ts'
+import { isRecord } from './json.ts'
 
-/** Checks what a caller sent against a schema. Throws ParamsError with **every** fault, unknown keys among them. */
+/**
+ * Checks what a caller sent against a schema; an empty array counts as an empty object where an object may be empty, for
+ * PHP writes both as `[]`. Throws ParamsError with **every** fault, unknown keys among them.
+ */
 export function parseParams<T>(schema: z.ZodType<T>, raw: unknown): T {
   const result = schema.safeParse(raw)
   if (result.success) return result.data
-  throw new ParamsError(result.error.issues.flatMap(toFaults))
+  const mended = withObjects(raw, result.error.issues)
+  const second = mended === raw ? result : schema.safeParse(mended)
+  if (second.success) return second.data
+  throw new ParamsError(second.error.issues.flatMap(toFaults))
+}
+
+/** `raw` with empty objects in place of those empty arrays that are at fault for being arrays. */
+function withObjects(raw: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  return issues.reduce((value, issue) => {
+    const isObjectWanted =
+      issue.code === 'invalid_type' && (issue.expected === 'object' || issue.expected === 'record')
+    return isObjectWanted ? replaceAt(value, issue.path) : value
+  }, raw)
+}
+
+function replaceAt(value: unknown, [key, ...rest]: readonly PropertyKey[]): unknown {
+  if (key === undefined) return Array.isArray(value) && value.length === 0 ? {} : value
+  if (Array.isArray(value)) {
+    return value.map((item, index) => (index === key ? replaceAt(item, rest) : item))
+  }
+  if (!isRecord(value)) return value
+  return { ...value, [key]: replaceAt(value[String(key)], rest) }
 }
 
 function toFaults(issue: z.core.$ZodIssue): FieldFault[] {

@@ -11,6 +11,8 @@ export interface CallRunner {
 type CallId = string | number | null
 
 const MAX_BATCH = 50
+/** Throws on bytes that are no UTF-8: they would be stored, and sent, as something the portal never wrote. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
 const NO_REQUEST = 'not a JSON-RPC 2.0 request'
 const BAD_ID = 'id must be text, a number or null'
 const PARSE_ERROR = -32700
@@ -33,9 +35,9 @@ interface RpcFailure {
 export async function answerBody(body: Buffer, runner: CallRunner): Promise<string | undefined> {
   let request: unknown
   try {
-    request = JSON.parse(body.toString('utf8'))
+    request = JSON.parse(UTF8.decode(body))
   } catch {
-    return failure(null, { code: PARSE_ERROR, message: 'the body is not JSON' })
+    return failure(null, { code: PARSE_ERROR, message: 'the body is not JSON in UTF-8' })
   }
   if (!Array.isArray(request)) {
     const { text, outage } = await answerOne(request, runner)
@@ -94,7 +96,8 @@ async function answerOne(call: unknown, runner: CallRunner): Promise<Answer> {
   if (id === undefined && 'id' in call) {
     return { text: failure(null, { code: INVALID_REQUEST, message: BAD_ID }) }
   }
-  const { method, params = {} } = call
+  const { method } = call
+  const params = toParams(call['params'])
   try {
     if (!isRecord(params)) {
       throw new ParamsError([{ field: 'params', problem: 'must be an object: named params only' }])
@@ -108,6 +111,12 @@ async function answerOne(call: unknown, runner: CallRunner): Promise<Answer> {
       ...(error instanceof StoreUnavailableError ? { outage: error } : {}),
     }
   }
+}
+
+/** PHP writes an empty map as an empty array. */
+function toParams(params: unknown): unknown {
+  const isEmpty = params === undefined || (Array.isArray(params) && params.length === 0)
+  return isEmpty ? {} : params
 }
 
 /** Undefined when there is no usable id; such a call is a notification if it has none at all. */
