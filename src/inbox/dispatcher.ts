@@ -116,7 +116,7 @@ export class Dispatcher {
     return isOpen ? lease.token : undefined
   }
 
-  /** A writer has committed events: those of our lines are taken over from memory, others are looked for at once. */
+  /** A writer has committed events: those of lines that this process holds are taken over from memory. */
   committed(batch: CommittedEvents): void {
     const { lineId, lease } = batch
     // Made for a token that is lost: the line is not ours.
@@ -130,7 +130,7 @@ export class Dispatcher {
     line?.append(batch.previousTail, batch.events)
   }
 
-  /** Looks for due lines now instead of at the next poll. */
+  /** Looks for due lines now instead of later. */
   wake(): void {
     this.#finder.wake()
   }

@@ -34,7 +34,7 @@ const BURY_CHUNK = 500
 /** `again`: the line is ours and may have more. `gone`: it isn't ours any more. */
 export type StepResult = 'again' | 'gone'
 
-/** Carries one line one packet further. */
+/** Takes one step of a line: delivers its next packet, or lets it go when there is none. */
 export class LineRunner {
   readonly #deps: LineRunnerDeps
 
@@ -93,7 +93,7 @@ export class LineRunner {
     line.awaiting = undefined
     await this.#refill(line)
     const packet = line.nextPacket(this.#deps.limits).filter(({ seq }) => seqs.has(seq))
-    // All of them were confirmed before it was written down that they are waited for: what came after them goes out.
+    // All of them were confirmed before the settle that says they are waited for: what came after them goes out.
     if (packet.length === 0) return 'again'
     const error = 'the portal announced a confirmation and did not send it in time'
     const startedAt = this.#deps.clock.now()

@@ -42,7 +42,7 @@ export class PortalLife {
     void this.#nudge(portalId, now)
   }
 
-  /** Learns which portals have locked lines, also those locked by other processes. Finds lines that a wrong clock has put off. */
+  /** Reads which portals have locked lines, also those locked by other processes. Makes lines due that a wrong clock has put off. */
   async refresh(): Promise<void> {
     const now = this.#clock.now()
     if (this.#refreshedAt > now - REFRESH_MS) return

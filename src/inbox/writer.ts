@@ -9,7 +9,6 @@ import type { CommittedEvents } from './dispatcher.ts'
 export interface CommitListener {
   readonly claimToken: string | undefined
   committed(events: CommittedEvents): void
-  wake(): void
 }
 
 const MAX_UPDATES = 300

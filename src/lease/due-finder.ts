@@ -42,8 +42,8 @@ export const POLL_PACE: Pace = { everyMs: 1000, jitterMs: 250 }
 const CLAIM_LIMIT = 200
 /**
  * After a commit whose outcome is unknown the store is asked which lines are ours: in the next look, and again after each of
- * these gaps. The server may carry the commit out long after the connection is lost, at the latest when it gives the
- * statement up, after 20 s: the last look comes later than that. The gaps grow because each such look reads the whole table.
+ * these gaps. The server may go on with a statement whose connection is lost, and wait for locks before that; the hub itself
+ * gives one up after 20 s. The last look comes later than that. The gaps grow because each such look reads the whole table.
  */
 const RECONCILE_GAPS_MS = [500, 1000, 2000, 4000, 8000, 10_000]
 

@@ -79,7 +79,7 @@ export class Heartbeat implements Lease {
     try {
       await this.#declareEnded()
     } catch (error) {
-      // The lease is in force already; what others held that have ended is free when their lease is over.
+      // The lease is in force already; lines of processes that have ended get free later, when their leases are over.
       this.#log.warn({ event: 'heartbeat.failed', err: error }, 'dead processes are swept later')
     }
     await this.#sweepQuietly()

@@ -14,7 +14,7 @@ interface LaneQueue {
 interface ChatState extends Record<OutboxLane, LaneQueue> {
   readonly id: string
   isBusy: boolean
-  /** Where it stands. An entry of another list is out of date. */
+  /** The list the chat stands in. Entries left in other lists are out of date and passed over. */
   listedIn: OutboxLane | 'waiting' | undefined
   /** It waits for the retry of a bulk message: what an operator types meanwhile goes ahead. */
   isBulkWaiting: boolean
@@ -29,8 +29,8 @@ export class ChatQueues {
   readonly #ready: Record<OutboxLane, ChatState[]> = { dialogue: [], bulk: [] }
   readonly #waiting = new Map<ChatState, number>()
   readonly #counts: Record<OutboxLane, number> = { dialogue: 0, bulk: 0 }
-  /** Lanes of chats that are done here while the store holds more. */
-  readonly #hungry = new Map<ChatState, Set<OutboxLane>>()
+  /** Lanes of chats that are empty here while the store holds more. */
+  readonly #toRefill = new Map<ChatState, Set<OutboxLane>>()
   #nextWakeAt: number | undefined
 
   get hasReady(): boolean {
@@ -57,15 +57,15 @@ export class ChatQueues {
   }
 
   /** Chats whose messages beyond the window are to be read now: nothing of that lane is left here. */
-  takeHungry(): { readonly chatId: string; readonly lane: OutboxLane }[] {
-    const found = [...this.#hungry].flatMap(([chat, lanes]) =>
+  takeToRefill(): { readonly chatId: string; readonly lane: OutboxLane }[] {
+    const found = [...this.#toRefill].flatMap(([chat, lanes]) =>
       [...lanes].map((lane) => ({ chatId: chat.id, lane })),
     )
-    this.#hungry.clear()
+    this.#toRefill.clear()
     return found
   }
 
-  /** What `takeHungry` asked for; `isAll` if the store holds no more of it. */
+  /** What `takeToRefill` asked for; `isAll` if the store holds no more of it. */
   refill(
     chatId: string,
     lane: OutboxLane,
@@ -104,7 +104,7 @@ export class ChatQueues {
     this.#counts[message.lane] -= 1
     chat.isBusy = false
     if (queue.isCut && queue.messages.length === 0) {
-      this.#hungry.set(chat, (this.#hungry.get(chat) ?? new Set()).add(message.lane))
+      this.#toRefill.set(chat, (this.#toRefill.get(chat) ?? new Set()).add(message.lane))
     }
     this.#list(chat)
     this.#dropIfEmpty(chat)

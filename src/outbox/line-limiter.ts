@@ -5,10 +5,10 @@ import { RateWindow, type WindowState } from './rate-window.ts'
 const SLOWER = 0.5
 const RECOVER_MS = 30_000
 const SLOWEST = 1 / 16
-/** Chats asked to wait within this time of each other: it is the line that sends too much. */
+/** When so many calls were refused within this time, whatever the chats, it is the line that sends too much. */
 const REPEAT_MS = 10_000
 const REPEATS = 3
-/** Chats beyond this many are looked through for such as have nothing to remember. */
+/** With more chats than this in memory, those that have nothing to remember are dropped. */
 const MANY_CHATS = 2000
 /** Of the chats' state that is handed on: a TEXT column of MySQL takes 65 535 bytes, and chat ids may be of any script. */
 const MAX_STATE_BYTES = 40_000
@@ -50,7 +50,7 @@ export class LineLimiter {
     this.#lineHeldUntil = state?.heldUntil ?? 0
   }
 
-  /** How long nothing at all may be sent; 0 for now. */
+  /** Milliseconds until the line may send anything; 0 is at once. */
   waitOfLine(now: number): number {
     this.#recover(now)
     return Math.max(
@@ -60,7 +60,7 @@ export class LineLimiter {
     )
   }
 
-  /** How long this chat has to wait, apart from its line. */
+  /** Milliseconds until this chat may be sent to, as far as its own rates go. */
   waitOfChat(chatId: string, now: number): number {
     const windows = this.#chats.get(chatId) ?? []
     const held = (this.#chatHeldUntil.get(chatId) ?? 0) - now
@@ -138,7 +138,7 @@ export class LineLimiter {
   #windowsOf(chatId: string, now: number): RateWindow[] {
     let windows = this.#chats.get(chatId)
     if (!windows) {
-      // Before the new one is there: it is quiet until its first call.
+      // Before the new chat is added: it would be dropped at once, for it has made no call yet.
       if (this.#chats.size >= MANY_CHATS) this.#forgetQuiet(now)
       windows = open(this.#rates.chat(chatId))
       if (windows.length > 0) this.#chats.set(chatId, windows)

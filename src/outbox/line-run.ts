@@ -71,7 +71,7 @@ export class LineRun {
     this.#limiter = new LineLimiter(rates, readState(leased.rates))
   }
 
-  /** The number up to which nothing in the store is unknown here; 0 if not all was read. */
+  /** Every message of the line up to this number was read; 0 while some are not. */
   get seenUpTo(): number {
     return this.#isRead.dialogue && this.#isRead.bulk ? this.#seenTail : 0
   }
@@ -146,7 +146,7 @@ export class LineRun {
     if (!this.#isRead.bulk && this.#queues.count('bulk') < BULK_LOW_WATER) {
       await this.#readPage('bulk')
     }
-    for (const { chatId, lane } of this.#queues.takeHungry()) {
+    for (const { chatId, lane } of this.#queues.takeToRefill()) {
       const found = await this.#read({ lane, after: 0, limit: CHAT_WINDOW, chatId })
       this.#queues.refill(chatId, lane, found, found.length < CHAT_WINDOW)
     }
@@ -238,7 +238,7 @@ export class LineRun {
     }
   }
 
-  /** Until a send has ended, something has been queued, or `waitMs` are over. */
+  /** Waits until a send has ended, something has been queued, or `waitMs` are over. */
   #rest(waitMs: number | undefined): Promise<void> {
     return new Promise((resolve) => {
       const pauseMs = Math.min(waitMs ?? LOOK_EVERY_MS, LOOK_EVERY_MS)

@@ -43,7 +43,7 @@ export type TryEnd =
   | {
       readonly kind: 'retry'
       readonly verdict: Extract<Verdict, { kind: 'retry' }>
-      /** As it is now. */
+      /** As the next try finds it. */
       readonly message: OutboxMessage
     }
   | { readonly kind: 'pause'; readonly reason: string }

@@ -24,7 +24,7 @@ export class RateWindow {
     this.#slots = state.map(([index, count]) => ({ index, count }))
   }
 
-  /** How long until one more may go; 0 for now. `share` in (0, 1] lowers the rate. */
+  /** Milliseconds until one more call may be made; 0 is at once. `share` in (0, 1] lowers the rate. */
   waitMs(now: number, share = 1): number {
     const index = this.#forget(now)
     const limit = Math.max(1, Math.floor(this.#rate.count * share))
@@ -34,7 +34,7 @@ export class RateWindow {
       left -= slot.count
       if (left < limit) return Math.ceil((slot.index + SLOTS + 1) * this.#slotMs - now)
     }
-    // What is reserved will be made at some time: it is looked at again a slot later.
+    // Only reserved calls are in the way, and they may yet be dropped: ask again a slot later.
     return left < limit ? 0 : Math.ceil((index + 1) * this.#slotMs - now)
   }
 
@@ -45,7 +45,7 @@ export class RateWindow {
     else this.#slots.push({ index, count: 1 })
   }
 
-  /** A call is going to be made; until `use` or `drop` it counts as if it were made every moment. */
+  /** A call is going to be made; until `use` or `drop` it counts against the rate at every moment. */
   reserve(): void {
     this.#reserved += 1
   }

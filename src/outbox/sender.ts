@@ -76,7 +76,7 @@ export class OutboxSender {
     this.#finder.start()
   }
 
-  /** Looks for due lines now instead of at the next poll; `lineIds` are those for which something has been queued. */
+  /** Looks for due lines now instead of later; `lineIds` are those for which something has been queued. */
   wake(lineIds: Iterable<number> = []): void {
     for (const lineId of lineIds) this.#runs.get(lineId)?.run?.wake()
     this.#finder.wake()
@@ -110,7 +110,7 @@ export class OutboxSender {
     )
   }
 
-  /** A line that was taken while its run is still on was let go by that run, which ends first. */
+  /** A run lets its line go before it ends: if the line has been taken again by then, the next run waits for its end. */
   #startNext(leased: LeasedOutbox, token: string): void {
     const ending = this.#runs.get(leased.lineId)
     if (ending) ending.next = { leased, token }
@@ -169,7 +169,7 @@ export class OutboxSender {
     return new LineRun(deps, active, leased, signals)
   }
 
-  /** Until the store has taken it: a line that isn't released waits for the death of this process. */
+  /** Repeats until the store has taken it: as long as this process lives nobody else can send for a line that isn't released. */
   async #release(
     { lineId, rates: ratesBefore }: LeasedOutbox,
     token: string,
@@ -241,7 +241,7 @@ export class OutboxSender {
 interface Run {
   readonly ended: Promise<void>
   run?: LineRun
-  /** The line was let go and taken again, and the answer to the taking came before that to the letting go. */
+  /** The line has been let go and taken again; it is run when this run has ended. */
   next?: { readonly leased: LeasedOutbox; readonly token: string }
 }
 

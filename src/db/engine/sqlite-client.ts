@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import Client_BetterSQLite3 from 'knex/lib/dialects/better-sqlite3/index.js'
 import Transaction_Sqlite from 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js'
+import { BoundedMap } from '../../core/bounded-map.ts'
 
 /** Another process (the command line beside a running hub) may hold the file this long before a statement gives up. */
 const BUSY_TIMEOUT_MS = 5000
@@ -8,7 +9,7 @@ const MAX_CACHED_STATEMENTS = 200
 
 interface Connection {
   readonly database: DatabaseSync
-  readonly statements: Map<string, StatementSync>
+  readonly statements: BoundedMap<string, StatementSync>
 }
 
 interface Query {
@@ -43,7 +44,7 @@ export class NodeSqliteClient extends Client_BetterSQLite3 {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
     database.exec('PRAGMA journal_mode = WAL')
     database.exec('PRAGMA synchronous = FULL')
-    return { database, statements: new Map() }
+    return { database, statements: new BoundedMap(MAX_CACHED_STATEMENTS) }
   }
 
   async destroyRawConnection(connection: Connection): Promise<void> {
@@ -75,10 +76,6 @@ function prepare(connection: Connection, sql: string): StatementSync {
   if (prepared) return prepared
   const statement = connection.database.prepare(sql)
   if (!/^\s*(select|insert|update|delete)/i.test(sql)) return statement
-  if (connection.statements.size >= MAX_CACHED_STATEMENTS) {
-    const [oldest] = connection.statements.keys()
-    if (oldest !== undefined) connection.statements.delete(oldest)
-  }
   connection.statements.set(sql, statement)
   return statement
 }

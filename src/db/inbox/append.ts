@@ -14,7 +14,7 @@ export type AppendOutcome =
   | { readonly kind: 'duplicate' }
   | {
       readonly kind: 'appended'
-      /** The events in order, as they were stored; one is missing where it wasn't worth keeping. */
+      /** The events in order, as they were stored. Left out: typing on a locked line, echoes, statuses that change nothing. */
       readonly stored: readonly (NewEvent & { readonly seq: number })[]
       /** The number of the line's last event before these. */
       readonly previousTail: number

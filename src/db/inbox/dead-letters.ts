@@ -115,7 +115,7 @@ export async function deleteDeadLetters(
   }
 }
 
-/** The next numbers after `after`, of all letters or of those named. Control packets are nobody's to replay. */
+/** The next numbers after `after`, of all letters or of those named. Control packets aren't replayed: they were about a moment that has passed. */
 async function pickLetters(
   store: Store,
   lineId: number,

@@ -1,7 +1,7 @@
 import { given } from '../../core/given.ts'
 import { type LockoutState, UNLOCKED } from '../../core/inbox.ts'
 
-/** The columns of `inbox_line` that hold a line's lockout; a further one is added here, in LockoutState and in a migration, and nowhere else. */
+/** The columns of `inbox_line` that hold a line's lockout. A further one is added in a migration, in LockoutState and here. */
 export interface LockoutRow {
   attempt: number
   locked_until: number | null

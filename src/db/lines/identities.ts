@@ -181,7 +181,7 @@ async function displace(
   notice: NewEvent,
   now: number,
 ): Promise<void> {
-  await strip(trx, line.line_id, 'displaced', now)
+  await endConnection(trx, line.line_id, 'displaced', now)
   const seq = nextSeq(line.seq, now)
   await trx.run(
     'INSERT INTO inbox_event (line_id, seq, type, payload, created_at) VALUES (?, ?, ?, ?, ?)',
@@ -213,7 +213,7 @@ export async function disconnectLine(
   await store.transaction(
     async (trx) => {
       await lockLines(trx, [lineId])
-      await strip(trx, lineId, 'disconnected', now)
+      await endConnection(trx, lineId, 'disconnected', now)
       await bumpEpoch(trx, lineId)
       if (options.purge) await purgeQueue(trx, lineId)
     },
@@ -232,7 +232,7 @@ async function purgeQueue(trx: Transaction, lineId: number): Promise<void> {
 const CONNECTION_TABLES = tablesWhere(({ endsWithConnection }) => endsWithConnection === true)
 
 /** Deletes what a line has only while it is connected, and fails what it still had to send. */
-async function strip(
+async function endConnection(
   trx: Transaction,
   lineId: number,
   status: 'displaced' | 'disconnected',

@@ -153,12 +153,13 @@ export class LineRepository {
         row.id,
       ])
     }
-    if (saved.isUntested) {
-      await trx.run("UPDATE line SET status = 'saved', updated_at = ? WHERE id = ?", [now, row.id])
-      await trx.run('DELETE FROM poll_line WHERE line_id = ?', [row.id])
-    } else {
-      await trx.run('UPDATE line SET updated_at = ? WHERE id = ?', [now, row.id])
-    }
+    const { changes } = await trx.run(
+      `UPDATE line SET ${saved.isUntested ? "status = 'saved', " : ''}updated_at = ? WHERE id = ?`,
+      [now, row.id],
+    )
+    // With the line's row locked from here on, its settings can't be written behind the back of a removal.
+    if (changes === 0) throw new Error('the line was removed while its settings were saved')
+    if (saved.isUntested) await trx.run('DELETE FROM poll_line WHERE line_id = ?', [row.id])
     return row.id
   }
 

@@ -3,13 +3,15 @@ import type { Store } from '../engine/store.ts'
 import { TABLES, type TableName, tablesWhere } from '../engine/tables.ts'
 
 /**
- * Deletes a line with everything that hangs on it, in small transactions. Once the first of them is through nobody can
- * add to the line any more; broken off in between, the removal can simply be repeated.
+ * Deletes a line with everything that hangs on it, in small transactions. Once its rows in `outbox_line` and `inbox_line`
+ * are gone nobody can queue anything for it; broken off in between, the removal can simply be repeated.
  */
 export async function removeLine(store: Store, lineId: number): Promise<void> {
   for (const table of tablesWhere(({ owner }) => owner === 'line')) {
     await deleteOwned(store, table, lineId)
   }
+  // A save that was under way when the line went may have written them anew; a later one finds no line (LineRepository.save).
+  await deleteOwned(store, 'line_setting', lineId)
 }
 
 /** The same for a portal with all its lines. False if there was no such portal. */
