@@ -1,5 +1,5 @@
 import type { Capabilities } from '#core/connector.ts'
-import type { TextDialect } from './text/write.ts'
+import type { TextDialect } from './outbound-text.ts'
 
 /** What differs from messenger to messenger behind the one Bot Connector API. */
 export interface ChannelProfile {

@@ -1,6 +1,6 @@
 import { describeMessaging } from '#meta/messaging-connector.ts'
 import type { MessagingTraits } from '#meta/messaging-traits.ts'
-import { MESSENGER_SMILEYS, readSmileys } from '#text/smileys.ts'
+import { readMessengerText } from '#text/channels/messenger.ts'
 
 /** Facebook's own texts name 2 000 characters; counted in UTF-16 units a text is never longer than that. */
 const TEXT_LIMIT = 2000
@@ -22,7 +22,7 @@ export const messengerTraits: MessagingTraits = {
   keys: { account: 'pageId', accessToken: 'pageAccessToken' },
   textLimit: TEXT_LIMIT,
   textUnit: 'utf16',
-  readText: (text) => readSmileys(text, MESSENGER_SMILEYS),
+  readText: readMessengerText,
   takesDocuments: true,
   hasMetadata: true,
   hasMessagingType: true,

@@ -1,7 +1,7 @@
 import type { FileKind } from '#core/event.ts'
 import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
-import { renderPlain } from '#text/plain.ts'
+import { writeMessengerText } from '#text/channels/messenger.ts'
 import { countUtf8Bytes, countUtf16, splitRichText } from '#text/splitter.ts'
 import { describe, joinLines } from './lines.ts'
 import type { MessagingTraits } from './messaging-traits.ts'
@@ -73,15 +73,10 @@ export function planMessage(message: OutboundMessage, traits: MessagingTraits): 
   return [{ ...first, replyTo: message.replyTo.id }, ...others]
 }
 
-/** What the channel shows of a text: it has no markup. */
-export function writeText(text: RichText): string {
-  return renderPlain(text, false)
-}
-
 function planText(text: RichText, { textLimit, textUnit }: MessagingTraits): SendPart[] {
   const count = textUnit === 'utf8' ? countUtf8Bytes : countUtf16
-  return splitRichText(text, textLimit, (part) => count(writeText(part)))
-    .map(writeText)
+  return splitRichText(text, textLimit, (part) => count(writeMessengerText(part)))
+    .map(writeMessengerText)
     .filter((part) => part.trim() !== '')
     .map((part) => ({ message: { text: part } }))
 }
@@ -141,7 +136,7 @@ function fitTemplate(buttons: readonly Button[], text: RichText, traits: Messagi
   if (!traits.hasUrlButtons || buttons.length === 0 || buttons.length > MAX_TEMPLATE_BUTTONS) {
     return false
   }
-  const written = writeText(text)
+  const written = writeMessengerText(text)
   const isShort = written.trim() !== '' && countUtf16(written) <= MAX_TEMPLATE_TEXT
   return (
     isShort &&

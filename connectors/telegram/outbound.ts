@@ -1,8 +1,8 @@
 import type { GeoPoint } from '#core/event.ts'
 import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
+import { type EntityText, measureEntities, toEntities } from '#text/channels/telegram-entities.ts'
 import { splitRichText } from '#text/splitter.ts'
-import { type EntityText, measureEntities, toEntities } from '#text/telegram-entities.ts'
 import type { ApiCall } from './types.ts'
 
 export const TEXT_LIMIT = 4096

@@ -1,7 +1,7 @@
 import type { FileKind, InboundFile, InboundMessage } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import { plainText } from '#core/rich-text.ts'
-import { readViberText } from './text.ts'
+import { readViberText } from '#text/channels/viber.ts'
 import type { ViberMessage } from './types.ts'
 
 type Content = Omit<InboundMessage, 'id' | 'sentAt'>

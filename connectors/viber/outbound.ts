@@ -1,9 +1,9 @@
 import type { ContactCard, GeoPoint } from '#core/event.ts'
 import type { OutboundFile, OutboundMessage } from '#core/message.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
+import { writeViberText } from '#text/channels/viber.ts'
 import { splitRichText } from '#text/splitter.ts'
 import { planButtons } from './keyboard.ts'
-import { writeViberText } from './text.ts'
 import type { MessageBody } from './types.ts'
 
 /** https://developers.viber.com/docs/api/rest-bot-api/#message-types; of the picture's text Viber's own pages disagree. */

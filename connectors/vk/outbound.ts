@@ -2,10 +2,10 @@ import { hash } from 'node:crypto'
 import type { ContactCard, GeoPoint } from '#core/event.ts'
 import type { OutboundFile, OutboundMessage } from '#core/message.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
+import { type VkText, writeVkText } from '#text/channels/vk-writer.ts'
 import { splitRichText } from '#text/splitter.ts'
 import { planButtons } from './keyboard.ts'
 import { readMessageId } from './message-id.ts'
-import { type VkText, writeVkText } from './text-write.ts'
 
 /** VK takes 9000 characters and shows longer ones than 4096 in pieces. */
 export const TEXT_LIMIT = 4096

@@ -3,14 +3,13 @@ import type { HttpClient } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import type { OutboundFile } from '#core/message.ts'
+import { type VkFormatItem, withoutMarks } from '#text/channels/vk-writer.ts'
 import { callApi, safeWords, type VkCall } from './client.ts'
 import { BAD_KEYBOARD, BAD_PARAMETER, CANNOT_FORWARD, toVkError, VkError } from './errors.ts'
 import { listButtons } from './keyboard.ts'
 import { readMessageId, toMessageId } from './message-id.ts'
 import { linkTo, type Part, randomIdOf } from './outbound.ts'
 import type { VkSettings } from './settings.ts'
-import { withoutMarks } from './text-write.ts'
-import type { FormatItem } from './types.ts'
 import { type FileCarrier, uploadFile } from './uploads.ts'
 
 export interface SendOutside {
@@ -143,7 +142,7 @@ function relieve(code: number, params: Params): Params | undefined {
   }
   if (CANNOT_FORWARD.includes(code) && forward) return { ...params, forward: undefined }
   if (code !== BAD_PARAMETER || !format) return undefined
-  const { items } = JSON.parse(String(format)) as { items: FormatItem[] }
+  const { items } = JSON.parse(String(format)) as { items: VkFormatItem[] }
   return { ...params, format_data: undefined, message: withoutMarks(String(message), items) }
 }
 

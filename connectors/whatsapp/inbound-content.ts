@@ -1,7 +1,7 @@
 import type { ContactCard, FileKind, GeoPoint, InboundFile, InboundMessage } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
-import { readWhatsAppText } from './text.ts'
+import { readWhatsAppText } from '#text/channels/whatsapp.ts'
 import {
   type Card,
   cardsSchema,

@@ -1,6 +1,6 @@
 import type { InboundEvent, InboundMessage } from '#core/event.ts'
 import { given } from '#core/given.ts'
-import { withSelector } from '#meta/emoji.ts'
+import { withSelector } from '#text/channels/messenger.ts'
 import { readEdit, readRevoke, readSystem } from './inbound-change.ts'
 import { readCaption, readContent } from './inbound-content.ts'
 import { type MessageContext, type Parsed, unsupported } from './inbound-context.ts'

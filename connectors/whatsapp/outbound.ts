@@ -3,10 +3,10 @@ import { given } from '#core/given.ts'
 import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
 import { describe, joinLines } from '#meta/lines.ts'
+import { writeWhatsAppText } from '#text/channels/whatsapp.ts'
 import { splitRichText } from '#text/splitter.ts'
 import { BODY_LIMIT, planButtons, toListLine } from './outbound-buttons.ts'
 import { linkOf, mediaTypeOf, takesCaption, toMedia } from './outbound-files.ts'
-import { writeWhatsAppText } from './text.ts'
 
 /**
  * https://developers.facebook.com/docs/whatsapp/cloud-api/messages/text-messages says characters and not which: counted

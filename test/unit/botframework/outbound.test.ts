@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { profileOf } from '../../../connectors/botframework/channels.ts'
 import { planActivities } from '../../../connectors/botframework/outbound.ts'
-import { toMarkdown } from '../../../connectors/botframework/text/markdown.ts'
-import { toPlain } from '../../../connectors/botframework/text/plain.ts'
 import type { OutboundMessage } from '../../../src/core/message.ts'
 import { plainText, type RichText } from '../../../src/core/rich-text.ts'
+import { toPlain } from '../../../src/text/channels/plain.ts'
+import { toMarkdown } from '../../../src/text/channels/teams-markdown.ts'
 
 function plan(channelId: string, message: OutboundMessage) {
   return planActivities(message, profileOf(channelId))

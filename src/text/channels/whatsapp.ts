@@ -1,8 +1,9 @@
-import { plainText, type RichText, type TextNode, visibleText } from '#core/rich-text.ts'
-import type { ChatMarkRules } from '#text/chat-marks.ts'
-import { type ChatPiece, readChatMarks } from '#text/chat-marks-reader.ts'
-import { type ChatWriting, renderChatMarks } from '#text/chat-marks-writer.ts'
-import { addressBehind } from '#text/links.ts'
+import { plainText, type RichText, type TextNode, visibleText } from '../../core/rich-text.ts'
+import type { ChatMarkRules } from '../chat-marks.ts'
+import { type ChatPiece, readChatMarks } from '../chat-marks-reader.ts'
+import { type ChatWriting, renderChatMarks } from '../chat-marks-writer.ts'
+import { addressBehind } from '../links.ts'
+import { unifyNewlines } from '../newlines.ts'
 
 /** Unseen, and neither letter nor space to WhatsApp: a mark between two of it finds no word to begin or end at. */
 const UNSEEN = '\u200b'
@@ -30,7 +31,7 @@ const NO_QUOTE = /^>(?! )/gm
 
 /** A person's text: `*bold*`, `_italic_`, `~strike~`, code, `> quote`. Lists are typed signs both ways. */
 export function readWhatsAppText(text: string): RichText {
-  return readChatMarks(toPieces(text.replace(/\r\n?/g, '\n')), MARKS)
+  return readChatMarks(toPieces(unifyNewlines(text)), MARKS)
 }
 
 /** WhatsApp reads no marks in addresses; they, and signs that quote nothing, are pieces by themselves. */

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
-import type { RichText } from '../core/rich-text.ts'
-import { qualifiedEmoji } from './emoji.ts'
-import { type EmojiMark, guardMarks, readMarks } from './emoji-marks.ts'
+import type { RichText } from '../../core/rich-text.ts'
+import { qualifiedEmoji } from '../emoji.ts'
+import { type EmojiMark, guardMarks, readMarks } from '../emoji-marks.ts'
 
 /**
  * `tables/viber-emoticons.json`: Viber's codes and the emoji nearest to its own picture. The codes are those of

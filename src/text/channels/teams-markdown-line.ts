@@ -1,4 +1,4 @@
-import { escapeLineStart, escapeMarkdown } from './markdown-escape.ts'
+import { escapeLineStart, escapeMarkdown } from './teams-markdown-escape.ts'
 
 /** A stretch of a line under the same marks: `~` strike, `b` bold, `i` italic, in this order. */
 export interface MarkdownRun {

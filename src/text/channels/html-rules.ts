@@ -1,6 +1,6 @@
-import { plainText, type RichText, type TextNode, visibleText } from '#core/rich-text.ts'
-import type { HtmlElement, HtmlRule } from '#text/html-reader.ts'
-import { toLink } from '#text/safe-link.ts'
+import { plainText, type RichText, type TextNode, visibleText } from '../../core/rich-text.ts'
+import type { HtmlElement, HtmlRule } from '../html-reader.ts'
+import { toLink } from '../safe-link.ts'
 
 type Wrapping = Extract<TextNode, { children: RichText }>['type']
 

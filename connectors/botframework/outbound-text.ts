@@ -1,11 +1,24 @@
+import type { JsonObject } from '#core/json.ts'
 import { type RichText, type TextNode, visibleText } from '#core/rich-text.ts'
-import { measureEntities } from '#text/telegram-entities.ts'
-import { renderTelegramHtml } from '#text/telegram-html.ts'
-import type { WrittenText } from './activity.ts'
-import { type NamedPerson, toMarkdown } from './markdown.ts'
-import { toPlain } from './plain.ts'
-import { toSkypeText, toSkypeXml } from './skype.ts'
-import { toSlack } from './slack.ts'
+import { toPlain } from '#text/channels/plain.ts'
+import { toSkypeText, toSkypeXml } from '#text/channels/skype.ts'
+import { writeSlackText } from '#text/channels/slack.ts'
+import { type NamedPerson, toMarkdown } from '#text/channels/teams-markdown.ts'
+import { measureEntities } from '#text/channels/telegram-entities.ts'
+import { renderTelegramHtml } from '#text/channels/telegram-html.ts'
+
+/** The fields of an outbound activity that carry its text. */
+export interface WrittenText {
+  readonly text?: string
+  readonly textFormat?: 'plain' | 'markdown' | 'xml'
+  readonly entities?: readonly {
+    readonly type: 'mention'
+    readonly text: string
+    readonly mentioned: { readonly id: string; readonly name: string }
+  }[]
+  /** In the messenger's own words, for what the connector would not hand on unchanged. */
+  readonly channelData?: JsonObject
+}
 
 /** What a channel takes: one form for text with markup, and plain text where there is none. */
 export type TextDialect = 'teams' | 'markdown' | 'skype' | 'slack' | 'telegram' | 'plain'
@@ -58,8 +71,8 @@ const SKYPE_TEXT: Writing = {
  * (microsoft/botframework-sdk#1152, microsoft/botbuilder-dotnet#3928).
  */
 const SLACK: Writing = {
-  measure: (part) => toSlack(part).length,
-  write: (part) => ({ channelData: { text: toSlack(part) } }),
+  measure: (part) => writeSlackText(part).length,
+  write: (part) => ({ channelData: { text: writeSlackText(part) } }),
 }
 
 /** A call of Telegram's own, for the same reason. Telegram counts what is left when the tags are taken out. */

@@ -1,12 +1,13 @@
 import { plainText } from '#core/rich-text.ts'
+import type { ReadText, TextActivity } from '#text/channels/activity.ts'
+import { People } from '#text/channels/mentions.ts'
+import { readMessengerText } from '#text/channels/messenger.ts'
+import { readSkype } from '#text/channels/skype.ts'
+import { readSlackText } from '#text/channels/slack.ts'
+import { readTeams, readTeamsHtml } from '#text/channels/teams.ts'
 import { parseMarkdown } from '#text/markdown-reader.ts'
-import { MESSENGER_SMILEYS, readSmileys } from '#text/smileys.ts'
-import type { ReadText, TextActivity } from './activity.ts'
-import { People } from './people.ts'
-import { readSkype } from './skype.ts'
-import { readSlack } from './slack.ts'
-import { readTeams, readTeamsHtml } from './teams.ts'
-import { readTelegram } from './telegram.ts'
+import { unifyNewlines } from '#text/newlines.ts'
+import { readTelegram } from './inbound-telegram.ts'
 
 /** What each channel writes; others by the activity's `textFormat`. */
 const READERS: Readonly<Record<string, (activity: TextActivity) => ReadText>> = {
@@ -14,11 +15,11 @@ const READERS: Readonly<Record<string, (activity: TextActivity) => ReadText>> = 
   skype: readSkype,
   slack: (activity) => {
     const people = new People(activity.entities)
-    return { text: readSlack(lines(activity), (token) => people.takeByTag(token)) }
+    return { text: readSlackText(lines(activity), (token) => people.takeByTag(token)) }
   },
   telegram: (activity) => ({ text: readTelegram(activity) }),
   // Messenger's clients draw what its API gives as typed.
-  facebook: (activity) => ({ text: readSmileys(lines(activity), MESSENGER_SMILEYS) }),
+  facebook: (activity) => ({ text: readMessengerText(lines(activity)) }),
   line: readPlain,
   groupme: readPlain,
   email: readPlain,
@@ -48,5 +49,5 @@ function readPlain(activity: TextActivity): ReadText {
 }
 
 function lines({ text }: TextActivity): string {
-  return (text ?? '').replace(/\r\n?/g, '\n')
+  return unifyNewlines(text)
 }

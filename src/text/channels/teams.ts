@@ -1,11 +1,12 @@
-import { given } from '#core/given.ts'
-import { plainText, type RichText, type TextNode, visibleText } from '#core/rich-text.ts'
-import { emojiOfSkypeCode, emojiOfSkypeId } from '#text/emoticons.ts'
-import { type HtmlDialect, type HtmlElement, type HtmlRule, readHtml } from '#text/html-reader.ts'
-import { toLink } from '#text/safe-link.ts'
+import { given } from '../../core/given.ts'
+import { plainText, type RichText, type TextNode, visibleText } from '../../core/rich-text.ts'
+import { type HtmlDialect, type HtmlElement, type HtmlRule, readHtml } from '../html-reader.ts'
+import { unifyNewlines } from '../newlines.ts'
+import { toLink } from '../safe-link.ts'
 import type { ReadText, TextActivity } from './activity.ts'
 import { createHtmlRules, PRE_RULE, trimText, wrapIn } from './html-rules.ts'
-import { People, readMention, toMention, withoutOwnMention } from './people.ts'
+import { People, readMention, toMention, withoutOwnMention } from './mentions.ts'
+import { emojiOfSkypeCode, emojiOfSkypeId } from './skype-emoticons.ts'
 
 /** Bounded, so that a text full of `<at` takes linear time. */
 const MENTION = /<at(?: [^<>]{0,200})?>([^<]{0,500})<\/at>/g
@@ -28,7 +29,7 @@ export function readTeams(activity: TextActivity): ReadText {
 
 /** Text in which nothing but people's names is marked, with tags; everything else was typed as it stands. */
 function readTeamsText(activity: TextActivity): RichText {
-  const text = (activity.text ?? '').replace(/\r\n?/g, '\n')
+  const text = unifyNewlines(activity.text)
   const people = new People(activity.entities)
   const nodes: TextNode[] = []
   let rest = 0

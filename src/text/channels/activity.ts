@@ -1,9 +1,8 @@
-import type { JsonObject } from '#core/json.ts'
-import type { RichText } from '#core/rich-text.ts'
+import type { RichText } from '../../core/rich-text.ts'
 
 type Word = string | null | undefined
 
-/** As much of an inbound activity as its text depends on. */
+/** The fields of a Bot Framework activity that its text depends on; Teams and Skype name people in `entities`. */
 export interface TextActivity {
   readonly channelId?: Word
   readonly text?: Word
@@ -26,17 +25,4 @@ export interface ReadText {
   readonly text: RichText
   /** Id of the message that the text says it answers. */
   readonly replyToId?: string
-}
-
-/** As much of an outbound activity as its text makes up. */
-export interface WrittenText {
-  readonly text?: string
-  readonly textFormat?: 'plain' | 'markdown' | 'xml'
-  readonly entities?: readonly {
-    readonly type: 'mention'
-    readonly text: string
-    readonly mentioned: { readonly id: string; readonly name: string }
-  }[]
-  /** In the messenger's own words, for what the connector would not hand on unchanged. */
-  readonly channelData?: JsonObject
 }

@@ -1,6 +1,6 @@
-import { type RichText, visibleText } from '#core/rich-text.ts'
-import { addressBehind } from '#text/links.ts'
-import { BlockText, quoteLines } from './block-text.ts'
+import { type RichText, visibleText } from '../../core/rich-text.ts'
+import { BlockText, quoteLines } from '../block-text.ts'
+import { addressBehind } from '../links.ts'
 
 /** Text for channels without markup: markers are dropped, a link keeps its address, a quote its `>`. */
 export function toPlain(text: RichText): string {

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
-import type { RichText } from '../core/rich-text.ts'
-import { nextNameIn, qualifiedEmoji } from './emoji.ts'
-import { type EmojiMark, guardMarks, readMarks } from './emoji-marks.ts'
-import { splitTones, withTones } from './skin-tones.ts'
+import type { RichText } from '../../core/rich-text.ts'
+import { nextNameIn, qualifiedEmoji } from '../emoji.ts'
+import { type EmojiMark, guardMarks, readMarks } from '../emoji-marks.ts'
+import { splitTones, withTones } from '../skin-tones.ts'
 
 interface SlackTables {
   /** A name without its colons → Unicode. */

@@ -1,6 +1,15 @@
-import type { RichText } from '#core/rich-text.ts'
-import { type InEntity, readEntities } from '#text/telegram-reader.ts'
-import type { FormatData } from './types.ts'
+import type { RichText } from '../../core/rich-text.ts'
+import { type InEntity, readEntities } from './telegram-reader.ts'
+
+/** `format_data` as VK posts it: `type` is any name, and its numbers are not to be relied on. */
+export interface VkFormatData {
+  readonly items: readonly {
+    readonly type: string
+    readonly offset: number
+    readonly length: number
+    readonly url?: string | undefined
+  }[]
+}
 
 /**
  * Names of people and communities, and pages of VK, as VK writes them into a text: `[id55|Ann]`, `[club7|Desk]`,
@@ -20,7 +29,7 @@ const TYPE_OF: ReadonlyMap<string, string> = new Map([
  * A person's text with its `format_data`, whose offsets count UTF-16 units of the text as VK gives it, names' brackets
  * included. What crosses, is out of bounds or of an unknown kind marks nothing; the text itself always arrives whole.
  */
-export function readVkText(source: string, format?: FormatData): RichText {
+export function readVkText(source: string, format?: VkFormatData): RichText {
   const { text, entities, shift } = readMarks(source)
   for (const { type, offset, length, url } of format?.items ?? []) {
     const kind = TYPE_OF.get(type)

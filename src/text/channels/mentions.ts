@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { plainText, type RichText, type TextNode, visibleText } from '#core/rich-text.ts'
+import { plainText, type RichText, type TextNode, visibleText } from '../../core/rich-text.ts'
 import type { TextActivity } from './activity.ts'
 import { trimStart } from './html-rules.ts'
 

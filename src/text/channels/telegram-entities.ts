@@ -1,4 +1,4 @@
-import type { RichText } from '../core/rich-text.ts'
+import type { RichText } from '../../core/rich-text.ts'
 import { type TelegramMark, toTelegramRuns } from './telegram-runs.ts'
 
 /** An entity as it is sent. Offsets and lengths count UTF-16 units. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
-import { fromCodePoints, qualifiedEmoji } from './emoji.ts'
-import { withTones } from './skin-tones.ts'
+import { fromCodePoints, qualifiedEmoji } from '../emoji.ts'
+import { withTones } from '../skin-tones.ts'
 
 /** `tables/skype-emoticons.json`; codes are in lower case. */
 interface EmoticonData {

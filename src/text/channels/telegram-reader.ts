@@ -1,7 +1,7 @@
-import { given } from '../core/given.ts'
-import { plainText, type RichText, type TextNode } from '../core/rich-text.ts'
-import { toLink } from './safe-link.ts'
-import { isPair } from './splitter.ts'
+import { given } from '../../core/given.ts'
+import { plainText, type RichText, type TextNode } from '../../core/rich-text.ts'
+import { toLink } from '../safe-link.ts'
+import { isPair } from '../splitter.ts'
 
 /** An entity as Telegram tells it (https://core.telegram.org/bots/api#messageentity). Counts UTF-16 units. */
 export interface InEntity {

@@ -1,11 +1,26 @@
-import { plainText, type RichText, visibleText } from '#core/rich-text.ts'
-import { SLACK_MARKS } from '#text/chat-marks.ts'
-import { type ChatPiece, readChatMarks } from '#text/chat-marks-reader.ts'
-import { type ChatWriting, renderChatMarks } from '#text/chat-marks-writer.ts'
-
-import { toLink } from '#text/safe-link.ts'
-import { guardSlackNames, readSlackEmoji } from '#text/slack-emoji.ts'
+import { plainText, type RichText, visibleText } from '../../core/rich-text.ts'
+import type { ChatMarkRules } from '../chat-marks.ts'
+import { type ChatPiece, readChatMarks } from '../chat-marks-reader.ts'
+import { type ChatWriting, renderChatMarks } from '../chat-marks-writer.ts'
+import { toLink } from '../safe-link.ts'
 import { isWebHref } from './plain.ts'
+import { guardSlackNames, readSlackEmoji } from './slack-emoji.ts'
+
+/**
+ * Slack (https://docs.slack.dev/messaging/formatting-message-text). The fallback of a date is shown without being read
+ * for marks, whatever it holds; before `>` and between letters only invisible characters help. Source of these three:
+ * https://github.com/yhatt/jsx-slack/blob/main/docs/about-escape-and-exact-mode.md
+ */
+export const SLACK_MARKS: ChatMarkRules = {
+  marks: new Map([
+    ['*', 'bold'],
+    ['_', 'italic'],
+    ['~', 'strike'],
+  ]),
+  boundary: '\u200b',
+  guardMark: (mark) => `<!date^0^{_}|${mark}>`,
+  quoteGuard: '\u00ad',
+}
 
 /** Who a token such as `<@U024BE7LH>` names. */
 export type FindPerson = (
@@ -17,7 +32,7 @@ const TOKEN = /<([^<>]{1,8192})>/g
 const CHARACTER: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' }
 
 /** Slack's mrkdwn → rich text. https://docs.slack.dev/messaging/formatting-message-text */
-export function readSlack(source: string, findPerson: FindPerson = () => undefined): RichText {
+export function readSlackText(source: string, findPerson: FindPerson = () => undefined): RichText {
   const pieces: ChatPiece[] = []
   let from = 0
   for (const match of source.matchAll(TOKEN)) {
@@ -64,7 +79,7 @@ function readLink(href: string, label: string): RichText {
 }
 
 /** Rich text → mrkdwn that shows the same. Underline and spoilers have no form there and show their content. */
-export function toSlack(text: RichText): string {
+export function writeSlackText(text: RichText): string {
   return renderChatMarks(text, WRITING)
 }
 

@@ -1,12 +1,13 @@
-import { given } from '#core/given.ts'
-import { plainText, type RichText, type TextNode, visibleText } from '#core/rich-text.ts'
-import { emojiOfSkypeCode, emojiOfSkypeId, skypeCodeOfEmoji } from '#text/emoticons.ts'
-import { type HtmlDialect, type HtmlElement, type HtmlRule, readHtml } from '#text/html-reader.ts'
+import { given } from '../../core/given.ts'
+import { plainText, type RichText, type TextNode, visibleText } from '../../core/rich-text.ts'
+import { BlockText } from '../block-text.ts'
+import { type HtmlDialect, type HtmlElement, type HtmlRule, readHtml } from '../html-reader.ts'
+import { unifyNewlines } from '../newlines.ts'
 import type { ReadText, TextActivity } from './activity.ts'
-import { BlockText } from './block-text.ts'
 import { createHtmlRules, PRE_RULE } from './html-rules.ts'
-import { toMention, withoutOwnMention } from './people.ts'
+import { toMention, withoutOwnMention } from './mentions.ts'
 import { isWebHref, nameOf, plainLink } from './plain.ts'
+import { emojiOfSkypeCode, emojiOfSkypeId, skypeCodeOfEmoji } from './skype-emoticons.ts'
 
 /**
  * Skype tells nowhere whether a text is XML: one that holds a tag of Skype's own is, as a whole. Others are taken as they
@@ -16,7 +17,7 @@ const OWN_TAG =
   /<(?:a href=|ss type=|at id=|quote(?: [a-z]|>)|(?:b|i|s|pre) raw_|font (?:color|size|face)=|e_m |URIObject[ >]|contacts[ >])/
 
 export function readSkype(activity: TextActivity): ReadText {
-  const source = (activity.text ?? '').replace(/\r\n?/g, '\n')
+  const source = unifyNewlines(activity.text)
   if (activity.textFormat !== 'xml' && !OWN_TAG.test(source)) return { text: plainText(source) }
   const dialect = new SkypeDialect()
   const text = withoutOwnMention(readHtml(source, dialect), activity.recipient?.id)

@@ -1,8 +1,8 @@
-import { plainText, type RichText, type TextNode, visibleText } from '#core/rich-text.ts'
-import { BlockText, quoteLines } from './block-text.ts'
-import { escapeMarkdown, escapeSigns } from './markdown-escape.ts'
-import { type MarkdownRun, writeMarkdownLine } from './markdown-line.ts'
+import { plainText, type RichText, type TextNode, visibleText } from '../../core/rich-text.ts'
+import { BlockText, quoteLines } from '../block-text.ts'
 import { isWebHref, nameOf, plainLink } from './plain.ts'
+import { escapeMarkdown, escapeSigns } from './teams-markdown-escape.ts'
+import { type MarkdownRun, writeMarkdownLine } from './teams-markdown-line.ts'
 
 /** A person named in an outbound text, for the activity's entities: Teams links the name by the exact `text`. */
 export interface NamedPerson {

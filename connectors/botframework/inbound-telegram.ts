@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { isRecord } from '#core/json.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
-import { type InEntity, readEntities } from '#text/telegram-reader.ts'
-import type { TextActivity } from './activity.ts'
+import type { TextActivity } from '#text/channels/activity.ts'
+import { type InEntity, readEntities } from '#text/channels/telegram-reader.ts'
 
 const KINDS = [
   ...(['message', 'edited_message', 'channel_post', 'edited_channel_post'] as const),

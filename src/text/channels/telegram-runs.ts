@@ -1,5 +1,5 @@
-import { plainText, type RichText, type TextNode, visibleText } from '../core/rich-text.ts'
-import { addressBehind } from './links.ts'
+import { plainText, type RichText, type TextNode, visibleText } from '../../core/rich-text.ts'
+import { addressBehind } from '../links.ts'
 
 /** Something Telegram marks text with. Neighbouring stretches under the same object are under one mark. */
 export type TelegramMark =

@@ -1,14 +1,33 @@
-import type { RichText, TextNode } from '#core/rich-text.ts'
-import { renderPlain } from '#text/plain.ts'
-import { readSmileys, VIBER_SMILEYS } from '#text/smileys.ts'
-import { guardViberCodes, readViberEmoticons } from '#text/viber-emoticons.ts'
+import type { RichText, TextNode } from '../../core/rich-text.ts'
+import { unifyNewlines } from '../newlines.ts'
+import { renderPlain } from '../plain.ts'
+import { readSmileys, type SmileyTable, smileyTable } from '../smileys.ts'
+import { guardViberCodes, readViberEmoticons } from './viber-emoticons.ts'
+
+/**
+ * Further spellings of Viber's emoticons in the Android client's own table. Left out are `3:)` and the mirrored ones (`(:`,
+ * `):`, `O-:`), which occur as brackets.
+ */
+export const VIBER_SMILEYS: SmileyTable = smileyTable({
+  '🙂': ':) :-)',
+  '🙁': ':( :-(',
+  '😉': ';) ;-)',
+  '😠': ':@',
+  '😋': ':P :-P',
+  '😮': ':-O',
+  '😘': ':* :-*',
+  '😢': ":'( :'-(",
+  '😁': ':D :-D',
+  '😇': '0:-)',
+  '❤️': '<3',
+})
 
 /**
  * A person's text. Viber sends its own emoticons as codes, `(smiley)`, and draws a few typed smileys, `:-)`; both become
- * emoji. Markup is nobody's: Viber's clients send none.
+ * emoji. Viber's clients send no markup.
  */
 export function readViberText(text: string): RichText {
-  return readViberEmoticons(text.replace(/\r\n?/g, '\n')).flatMap(
+  return readViberEmoticons(unifyNewlines(text)).flatMap(
     (node): RichText => (node.type === 'text' ? readSmileys(node.value, VIBER_SMILEYS) : [node]),
   )
 }

@@ -1,13 +1,19 @@
-import { given } from '#core/given.ts'
-import { plainText, type RichText, type TextNode, visibleText } from '#core/rich-text.ts'
-import { addressBehind } from '#text/links.ts'
-import { renderPlain } from '#text/plain.ts'
-import type { FormatItem } from './types.ts'
+import { given } from '../../core/given.ts'
+import { plainText, type RichText, type TextNode, visibleText } from '../../core/rich-text.ts'
+import { addressBehind } from '../links.ts'
+import { renderPlain } from '../plain.ts'
+
+/** A stretch of text that VK shows in another way, or links to `url`. Counts UTF-16 units. */
+export interface VkFormatItem {
+  readonly type: 'bold' | 'italic' | 'underline' | 'url'
+  readonly offset: number
+  readonly length: number
+  readonly url?: string
+}
 
 export interface VkText {
   readonly message: string
-  /** Offsets and lengths count UTF-16 units. */
-  readonly items: readonly FormatItem[]
+  readonly items: readonly VkFormatItem[]
 }
 
 type Style = 'bold' | 'italic' | 'underline'
@@ -24,7 +30,7 @@ export function writeVkText(text: RichText): VkText {
 
 class VkTextWriter {
   #message = ''
-  readonly #items: FormatItem[] = []
+  readonly #items: VkFormatItem[] = []
   /** Where the names that are meant begin. */
   readonly #mentions = new Set<number>()
   #isAfterBlock = false
@@ -90,7 +96,7 @@ class VkTextWriter {
 
   /** Marks stand in the order in which they begin, the outer one first. */
   #mark(
-    { type, url }: Pick<FormatItem, 'type' | 'url'>,
+    { type, url }: Pick<VkFormatItem, 'type' | 'url'>,
     children: RichText,
     marks: readonly string[],
   ): void {
@@ -128,7 +134,7 @@ class VkTextWriter {
 }
 
 /** The message for when VK won't have the marks: links say their address. */
-export function withoutMarks(message: string, items: readonly FormatItem[]): string {
+export function withoutMarks(message: string, items: readonly VkFormatItem[]): string {
   let out = message
   for (const { offset, length, url } of items.toReversed()) {
     const end = offset + length
