@@ -1,4 +1,5 @@
 import { plainText } from '#core/rich-text.ts'
+import { lookUp } from '#kit/look-up.ts'
 import type { ReadText, TextActivity } from '#text/channels/activity.ts'
 import { People } from '#text/channels/mentions.ts'
 import { readMessengerText } from '#text/channels/messenger.ts'
@@ -29,7 +30,7 @@ const READERS: Readonly<Record<string, (activity: TextActivity) => ReadText>> = 
 /** The text of an inbound activity as its channel shows it. Never throws. */
 export function readText(activity: TextActivity): ReadText {
   const channelId = activity.channelId ?? ''
-  const reader = Object.hasOwn(READERS, channelId) ? READERS[channelId] : undefined
+  const reader = lookUp(READERS, channelId)
   return reader ? reader(activity) : readByFormat(activity)
 }
 

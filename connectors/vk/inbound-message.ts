@@ -3,7 +3,7 @@ import { given } from '#core/given.ts'
 import { plainText, type RichText, type TextNode } from '#core/rich-text.ts'
 import { readVkText } from '#text/channels/vk-reader.ts'
 import { unifyNewlines } from '#text/newlines.ts'
-import { readAttachment } from './attachments.ts'
+import { readAttachment } from './inbound-attachments.ts'
 import { toMessageId } from './message-id.ts'
 import type { QuotedMessage, VkMessage } from './types.ts'
 
