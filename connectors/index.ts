@@ -1,13 +1,11 @@
 import type { ConnectorDescriptor } from '#core/connector.ts'
-import { botframework } from './botframework/index.ts'
-import { virtualBotFramework } from './botframework/virtual.ts'
+import { botframework, virtualBotFramework } from './botframework/index.ts'
 import { facebook } from './facebook/index.ts'
 import { instagram } from './instagram/index.ts'
 import { telegram } from './telegram/index.ts'
 import { viber } from './viber/index.ts'
 import { vk } from './vk/index.ts'
-import { whatsapp } from './whatsapp/index.ts'
-import { virtualWhatsApp } from './whatsapp/virtual.ts'
+import { virtualWhatsApp, whatsapp } from './whatsapp/index.ts'
 
 /** Every connector of the hub, real and virtual. Adding a channel is a folder and a line here. */
 export const connectors: readonly ConnectorDescriptor[] = [

@@ -1,8 +1,9 @@
 import type { ConnectorContext } from '#core/connector.ts'
-import { DeliveryError } from '#core/errors.ts'
 import { given } from '#core/given.ts'
 import type { IncomingResponse } from '#core/http.ts'
-import { parseJson, toDeliveryError } from './errors.ts'
+import { readJson } from '#kit/json-answer.ts'
+import { rejection } from '#kit/rejection.ts'
+import { toDeliveryError } from './errors.ts'
 import { isTrustedUrl } from './hosts.ts'
 import type { BotFrameworkSettings } from './settings.ts'
 import type { TokenSource } from './token.ts'
@@ -61,7 +62,7 @@ export function createClient(context: ConnectorContext, tokens: TokenSource): Bo
         ;({ response, token } = await exchange(settings, call))
         if (response.status === 401) tokens.drop(settings, token)
       }
-      if (response.status >= 200 && response.status < 300) return parseJson(response.body)
+      if (response.status >= 200 && response.status < 300) return readJson(response.body)
       if (response.status === 404 && call.acceptsMissing) return undefined
       const operation = response.headers['x-correlating-operationid']
       context.log.debug(
@@ -80,19 +81,11 @@ export function createClient(context: ConnectorContext, tokens: TokenSource): Bo
 /** `.` and `..` can't be encoded: they would climb to another resource. */
 function encodePart(part: string): string {
   if (part !== '' && part !== '.' && part !== '..') return encodeURIComponent(part.toWellFormed())
-  throw new DeliveryError('an id that cannot stand in an address', {
-    disposition: 'reject',
-    outcome: 'not-sent',
-    channelCode: 'HUB_UNSUPPORTED',
-  })
+  throw rejection('an id that cannot stand in an address', 'HUB_UNSUPPORTED')
 }
 
 /** Settings may have changed since the address was learnt, so it is asked again each time. */
 function assertTrusted(url: string, settings: BotFrameworkSettings): void {
   if (isTrustedUrl(url, settings)) return
-  throw new DeliveryError('the address is not on an allowed host', {
-    disposition: 'reject',
-    outcome: 'not-sent',
-    channelCode: 'HUB_UNTRUSTED_HOST',
-  })
+  throw rejection('the address is not on an allowed host', 'HUB_UNTRUSTED_HOST')
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { DeliveryError, type DeliveryFault } from '#core/errors.ts'
+import { DeliveryError } from '#core/errors.ts'
 import { given } from '#core/given.ts'
 import type { IncomingResponse } from '#core/http.ts'
-
-const MAX_WORDS = 300
+import { type Decision, PAUSE, REJECT, RETRY, readRetryAfter, safeWords } from '#kit/http-answer.ts'
+import { readJson } from '#kit/json-answer.ts'
 
 const connectorErrorSchema = z.looseObject({
   error: z.looseObject({ code: z.string().optional(), message: z.string().optional() }),
@@ -31,15 +31,11 @@ const CREDENTIAL_FAULTS: ReadonlyMap<number, { field: string; advice: string }> 
 /** 403 for the bot as a whole; any other 403 concerns one conversation. */
 const ADMIN_CODES = new Set(['BotDisabledByAdmin', 'NotEnoughPermissions'])
 
-type Policy = Pick<DeliveryFault, 'disposition' | 'outcome' | 'isRateLimit' | 'maxAttempts'>
-const REJECT: Policy = { disposition: 'reject', outcome: 'not-sent' }
-const PAUSE: Policy = { disposition: 'pause', outcome: 'not-sent' }
-const RETRY: Policy = { disposition: 'retry', outcome: 'not-sent' }
-const THROTTLED: Policy = { ...RETRY, isRateLimit: true }
+const THROTTLED: Decision = { ...RETRY, isRateLimit: true }
 /** Microsoft asks not to repeat a ServiceError blindly: one more try, then it is told. */
-const RETRY_ONCE: Policy = { disposition: 'retry', outcome: 'unknown', maxAttempts: 2 }
+const RETRY_ONCE: Decision = { ...RETRY, outcome: 'unknown', maxAttempts: 2 }
 /** The service broke while it had the activity, and there is no idempotency key: a repeat may show it twice. */
-const RETRY_UNKNOWN: Policy = { disposition: 'retry', outcome: 'unknown' }
+const RETRY_UNKNOWN: Decision = { ...RETRY, outcome: 'unknown' }
 
 /**
  * Teams publishes the only table of errors ("Status codes from bot conversational APIs"); it serves for all channels.
@@ -51,20 +47,18 @@ export function toDeliveryError(
   hide: readonly string[] = [],
 ): DeliveryError {
   const { code, words } = readConnectorError(response.body)
-  const policy = policyOf(response.status, code)
+  const decision = decide(response.status, code)
   const retryAfterMs = readRetryAfter(response, now)
+  const said = safeWords(words, hide)
   const channelCode = response.status === 405 ? 'HUB_UNSUPPORTED' : (code ?? `${response.status}`)
-  return new DeliveryError(
-    scrub(`the channel answered ${response.status}${words ? `: ${words}` : ''}`, hide),
-    {
-      ...policy,
-      channelCode: scrub(channelCode, hide).slice(0, 64),
-      ...(policy.disposition === 'retry' && retryAfterMs !== undefined ? { retryAfterMs } : {}),
-    },
-  )
+  return new DeliveryError(`the channel answered ${response.status}${said ? `: ${said}` : ''}`, {
+    ...decision,
+    channelCode: safeWords(channelCode, hide).slice(0, 64),
+    ...(decision.disposition === 'retry' ? given({ retryAfterMs }) : {}),
+  })
 }
 
-function policyOf(status: number, code: string | undefined): Policy {
+function decide(status: number, code: string | undefined): Decision {
   if (status === 401) return PAUSE
   if (status === 403) return code !== undefined && ADMIN_CODES.has(code) ? PAUSE : REJECT
   if (status === 429) return THROTTLED
@@ -74,25 +68,10 @@ function policyOf(status: number, code: string | undefined): Policy {
 }
 
 function readConnectorError(body: string): { code?: string; words?: string } {
-  const json = parseJson(body)
+  const json = readJson(body)
   const error = connectorErrorSchema.safeParse(json).data?.error
-  if (error) {
-    return {
-      ...given({ code: error.code }),
-      ...(error.message ? { words: error.message.slice(0, MAX_WORDS) } : {}),
-    }
-  }
-  const gateway = gatewayErrorSchema.safeParse(json).data
-  return gateway ? { words: gateway.message.slice(0, MAX_WORDS) } : {}
-}
-
-/** `Retry-After` as seconds or as a date, in milliseconds from now. */
-function readRetryAfter(response: IncomingResponse, now: number): number | undefined {
-  const value = response.headers['retry-after']?.trim()
-  if (!value) return undefined
-  if (/^\d+(\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1000)
-  const at = Date.parse(value)
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now)
+  if (error) return given({ code: error.code, words: error.message })
+  return given({ words: gatewayErrorSchema.safeParse(json).data?.message })
 }
 
 /** What a refusal of the token endpoint means. Nothing of a message has been sent at that point. */
@@ -101,7 +80,7 @@ export function toTokenError(
   now: number,
   hide: readonly string[],
 ): DeliveryError {
-  const body = tokenErrorSchema.safeParse(parseJson(response.body)).data ?? {}
+  const body = tokenErrorSchema.safeParse(readJson(response.body)).data ?? {}
   if (
     response.status >= 500 ||
     response.status === 429 ||
@@ -126,22 +105,9 @@ export function toTokenError(
     }
   }
   const [number] = body.error_codes ?? []
-  const words = body.error_description?.split(/\r?\n/, 1)[0]?.slice(0, MAX_WORDS)
-  return new DeliveryError(
-    scrub(`the token service refused the credentials${words ? `: ${words}` : ''}`, hide),
-    { ...PAUSE, channelCode: number === undefined ? `${response.status}` : `AADSTS${number}` },
-  )
-}
-
-/** JSON, or undefined: gateways answer with HTML too. */
-export function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
-}
-
-function scrub(words: string, hide: readonly string[]): string {
-  return hide.reduce((shown, secret) => (secret ? shown.replaceAll(secret, '•••') : shown), words)
+  const said = safeWords(body.error_description?.split(/\r?\n/, 1)[0], hide)
+  return new DeliveryError(`the token service refused the credentials${said ? `: ${said}` : ''}`, {
+    ...PAUSE,
+    channelCode: number === undefined ? `${response.status}` : `AADSTS${number}`,
+  })
 }

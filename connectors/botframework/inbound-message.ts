@@ -1,11 +1,14 @@
 import { BadUpdateError } from '#core/errors.ts'
-import type { FileKind, GeoPoint, InboundEvent, InboundFile } from '#core/event.ts'
+import type { GeoPoint, InboundEvent, InboundFile } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import { type RichText, visibleText } from '#core/rich-text.ts'
+import { kindOf } from '#kit/file-kind.ts'
+import { textFields } from '#kit/json-answer.ts'
+import { isWebAddress } from '#kit/web-address.ts'
 import { isTrustedUrl } from './hosts.ts'
-import { hash, inChat, readInstant, type Scene, toPayload, unsupported } from './scene.ts'
-import { readText } from './text/read.ts'
+import { hash, inChat, readInstant, type Scene, toPayload, unsupported } from './inbound-scene.ts'
+import { readText } from './inbound-text.ts'
 import { type Activity, type Attachment, placeSchema, pointSchema } from './types.ts'
 
 const TEAMS_FILE = 'application/vnd.microsoft.teams.file.download.info'
@@ -94,13 +97,14 @@ function emptyKind(activity: Activity): string {
 function toFile(attachment: Attachment, { settings }: Scene): InboundFile | undefined {
   const { contentType, name, content } = attachment
   if (contentType === TEAMS_FILE) return toTeamsFile(content, name ?? undefined)
-  const url = toWebAddress(attachment.contentUrl)
-  if (url === undefined) return undefined
+  const url = attachment.contentUrl
+  // A data address would put bytes into the event, others can't be fetched by a portal.
+  if (!isWebAddress(url)) return undefined
   const mime = contentType && /^[\w.+-]+\/[\w.+-]+/.test(contentType) ? contentType : undefined
   return {
     // Files on the service's own hosts open with the bot's token only.
     source: isTrustedUrl(url, settings) ? { ref: url } : { url },
-    kind: toFileKind(contentType ?? '', name ?? ''),
+    kind: kindOf({ ...given({ mime: contentType, name }), url }),
     ...given({ name, mime }),
   }
 }
@@ -108,26 +112,10 @@ function toFile(attachment: Attachment, { settings }: Scene): InboundFile | unde
 /** `downloadUrl` needs no token of ours; it is the person's file in OneDrive, opened for some minutes. */
 function toTeamsFile(content: unknown, name: string | undefined): InboundFile | undefined {
   if (!isRecord(content)) return undefined
-  const url = toWebAddress(content['downloadUrl'])
-  if (url === undefined) return undefined
-  const type = typeof content['fileType'] === 'string' ? content['fileType'] : ''
-  return { source: { url }, kind: toFileKind('', name ?? `.${type}`), ...given({ name }) }
-}
-
-/** Only http(s): a data address would put bytes into the event, others can't be fetched by a portal. */
-function toWebAddress(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined
-  const protocol = URL.parse(value)?.protocol
-  return protocol === 'https:' || protocol === 'http:' ? value : undefined
-}
-
-function toFileKind(mime: string, name: string): FileKind {
-  const family = mime.split('/', 1)[0]
-  if (family === 'image' || family === 'video' || family === 'audio') return family
-  if (mime !== '' && mime !== 'application/octet-stream') return 'document'
-  if (/\.(?:png|jpe?g|gif|webp|bmp|heic)$/i.test(name)) return 'image'
-  if (/\.(?:mp4|mov|webm|avi|mkv)$/i.test(name)) return 'video'
-  return /\.(?:mp3|ogg|oga|opus|wav|m4a|aac)$/i.test(name) ? 'audio' : 'document'
+  const { downloadUrl: url } = content
+  if (!isWebAddress(url)) return undefined
+  const kind = kindOf({ name: name || `.${textFields(content)('fileType')}`, url })
+  return { source: { url }, kind, ...given({ name }) }
 }
 
 function readLocation(activity: Activity): GeoPoint | undefined {

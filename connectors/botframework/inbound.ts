@@ -1,15 +1,16 @@
 import type { ParsedUpdate } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
-import type { InboundEvent, Person } from '#core/event.ts'
+import type { InboundEvent } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import type { HttpReply } from '#core/http.ts'
-import type { JsonObject } from '#core/json.ts'
 import { isRecord } from '#core/json.ts'
-import { emojiOfSkypeId } from '#text/emoticons.ts'
+import { updateCheck } from '#kit/check-update.ts'
+import { emojiOfSkypeId } from '#text/channels/skype-emoticons.ts'
 import { readMessage } from './inbound-message.ts'
-import { hash, inChat, readInstant, type Scene, toPayload, unsupported } from './scene.ts'
+import { hash, inChat, readInstant, type Scene, toPayload, unsupported } from './inbound-scene.ts'
+import { toChatContext, toUser } from './people.ts'
 import type { BotFrameworkSettings } from './settings.ts'
-import { type Account, type Activity, activitySchema } from './types.ts'
+import { type Activity, activitySchema } from './types.ts'
 
 /** An invoke is synchronous: the channel shows an error unless it gets a body. */
 const INVOKE_REPLY: HttpReply = { status: 200, body: '{}', contentType: 'application/json' }
@@ -26,6 +27,8 @@ const REACTIONS: ReadonlyMap<string, string> = new Map([
   ['angry', '😠'],
 ])
 
+const check = updateCheck('an activity')
+
 export interface InboundContext {
   readonly settings: BotFrameworkSettings
   /** The virtual connector's own channel; absent for `botframework`, which takes all. */
@@ -38,12 +41,7 @@ export interface InboundContext {
  * puts the app's live token there. Throws BadUpdateError.
  */
 export function parseActivity(update: unknown, context: InboundContext): ParsedUpdate {
-  const result = activitySchema.safeParse(update)
-  if (!result.success) {
-    const field = result.error.issues[0]?.path.join('.') || 'body'
-    throw new BadUpdateError(`not an activity: ${field}`)
-  }
-  const activity = result.data
+  const activity = check(activitySchema, update)
   const key = toKey(activity)
   const reply = activity.type === 'invoke' ? { reply: INVOKE_REPLY } : {}
   if (context.channelId !== undefined && activity.channelId !== context.channelId) {
@@ -195,45 +193,6 @@ function toKind(conversation: Activity['conversation']): 'private' | 'group' | '
   if (type === 'personal') return 'private'
   if (type === 'channel') return 'channel'
   return type || conversation?.isGroup ? 'group' : 'private'
-}
-
-function toUser(activity: Activity): Person | undefined {
-  const account = findPerson(activity)
-  const id = account?.id
-  if (!id) return undefined
-  const language = /^[A-Za-z]{2,3}(?=-|$)/.exec(activity.locale ?? '')?.[0].toLowerCase()
-  return {
-    id,
-    ...given({ name: account.name }),
-    ...(activity.channelId === 'email' && id.includes('@') ? { email: id } : {}),
-    ...(activity.channelId === 'sms' && /^\+?\d{5,15}$/.test(id) ? { phone: id } : {}),
-    ...given({ language }),
-  }
-}
-
-/** Some channels send a conversationUpdate in the bot's own name; then the person is the other one who was added. */
-function findPerson({ from, recipient, membersAdded }: Activity): Account | undefined {
-  if (from?.id && from.id !== recipient?.id) return from
-  return membersAdded?.find((member) => member.id && member.id !== recipient?.id)
-}
-
-function toChatContext(activity: Activity, conversationId: string): JsonObject | undefined {
-  const { serviceUrl, channelId, conversation } = activity
-  if (!serviceUrl || !channelId) return undefined
-  const bot = toParty(activity.recipient)
-  const user = toParty(findPerson(activity))
-  return {
-    serviceUrl,
-    channelId,
-    conversationId,
-    ...given({ bot, user, tenantId: conversation?.tenantId }),
-    ...(typeof conversation?.isGroup === 'boolean' ? { isGroup: conversation.isGroup } : {}),
-  }
-}
-
-function toParty(account: Account | null | undefined): JsonObject | undefined {
-  if (!account?.id) return undefined
-  return { id: account.id, ...given({ name: account.name }) }
 }
 
 /**

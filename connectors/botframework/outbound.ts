@@ -1,47 +1,18 @@
-import type { FileKind } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
-import { plainText, type RichText } from '#core/rich-text.ts'
+import type { RichText } from '#core/rich-text.ts'
+import { describeContact, describePlace, joinLines, linkToFile, listButtons } from '#kit/degrade.ts'
+import { fileName, mimeOf } from '#kit/file-kind.ts'
+import { toPlain } from '#text/channels/plain.ts'
 import { splitRichText } from '#text/splitter.ts'
-import type { ButtonRules, ChannelProfile } from './channels.ts'
-import { toPlain } from './text/plain.ts'
-import { chooseWriting, type TextDialect } from './text/write.ts'
+import { chooseWriting, type TextDialect } from './outbound-text.ts'
 import type { CardAction, ChatContext, OutboundActivity } from './types.ts'
+import type { ButtonRules, ChannelProfile } from './virtual.ts'
 
 const HERO_CARD = 'application/vnd.microsoft.card.hero'
 
-const MIME_BY_EXTENSION: Readonly<Record<string, string>> = {
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  gif: 'image/gif',
-  webp: 'image/webp',
-  mp4: 'video/mp4',
-  mov: 'video/quicktime',
-  webm: 'video/webm',
-  mp3: 'audio/mpeg',
-  ogg: 'audio/ogg',
-  oga: 'audio/ogg',
-  wav: 'audio/wav',
-  m4a: 'audio/mp4',
-  pdf: 'application/pdf',
-  txt: 'text/plain',
-  csv: 'text/csv',
-  zip: 'application/zip',
-  doc: 'application/msword',
-  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-  xls: 'application/vnd.ms-excel',
-  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-}
-
-const MIME_BY_KIND: Readonly<Record<FileKind, string>> = {
-  image: 'image/jpeg',
-  sticker: 'image/png',
-  video: 'video/mp4',
-  audio: 'audio/mpeg',
-  voice: 'audio/ogg',
-  document: 'application/octet-stream',
-}
+/** Pictures that clients show in the chat. */
+const SHOWN_PICTURE = /^image\/(?:png|jpeg|gif|webp)$/
 
 /**
  * A message as the activities that carry it, in order: text (split at the channel's limit), then one activity per file.
@@ -59,16 +30,14 @@ export function planActivities(
   const shown = files.filter((file) => isShown(file, profile))
   const linked = files.filter((file) => !isShown(file, profile))
   const text = joinLines([
-    ...((message.text ?? []).length > 0 ? [message.text ?? []] : []),
-    ...describe(message),
-    ...linked.map(toLinkLine),
-    ...(rules ? [] : buttons.map(toListLine)),
+    message.text ?? [],
+    ...describePlace(message.location),
+    ...describeContact(message.contact),
+    ...linked.map(linkToFile),
+    ...(rules ? [] : listButtons(buttons)),
   ])
   const dialect = isEdit || rules?.as === 'suggested' ? forFields(profile) : profile.dialect
-  const activities = [
-    ...planText(text, profile.textLimit, dialect),
-    ...shown.map((file) => toFileActivity(file)),
-  ]
+  const activities = [...planText(text, profile.textLimit, dialect), ...shown.map(toFileActivity)]
   if (rules?.as === 'card') activities.push(toCard(buttons, rules))
   else if (rules) suggest(activities, buttons, rules)
   const [first, ...others] = activities
@@ -135,54 +104,13 @@ function toAction({ text, url, payload }: Button, rules: ButtonRules): CardActio
   return { type: 'messageBack', title: text, value: { payload }, displayText: text }
 }
 
-function toListLine({ text, url }: Button, index: number): RichText {
-  return plainText(`${index + 1}. ${text}${url === undefined ? '' : `: ${url}`}`)
-}
-
-/** A place and a contact as lines of text: no channel takes them through the connector. */
-function describe({ location, contact }: OutboundMessage): RichText[] {
-  const lines: string[] = []
-  if (location) {
-    const { latitude, longitude, title, address: street } = location
-    lines.push(...[title, street].flatMap((line) => (line ? [line] : [])))
-    lines.push(
-      `${latitude}, ${longitude}`,
-      `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}`,
-    )
-  }
-  const card = [contact?.name, contact?.phone].filter((part) => part !== undefined && part !== '')
-  if (card.length > 0) lines.push(card.join(', '))
-  return lines.map(plainText)
-}
-
-function joinLines(lines: readonly RichText[]): RichText {
-  return lines.flatMap((line, index) => (index === 0 ? line : [...plainText('\n'), ...line]))
-}
-
 function isShown(file: OutboundFile, { files }: ChannelProfile): boolean {
-  if (files === 'images') return toContentType(file).startsWith('image/')
+  if (files === 'images') return SHOWN_PICTURE.test(mimeOf(file))
   return files === 'native'
 }
 
-function toLinkLine({ name, url }: OutboundFile): RichText {
-  return plainText(name ? `${name}: ${url}` : url)
-}
-
 function toFileActivity(file: OutboundFile): OutboundActivity {
-  const { url, name } = file
-  const contentType = toContentType(file)
-  return {
-    type: 'message',
-    attachments: [{ contentType, contentUrl: url, ...given({ name }) }],
-  }
-}
-
-/** The protocol wants a content type; the portal tells at most a kind, so the name's ending goes first. */
-function toContentType({ url, name, kind }: OutboundFile): string {
-  const path = name ?? URL.parse(url)?.pathname ?? ''
-  const extension = /\.([a-z0-9]{1,5})$/i.exec(path)?.[1]?.toLowerCase() ?? ''
-  const known = Object.hasOwn(MIME_BY_EXTENSION, extension)
-    ? MIME_BY_EXTENSION[extension]
-    : undefined
-  return known ?? MIME_BY_KIND[kind ?? 'document']
+  const name = file.name && fileName(file)
+  const attachment = { contentType: mimeOf(file), contentUrl: file.url, ...given({ name }) }
+  return { type: 'message', attachments: [attachment] }
 }

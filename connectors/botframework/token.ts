@@ -4,7 +4,8 @@ import type { Clock } from '#core/clock.ts'
 import type { ConnectorContext } from '#core/connector.ts'
 import { TransportError } from '#core/errors.ts'
 import type { HttpClient } from '#core/http.ts'
-import { parseJson, toTokenError } from './errors.ts'
+import { readJson } from '#kit/json-answer.ts'
+import { toTokenError } from './errors.ts'
 import type { BotFrameworkSettings } from './settings.ts'
 
 const RENEW_BEFORE_EXPIRY_MS = 5 * 60 * 1000
@@ -82,7 +83,7 @@ async function fetchToken(
       throw error instanceof TransportError ? new TransportError(error.reason, 'not-sent') : error
     })
   if (response.status !== 200) throw toTokenError(response, askedAt, [settings.appSecret])
-  const body = tokenSchema.safeParse(parseJson(response.body)).data
+  const body = tokenSchema.safeParse(readJson(response.body)).data
   if (!body) throw new TransportError('HUB_BAD_TOKEN_ANSWER', 'not-sent')
   return { token: body.access_token, expiresAt: askedAt + body.expires_in * 1000 }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { WrittenText } from './text/activity.ts'
+import type { WrittenText } from './outbound-text.ts'
 
 /**
  * The Bot Framework's shapes, as far as the hub reads them. Source: Activity spec 3.1.12 and the connector's swagger

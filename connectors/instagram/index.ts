@@ -1,36 +1,10 @@
-import { plainText } from '#core/rich-text.ts'
-import { describeMessaging } from '#meta/messaging-connector.ts'
-import type { MessagingTraits } from '#meta/messaging-traits.ts'
-
-/** UTF-8 bytes: https://developers.facebook.com/docs/messenger-platform/instagram/features/send-message */
-const TEXT_LIMIT = 1000
-
-export const instagramTraits: MessagingTraits = {
-  title: 'Instagram',
-  object: 'instagram',
-  keys: { account: 'accountId', accessToken: 'accessToken' },
-  textLimit: TEXT_LIMIT,
-  textUnit: 'utf8',
-  readText: plainText,
-  takesDocuments: false,
-  hasMetadata: false,
-  hasMessagingType: false,
-  hasUrlButtons: false,
-  profileFields: 'name,username,profile_pic',
-  // Of a token's own node: with the Facebook login that is the page behind the account.
-  subscriptionNode: () => 'me',
-  appFields: [
-    'messages',
-    'messaging_postbacks',
-    'messaging_seen',
-    'message_reactions',
-    'messaging_referral',
-  ],
-  accountFields: ['messages', 'messaging_postbacks', 'message_reactions'],
-}
+import type { ConnectorDescriptor } from '#core/connector.ts'
+import { describeMessaging } from '#meta/messaging-descriptor.ts'
+import type { MetaSettings } from '#meta/settings.ts'
+import { instagramTraits } from './traits.ts'
 
 /** Instagram messaging: https://developers.facebook.com/docs/messenger-platform/instagram. See README.md here for its quirks. */
-export const instagram = describeMessaging(
+export const instagram: ConnectorDescriptor<MetaSettings> = describeMessaging(
   'instagram',
   instagramTraits,
   {

@@ -1,7 +1,9 @@
 import { DeliveryError, type DeliveryFault } from '#core/errors.ts'
 import { given } from '#core/given.ts'
 import type { IncomingResponse } from '#core/http.ts'
-import { isRecord, parseJson } from '#core/json.ts'
+import { isRecord } from '#core/json.ts'
+import { type Decision, PAUSE, REJECT, RETRY, readRetryAfter, safeWords } from '#kit/http-answer.ts'
+import { readJsonObject } from '#kit/json-answer.ts'
 
 /** What Meta says of a call that it refuses. */
 export interface Refusal {
@@ -40,17 +42,18 @@ const TEMPORARY = new Set([1, 2, 1200])
 /** Code 2 also stands for some people who have blocked the page: about 8 minutes of tries. */
 const TEMPORARY_ATTEMPTS = 10
 export const DEFAULT_REGAIN_MS = 60_000
-const MAX_WORDS = 300
 
 /**
- * `hide` are strings that must not stand in the message, whatever the other side echoes. `tokenField`: of the settings.
+ * `hide` are strings that must not stand in the message, whatever the other side echoes. `tokenField`: the settings field
+ * to blame for a bad token. `now`: an epoch.
  */
 export function toGraphError(
   response: IncomingResponse,
   tokenField: string,
   hide: readonly string[],
+  now: number,
 ): GraphError {
-  const { refusal, words } = readRefusal(response)
+  const { refusal, words } = readRefusal(response, now)
   const message = `Meta answered ${nameOf(refusal)}${quote(words, hide)}`
   return new GraphError(message, refusal, toFault(refusal, tokenField))
 }
@@ -62,19 +65,23 @@ export function nameOf({ status, code, subcode }: Refusal): string {
 }
 
 /** `: words`, or '' if there are none, without the strings that must not be shown. */
-export function quote(words: string, hide: readonly string[]): string {
-  const said = hide.reduce((text, secret) => (secret ? text.replaceAll(secret, '…') : text), words)
-  return said ? `: ${said.slice(0, MAX_WORDS)}` : ''
+export function quote(words: unknown, hide: readonly string[]): string {
+  const said = safeWords(words, hide)
+  return said === '' ? '' : `: ${said}`
 }
 
 /** Expects an answer that refuses; one that isn't the Graph API's gives its status alone. */
-export function readRefusal(response: IncomingResponse): { refusal: Refusal; words: string } {
-  const error = readError(response.body)
+export function readRefusal(
+  response: IncomingResponse,
+  now: number,
+): { refusal: Refusal; words: unknown } {
+  const answer = readJsonObject(response.body)
+  const error = isRecord(answer?.['error']) ? answer['error'] : {}
   const number = (key: string): number | undefined =>
     Number.isSafeInteger(error[key]) ? Number(error[key]) : undefined
   const code = number('code')
   const subcode = number('error_subcode')
-  const retryAfterMs = readRegain(response)
+  const retryAfterMs = readRegain(response, now)
   const data = isRecord(error['error_data']) ? error['error_data'] : {}
   // WhatsApp puts what it really says into the details.
   const words = error['error_user_msg'] ?? data['details'] ?? error['message']
@@ -85,37 +92,22 @@ export function readRefusal(response: IncomingResponse): { refusal: Refusal; wor
       isTransient: error['is_transient'] === true,
       ...given({ retryAfterMs }),
     },
-    words: typeof words === 'string' ? words : '',
-  }
-}
-
-/** Empty when a proxy answered, in HTML perhaps. */
-function readError(body: string): Record<string, unknown> {
-  try {
-    const answer = parseJson(body)
-    return isRecord(answer) && isRecord(answer['error']) ? answer['error'] : {}
-  } catch {
-    return {}
+    words,
   }
 }
 
 /**
- * `Retry-After` in seconds, or the longest `estimated_time_to_regain_access`, which Meta tells in minutes:
+ * `Retry-After`, or the longest `estimated_time_to_regain_access`, which Meta tells in minutes:
  * https://developers.facebook.com/docs/graph-api/overview/rate-limiting
  */
-function readRegain({ headers }: IncomingResponse): number | undefined {
-  const seconds = headers['retry-after']
-  if (seconds !== undefined && Number(seconds) >= 0) return Number(seconds) * 1000
-  const usage = headers['x-business-use-case-usage'] ?? ''
+function readRegain(response: IncomingResponse, now: number): number | undefined {
+  const retryAfterMs = readRetryAfter(response, now)
+  if (retryAfterMs !== undefined) return retryAfterMs
+  const usage = response.headers['x-business-use-case-usage'] ?? ''
   const minutes = [...usage.matchAll(/"estimated_time_to_regain_access"\s*:\s*(\d{1,6})/g)]
   const longest = Math.max(0, ...minutes.map((match) => Number(match[1])))
   return longest > 0 ? longest * 60_000 : undefined
 }
-
-type Policy = Omit<DeliveryFault, 'channelCode'>
-
-const REJECT: Policy = { disposition: 'reject', outcome: 'not-sent' }
-const PAUSE: Policy = { disposition: 'pause', outcome: 'not-sent' }
 
 /** By code and subcode; only what isn't the Graph API's own answer is judged by its status. */
 function toFault(refusal: Refusal, tokenField: string): DeliveryFault {
@@ -123,21 +115,15 @@ function toFault(refusal: Refusal, tokenField: string): DeliveryFault {
   const channelCode = nameOf(refusal)
   if (WINDOW_SUBCODES.has(subcode)) return { ...REJECT, channelCode: 'outside_window' }
   if (NOBODY_SUBCODES.has(subcode)) return { ...REJECT, channelCode, isNoAccount: true }
-  return { ...toPolicy(refusal, tokenField), channelCode }
+  return { ...decide(refusal, tokenField), channelCode }
 }
 
-function toPolicy(refusal: Refusal, tokenField: string): Policy {
+function decide(refusal: Refusal, tokenField: string): Decision {
   const { status, code, subcode, retryAfterMs } = refusal
   const isRate = RATE_CODES.has(code ?? -1) || RATE_SUBCODES.has(subcode ?? 0)
   if (isRate || (code === undefined && status === 429)) {
     const regainMs = retryAfterMs ?? DEFAULT_REGAIN_MS
-    return {
-      disposition: 'retry',
-      outcome: 'not-sent',
-      isRateLimit: true,
-      scope: 'line',
-      retryAfterMs: regainMs,
-    }
+    return { ...RETRY, isRateLimit: true, scope: 'line', retryAfterMs: regainMs }
   }
   if (code === 190 || code === 102 || (code === undefined && status === 401)) {
     return { ...PAUSE, field: tokenField }
@@ -147,9 +133,9 @@ function toPolicy(refusal: Refusal, tokenField: string): Policy {
 }
 
 /** A server that broke while it had the message may have sent it. */
-function toRetry({ status, code, retryAfterMs }: Refusal): Policy {
+function toRetry({ status, code, retryAfterMs }: Refusal): Decision {
   return {
-    disposition: 'retry',
+    ...RETRY,
     outcome: status >= 500 ? 'unknown' : 'not-sent',
     ...(code === 2 ? { maxAttempts: TEMPORARY_ATTEMPTS } : {}),
     ...given({ retryAfterMs }),

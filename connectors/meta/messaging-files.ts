@@ -1,10 +1,12 @@
 import type { RemoteFile } from '#core/connector.ts'
-import { DeliveryError } from '#core/errors.ts'
+import type { DeliveryError } from '#core/errors.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
-import type { Graph } from './graph.ts'
-import { readProfile } from './messaging-profile.ts'
-import { refSchema } from './messaging-refs.ts'
+import { listOf, readJson } from '#kit/json-answer.ts'
+import { rejection } from '#kit/rejection.ts'
+import type { Graph } from './client.ts'
+import { refSchema } from './messaging-file-refs.ts'
+import { readProfile } from './messaging-people.ts'
 import type { MessagingTraits } from './messaging-traits.ts'
 import type { MetaSettings } from './settings.ts'
 
@@ -21,7 +23,7 @@ export async function locateFile(
   line: Line<MetaSettings>,
   finder: FileFinder,
 ): Promise<RemoteFile> {
-  const file = refSchema.safeParse(parseRef(ref)).data
+  const file = refSchema.safeParse(readJson(ref)).data
   if (!file) throw gone()
   if ('avatar' in file) {
     const url = (await readProfile(file.avatar, line, finder)).pictureUrl
@@ -30,14 +32,6 @@ export async function locateFile(
   }
   if (file.index === undefined || !hasExpired(file.url, finder.now)) return { url: file.url }
   return { url: (await findAnew(file.mid, file.index, line, finder)) ?? file.url }
-}
-
-function parseRef(ref: string): unknown {
-  try {
-    return JSON.parse(ref)
-  } catch {
-    return undefined
-  }
 }
 
 /** `oe` in an address of Meta's CDN is its end, in seconds, in base 16. */
@@ -56,8 +50,8 @@ async function findAnew(
   const answer = await graph.call(line.settings, call, signal)
   const attachments =
     isRecord(answer) && isRecord(answer['attachments']) ? answer['attachments'] : {}
-  const list = Array.isArray(attachments['data']) ? (attachments['data'] as unknown[]) : []
-  const one = isRecord(list[index]) ? list[index] : {}
+  const found = listOf(attachments['data'])[index]
+  const one = isRecord(found) ? found : {}
   const nested = ['image_data', 'video_data', 'audio_data'].flatMap((name) => {
     const data = one[name]
     return isRecord(data) ? [data['url']] : []
@@ -66,9 +60,5 @@ async function findAnew(
 }
 
 function gone(): DeliveryError {
-  return new DeliveryError('Meta has no such file any more', {
-    disposition: 'reject',
-    outcome: 'not-sent',
-    channelCode: 'HUB_NO_FILE',
-  })
+  return rejection('Meta has no such file any more', 'HUB_NO_FILE')
 }

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import type { z } from 'zod'
 import type { ParsedUpdate } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
@@ -6,8 +5,13 @@ import type { Chat, InboundEvent } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
-import { withSelector } from './emoji.ts'
-import { readMessage } from './messaging-message.ts'
+import { updateCheck } from '#kit/check-update.ts'
+import { listOf } from '#kit/json-answer.ts'
+import { lookUp } from '#kit/look-up.ts'
+import { digest, type Parsed } from '#kit/parsed.ts'
+import { withSelector } from '#text/channels/messenger.ts'
+import { joinPieces } from './join-pieces.ts'
+import { readMessage } from './messaging-inbound-message.ts'
 import { OWN_METADATA } from './messaging-outbound.ts'
 import type { ItemContext, MessagingTraits } from './messaging-traits.ts'
 import {
@@ -23,7 +27,8 @@ import {
 } from './messaging-types.ts'
 import type { MetaSettings } from './settings.ts'
 
-type Parsed = Omit<ParsedUpdate, 'key'>
+const check = updateCheck('a webhook of Meta')
+
 type Reader = (value: unknown, context: ItemContext) => Parsed
 
 const READERS: Readonly<Record<string, Reader>> = {
@@ -38,8 +43,6 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 /** Fields of an item that name no kind of update. */
 const HEADER = new Set(['sender', 'recipient', 'timestamp', 'hop_context', 'prior_message'])
-/** Meta repeats what was not answered; older texts say hours, newer ones a week. */
-const REPEATS_FOR_MS = 7 * 24 * 3600 * 1000
 
 /**
  * One webhook body of Messenger or Instagram → the events of the line's account; entries of others hold nothing here.
@@ -68,36 +71,13 @@ export function parseMessaging(
     ...itemsOf(entry).map((item) => readItem(item, { settings, traits, receivedAt })),
     ...listOf(entry['changes']).map((change) => readChange(change, receivedAt)),
   ])
-  const ignored = own.length === 0 ? 'nothing of this account' : pieces[0]?.ignored
-  const chats = new Set(pieces.flatMap(({ afterSendsTo = [] }) => afterSendsTo))
-  const events = pieces.flatMap((piece) => piece.events)
-  return {
-    key: joinKeys(settings.account, pieces),
-    events,
-    ...(ignored !== undefined && events.length === 0 ? { ignored } : {}),
-    ...(chats.size > 0 ? { afterSendsTo: [...chats] } : {}),
-    repeatsForMs: REPEATS_FOR_MS,
-  }
+  const nothing = own.length === 0 ? 'nothing of this account' : undefined
+  return joinPieces(update, settings.account, pieces, nothing)
 }
 
-/** `standby`: another app answers in this chat at the moment; what is said there is news all the same. */
+/** `standby`: another app answers in this chat at the moment; what is said there counts all the same. */
 function itemsOf(entry: Record<string, unknown>): unknown[] {
   return [...listOf(entry['messaging']), ...listOf(entry['standby'])]
-}
-
-function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-/** Repeats may be gathered differently, so a piece is known by what it says; the account by its id, should the line change. */
-function joinKeys(account: string, pieces: readonly { readonly key: string }[]): string {
-  const [only] = pieces
-  if (pieces.length === 1 && only) return `${account}:${only.key}`
-  return `${account}:${digest(pieces.map(({ key }) => key))}`
-}
-
-function digest(value: unknown): string {
-  return hash('sha256', JSON.stringify(value), 'base64url')
 }
 
 interface Surroundings {
@@ -108,7 +88,7 @@ interface Surroundings {
 
 function readItem(raw: unknown, { settings, traits, receivedAt }: Surroundings): ParsedUpdate {
   const kind = kindOf(raw)
-  const reader = Object.hasOwn(READERS, kind) ? READERS[kind] : undefined
+  const reader = lookUp(READERS, kind)
   if (!reader) return { key: digest(raw), events: [unsupported(kind, raw, settings, receivedAt)] }
   const item = check(itemSchema, raw)
   const person = personOf(item, settings)
@@ -138,14 +118,6 @@ function keyOf(kind: string, item: Item): string {
   const mid = message['mid']
   if (typeof mid !== 'string' || mid.length > 400) return digest(item)
   return message['is_deleted'] === true ? `deleted:${mid}` : `message:${mid}`
-}
-
-/** Names the fields at fault, never their values. */
-function check<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const paths = result.error.issues.slice(0, 5).map((issue) => issue.path.join('.') || 'item')
-  throw new BadUpdateError(`not a webhook of Meta: ${paths.join(', ')}`)
 }
 
 function unsupported(

@@ -1,9 +1,17 @@
 import type { FileKind } from '#core/event.ts'
 import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
-import { renderPlain } from '#text/plain.ts'
+import {
+  describeContact,
+  describePlace,
+  joinLines,
+  linkToFile,
+  listButtons,
+  visibleButtons,
+} from '#kit/degrade.ts'
+import { kindOf, type ShownFormats } from '#kit/file-kind.ts'
+import { writeMessengerText } from '#text/channels/messenger.ts'
 import { countUtf8Bytes, countUtf16, splitRichText } from '#text/splitter.ts'
-import { describe, joinLines } from './lines.ts'
 import type { MessagingTraits } from './messaging-traits.ts'
 import type { SendPart } from './messaging-types.ts'
 
@@ -28,20 +36,11 @@ const TYPE_OF_KIND: Readonly<Record<FileKind, AttachmentType>> = {
   voice: 'audio',
   document: 'file',
 }
-const TYPE_OF_EXTENSION: Readonly<Record<string, AttachmentType>> = {
-  jpg: 'image',
-  jpeg: 'image',
-  png: 'image',
-  gif: 'image',
-  webp: 'image',
-  mp4: 'video',
-  mov: 'video',
-  webm: 'video',
-  mp3: 'audio',
-  m4a: 'audio',
-  ogg: 'audio',
-  wav: 'audio',
-  aac: 'audio',
+/** What both channels show as what it is; anything else is a file. */
+const SHOWN: ShownFormats = {
+  image: ['jpg', 'jpeg', 'png', 'gif', 'webp'],
+  video: ['mp4', 'mov', 'webm'],
+  audio: ['mp3', 'm4a', 'ogg', 'wav', 'aac'],
 }
 
 /**
@@ -49,19 +48,23 @@ const TYPE_OF_EXTENSION: Readonly<Record<string, AttachmentType>> = {
  * first, buttons with the last text or, without one, the last file. Empty when there is nothing to send.
  */
 export function planMessage(message: OutboundMessage, traits: MessagingTraits): SendPart[] {
-  const buttons = (message.buttons ?? []).flat().filter(({ text }) => text.trim() !== '')
+  const buttons = visibleButtons(message.buttons)
   const isQuick = fitQuickReplies(buttons)
-  const files = (message.files ?? []).map((file) => ({ file, type: typeOf(file) }))
+  const files = (message.files ?? []).map((file) => ({
+    file,
+    type: TYPE_OF_KIND[kindOf(file, SHOWN)],
+  }))
   const native = files.filter(({ type }) => type !== 'file' || traits.takesDocuments)
   const linked = files.filter((one) => !native.includes(one))
   const said = joinLines([
     message.text ?? [],
-    ...describe(message),
-    ...linked.map(({ file }) => plainText(linkOf(file))),
+    ...describePlace(message.location),
+    ...describeContact(message.contact),
+    ...linked.map(({ file }) => linkToFile(file)),
   ])
   const hasTemplate = !isQuick && fitTemplate(buttons, said, traits)
   const isListed = buttons.length > 0 && !isQuick && !hasTemplate
-  const text = isListed ? joinLines([said, ...buttons.map(toListLine)]) : said
+  const text = isListed ? joinLines([said, ...listButtons(buttons)]) : said
   const parts = [
     ...planText(text, traits),
     ...native.map(({ file, type }) => planFile(file, type, traits)),
@@ -73,33 +76,17 @@ export function planMessage(message: OutboundMessage, traits: MessagingTraits): 
   return [{ ...first, replyTo: message.replyTo.id }, ...others]
 }
 
-/** What the channel shows of a text: it has no markup. */
-export function writeText(text: RichText): string {
-  return renderPlain(text, false)
-}
-
 function planText(text: RichText, { textLimit, textUnit }: MessagingTraits): SendPart[] {
   const count = textUnit === 'utf8' ? countUtf8Bytes : countUtf16
-  return splitRichText(text, textLimit, (part) => count(writeText(part)))
-    .map(writeText)
+  return splitRichText(text, textLimit, (part) => count(writeMessengerText(part)))
+    .map(writeMessengerText)
     .filter((part) => part.trim() !== '')
     .map((part) => ({ message: { text: part } }))
 }
 
-function typeOf({ url, name, kind }: OutboundFile): AttachmentType {
-  if (kind) return TYPE_OF_KIND[kind]
-  const path = name ?? URL.parse(url)?.pathname ?? ''
-  const extension = /\.([a-z0-9]{1,5})$/i.exec(path)?.[1]?.toLowerCase() ?? ''
-  return TYPE_OF_EXTENSION[extension] ?? 'file'
-}
-
 function planFile(file: OutboundFile, type: AttachmentType, traits: MessagingTraits): SendPart {
   const attachment = { type, payload: { url: file.url, is_reusable: false } }
-  return { message: { attachment }, instead: planText(plainText(linkOf(file)), traits) }
-}
-
-function linkOf({ name, url }: OutboundFile): string {
-  return name ? `${name}: ${url}` : url
+  return { message: { attachment }, instead: planText(plainText(linkToFile(file)), traits) }
 }
 
 function fitQuickReplies(buttons: readonly Button[]): boolean {
@@ -141,7 +128,7 @@ function fitTemplate(buttons: readonly Button[], text: RichText, traits: Messagi
   if (!traits.hasUrlButtons || buttons.length === 0 || buttons.length > MAX_TEMPLATE_BUTTONS) {
     return false
   }
-  const written = writeText(text)
+  const written = writeMessengerText(text)
   const isShort = written.trim() !== '' && countUtf16(written) <= MAX_TEMPLATE_TEXT
   return (
     isShort &&
@@ -164,8 +151,4 @@ function addTemplate(parts: SendPart[], buttons: readonly Button[]): void {
     ),
   }
   parts[0] = { message: { attachment: { type: 'template', payload } } }
-}
-
-function toListLine({ text, url }: Button, index: number): RichText {
-  return plainText(`${index + 1}. ${text}${url === undefined ? '' : ` – ${url}`}`)
 }

@@ -1,11 +1,11 @@
 import type { SendContext } from '#core/connector.ts'
-import { DeliveryError } from '#core/errors.ts'
-import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import type { OutboundMessage, Receipt } from '#core/message.ts'
 import { sendParts } from '#core/parts.ts'
+import { emptyMessage } from '#kit/empty-message.ts'
+import { textFields } from '#kit/json-answer.ts'
+import type { Graph } from './client.ts'
 import { GraphError } from './errors.ts'
-import type { Graph } from './graph.ts'
 import { OWN_METADATA, planMessage } from './messaging-outbound.ts'
 import type { MessagingTraits } from './messaging-traits.ts'
 import type { SendPart } from './messaging-types.ts'
@@ -22,13 +22,7 @@ interface SendTarget {
 /** https://developers.facebook.com/docs/messenger-platform/reference/send-api */
 export async function sendMessage(message: OutboundMessage, target: SendTarget): Promise<Receipt> {
   const parts = planMessage(message, target.traits)
-  if (parts.length === 0) {
-    throw new DeliveryError('the message has nothing that Meta could show', {
-      disposition: 'reject',
-      outcome: 'not-sent',
-      channelCode: 'HUB_EMPTY_MESSAGE',
-    })
-  }
+  if (parts.length === 0) throw emptyMessage(target.traits.title)
   return await sendParts(parts, target.call, (part) => sendPart(part, target))
 }
 
@@ -66,8 +60,8 @@ async function post(part: SendPart, target: SendTarget): Promise<string[]> {
     { method: 'POST', path: ['me', 'messages'], json },
     call.signal,
   )
-  const id = isRecord(answer) ? answer['message_id'] : undefined
-  return typeof id === 'string' && id !== '' ? [id] : []
+  const id = textFields(answer)('message_id')
+  return id === '' ? [] : [id]
 }
 
 /** What the person is shown besides messages. */

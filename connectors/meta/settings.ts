@@ -1,4 +1,5 @@
 import type { SettingField, SettingValues } from '#core/settings.ts'
+import { baseAddress } from '#kit/web-address.ts'
 
 export const DEFAULT_API_ROOT = 'https://graph.facebook.com'
 /** Versions of the Graph API live about two years: https://developers.facebook.com/docs/graph-api/changelog */
@@ -90,7 +91,7 @@ export function parseMetaSettings(values: SettingValues, keys: MetaKeys): MetaSe
     appId: value('appId'),
     appSecret: value('appSecret'),
     verifyToken: value('verifyToken'),
-    apiRoot: (value('apiRoot') || DEFAULT_API_ROOT).replace(/\/+$/, ''),
+    apiRoot: baseAddress(values['apiRoot'], DEFAULT_API_ROOT),
     graphVersion: value('graphVersion') || DEFAULT_VERSION,
   }
 }

@@ -1,7 +1,7 @@
 import type { FileKind, InboundFile, InboundMessage } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
-import { readEntities } from '#text/telegram-reader.ts'
+import { readEntities } from '#text/channels/telegram-reader.ts'
 import type { TelegramFile, TelegramMessage } from './types.ts'
 
 /** Fields that say who, when, where and how; whatever else a message has is its content. */

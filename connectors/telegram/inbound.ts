@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import type { ParsedUpdate } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
 import type { InboundEvent } from '#core/event.ts'
@@ -6,6 +5,9 @@ import { given } from '#core/given.ts'
 import type { HttpReply } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
+import { updateCheck } from '#kit/check-update.ts'
+import { lookUp } from '#kit/look-up.ts'
+import type { Parsed } from '#kit/parsed.ts'
 import { readMessage } from './inbound-message.ts'
 import { toAuthor, toChat, toPerson } from './people.ts'
 import type { TelegramSettings } from './settings.ts'
@@ -20,10 +22,10 @@ import {
   userSchema,
 } from './types.ts'
 
-type Parsed = Omit<ParsedUpdate, 'key'>
+const check = updateCheck('a Telegram update')
 
 interface UpdateContext {
-  /** Ids of the connected bot: what it wrote itself is not news. */
+  /** Ids of the connected bot: what it wrote itself is left out. */
   readonly botIds: readonly string[]
   readonly receivedAt: number
 }
@@ -61,17 +63,9 @@ export function parseUpdate(
   const context = { botIds, receivedAt }
   const kinds = Object.keys(update).filter((name) => name !== 'update_id')
   const kind = kinds.find((name) => Object.hasOwn(READERS, name)) ?? kinds[0] ?? 'update'
-  const reader = Object.hasOwn(READERS, kind) ? READERS[kind] : undefined
+  const reader = lookUp(READERS, kind)
   if (reader) return { key, ...reader(update[kind], context) }
   return { key, events: [unsupported(kind, update[kind], context)] }
-}
-
-/** Names the fields at fault, never their values. */
-function check<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const paths = result.error.issues.slice(0, 5).map((issue) => issue.path.join('.') || 'update')
-  throw new BadUpdateError(`not a Telegram update: ${paths.join(', ')}`)
 }
 
 function unsupported(kind: string, value: unknown, context: UpdateContext): InboundEvent {

@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import type { ConnectorContext, ConnectorMethod } from '#core/connector.ts'
+import type { ConnectorMethod } from '#core/connector.ts'
+import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import { parseParams } from '#core/params.ts'
-import { callApi } from './client.ts'
+import { textFields } from '#kit/json-answer.ts'
+import { callApi, type Outside } from './client.ts'
 import { toChatId } from './outbound.ts'
 import { toChatKind } from './people.ts'
 import type { TelegramSettings } from './settings.ts'
@@ -12,30 +14,31 @@ const getChatParams = z.strictObject({
 })
 
 /** `getChat {chat:{id}}` → `{id, kind?, name?, username?, url?, description?}`: what Telegram tells about a chat. */
-export function getChatMethod({ http }: ConnectorContext): ConnectorMethod<TelegramSettings> {
+export function getChatMethod(outside: Outside): ConnectorMethod<TelegramSettings> {
   return {
     name: 'getChat',
     async run(params, line, { signal }) {
       const { chat } = parseParams(getChatParams, params)
       const call = { method: 'getChat', params: { chat_id: toChatId(chat.id) } }
-      const result = await callApi(http, line.settings, call, { signal })
+      const result = await callApi(outside, line.settings, call, { signal })
       return describeChat(isRecord(result) ? result : {}, chat.id)
     },
   }
 }
 
 /** Field by field: Telegram's answer also has file ids and invite links, which a portal has no use for. */
-function describeChat(chat: Record<string, unknown>, askedFor: string): Record<string, string> {
-  const text = (key: string): string => (typeof chat[key] === 'string' ? chat[key] : '')
+function describeChat(chat: Record<string, unknown>, askedFor: string): object {
+  const text = textFields(chat)
   const person = [text('first_name'), text('last_name')].filter(Boolean).join(' ')
   const username = text('username')
-  const fields = {
+  return {
     id: Number.isSafeInteger(chat['id']) ? String(chat['id']) : askedFor,
-    kind: toChatKind(text('type')) ?? '',
-    name: text('title') || person,
-    username,
-    url: username && `https://t.me/${username}`,
-    description: text('description') || text('bio'),
+    ...given({
+      kind: toChatKind(text('type')),
+      name: text('title') || person,
+      username,
+      url: username && `https://t.me/${username}`,
+      description: text('description') || text('bio'),
+    }),
   }
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''))
 }

@@ -1,16 +1,18 @@
-import type { GeoPoint } from '#core/event.ts'
+import type { FileKind, GeoPoint } from '#core/event.ts'
+import type { JsonObject } from '#core/json.ts'
 import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
-import { plainText, type RichText } from '#core/rich-text.ts'
+import type { RichText } from '#core/rich-text.ts'
+import { joinLines, linkToFile, listButtons } from '#kit/degrade.ts'
+import { kindOf, type ShownFormats } from '#kit/file-kind.ts'
+import { type EntityText, measureEntities, toEntities } from '#text/channels/telegram-entities.ts'
 import { splitRichText } from '#text/splitter.ts'
-import { type EntityText, measureEntities, toEntities } from '#text/telegram-entities.ts'
 import type { ApiCall } from './types.ts'
 
 export const TEXT_LIMIT = 4096
 const CAPTION_LIMIT = 1024
 const CALLBACK_BYTES = 64
 
-type FileMethod = readonly [method: string, field: string]
-const METHOD_OF: Readonly<Record<string, FileMethod>> = {
+const METHOD_OF: Readonly<Record<FileKind, readonly [method: string, field: string]>> = {
   image: ['sendPhoto', 'photo'],
   video: ['sendVideo', 'video'],
   audio: ['sendAudio', 'audio'],
@@ -18,16 +20,12 @@ const METHOD_OF: Readonly<Record<string, FileMethod>> = {
   sticker: ['sendSticker', 'sticker'],
   document: ['sendDocument', 'document'],
 }
-const KIND_OF_EXTENSION: Readonly<Record<string, string>> = {
-  jpg: 'image',
-  jpeg: 'image',
-  png: 'image',
-  webp: 'image',
-  mp4: 'video',
-  mp3: 'audio',
-  m4a: 'audio',
-  ogg: 'voice',
-  oga: 'voice',
+/** What Telegram shows in a way of its own; anything else is a document, a GIF among them, which it then animates. */
+const SHOWN: ShownFormats = {
+  image: ['jpg', 'jpeg', 'png', 'webp'],
+  video: ['mp4'],
+  audio: ['mp3', 'm4a'],
+  voice: ['ogg', 'oga'],
 }
 
 /** `chat_id` as Telegram wants it: a number, or `@name` of a public channel. */
@@ -41,6 +39,15 @@ export interface SendTarget {
   readonly businessConnectionId?: string
 }
 
+/** `conversation`: what `parse` remembered of the chat. */
+export function toTarget(chatId: string, conversation: JsonObject | undefined): SendTarget {
+  const { movedTo, businessConnectionId } = conversation ?? {}
+  return {
+    chatId: typeof movedTo === 'string' ? movedTo : chatId,
+    ...(typeof businessConnectionId === 'string' ? { businessConnectionId } : {}),
+  }
+}
+
 /**
  * A message → the calls that send it, in order: text (as the caption when it is short and there is one file), files,
  * place, contact. The reply goes with the first call, buttons with the last that carries text, or else the last of all.
@@ -48,12 +55,15 @@ export interface SendTarget {
  */
 export function planMessage(message: OutboundMessage, target: SendTarget): ApiCall[] {
   const buttons = planButtons(message.buttons ?? [])
-  const text = withList(message.text ?? [], buttons.list)
+  const text = joinLines([message.text ?? [], ...buttons.list])
   const parts = splitText(text)
   const files = message.files ?? []
   const [only] = files
   const isCaption =
-    only !== undefined && files.length === 1 && kindOf(only) !== 'sticker' && fitsCaption(text)
+    only !== undefined &&
+    files.length === 1 &&
+    kindOf(only, SHOWN) !== 'sticker' &&
+    fitsCaption(text)
   const texts = isCaption ? [] : parts.map(planText)
   const calls = [
     ...texts,
@@ -64,8 +74,7 @@ export function planMessage(message: OutboundMessage, target: SendTarget): ApiCa
   const keyboardAt = (texts.length || calls.length) - 1
   return calls.map((call, index) =>
     withParams(call, {
-      chat_id: toChatId(target.chatId),
-      ...(target.businessConnectionId && { business_connection_id: target.businessConnectionId }),
+      ...planTarget(target),
       ...(index === 0 && planReply(message.replyTo?.id)),
       ...(index === keyboardAt &&
         buttons.keyboard.length > 0 && { reply_markup: { inline_keyboard: buttons.keyboard } }),
@@ -98,16 +107,9 @@ function planReply(id: string | undefined): Record<string, unknown> {
   return { reply_parameters: { message_id: Number(id), allow_sending_without_reply: true } }
 }
 
-function kindOf(file: OutboundFile): string {
-  if (file.kind) return file.kind
-  const path = file.name ?? URL.parse(file.url)?.pathname ?? ''
-  const extension = /\.([a-z0-9]{1,5})$/i.exec(path)?.[1]?.toLowerCase() ?? ''
-  return KIND_OF_EXTENSION[extension] ?? 'document'
-}
-
 function planFile(file: OutboundFile, caption: EntityText | undefined): ApiCall {
-  const [method, field] = METHOD_OF[kindOf(file)] ?? ['sendDocument', 'document']
-  const link = file.name ? `${file.name}: ${file.url}` : file.url
+  const [method, field] = METHOD_OF[kindOf(file, SHOWN)]
+  const link = linkToFile(file)
   const text = caption ? `${caption.text}\n${link}` : link
   return {
     method,
@@ -142,18 +144,15 @@ interface PlannedButtons {
 }
 
 function planButtons(rows: readonly (readonly Button[])[]): PlannedButtons {
-  const list: string[] = []
+  const listed: Button[] = []
   const keyboard = rows.map((row) =>
     row.flatMap((button) => {
       const native = toInlineButton(button)
-      if (!native && button.text.trim() !== '') {
-        const address = button.url ? ` – ${button.url}` : ''
-        list.push(`${list.length + 1}. ${button.text}${address}`)
-      }
+      if (!native && button.text.trim() !== '') listed.push(button)
       return native ? [native] : []
     }),
   )
-  return { keyboard: keyboard.filter((row) => row.length > 0), list }
+  return { keyboard: keyboard.filter((row) => row.length > 0), list: listButtons(listed) }
 }
 
 /** Undefined for an address Telegram refuses on a button, and for a payload over its 64 bytes. */
@@ -167,12 +166,6 @@ function toInlineButton({ text, url, payload }: Button): object | undefined {
   return isShort ? { text, callback_data: data } : undefined
 }
 
-function withList(text: RichText, list: readonly string[]): RichText {
-  if (list.length === 0) return text
-  const gap = text.length === 0 ? '' : '\n'
-  return [...text, ...plainText(gap + list.join('\n'))]
-}
-
 /**
  * The calls that replace a message's text: the edit, and for what doesn't fit into one message further messages behind
  * it, as answers to it. A message that has a file has a caption instead of a text. Empty when there is nothing to show.
@@ -183,7 +176,7 @@ export function planEdit(
   target: SendTarget,
 ): ApiCall[] {
   const buttons = planButtons(message.buttons ?? [])
-  const text = withList(message.text ?? [], buttons.list)
+  const text = joinLines([message.text ?? [], ...buttons.list])
   const [first, ...others] = splitText(text)
   if (!first) return []
   const edited = {

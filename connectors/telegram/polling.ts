@@ -1,8 +1,7 @@
 import { TransportError } from '#core/errors.ts'
 import { given } from '#core/given.ts'
-import type { HttpClient } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
-import { type CallOptions, callApi } from './client.ts'
+import { type CallOptions, callApi, type Outside } from './client.ts'
 import type { TelegramSettings } from './settings.ts'
 
 /** Everything `parseUpdate` turns into events. The list stays in force at Telegram until another one is given. */
@@ -28,16 +27,16 @@ const SMALL_BATCH = 10
 
 /** Waits for updates after `cursor`. A call with a higher cursor confirms these to Telegram, which then forgets them. */
 export async function pollUpdates(
-  http: HttpClient,
+  outside: Outside,
   settings: TelegramSettings,
   cursor: string | undefined,
   options: CallOptions,
 ): Promise<{ readonly updates: readonly unknown[]; readonly cursor?: string }> {
-  const result = await getUpdates(http, settings, cursor, BATCH, options).catch(
+  const result = await getUpdates(outside, settings, cursor, BATCH, options).catch(
     (error: unknown) => {
       const isTooLarge = error instanceof TransportError && error.reason === 'HUB_BODY_TOO_LARGE'
       if (!isTooLarge) throw error
-      return getUpdates(http, settings, cursor, SMALL_BATCH, options)
+      return getUpdates(outside, settings, cursor, SMALL_BATCH, options)
     },
   )
   const updates = Array.isArray(result) ? (result as unknown[]) : []
@@ -51,7 +50,7 @@ export async function pollUpdates(
 }
 
 function getUpdates(
-  http: HttpClient,
+  outside: Outside,
   settings: TelegramSettings,
   cursor: string | undefined,
   limit: number,
@@ -64,12 +63,12 @@ function getUpdates(
     allowed_updates: ALLOWED_UPDATES,
   }
   const call = { method: 'getUpdates', params }
-  return callApi(http, settings, call, { signal, timeoutMs: HTTP_TIMEOUT_MS })
+  return callApi(outside, settings, call, { signal, timeoutMs: HTTP_TIMEOUT_MS })
 }
 
 /** Stops the clock on pressed buttons; with a webhook the answer to the update does that. */
 export async function answerCallbacks(
-  http: HttpClient,
+  outside: Outside,
   settings: TelegramSettings,
   updates: readonly unknown[],
   options: CallOptions,
@@ -82,7 +81,7 @@ export async function answerCallbacks(
   await Promise.allSettled(
     ids.map((id) => {
       const call = { method: 'answerCallbackQuery', params: { callback_query_id: id } }
-      return callApi(http, settings, call, { ...options, timeoutMs: 3000 })
+      return callApi(outside, settings, call, { ...options, timeoutMs: 3000 })
     }),
   )
 }

@@ -1,4 +1,5 @@
 import type { SettingField, SettingValues } from '#core/settings.ts'
+import { baseAddress } from '#kit/web-address.ts'
 
 export const DEFAULT_API_ROOT = 'https://api.telegram.org'
 
@@ -46,7 +47,7 @@ export function parseSettings(values: SettingValues): TelegramSettings {
   const token = values['token'] ?? ''
   return {
     token,
-    apiRoot: (values['apiRoot'] ?? DEFAULT_API_ROOT).replace(/\/+$/, ''),
+    apiRoot: baseAddress(values['apiRoot'], DEFAULT_API_ROOT),
     mode: values['mode'] === 'polling' ? 'polling' : 'webhook',
     botId: token.split(':')[0] ?? '',
   }

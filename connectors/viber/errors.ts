@@ -1,5 +1,15 @@
 import { DeliveryError, type DeliveryFault } from '#core/errors.ts'
 import type { IncomingResponse } from '#core/http.ts'
+import {
+  type Decision,
+  decideByStatus,
+  PAUSE,
+  REJECT,
+  RETRY,
+  readRetryAfter,
+  safeWords,
+} from '#kit/http-answer.ts'
+import type { ViberSettings } from './settings.ts'
 
 /** What Viber said no with: `status` and `status_message` of an answer that is HTTP 200 all the same. */
 export class ViberError extends DeliveryError {
@@ -20,10 +30,6 @@ const CERTIFICATE_HINT =
 const MINUTE_MS = 60_000
 /** Tries of an error that Viber has no name for. */
 const GENERAL_TRIES = 4
-
-type Decision = Pick<DeliveryFault, 'disposition'> & Partial<DeliveryFault>
-const REJECT: Decision = { disposition: 'reject' }
-const PAUSE: Decision = { disposition: 'pause' }
 
 /**
  * https://developers.viber.com/docs/api/rest-bot-api/#error-codes; 21 to 24 are known from other clients only. Whatever
@@ -46,7 +52,7 @@ const DECISIONS: ReadonlyMap<number, readonly [name: string, Decision]> = new Ma
     12,
     [
       'tooManyRequests',
-      { disposition: 'retry', isRateLimit: true, scope: 'chat', retryAfterMs: 10 * MINUTE_MS },
+      { ...RETRY, isRateLimit: true, scope: 'chat', retryAfterMs: 10 * MINUTE_MS },
     ],
   ],
   [13, ['apiVersionNotSupported', REJECT]],
@@ -63,35 +69,29 @@ const DECISIONS: ReadonlyMap<number, readonly [name: string, Decision]> = new Ma
   [24, ['noBalance', PAUSE]],
 ])
 
-/** The decision on a status that isn't 0. `words` are Viber's own, without the token. */
-export function toViberError(status: number, words: string): ViberError {
+/** The decision on a status that isn't 0. `message`: Viber's own words. */
+export function toViberError(
+  status: number,
+  message: unknown,
+  { authToken }: ViberSettings,
+): ViberError {
   const [name, decision] = DECISIONS.get(status) ?? [
     `status${status}`,
-    { disposition: 'retry', maxAttempts: GENERAL_TRIES } as const,
+    { ...RETRY, maxAttempts: GENERAL_TRIES },
   ]
+  // A proxy of one's own may quote the headers.
+  const words = safeWords(message, [authToken])
   const said = words === '' || words === name ? '' : `: ${words}`
   const hint = status === INVALID_URL ? CERTIFICATE_HINT : ''
-  const fault: DeliveryFault = { outcome: 'not-sent', channelCode: name, ...decision }
+  const fault = { ...decision, channelCode: name }
   return new ViberError(`Viber answered ${status} ${name}${said}${hint}`, fault, status)
 }
 
-/** The decision on an answer that is none of the Bot API's: a proxy's, or Viber in trouble. */
-export function toHttpError({ status, headers }: IncomingResponse): ViberError {
-  return new ViberError(
-    `Viber answered HTTP ${status}, and not as its Bot API does`,
-    toHttpFault(status, headers['retry-after']),
-  )
-}
-
-function toHttpFault(status: number, retryAfter: string | undefined): DeliveryFault {
-  const base = { outcome: 'not-sent', channelCode: String(status) } as const
-  const retryAfterMs = Number(retryAfter) * 1000
-  const after = retryAfterMs >= 0 ? { retryAfterMs } : {}
-  if (status === 401) return { ...base, disposition: 'pause', field: 'authToken' }
-  if (status === 404) return { ...base, disposition: 'pause', field: 'apiRoot' }
-  if (status === 429) return { ...base, disposition: 'retry', isRateLimit: true, ...after }
-  if (status >= 400 && status < 500) return { ...base, disposition: 'reject' }
-  // 200 among them: whoever answered, the message may have been taken before that.
-  const outcome = status >= 300 && status < 400 ? 'not-sent' : 'unknown'
-  return { ...base, disposition: 'retry', outcome, scope: 'line', ...after }
+/** The decision on an answer that is none of the Bot API's: a proxy's, or Viber in trouble. `now`: an epoch. */
+export function toHttpError(response: IncomingResponse, now: number): ViberError {
+  const { status } = response
+  const rules = { credential: 'authToken', address: 'apiRoot' }
+  const decision = decideByStatus(status, readRetryAfter(response, now), rules)
+  const words = `Viber answered HTTP ${status}, and not as its Bot API does`
+  return new ViberError(words, { ...decision, channelCode: String(status) })
 }

@@ -1,7 +1,8 @@
 import type { FileKind, InboundFile, InboundMessage } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import { plainText } from '#core/rich-text.ts'
-import { readViberText } from './text.ts'
+import { isWebAddress } from '#kit/web-address.ts'
+import { readViberText } from '#text/channels/viber.ts'
 import type { ViberMessage } from './types.ts'
 
 type Content = Omit<InboundMessage, 'id' | 'sentAt'>
@@ -29,7 +30,7 @@ function readText({ type, text, media }: ViberMessage): Pick<Content, 'text'> {
 function readFile(message: ViberMessage): Pick<Content, 'files'> {
   const kind = KIND_OF_TYPE.get(message.type)
   const { media, file_name: name } = message
-  if (!kind || !media || !/^https?:\/\//i.test(media)) return {}
+  if (!kind || !isWebAddress(media)) return {}
   const size = message.size ?? message.file_size
   const file: InboundFile = {
     source: { ref: media },

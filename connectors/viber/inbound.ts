@@ -1,13 +1,15 @@
-import type { z } from 'zod'
 import type { ParsedUpdate } from '#core/connector.ts'
-import { BadUpdateError } from '#core/errors.ts'
-import type { Chat, InboundEvent, MessageStatusEvent, Person } from '#core/event.ts'
+import type { InboundEvent, MessageStatusEvent } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import type { HttpReply } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
+import { updateCheck } from '#kit/check-update.ts'
+import { lookUp } from '#kit/look-up.ts'
+import type { Parsed } from '#kit/parsed.ts'
+import { pressedButton } from './inbound-buttons.ts'
 import { readMessage } from './inbound-message.ts'
-import { pressedButton } from './keyboard.ts'
+import { toChat, toPerson } from './people.ts'
 import type { ViberSettings } from './settings.ts'
 import {
   callbackSchema,
@@ -18,10 +20,9 @@ import {
   unsubscribedSchema,
   userSchema,
   type ViberCallback,
-  type ViberUser,
 } from './types.ts'
 
-type Parsed = Omit<ParsedUpdate, 'key'>
+const check = updateCheck('a callback of Viber')
 
 interface CallbackContext {
   readonly settings: ViberSettings
@@ -57,7 +58,7 @@ export function parseUpdate(
   const callback = check(callbackSchema, update)
   const context = { settings, at: callback.timestamp ?? receivedAt }
   const { event } = callback
-  const reader = Object.hasOwn(READERS, event) ? READERS[event] : undefined
+  const reader = lookUp(READERS, event)
   const parsed = reader ? reader(update, context) : unknownCallback(callback, context)
   return { key: keyOf(callback), ...parsed }
 }
@@ -68,29 +69,6 @@ function keyOf(callback: ViberCallback): string {
   if (token !== undefined) return `${event.slice(0, 64)}:${token}`
   const who = String(callback['user_id'] ?? '').slice(0, 128)
   return `${event.slice(0, 64)}:${timestamp ?? ''}:${who}`
-}
-
-/** Names the fields at fault, never their values. */
-function check<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const paths = result.error.issues.slice(0, 5).map((issue) => issue.path.join('.') || 'callback')
-  throw new BadUpdateError(`not a callback of Viber: ${paths.join(', ')}`)
-}
-
-export function toPerson({ id, name, avatar, language }: ViberUser): Person {
-  return {
-    id,
-    ...given({ name }),
-    // The same address from message to message, and open to everyone.
-    ...(avatar && URL.canParse(avatar) ? { picture: { url: avatar } } : {}),
-    ...given({ language }),
-  }
-}
-
-/** Bots have chats with one person only, and no ids but that person's. */
-function toChat({ id, name }: { readonly id: string; readonly name?: string | undefined }): Chat {
-  return { id, ...given({ name }), kind: 'private' }
 }
 
 function readMessageEvent(callback: unknown, { at }: CallbackContext): Parsed {

@@ -1,9 +1,11 @@
 import type { ContactCard, GeoPoint } from '#core/event.ts'
 import type { OutboundFile, OutboundMessage } from '#core/message.ts'
-import { plainText, type RichText } from '#core/rich-text.ts'
+import type { RichText } from '#core/rich-text.ts'
+import { describeContact, joinLines, linkToFile, placeWords } from '#kit/degrade.ts'
+import { fileName, formatOf, kindOf, type ShownFormats } from '#kit/file-kind.ts'
+import { writeViberText } from '#text/channels/viber.ts'
 import { splitRichText } from '#text/splitter.ts'
-import { planButtons } from './keyboard.ts'
-import { writeViberText } from './text.ts'
+import { planButtons } from './outbound-buttons.ts'
 import type { MessageBody } from './types.ts'
 
 /** https://developers.viber.com/docs/api/rest-bot-api/#message-types; of the picture's text Viber's own pages disagree. */
@@ -19,8 +21,10 @@ const PHONE_LIMIT = 18
 /** A call holds 30 KB; with 20 000 bytes of text there is room for a keyboard and its tracking data. */
 const TEXT_BYTES = 20_000
 
-const PICTURE = /\.(?:jpe?g|png|gif)$/i
-const VIDEO = /\.(?:mp4|m4v|mov)$/i
+const SHOWN = {
+  image: ['jpg', 'jpeg', 'png', 'gif'],
+  video: ['mp4', 'm4v', 'mov'],
+} satisfies ShownFormats
 
 export interface Part {
   readonly body: MessageBody
@@ -39,7 +43,8 @@ export interface SizedFile extends OutboundFile {
  */
 export function planMessage(message: OutboundMessage, files: readonly SizedFile[]): Part[] {
   const buttons = planButtons(message.buttons ?? [])
-  const text = withPlace(withList(message.text ?? [], buttons.list), message.location)
+  // A place has no words of its own in Viber.
+  const text = joinLines([message.text ?? [], ...buttons.list, ...placeWords(message.location)])
   const [only] = files
   const others = [...planPlace(message.location), ...planContact(message.contact)]
   const caption = writeViberText(text)
@@ -84,53 +89,26 @@ function toTextBody(text: string): MessageBody {
   return { type: 'text', text }
 }
 
-function withList(text: RichText, list: readonly string[]): RichText {
-  if (list.length === 0) return text
-  return [...text, ...plainText((text.length === 0 ? '' : '\n') + list.join('\n'))]
-}
-
-/** A place has no words of its own in Viber. */
-function withPlace(text: RichText, place: GeoPoint | undefined): RichText {
-  const words = [place?.title, place?.address].filter(Boolean)
-  return withList(text, words as string[])
-}
-
-function nameOf(file: OutboundFile): string {
-  const path = URL.parse(file.url)?.pathname ?? ''
-  return file.name || decode(path.slice(path.lastIndexOf('/') + 1)) || 'file'
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
-}
-
 /** Viber shows JPEG, PNG and GIF up to 1 MB; a server that doesn't tell the size is believed. */
 function isPicture(file: SizedFile): boolean {
-  const isKind = file.kind === undefined || file.kind === 'image' || file.kind === 'sticker'
-  const name = nameOf(file)
-  const isNamed = PICTURE.test(name) || (file.kind === 'image' && !name.includes('.'))
-  return isKind && isNamed && (file.size ?? 0) <= PICTURE_BYTES
+  const kind = kindOf(file, SHOWN)
+  const format = formatOf(file)
+  const isShown = SHOWN.image.includes(format) || (file.kind === 'image' && format === '')
+  const isKind = kind === 'image' || kind === 'sticker'
+  return isKind && isShown && (file.size ?? 0) <= PICTURE_BYTES
 }
 
 /** Videos and files need their size; without it, or beyond Viber's limits, the address is sent. */
 function planFile(file: SizedFile, caption: string): Part {
-  const instead = toTextBody(linkTo(file, caption))
+  const link = linkToFile(file)
+  const instead = toTextBody(caption ? `${caption}\n${link}` : link)
   const { url: media, size } = file
   if (isPicture(file)) return { body: { type: 'picture', text: caption, media }, instead }
   if (size === undefined || size > FILE_BYTES) return { body: instead }
-  const name = nameOf(file)
-  const isVideo = (file.kind === undefined || file.kind === 'video') && VIDEO.test(name)
+  const name = fileName(file) || 'file'
+  const isVideo = kindOf(file, SHOWN) === 'video' && SHOWN.video.includes(formatOf(file))
   if (isVideo && size <= VIDEO_BYTES) return { body: { type: 'video', media, size }, instead }
   return { body: { type: 'file', media, size, file_name: shorten(name) }, instead }
-}
-
-function linkTo(file: OutboundFile, caption: string): string {
-  const link = file.name ? `${file.name}: ${file.url}` : file.url
-  return caption ? `${caption}\n${link}` : link
 }
 
 /** The end of a file's name says what it is. */
@@ -151,6 +129,5 @@ function planContact(contact: ContactCard | undefined): Part[] {
     const card = { name: (name || phone).slice(0, CONTACT_NAME_LIMIT), phone_number: phone }
     return [{ body: { type: 'contact', contact: card } }]
   }
-  const words = [name, phone].filter(Boolean).join(' ')
-  return words ? [{ body: toTextBody(words) }] : []
+  return describeContact(contact).map((words) => ({ body: toTextBody(words) }))
 }

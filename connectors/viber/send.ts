@@ -1,20 +1,39 @@
-import type { ConnectorContext, SendContext } from '#core/connector.ts'
+import type { SendContext } from '#core/connector.ts'
 import { given } from '#core/given.ts'
 import type { Line } from '#core/line.ts'
-import { callApi } from './client.ts'
-import { installWebhook } from './connect.ts'
+import type { OutboundFile, OutboundMessage, Receipt } from '#core/message.ts'
+import { sendParts } from '#core/parts.ts'
+import { emptyMessage } from '#kit/empty-message.ts'
+import { callApi, type Outside } from './client.ts'
 import { BAD_DATA, ViberError, WEBHOOK_NOT_SET } from './errors.ts'
-import type { Part } from './outbound.ts'
+import { sizeOf } from './files-size.ts'
+import { installWebhook } from './install.ts'
+import { type Part, planMessage, type SizedFile } from './outbound.ts'
 import type { ViberSettings } from './settings.ts'
 import type { MessageBody } from './types.ts'
 
-type Outside = Pick<ConnectorContext, 'http'>
+/** Sends a message, whose files' own servers are asked for their sizes first. Throws DeliveryError, TransportError. */
+export async function sendMessage(
+  outside: Outside,
+  receiver: string,
+  message: OutboundMessage,
+  line: Line<ViberSettings>,
+  call: SendContext,
+): Promise<Receipt> {
+  const withSize = async (file: OutboundFile): Promise<SizedFile> => ({
+    ...file,
+    ...given({ size: await sizeOf(outside.http, file.url, call) }),
+  })
+  const parts = planMessage(message, await Promise.all((message.files ?? []).map(withSize)))
+  if (parts.length === 0) throw emptyMessage('Viber')
+  return await sendParts(parts, call, (part) => sendPart(outside, receiver, part, line, call))
+}
 
 /**
  * Sends one part, with the one repetition that Viber's answer may ask for: a file that it can't use goes as its link, and
- * a webhook that somebody took away is set again. Gives the message's token. Throws DeliveryError, TransportError.
+ * a webhook that somebody took away is set again. Gives the message's token.
  */
-export async function sendPart(
+async function sendPart(
   outside: Outside,
   receiver: string,
   part: Part,
@@ -35,7 +54,7 @@ export async function sendPart(
 }
 
 async function sendBody(
-  { http }: Outside,
+  outside: Outside,
   receiver: string,
   body: MessageBody,
   { settings }: Line<ViberSettings>,
@@ -44,7 +63,7 @@ async function sendBody(
   const { senderName: name, senderAvatar: avatar } = settings
   const sender = { name, ...given({ avatar }) }
   const message = { receiver, min_api_version: 1, sender, ...body }
-  const answer = await callApi(http, settings, { method: 'send_message', body: message }, call)
+  const answer = await callApi(outside, settings, { method: 'send_message', body: message }, call)
   const token = answer['message_token']
   return typeof token === 'string' || typeof token === 'number' ? [String(token)] : []
 }

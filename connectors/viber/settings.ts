@@ -1,5 +1,6 @@
 import { given } from '#core/given.ts'
 import type { SettingField, SettingValues } from '#core/settings.ts'
+import { baseAddress } from '#kit/web-address.ts'
 
 export const DEFAULT_API_ROOT = 'https://chatapi.viber.com/pa'
 /** https://developers.viber.com/docs/api/rest-bot-api/#general-send-message-parameters */
@@ -10,7 +11,7 @@ export interface ViberSettings {
   readonly authToken: string
   readonly senderName: string
   readonly senderAvatar?: string
-  /** Said to who opens the chat for the first time. */
+  /** Said to a person who opens the chat for the first time. */
   readonly welcomeText?: string
   /** Without a slash at its end. */
   readonly apiRoot: string
@@ -72,6 +73,6 @@ export function parseSettings(values: SettingValues): ViberSettings {
     authToken: values['authToken'] ?? '',
     senderName: values['senderName'] ?? '',
     ...given({ senderAvatar, welcomeText }),
-    apiRoot: (values['apiRoot'] ?? DEFAULT_API_ROOT).replace(/\/+$/, ''),
+    apiRoot: baseAddress(values['apiRoot'], DEFAULT_API_ROOT),
   }
 }

@@ -1,7 +1,10 @@
-import type { HttpClient, IncomingResponse } from '#core/http.ts'
-import { isRecord, parseJson } from '#core/json.ts'
+import type { ConnectorContext } from '#core/connector.ts'
+import { isRecord } from '#core/json.ts'
+import { readJsonObject } from '#kit/json-answer.ts'
 import { toHttpError, toVkError } from './errors.ts'
 import type { VkSettings } from './settings.ts'
+
+export type Outside = Pick<ConnectorContext, 'http' | 'clock'>
 
 /** One call of a method. Absent values are left out; VK takes no JSON bodies. */
 export interface VkCall {
@@ -16,7 +19,7 @@ export interface CallOptions {
 
 /** Makes one call; gives `response`. Throws VkError (a DeliveryError) and, unchanged, TransportError. */
 export async function callApi(
-  http: HttpClient,
+  { http, clock }: Outside,
   settings: VkSettings,
   call: VkCall,
   options: CallOptions,
@@ -34,31 +37,12 @@ export async function callApi(
     },
     ...options,
   })
-  return readResponse(readAnswer(response), settings, response)
-}
-
-function readAnswer({ status, body }: IncomingResponse): Record<string, unknown> | undefined {
-  if (status !== 200) return undefined
-  try {
-    const answer = parseJson(body)
-    return isRecord(answer) ? answer : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function readResponse(
-  answer: Record<string, unknown> | undefined,
-  settings: VkSettings,
-  response: IncomingResponse,
-): unknown {
+  // Errors are HTTP 200 too; any other status comes from something before the API and decides by itself.
+  const answer = response.status === 200 ? readJsonObject(response.body) : undefined
   if (answer && 'response' in answer) return answer['response']
   const error = answer?.['error']
-  if (!isRecord(error) || !Number.isSafeInteger(error['error_code'])) throw toHttpError(response)
-  throw toVkError(Number(error['error_code']), safeWords(error['error_msg'], settings))
-}
-
-/** Old versions repeat the request's params, the token among them. */
-export function safeWords(words: unknown, { accessToken }: VkSettings): string {
-  return typeof words === 'string' ? words.replaceAll(accessToken, '…').slice(0, 500) : ''
+  if (!isRecord(error) || !Number.isSafeInteger(error['error_code'])) {
+    throw toHttpError(response, clock.now())
+  }
+  throw toVkError(Number(error['error_code']), error['error_msg'], settings)
 }

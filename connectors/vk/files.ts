@@ -1,3 +1,4 @@
+import type { CallContext } from '#core/connector.ts'
 import { TransportError } from '#core/errors.ts'
 import type { HttpClient } from '#core/http.ts'
 
@@ -11,7 +12,7 @@ const MAX_STEPS = 3
 export async function findFile(
   http: HttpClient,
   url: string,
-  { signal }: { readonly signal: AbortSignal },
+  { signal }: CallContext,
 ): Promise<string> {
   let found = url
   for (let step = 0; step < MAX_STEPS; step++) {

@@ -1,9 +1,10 @@
 import type { InboundFile, InboundMessage } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import { plainText, type RichText, type TextNode } from '#core/rich-text.ts'
-import { readAttachment } from './attachments.ts'
+import { readVkText } from '#text/channels/vk-reader.ts'
+import { unifyNewlines } from '#text/newlines.ts'
+import { readAttachment } from './inbound-attachments.ts'
 import { toMessageId } from './message-id.ts'
-import { readVkText } from './text-read.ts'
 import type { QuotedMessage, VkMessage } from './types.ts'
 
 export interface MessageContent {
@@ -47,7 +48,11 @@ interface Parts {
 }
 
 function readParts({ text, format_data: format, attachments = [] }: QuotedMessage): Parts {
-  const parts: Parts = { text: [...readVkText(lines(text), format)], files: [], unknown: [] }
+  const parts: Parts = {
+    text: [...readVkText(unifyNewlines(text), format)],
+    files: [],
+    unknown: [],
+  }
   for (const attachment of attachments) {
     const { file, link, words } = readAttachment(attachment)
     if (file) parts.files.push(file)
@@ -56,10 +61,6 @@ function readParts({ text, format_data: format, attachments = [] }: QuotedMessag
     else if (!link) parts.unknown.push(attachment.type.slice(0, 64))
   }
   return parts
-}
-
-function lines(text: string | undefined): string {
-  return (text ?? '').replace(/\r\n?/g, '\n')
 }
 
 function toLink({ title, url }: { readonly title: string; readonly url: string }): RichText {
@@ -92,6 +93,6 @@ function readReply({
 }: VkMessage): InboundMessage['replyTo'] {
   const cmid = original?.conversation_message_id
   if (!original || cmid === undefined) return undefined
-  const text = readVkText(lines(original.text), original.format_data)
+  const text = readVkText(unifyNewlines(original.text), original.format_data)
   return { id: toMessageId(peer, cmid), ...(text.length > 0 ? { text } : {}) }
 }

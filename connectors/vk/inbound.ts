@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import type { z } from 'zod'
 import type { ParsedUpdate } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
 import type { Chat, InboundEvent, Person } from '#core/event.ts'
@@ -7,10 +6,14 @@ import { given } from '#core/given.ts'
 import type { HttpReply } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
+import { updateCheck } from '#kit/check-update.ts'
+import { lookUp } from '#kit/look-up.ts'
+import type { Parsed } from '#kit/parsed.ts'
+import { readPayload } from './inbound-buttons.ts'
 import { readMessage } from './inbound-message.ts'
-import { readPayload } from './keyboard.ts'
+import { nameReaction } from './inbound-reactions.ts'
 import { toMessageId } from './message-id.ts'
-import { nameReaction } from './reactions.ts'
+import { toChat, toPerson } from './people.ts'
 import type { VkSettings } from './settings.ts'
 import {
   eventSchema,
@@ -23,7 +26,7 @@ import {
   type VkMessage,
 } from './types.ts'
 
-type Parsed = Omit<ParsedUpdate, 'key'>
+const check = updateCheck('an event of VK')
 
 interface EventContext {
   readonly receivedAt: number
@@ -45,8 +48,6 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 /** Anything else makes VK repeat the event. */
 const OK: HttpReply = { status: 200, body: 'ok' }
-/** Ids of conversations of several people begin here. */
-const FIRST_GROUP_PEER = 2_000_000_000
 /**
  * An event of something read tells the last message only. What was sent longer ago than an event usually takes was read
  * too; what was sent since then may not have been.
@@ -67,29 +68,12 @@ export function parseUpdate(
     throw new BadUpdateError('an event of another community')
   }
   const { type, object, event_id: id } = event
-  const reader = Object.hasOwn(READERS, type) ? READERS[type] : undefined
+  const reader = lookUp(READERS, type)
   const parsed = reader
     ? reader(object, { receivedAt })
     : { events: [unsupported(type, object, receivedAt)] }
   const key = `${settings.groupId}:${id?.slice(0, 128) || hash('sha256', JSON.stringify(update))}`
   return { key, ...parsed, reply: OK }
-}
-
-/** Names the fields at fault, never their values. */
-function check<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const paths = result.error.issues.slice(0, 5).map((issue) => issue.path.join('.') || 'event')
-  throw new BadUpdateError(`not an event of VK: ${paths.join(', ')}`)
-}
-
-/** Names and pictures aren't in events; see `readProfile`. */
-function toPerson(id: number): Person {
-  return { id: String(id), url: `https://vk.com/${id < 0 ? 'club' : 'id'}${Math.abs(id)}` }
-}
-
-function toChat(peerId: number): Chat {
-  return { id: String(peerId), kind: peerId >= FIRST_GROUP_PEER ? 'group' : 'private' }
 }
 
 function unsupported(type: string, object: Record<string, unknown>, at: number): InboundEvent {

@@ -1,16 +1,13 @@
 import { sleep } from '#core/clock.ts'
-import type { ConnectorContext } from '#core/connector.ts'
+import type { CallContext } from '#core/connector.ts'
 import { DeliveryError } from '#core/errors.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
-import { secretKeyOf } from './authenticity.ts'
-import { callApi } from './client.ts'
+import { PAUSE } from '#kit/http-answer.ts'
+import { listOf } from '#kit/json-answer.ts'
+import { callApi, type Outside } from './client.ts'
 import type { VkSettings } from './settings.ts'
-
-type Outside = Pick<ConnectorContext, 'http' | 'clock'>
-interface Options {
-  readonly signal: AbortSignal
-}
+import { secretKeyOf } from './verify.ts'
 
 /** Everything `parseUpdate` turns into events. */
 const EVENTS = [
@@ -46,7 +43,7 @@ interface CallbackServer {
 export async function installWebhook(
   outside: Outside,
   line: Line<VkSettings>,
-  options: Options,
+  options: CallContext,
 ): Promise<void> {
   const call = caller(outside, line, options)
   const servers = await listServers(call)
@@ -70,7 +67,7 @@ export async function installWebhook(
 export async function uninstallWebhook(
   outside: Outside,
   line: Line<VkSettings>,
-  options: Options,
+  options: CallContext,
 ): Promise<void> {
   const call = caller(outside, line, options)
   for (const { id, url } of await listServers(call)) {
@@ -80,10 +77,10 @@ export async function uninstallWebhook(
 
 type Call = (method: string, params: Readonly<Record<string, string | number>>) => Promise<unknown>
 
-function caller({ http }: Outside, { settings }: Line<VkSettings>, options: Options): Call {
+function caller(outside: Outside, { settings }: Line<VkSettings>, options: CallContext): Call {
   return (method, params) => {
     const all = { group_id: settings.groupId, ...params }
-    return callApi(http, settings, { method, params: all }, options)
+    return callApi(outside, settings, { method, params: all }, options)
   }
 }
 
@@ -93,9 +90,7 @@ function withVersion({ settings }: Line<VkSettings>): Record<string, string | nu
 
 async function listServers(call: Call): Promise<CallbackServer[]> {
   const answer = await call('groups.getCallbackServers', {})
-  const items: unknown = isRecord(answer) ? answer['items'] : undefined
-  if (!Array.isArray(items)) return []
-  return items.flatMap((item: unknown) => {
+  return listOf(isRecord(answer) ? answer['items'] : undefined).flatMap((item) => {
     const { id, url, status } = isRecord(item) ? item : {}
     return typeof id === 'number' ? [{ id, url: String(url), status: String(status) }] : []
   })
@@ -127,7 +122,7 @@ async function awaitConfirmation(
   call: Call,
   id: number,
   { clock }: Outside,
-  { signal }: Options,
+  { signal }: CallContext,
 ): Promise<void> {
   for (let check = 0; check < CHECKS; check++) {
     if (check > 0) await sleep(clock, CHECK_EVERY_MS, signal)
@@ -140,6 +135,6 @@ async function awaitConfirmation(
 function unconfirmed(): DeliveryError {
   return new DeliveryError(
     "VK could not confirm the webhook: it must reach the hub's public address",
-    { disposition: 'pause', outcome: 'not-sent', channelCode: 'failed' },
+    { ...PAUSE, channelCode: 'failed' },
   )
 }

@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto'
-import type { ContactCard, GeoPoint } from '#core/event.ts'
+import type { GeoPoint } from '#core/event.ts'
 import type { OutboundFile, OutboundMessage } from '#core/message.ts'
-import { plainText, type RichText } from '#core/rich-text.ts'
+import type { RichText } from '#core/rich-text.ts'
+import { chunk } from '#kit/chunk.ts'
+import { describeContact, joinLines, placeWords } from '#kit/degrade.ts'
+import { type VkText, writeVkText } from '#text/channels/vk-writer.ts'
 import { splitRichText } from '#text/splitter.ts'
-import { planButtons } from './keyboard.ts'
 import { readMessageId } from './message-id.ts'
-import { type VkText, writeVkText } from './text-write.ts'
+import { planButtons } from './outbound-buttons.ts'
 
 /** VK takes 9000 characters and shows longer ones than 4096 in pieces. */
 export const TEXT_LIMIT = 4096
@@ -30,16 +32,15 @@ export interface Part {
 export function planMessage(message: OutboundMessage, peerId: string): Part[] {
   const buttons = planButtons(message.buttons ?? [])
   const files = message.files ?? []
-  const text = withLines(message.text ?? [], [
+  const hasMore = files.length > 0 || message.text !== undefined
+  const text = joinLines([
+    message.text ?? [],
     ...buttons.list,
-    ...placeWords(message.location, files.length > 0 || message.text !== undefined),
-    ...contactWords(message.contact),
+    ...wordsOf(message.location, hasMore),
+    ...describeContact(message.contact),
   ])
   const texts = splitText(text)
-  const chunks: (readonly OutboundFile[])[] = []
-  for (let from = 0; from < files.length; from += ATTACHMENT_LIMIT) {
-    chunks.push(files.slice(from, from + ATTACHMENT_LIMIT))
-  }
+  const chunks = chunk(files, ATTACHMENT_LIMIT)
   const last = Math.max(0, texts.length - 1)
   const count = Math.max(texts.length, last + chunks.length)
   return Array.from({ length: count }, (_, index) => ({
@@ -57,7 +58,7 @@ export function planMessage(message: OutboundMessage, peerId: string): Part[] {
 /** The texts that replace a message: the edit, and for what doesn't fit into it further messages. */
 export function planEdit(message: OutboundMessage): Part[] {
   const buttons = planButtons(message.buttons ?? [])
-  const texts = splitText(withLines(message.text ?? [], buttons.list))
+  const texts = splitText(joinLines([message.text ?? [], ...buttons.list]))
   return texts.map((text, index) => ({
     index,
     text,
@@ -72,29 +73,15 @@ function splitText(text: RichText): VkText[] {
     .filter(({ message }) => message.trim() !== '')
 }
 
-function withLines(text: RichText, lines: readonly string[]): RichText {
-  if (lines.length === 0) return text
-  return [...text, ...plainText((text.length === 0 ? '' : '\n') + lines.join('\n'))]
-}
-
-export function linkTo({ name, url }: OutboundFile): string {
-  return name ? `${name}: ${url}` : url
-}
-
 function planPlace(place: GeoPoint | undefined): Params {
   return place ? { lat: place.latitude, long: place.longitude } : {}
 }
 
 /** A place alone is no message to VK: its numbers stand for it then. */
-function placeWords(place: GeoPoint | undefined, hasMore: boolean): string[] {
-  if (!place) return []
-  const words = [place.title, place.address].flatMap((word) => (word ? [word] : []))
-  return words.length > 0 || hasMore ? words : [`${place.latitude}, ${place.longitude}`]
-}
-
-function contactWords(contact: ContactCard | undefined): string[] {
-  const words = [contact?.name, contact?.phone].filter(Boolean).join(' ')
-  return words ? [words] : []
+function wordsOf(place: GeoPoint | undefined, hasMore: boolean): string[] {
+  const words = placeWords(place)
+  if (!place || words.length > 0 || hasMore) return words
+  return [`${place.latitude}, ${place.longitude}`]
 }
 
 function planReply(id: string | undefined, peerId: string): Params {

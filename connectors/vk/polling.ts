@@ -1,6 +1,6 @@
-import type { HttpClient } from '#core/http.ts'
-import { isRecord, parseJson } from '#core/json.ts'
-import { type CallOptions, callApi } from './client.ts'
+import { isRecord } from '#core/json.ts'
+import { listOf, readJsonObject } from '#kit/json-answer.ts'
+import { type CallOptions, callApi, type Outside } from './client.ts'
 import { toHttpError } from './errors.ts'
 import type { VkSettings } from './settings.ts'
 
@@ -14,17 +14,18 @@ interface Batch {
 }
 
 /**
- * Waits for events after `cursor`, VK's `ts`; without one, tells where VK is. https://dev.vk.com/en/api/bots-long-poll/getting-started The key of the
- * connection is asked for each time, since nothing of a line is kept between polls. Throws DeliveryError, TransportError.
+ * Waits for events after `cursor`, VK's `ts`; without one, tells where VK is. The key of the connection is asked for each
+ * time, since nothing of a line is kept between polls. Throws DeliveryError, TransportError.
+ * https://dev.vk.com/en/api/bots-long-poll/getting-started
  */
 export async function pollUpdates(
-  http: HttpClient,
+  outside: Outside,
   settings: VkSettings,
   cursor: string | undefined,
   options: CallOptions,
 ): Promise<Batch> {
   const call = { method: 'groups.getLongPollServer', params: { group_id: settings.groupId } }
-  const found = await callApi(http, settings, call, options)
+  const found = await callApi(outside, settings, call, options)
   const { server, key, ts } = isRecord(found) ? found : {}
   // At once, so that the position is kept before anything is waited for.
   if (cursor === undefined) return { updates: [], cursor: String(ts ?? '') }
@@ -34,25 +35,15 @@ export async function pollUpdates(
     ts: cursor,
     wait: String(WAIT_SECONDS),
   })
-  const response = await http.request({
+  const response = await outside.http.request({
     method: 'GET',
     url: `${String(server ?? '')}?${query.toString()}`,
     ...options,
     timeoutMs: HTTP_TIMEOUT_MS,
   })
-  if (response.status !== 200) throw toHttpError(response)
-  const answer = readAnswer(response.body)
-  if (!answer) throw toHttpError(response)
+  const answer = response.status === 200 ? readJsonObject(response.body) : undefined
+  if (!answer) throw toHttpError(response, outside.clock.now())
   return toBatch(answer, cursor, String(ts ?? ''))
-}
-
-function readAnswer(body: string): Record<string, unknown> | undefined {
-  try {
-    const answer = parseJson(body)
-    return isRecord(answer) ? answer : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /**
@@ -63,6 +54,5 @@ function toBatch(answer: Record<string, unknown>, position: string, current: str
   const { failed, ts, updates } = answer
   if (failed === 2) return { updates: [], cursor: position }
   if (failed === 3) return { updates: [], cursor: current }
-  const list: unknown[] = Array.isArray(updates) ? updates : []
-  return { updates: list, cursor: ts === undefined ? position : String(ts) }
+  return { updates: listOf(updates), cursor: ts === undefined ? position : String(ts) }
 }

@@ -1,34 +1,78 @@
-import type { SendContext } from '#core/connector.ts'
-import type { HttpClient } from '#core/http.ts'
+import type { ConnectorContext, SendContext } from '#core/connector.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
-import type { OutboundFile } from '#core/message.ts'
-import { callApi, safeWords, type VkCall } from './client.ts'
-import { BAD_KEYBOARD, BAD_PARAMETER, CANNOT_FORWARD, toVkError, VkError } from './errors.ts'
-import { listButtons } from './keyboard.ts'
+import type { OutboundFile, OutboundMessage, Receipt } from '#core/message.ts'
+import { sendParts } from '#core/parts.ts'
+import { linkToFile } from '#kit/degrade.ts'
+import { emptyMessage } from '#kit/empty-message.ts'
+import { listOf } from '#kit/json-answer.ts'
+import { type VkFormatItem, withoutMarks } from '#text/channels/vk-writer.ts'
+import { callApi, type Outside, type VkCall } from './client.ts'
+import {
+  BAD_KEYBOARD,
+  BAD_PARAMETER,
+  badParameter,
+  CANNOT_FORWARD,
+  toVkError,
+  VkError,
+} from './errors.ts'
+import { createCarrier } from './files-carrier.ts'
+import { uploadFile } from './files-upload.ts'
 import { readMessageId, toMessageId } from './message-id.ts'
-import { linkTo, type Part, randomIdOf } from './outbound.ts'
+import { type Part, planEdit, planMessage, randomIdOf } from './outbound.ts'
+import { listKeyboard } from './outbound-buttons.ts'
 import type { VkSettings } from './settings.ts'
-import { withoutMarks } from './text-write.ts'
-import type { FormatItem } from './types.ts'
-import { type FileCarrier, uploadFile } from './uploads.ts'
-
-export interface SendOutside {
-  readonly http: HttpClient
-  readonly carrier: FileCarrier
-}
 
 type Params = Record<string, string | number | undefined>
 
-/** Sends one part. Gives our id of the message. Throws DeliveryError, TransportError. */
-export async function sendPart(
-  outside: SendOutside,
+/** Sends a message. Throws DeliveryError, TransportError. */
+export async function sendMessage(
+  context: ConnectorContext,
+  chatId: string,
+  message: OutboundMessage,
+  line: Line<VkSettings>,
+  call: SendContext,
+): Promise<Receipt> {
+  const peerId = toPeerId(chatId)
+  const parts = planMessage(message, peerId)
+  if (parts.length === 0) throw emptyMessage('VK')
+  return await sendParts(parts, call, (part) => sendPart(context, peerId, part, line, call))
+}
+
+/** Replaces the text of a message; what doesn't fit into it follows. Throws as `sendMessage`. */
+export async function editMessage(
+  context: ConnectorContext,
+  chatId: string,
+  messageId: string,
+  message: OutboundMessage,
+  line: Line<VkSettings>,
+  call: SendContext,
+): Promise<Receipt> {
+  const [edit, ...more] = planEdit(message)
+  if (!edit) throw emptyMessage('VK')
+  const peerId = toPeerId(chatId)
+  return await sendParts([edit, ...more], call, async (part) => {
+    if (part !== edit) return await sendPart(context, peerId, part, line, call)
+    await editPart(context, peerId, messageId, part, line, call)
+    return [messageId]
+  })
+}
+
+/** VK's number of a conversation. Throws VkError for anything else. */
+export function toPeerId(chatId: string): string {
+  if (!/^-?\d{1,15}$/.test(chatId)) throw badParameter('not a conversation of VK')
+  return chatId
+}
+
+/** Gives our id of the message. */
+async function sendPart(
+  context: ConnectorContext,
   peerId: string,
   part: Part,
   { settings }: Line<VkSettings>,
   call: SendContext,
 ): Promise<string[]> {
-  const { attachments, links } = await upload(outside, peerId, part.files, settings, call)
+  const { attachments, links } = await upload(context, peerId, part.files, settings, call)
   const message = [part.text.message, ...links].filter(Boolean).join('\n')
   const params = {
     // With one id in the list VK tells the number that edits and reactions go by.
@@ -41,13 +85,12 @@ export async function sendPart(
   }
   return await withoutTrouble(params, async (tried) => {
     const one = { method: 'messages.send', params: tried }
-    return readReceipt(await callApi(outside.http, settings, one, call), peerId, settings)
+    return readReceipt(await callApi(context, settings, one, call), peerId, settings)
   })
 }
 
-/** Replaces the text of a message. Throws DeliveryError, TransportError. */
-export async function editMessage(
-  http: HttpClient,
+async function editPart(
+  outside: Outside,
   peerId: string,
   messageId: string,
   part: Part,
@@ -64,26 +107,26 @@ export async function editMessage(
     ...part.params,
   }
   await withoutTrouble(params, (tried) =>
-    callApi(http, settings, { method: 'messages.edit', params: tried }, call),
+    callApi(outside, settings, { method: 'messages.edit', params: tried }, call),
   )
 }
 
-/** For everyone; VK allows that for a day. Throws DeliveryError, TransportError. */
+/** For everyone; VK allows that for a day. Throws as `sendMessage`. */
 export async function deleteMessage(
-  http: HttpClient,
-  peerId: string,
+  outside: Outside,
+  chatId: string,
   messageId: string,
   { settings }: Line<VkSettings>,
   call: SendContext,
 ): Promise<void> {
   const params = {
-    peer_id: peerId,
+    peer_id: toPeerId(chatId),
     ...toIdParams(messageId, 'cmids', 'message_ids'),
     delete_for_all: 1,
   }
-  const answer = await callApi(http, settings, { method: 'messages.delete', params }, call)
+  const answer = await callApi(outside, settings, { method: 'messages.delete', params }, call)
   // A message that isn't there has no entry, or one of 0: it is gone, as it should be.
-  for (const entry of Array.isArray(answer) ? (answer as unknown[]) : []) {
+  for (const entry of listOf(answer)) {
     if (isRecord(entry) && isRecord(entry['error'])) throw elementError(entry['error'], settings)
   }
 }
@@ -91,7 +134,7 @@ export async function deleteMessage(
 /** Throws VkError for what is no id of ours. */
 function toIdParams(messageId: string, cmid: string, own: string): Params {
   const ids = readMessageId(messageId)
-  if (!ids) throw toVkError(BAD_PARAMETER, 'not the id of a message of VK')
+  if (!ids) throw badParameter('not the id of a message of VK')
   return 'cmid' in ids ? { [cmid]: ids.cmid } : { [own]: ids.messageId }
 }
 
@@ -101,7 +144,7 @@ function toFormatData({ text: { items } }: Part): string | undefined {
 
 /** Files as attachments; those that VK doesn't take as lines of text. */
 async function upload(
-  { http, carrier }: SendOutside,
+  context: ConnectorContext,
   peerId: string,
   files: readonly OutboundFile[],
   settings: VkSettings,
@@ -109,9 +152,10 @@ async function upload(
 ): Promise<{ attachments: string[]; links: string[] }> {
   const attachments: string[] = []
   const links: string[] = []
+  const uploads = { outside: context, carrier: createCarrier(context), settings, peerId, signal }
   for (const file of files) {
-    const attachment = await uploadFile(file, { http, carrier, settings, peerId, signal })
-    if (attachment === undefined) links.push(linkTo(file))
+    const attachment = await uploadFile(file, uploads)
+    if (attachment === undefined) links.push(linkToFile(file))
     else attachments.push(attachment)
   }
   return { attachments, links }
@@ -138,12 +182,12 @@ async function withoutTrouble<T>(params: Params, make: (params: VkCall['params']
 function relieve(code: number, params: Params): Params | undefined {
   const { keyboard, forward, format_data: format, message = '' } = params
   if (code === BAD_KEYBOARD && keyboard) {
-    const lines = [message, listButtons(String(keyboard))].filter(Boolean).join('\n')
+    const lines = [message, listKeyboard(String(keyboard))].filter(Boolean).join('\n')
     return { ...params, keyboard: undefined, message: lines }
   }
   if (CANNOT_FORWARD.includes(code) && forward) return { ...params, forward: undefined }
   if (code !== BAD_PARAMETER || !format) return undefined
-  const { items } = JSON.parse(String(format)) as { items: FormatItem[] }
+  const { items } = JSON.parse(String(format)) as { items: VkFormatItem[] }
   return { ...params, format_data: undefined, message: withoutMarks(String(message), items) }
 }
 
@@ -159,5 +203,5 @@ function readReceipt(answer: unknown, peerId: string, settings: VkSettings): str
 
 function elementError(error: Record<string, unknown>, settings: VkSettings): VkError {
   const code = Number(error['code'] ?? error['error_code'])
-  return toVkError(code, safeWords(error['description'] ?? error['error_msg'], settings))
+  return toVkError(code, error['description'] ?? error['error_msg'], settings)
 }

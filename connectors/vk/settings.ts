@@ -1,4 +1,5 @@
 import type { SettingField, SettingValues } from '#core/settings.ts'
+import { baseAddress } from '#kit/web-address.ts'
 
 export const DEFAULT_API_ROOT = 'https://api.vk.com'
 const DEFAULT_API_VERSION = '5.199'
@@ -48,7 +49,7 @@ export const fields: readonly SettingField[] = [
     required: false,
     secret: false,
     default: DEFAULT_API_ROOT,
-    help: 'https://api.vk.ru is an equal of it',
+    help: 'https://api.vk.ru is the same API',
   },
   {
     key: 'apiVersion',
@@ -67,7 +68,7 @@ export function parseSettings(values: SettingValues): VkSettings {
     groupId: values['groupId'] ?? '',
     accessToken: values['accessToken'] ?? '',
     mode: values['mode'] === 'longPoll' ? 'longPoll' : 'callback',
-    apiRoot: (values['apiRoot'] ?? DEFAULT_API_ROOT).replace(/\/+$/, ''),
+    apiRoot: baseAddress(values['apiRoot'], DEFAULT_API_ROOT),
     apiVersion: values['apiVersion'] ?? DEFAULT_API_VERSION,
   }
 }

@@ -7,7 +7,7 @@ import { z } from 'zod'
 const text = z.string().optional()
 const count = z.number().optional()
 
-export const formatDataSchema = z.looseObject({
+const formatDataSchema = z.looseObject({
   items: z.array(
     z.looseObject({ type: z.string(), offset: z.number(), length: z.number(), url: text }),
   ),
@@ -79,14 +79,6 @@ export const reactionSchema = z.looseObject({
   reaction_id: count,
 })
 
-export type FormatData = z.infer<typeof formatDataSchema>
 export type VkAttachment = z.infer<typeof attachmentSchema>
 export type QuotedMessage = z.infer<typeof quotedSchema>
 export type VkMessage = z.infer<typeof messageSchema>
-
-export interface FormatItem {
-  readonly type: 'bold' | 'italic' | 'underline' | 'url'
-  readonly offset: number
-  readonly length: number
-  readonly url?: string
-}

@@ -1,4 +1,5 @@
 import { isRecord } from '#core/json.ts'
+import { listOf, textFields } from '#kit/json-answer.ts'
 
 /** A page of a list of the Graph API, and the cursor behind it if there is more. */
 export function readPage(answer: unknown): {
@@ -6,7 +7,7 @@ export function readPage(answer: unknown): {
   readonly next?: string
 } {
   if (!isRecord(answer)) return { items: [] }
-  const items = Array.isArray(answer['data']) ? answer['data'].filter(isRecord) : []
+  const items = listOf(answer['data']).filter(isRecord)
   const paging = isRecord(answer['paging']) ? answer['paging'] : {}
   const cursors = isRecord(paging['cursors']) ? paging['cursors'] : {}
   const after = cursors['after']
@@ -16,7 +17,7 @@ export function readPage(answer: unknown): {
 
 /** `Desk (+250 788 123 200)` */
 export function nameOf(number: Readonly<Record<string, unknown>>): string {
-  const { verified_name: name, display_phone_number: phone } = number
-  const [shown, digits] = [name, phone].map((value) => (typeof value === 'string' ? value : ''))
-  return shown && digits ? `${shown} (${digits})` : shown || digits || ''
+  const text = textFields(number)
+  const [name, phone] = [text('verified_name'), text('display_phone_number')]
+  return name && phone ? `${name} (${phone})` : name || phone
 }

@@ -1,9 +1,10 @@
-import type { CallContext } from '#core/connector.ts'
+import type { CallContext, ConnectorContext } from '#core/connector.ts'
 import { given } from '#core/given.ts'
-import type { HttpClient } from '#core/http.ts'
-import { encodePath, proofOf, readAnswer } from '#meta/graph.ts'
+import { encodePath, proofOf, readAnswer } from '#meta/client.ts'
 import { toWhatsAppError } from './errors.ts'
 import type { WhatsAppSettings } from './settings.ts'
+
+export type Outside = Pick<ConnectorContext, 'http' | 'clock' | 'log'>
 
 export interface ApiCall {
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -20,7 +21,7 @@ export interface ApiCall {
  * TransportError.
  */
 export async function callApi(
-  http: HttpClient,
+  { http, clock }: Pick<Outside, 'http' | 'clock'>,
   settings: WhatsAppSettings,
   { method, path, query = {}, json, secret = '' }: ApiCall,
   { signal }: CallContext,
@@ -43,7 +44,8 @@ export async function callApi(
   const { answer, refused } = readAnswer(response)
   if (!refused) return answer
   const secrets = isCloud ? [settings.accessToken, settings.appSecret] : [settings.apiKey]
-  throw toWhatsAppError(refused, settings, [...secrets, secret, ...Object.values(proof ?? {})])
+  const hidden = [...secrets, secret, ...Object.values(proof ?? {})]
+  throw toWhatsAppError(refused, settings, hidden, clock.now())
 }
 
 /** The headers that open the API, and files. */

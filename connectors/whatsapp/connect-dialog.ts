@@ -1,14 +1,13 @@
 import { hash } from 'node:crypto'
-import type { CallContext, ConnectorContext, ConnectReport } from '#core/connector.ts'
+import type { CallContext, ConnectReport } from '#core/connector.ts'
 import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
+import { listOf, textFields } from '#kit/json-answer.ts'
 import { nameOf } from './answers.ts'
-import { callApi } from './client.ts'
+import { callApi, type Outside } from './client.ts'
 import { WhatsAppError } from './errors.ts'
 import type { DialogSettings, WhatsAppSettings } from './settings.ts'
-
-type Outside = Pick<ConnectorContext, 'http' | 'log'>
 
 export const WEBHOOK_PATH = ['v1', 'configs', 'webhook'] as const
 /** Characters of the key's digest. */
@@ -19,20 +18,20 @@ const KEY_ID_LENGTH = 32
  * key, until an update tells the id (`ParsedUpdate.identity`). Throws as `callApi`.
  */
 export async function testDialog(
-  { http, log }: Outside,
+  outside: Outside,
   line: Line<WhatsAppSettings>,
   settings: DialogSettings,
   call: CallContext,
 ): Promise<ConnectReport> {
-  const webhook = await callApi(http, settings, { method: 'GET', path: WEBHOOK_PATH }, call)
-  const url = isRecord(webhook) ? webhook['url'] : undefined
-  if (typeof url === 'string' && url !== '' && url !== line.webhookUrl) {
-    log.warn(
+  const webhook = await callApi(outside, settings, { method: 'GET', path: WEBHOOK_PATH }, call)
+  const url = textFields(webhook)('url')
+  if (url !== '' && url !== line.webhookUrl) {
+    outside.log.warn(
       { event: 'whatsapp.webhook-taken-over', lineId: line.id },
       'the number has a webhook elsewhere, which the test replaces',
     )
   }
-  const health = await askHealth(http, settings, call)
+  const health = await askHealth(outside, settings, call)
   const name = nameOf(health)
   const identity = numberIn(health) ?? `key:${digest(settings.apiKey)}`
   return { ok: true, identity, ...given({ name }) }
@@ -43,14 +42,14 @@ export async function testDialog(
  * behind it: whatever it refuses says nothing of the key, which has been tried.
  */
 async function askHealth(
-  http: ConnectorContext['http'],
+  outside: Outside,
   settings: DialogSettings,
   call: CallContext,
 ): Promise<Record<string, unknown>> {
   const query = { fields: 'display_phone_number,verified_name' }
   try {
     const ask = { method: 'GET', path: ['health_status'], query } as const
-    const answer = await callApi(http, settings, ask, call)
+    const answer = await callApi(outside, settings, ask, call)
     return isRecord(answer) ? answer : {}
   } catch (error) {
     if (!(error instanceof WhatsAppError) || error.fault.field !== undefined) throw error
@@ -60,8 +59,8 @@ async function askHealth(
 
 function numberIn(health: Record<string, unknown>): string | undefined {
   const status = isRecord(health['health_status']) ? health['health_status'] : {}
-  const entities: unknown[] = Array.isArray(status['entities']) ? status['entities'] : []
-  const number = entities.filter(isRecord).find((one) => one['entity_type'] === 'PHONE_NUMBER')
+  const entities = listOf(status['entities']).filter(isRecord)
+  const number = entities.find((one) => one['entity_type'] === 'PHONE_NUMBER')
   const id = number === undefined ? '' : String(number['id'])
   return /^\d{1,32}$/.test(id) ? id : undefined
 }

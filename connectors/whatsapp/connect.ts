@@ -1,34 +1,34 @@
-import type { CallContext, ConnectorContext, ConnectReport } from '#core/connector.ts'
-import { TransportError } from '#core/errors.ts'
+import type { CallContext, ConnectReport } from '#core/connector.ts'
+import { type DeliveryError, TransportError } from '#core/errors.ts'
 import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
+import { addressField, refused, reportConnect, unreachable } from '#kit/connect-report.ts'
 import { nameOf, readPage } from './answers.ts'
-import { callApi } from './client.ts'
+import { callApi, type Outside } from './client.ts'
 import { testDialog } from './connect-dialog.ts'
 import { WhatsAppError } from './errors.ts'
 import { type CloudSettings, DEFAULT_API_ROOT, type WhatsAppSettings } from './settings.ts'
 
-type Outside = Pick<ConnectorContext, 'http' | 'log'>
-
 /** Tries the credentials. The identity is the phone number's id, which outlives its tokens. */
-export async function reportConnect(
+export function testConnect(
   outside: Outside,
   line: Line<WhatsAppSettings>,
   call: CallContext,
 ): Promise<ConnectReport> {
   const { settings } = line
-  try {
-    return settings.provider === 'cloud'
-      ? await testCloud(outside, settings, call)
-      : await testDialog(outside, line, settings, call)
-  } catch (error) {
-    // An abort is the hub's own doing and says nothing about the channel.
-    if (call.signal.aborted) throw error
-    if (error instanceof TransportError) return unreachable(settings, error.message)
-    if (error instanceof WhatsAppError) return toReport(error, settings)
-    throw error
-  }
+  const { signal } = call
+  const explain = (error: DeliveryError): ConnectReport | undefined =>
+    error instanceof WhatsAppError ? explainRefusal(error, settings) : undefined
+  return reportConnect({ signal, addressField: fieldOfAddress(settings), explain }, () =>
+    settings.provider === 'cloud'
+      ? testCloud(outside, settings, call)
+      : testDialog(outside, line, settings, call),
+  )
+}
+
+function fieldOfAddress({ apiRoot, provider }: WhatsAppSettings): string | undefined {
+  return addressField(apiRoot, DEFAULT_API_ROOT[provider])
 }
 
 /** One after the other, so that it is known which of the two ids is at fault. */
@@ -40,9 +40,10 @@ async function testCloud(
   const { phoneNumberId, wabaId } = settings
   const query = { fields: 'id,display_phone_number,verified_name,quality_rating' }
   const ask = { method: 'GET', path: [phoneNumberId], query } as const
-  const number = await blaming('phoneNumberId', callApi(outside.http, settings, ask, call))
+  const number = await blaming('phoneNumberId', callApi(outside, settings, ask, call))
   if (!isRecord(number) || String(number['id']) !== phoneNumberId) {
-    return unreachable(settings, 'the address answers, but not as the Graph API')
+    const words = 'the address answers, but not as the Graph API'
+    return unreachable(words, fieldOfAddress(settings))
   }
   const isElsewhere = await lacksNumber(outside, settings, call)
   if (isElsewhere) return refused(`account ${wabaId} has no such phone number`, 'wabaId')
@@ -87,7 +88,7 @@ async function lacksNumber(
 
 /** Empty when it isn't answered: not every token may ask. Throws where the account isn't there. */
 async function askNumbers(
-  { http }: Outside,
+  outside: Outside,
   settings: CloudSettings,
   after: string,
   call: CallContext,
@@ -95,7 +96,7 @@ async function askNumbers(
   const query = { fields: 'id', limit: '100', ...given({ after }) }
   const ask = { method: 'GET', path: [settings.wabaId, 'phone_numbers'], query } as const
   try {
-    return readPage(await callApi(http, settings, ask, call))
+    return readPage(await callApi(outside, settings, ask, call))
   } catch (error) {
     if (namesNothing(error)) throw error.blaming('wabaId')
     const isUnanswered = error instanceof WhatsAppError || error instanceof TransportError
@@ -104,28 +105,20 @@ async function askNumbers(
   }
 }
 
-function toReport(error: WhatsAppError, settings: WhatsAppSettings): ConnectReport {
-  const { fault, refusal, message } = error
-  if (fault.disposition === 'retry') return unreachable(settings, message)
-  if (fault.field !== undefined) return refused(message, fault.field)
+/** What else the API's words say, where its code names no field. */
+function explainRefusal(
+  { fault, refusal, message, isAboutPermission }: WhatsAppError,
+  settings: WhatsAppSettings,
+): ConnectReport | undefined {
+  if (fault.field !== undefined) return undefined
   // Not the API's own words.
-  if (refusal.code === undefined && refusal.status === 404) return unreachable(settings, message)
-  if (settings.provider === '360dialog') return refused(message)
+  if (refusal.code === undefined && refusal.status === 404) {
+    return unreachable(message, fieldOfAddress(settings))
+  }
+  if (settings.provider === '360dialog') return undefined
   // Nothing but the proof can be wrong with these calls' parameters, and that is made with the app's secret.
   if (refusal.code === 100) return refused(message, 'appSecret')
-  if (error.isAboutPermission) {
-    return refused(`${message} (a permission is missing)`, 'accessToken')
-  }
-  return refused(message)
-}
-
-function refused(message: string, field?: string): ConnectReport & { ok: false } {
-  const at = field === undefined ? {} : { field }
-  return { ok: false, error: { code: 'HUB_CHANNEL_REFUSED', message, ...at } }
-}
-
-/** Only an address of one's own can be the fault; the providers' are right by default. */
-function unreachable({ apiRoot, provider }: WhatsAppSettings, message: string): ConnectReport {
-  const field = apiRoot === DEFAULT_API_ROOT[provider] ? {} : { field: 'apiRoot' }
-  return { ok: false, error: { code: 'HUB_CHANNEL_UNREACHABLE', message, ...field } }
+  return isAboutPermission
+    ? refused(`${message} (a permission is missing)`, 'accessToken')
+    : undefined
 }

@@ -1,17 +1,17 @@
 import type { Connector, ConnectorContext } from '#core/connector.ts'
 import { MAX_BODY_BYTES } from '#meta/route.ts'
-import { shakeHands, verifyUpdate } from './authenticity.ts'
-import { reportConnect } from './connect.ts'
+import { testConnect } from './connect.ts'
 import { locateFile } from './files.ts'
 import { readUpdate } from './inbound.ts'
 import { installWebhook, uninstallWebhook } from './install.ts'
+import { listTemplatesMethod } from './methods-list-templates.ts'
+import { sendTemplateMethod } from './methods-send-template.ts'
 import { markRead } from './presence.ts'
 import { WHATSAPP_RATES } from './rates.ts'
 import { routeUpdate } from './route.ts'
 import { sendMessage } from './send.ts'
 import type { WhatsAppSettings } from './settings.ts'
-import { sendTemplateMethod } from './template-send.ts'
-import { listTemplatesMethod } from './templates.ts'
+import { shakeHands, verifyUpdate } from './verify.ts'
 
 /** Meta's first status of a message comes within seconds; there is no figure of its own for it. */
 const TELLS_WITHIN_MS = 10_000
@@ -29,7 +29,7 @@ export function createWhatsApp(context: ConnectorContext): Connector<WhatsAppSet
       for (const { field, name } of notices) {
         log.warn(
           { event: 'whatsapp.account-notice', lineId: line.id, field, name },
-          'WhatsApp tells news of the account',
+          'WhatsApp says something about the account',
         )
       }
       return parsed
@@ -40,7 +40,7 @@ export function createWhatsApp(context: ConnectorContext): Connector<WhatsAppSet
     typing: (chatId, line, call) => markRead(context, line, { chatId, isTyping: true }, call),
     markRead: (chatId, messageId, line, call) =>
       markRead(context, line, { chatId, messageId }, call),
-    testConnect: (line, call) => reportConnect(context, line, call),
+    testConnect: (line, call) => testConnect(context, line, call),
     install: (line, call) => installWebhook(context, line, call),
     uninstall: (line, call) => uninstallWebhook(context, line, call),
     locateFile: (ref, line, call) => locateFile(context, ref, line, call),

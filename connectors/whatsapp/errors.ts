@@ -1,14 +1,11 @@
 import { DeliveryError, type DeliveryFault } from '#core/errors.ts'
 import type { IncomingResponse } from '#core/http.ts'
-import { isRecord, parseJson } from '#core/json.ts'
+import { isRecord } from '#core/json.ts'
+import { type Decision, decideByStatus, PAUSE, REJECT, RETRY } from '#kit/http-answer.ts'
+import { readJsonObject } from '#kit/json-answer.ts'
 import { DEFAULT_REGAIN_MS, nameOf, quote, type Refusal, readRefusal } from '#meta/errors.ts'
 import type { WhatsAppSettings } from './settings.ts'
 
-type Policy = Omit<DeliveryFault, 'channelCode'>
-
-const REJECT: Policy = { disposition: 'reject', outcome: 'not-sent' }
-const PAUSE: Policy = { disposition: 'pause', outcome: 'not-sent' }
-const RETRY: Policy = { disposition: 'retry', outcome: 'not-sent' }
 const MINUTE_MS = 60_000
 /** For what Meta calls passing, and which at times never passes: about 8 minutes of tries. */
 const TEMPORARY_ATTEMPTS = 10
@@ -36,7 +33,7 @@ const PAIR_CODE = 131_056
 const PERMISSIONS: readonly number[] = [3, 10, 131_005]
 
 /** What goes away by waiting, and how long to wait. */
-const RATES: ReadonlyMap<number, Policy> = new Map([
+const RATES: ReadonlyMap<number, Decision> = new Map([
   ...[4, 80_007, 133_016, 131_057].map((code) => [code, toRate(DEFAULT_REGAIN_MS)] as const),
   // Messages a second of the number.
   [130_429, toRate(5000)],
@@ -48,7 +45,7 @@ const RATES: ReadonlyMap<number, Policy> = new Map([
  * https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes. Codes that aren't here are judged by
  * status.
  */
-const POLICIES: ReadonlyMap<number, Policy> = new Map([
+const DECISIONS: ReadonlyMap<number, Decision> = new Map([
   ...RATES,
   ...[1, 2, 131_000].map((code) => [code, { ...RETRY, maxAttempts: TEMPORARY_ATTEMPTS }] as const),
   ...[131_016, 133_004].map((code) => [code, { ...RETRY, scope: 'line' }] as const),
@@ -63,7 +60,7 @@ const POLICIES: ReadonlyMap<number, Policy> = new Map([
   ),
 ])
 
-function toRate(retryAfterMs: number): Policy {
+function toRate(retryAfterMs: number): Decision {
   return { ...RETRY, isRateLimit: true, scope: 'line', retryAfterMs }
 }
 
@@ -106,23 +103,24 @@ export class WhatsAppError extends DeliveryError {
   }
 }
 
-/** `hide`: what must not stand in the message, whatever the other side echoes. */
+/** `hide`: what must not stand in the message, whatever the other side echoes. `now`: an epoch. */
 export function toWhatsAppError(
   response: IncomingResponse,
   settings: WhatsAppSettings,
   hide: readonly string[],
+  now: number,
 ): WhatsAppError {
-  const { refusal, words } = readRefusal(response)
+  const { refusal, words } = readRefusal(response, now)
   const isCloud = settings.provider === 'cloud'
   const layer =
     isCloud || refusal.code !== undefined ? undefined : readLayer(response.body, refusal)
   const said = quote(layer?.words ?? words, hide)
   const who = isCloud || refusal.code !== undefined ? 'Meta' : '360dialog'
   const judged = layer ? { ...refusal, status: layer.status } : refusal
-  const policy = layer ? toLayerPolicy(layer, judged) : toPolicy(judged, settings)
+  const decision = layer ? decideForLayer(layer, judged) : decide(judged, settings)
   const channelCode = refusal.code === WINDOW_CODE ? 'outside_window' : nameOf(judged)
   return new WhatsAppError(`${who} answered ${nameOf(judged)}${said}`, judged, {
-    ...policy,
+    ...decision,
     channelCode,
   })
 }
@@ -135,8 +133,8 @@ interface LayerRefusal {
 
 /** `{"meta":{"success":false,"http_code":400,"developer_message":"…"}}`, in two spellings. */
 function readLayer(body: string, { status }: Refusal): LayerRefusal | undefined {
-  const meta = readMeta(body)
-  if (!meta) return undefined
+  const meta = readJsonObject(body)?.['meta']
+  if (!isRecord(meta)) return undefined
   const code = Number(meta['http_code'] ?? meta['httpCode'])
   const words = meta['developer_message'] ?? meta['developerMessage']
   return {
@@ -145,17 +143,8 @@ function readLayer(body: string, { status }: Refusal): LayerRefusal | undefined 
   }
 }
 
-function readMeta(body: string): Record<string, unknown> | undefined {
-  try {
-    const answer = parseJson(body)
-    return isRecord(answer) && isRecord(answer['meta']) ? answer['meta'] : undefined
-  } catch {
-    return undefined
-  }
-}
-
 /** The layer's 400 has no codes: only its words tell a rate and an account that is closed from a bad request. */
-function toLayerPolicy({ status, words }: LayerRefusal, refusal: Refusal): Policy {
+function decideForLayer({ status, words }: LayerRefusal, refusal: Refusal): Decision {
   const rate = /limit of \d+ requests? every (\d{1,6}) second/i.exec(words)
   if (rate) return toRate(refusal.retryAfterMs ?? Number(rate[1]) * 1000)
   if (status === 401) return { ...PAUSE, field: 'apiKey' }
@@ -164,7 +153,7 @@ function toLayerPolicy({ status, words }: LayerRefusal, refusal: Refusal): Polic
   return byStatus(refusal, 'apiKey')
 }
 
-function toPolicy(refusal: Refusal, settings: WhatsAppSettings): Policy {
+function decide(refusal: Refusal, settings: WhatsAppSettings): Decision {
   const { code, subcode, isTransient } = refusal
   const credential = credentialOf(settings)
   if (code === undefined) return byStatus(refusal, credential)
@@ -173,18 +162,18 @@ function toPolicy(refusal: Refusal, settings: WhatsAppSettings): Policy {
   if (code === 33 || subcode === 33) {
     return settings.provider === 'cloud' ? { ...PAUSE, field: 'phoneNumberId' } : PAUSE
   }
-  const policy = POLICIES.get(code) ?? ofRange(code)
-  if (!policy && !isTransient) return byStatus(refusal, credential)
-  if (policy && policy.disposition !== 'retry') return policy
-  return withOutcome(policy ?? RETRY, refusal)
+  const decision = DECISIONS.get(code) ?? ofRange(code)
+  if (!decision && !isTransient) return byStatus(refusal, credential)
+  if (decision && decision.disposition !== 'retry') return decision
+  return withOutcome(decision ?? RETRY, refusal)
 }
 
 /** A server that broke while it had the message may have sent it. Meta's own word on how long to wait goes first. */
-function withOutcome(policy: Policy, { code, status, retryAfterMs }: Refusal): Policy {
+function withOutcome(decision: Decision, { code, status, retryAfterMs }: Refusal): Decision {
   const outcome = status >= 500 ? 'unknown' : 'not-sent'
-  if (retryAfterMs === undefined) return { ...policy, outcome }
+  if (retryAfterMs === undefined) return { ...decision, outcome }
   const isTooSoon = code === SPAM_CODE && retryAfterMs < SPAM_WAIT_MS
-  return { ...policy, outcome, retryAfterMs: isTooSoon ? SPAM_WAIT_MS : retryAfterMs }
+  return { ...decision, outcome, retryAfterMs: isTooSoon ? SPAM_WAIT_MS : retryAfterMs }
 }
 
 function credentialOf({ provider }: WhatsAppSettings): string {
@@ -196,18 +185,14 @@ function isPermission(code: number): boolean {
 }
 
 /** Permissions, and what is wrong with a template. */
-function ofRange(code: number): Policy | undefined {
+function ofRange(code: number): Decision | undefined {
   if (isPermission(code)) return PAUSE
   return code >= 132_000 && code <= 132_999 ? REJECT : undefined
 }
 
-function byStatus({ status, retryAfterMs }: Refusal, credential: string): Policy {
-  const after = retryAfterMs === undefined ? {} : { retryAfterMs }
-  if (status === 401) return { ...PAUSE, field: credential }
-  if (status === 429) return { ...toRate(DEFAULT_REGAIN_MS), ...after }
-  if (status >= 400 && status < 500) return REJECT
-  const outcome = status >= 500 ? 'unknown' : 'not-sent'
-  return { ...RETRY, outcome, scope: 'line', ...after }
+function byStatus({ status, retryAfterMs }: Refusal, credential: string): Decision {
+  const rules = { credential, rateScope: 'line', rateWaitMs: DEFAULT_REGAIN_MS } as const
+  return decideByStatus(status, retryAfterMs, rules)
 }
 
 /** Too much to one person: waits 6 s, then four times as long with each attempt (1-based), up to ten minutes. */

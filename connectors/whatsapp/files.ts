@@ -1,8 +1,9 @@
-import type { CallContext, ConnectorContext, RemoteFile } from '#core/connector.ts'
-import { DeliveryError } from '#core/errors.ts'
-import { isRecord } from '#core/json.ts'
+import type { CallContext, RemoteFile } from '#core/connector.ts'
+import type { DeliveryError } from '#core/errors.ts'
 import type { Line } from '#core/line.ts'
-import { authorize, callApi } from './client.ts'
+import { textFields } from '#kit/json-answer.ts'
+import { rejection } from '#kit/rejection.ts'
+import { authorize, callApi, type Outside } from './client.ts'
 import { WhatsAppError } from './errors.ts'
 import type { WhatsAppSettings } from './settings.ts'
 
@@ -11,23 +12,18 @@ import type { WhatsAppSettings } from './settings.ts'
  * https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media
  */
 export async function locateFile(
-  { http }: Pick<ConnectorContext, 'http'>,
+  outside: Outside,
   mediaId: string,
   { settings }: Line<WhatsAppSettings>,
   call: CallContext,
 ): Promise<RemoteFile> {
   const query = settings.provider === 'cloud' ? { phone_number_id: settings.phoneNumberId } : {}
-  const answer = await callApi(
-    http,
-    settings,
-    { method: 'GET', path: [mediaId], query },
-    call,
-  ).catch((error: unknown) => {
+  const ask = { method: 'GET', path: [mediaId], query } as const
+  const answer = await callApi(outside, settings, ask, call).catch((error: unknown) => {
     if (error instanceof WhatsAppError && error.isMissing) throw gone(error)
     throw error
   })
-  const url =
-    isRecord(answer) && typeof answer['url'] === 'string' ? URL.parse(answer['url']) : null
+  const url = URL.parse(textFields(answer)('url'))
   if (!url) throw gone()
   const headers = authorize(settings)
   if (settings.provider === 'cloud') return { url: url.href, headers }
@@ -36,11 +32,6 @@ export async function locateFile(
 }
 
 function gone(cause?: Error): DeliveryError {
-  const fault = {
-    disposition: 'reject',
-    outcome: 'not-sent',
-    channelCode: 'HUB_FILE_GONE',
-  } as const
   const words = 'WhatsApp has no such file any more: it keeps them for 7 days'
-  return new DeliveryError(words, fault, cause ? { cause } : {})
+  return rejection(words, 'HUB_FILE_GONE', cause)
 }

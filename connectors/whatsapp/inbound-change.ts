@@ -1,8 +1,9 @@
 import type { InboundEvent } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import type { JsonObject } from '#core/json.ts'
+import type { Parsed } from '#kit/parsed.ts'
 import { readCaption, readContent } from './inbound-content.ts'
-import { type MessageContext, type Parsed, unsupported } from './inbound-context.ts'
+import { type MessageContext, unsupported } from './inbound-context.ts'
 import { withPhone } from './people.ts'
 import { editSchema, type Message, revokeSchema, systemSchema } from './types.ts'
 

@@ -1,7 +1,8 @@
 import type { ContactCard, FileKind, GeoPoint, InboundFile, InboundMessage } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
-import { readWhatsAppText } from './text.ts'
+import { lookUp } from '#kit/look-up.ts'
+import { readWhatsAppText } from '#text/channels/whatsapp.ts'
 import {
   type Card,
   cardsSchema,
@@ -24,7 +25,8 @@ const KIND_OF: Readonly<Record<string, FileKind>> = {
 
 /** What is said by a message of this type; undefined if it is of another kind, or lacks what it should have. */
 export function readContent(type: string, value: unknown): Content | undefined {
-  if (Object.hasOwn(KIND_OF, type)) return readMedia(KIND_OF[type] ?? 'document', value)
+  const kind = lookUp(KIND_OF, type)
+  if (kind) return readMedia(kind, value)
   switch (type) {
     case 'text': {
       const text = textSchema.safeParse(value).data

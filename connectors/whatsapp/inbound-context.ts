@@ -1,8 +1,4 @@
-import type { ParsedUpdate } from '#core/connector.ts'
 import type { Chat, InboundEvent, Person } from '#core/event.ts'
-
-/** What one piece of an update gives. */
-export type Parsed = Omit<ParsedUpdate, 'key'>
 
 /** What every reader of a message gets besides it. */
 export interface MessageContext {

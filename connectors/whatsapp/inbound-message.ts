@@ -1,9 +1,11 @@
 import type { InboundEvent, InboundMessage } from '#core/event.ts'
 import { given } from '#core/given.ts'
-import { withSelector } from '#meta/emoji.ts'
+import { lookUp } from '#kit/look-up.ts'
+import type { Parsed } from '#kit/parsed.ts'
+import { withSelector } from '#text/channels/messenger.ts'
 import { readEdit, readRevoke, readSystem } from './inbound-change.ts'
 import { readCaption, readContent } from './inbound-content.ts'
-import { type MessageContext, type Parsed, unsupported } from './inbound-context.ts'
+import { type MessageContext, unsupported } from './inbound-context.ts'
 import { findParties, findRecipient, toInstant } from './people.ts'
 import {
   buttonSchema,
@@ -41,8 +43,8 @@ export function readMessage(
   const base = { at, ...(user && !isEcho ? { user } : {}), chat }
   const context = { base, isEcho }
   if (message.type === 'system') return readSystem(message, context, parties.context)
-  const read = Object.hasOwn(READERS, message.type) ? READERS[message.type] : readSaid
-  const said = read?.(message, context) ?? [unsupported(message, kindOf(message), base)]
+  const read = lookUp(READERS, message.type) ?? readSaid
+  const said = read(message, context) ?? [unsupported(message, kindOf(message), base)]
   // Whatever is the first that they say, an advertisement has led them here.
   const isLed = message.referral && !isEcho && message.type !== WELCOME
   const events = isLed ? [...readWelcome(message, context), ...said] : said

@@ -1,8 +1,10 @@
 import type { Chat, MessageStatusEvent, OutboundStatus } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import { readReference } from '#core/parts.ts'
+import { lookUp } from '#kit/look-up.ts'
+import type { Parsed } from '#kit/parsed.ts'
 import { readStatusError } from './errors.ts'
-import { type Parsed, unsupported } from './inbound-context.ts'
+import { unsupported } from './inbound-context.ts'
 import { findContact, toInstant } from './people.ts'
 import { readChatTag } from './tag.ts'
 import type { Contact, Status } from './types.ts'
@@ -27,7 +29,7 @@ export function readStatus(
   const chat = chatOf(status, contacts, readChatTag(tag))
   // A person deleted it on their side: it had been read or not, and stays so.
   if (status.status === 'deleted') return { events: [], ignored: 'status deleted' }
-  const known = Object.hasOwn(STATUS_OF, status.status) ? STATUS_OF[status.status] : undefined
+  const known = lookUp(STATUS_OF, status.status)
   if (!known || !chat) {
     const who = { at, ...given({ chat }) }
     return { events: [unsupported(status, `status:${status.status}`, who)] }

@@ -1,18 +1,18 @@
-import { hash } from 'node:crypto'
-import type { z } from 'zod'
 import type { ParsedUpdate } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
 import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
+import { updateCheck } from '#kit/check-update.ts'
+import { listOf } from '#kit/json-answer.ts'
+import { digest } from '#kit/parsed.ts'
+import { joinPieces } from '#meta/join-pieces.ts'
 import { readMessage } from './inbound-message.ts'
+import { OwnNumber } from './inbound-number.ts'
 import { readStatus } from './inbound-status.ts'
-import { OwnNumber } from './own-number.ts'
 import type { WhatsAppSettings } from './settings.ts'
 import { type Contact, contactSchema, messageSchema, statusSchema } from './types.ts'
 
-/** https://developers.facebook.com/docs/whatsapp/cloud-api/guides/set-up-webhooks; 360dialog says the same. */
-const REPEATS_FOR_MS = 7 * 24 * 3600 * 1000
 const PRODUCT = 'whatsapp_business_account'
 const MAX_ID = 400
 
@@ -78,7 +78,9 @@ export function readUpdate(
     if (notice) notices.push(notice)
   }
   const foreign = pieces.length === 0 ? 'nothing of this number' : undefined
-  return { parsed: join(pieces, own, update, foreign), notices }
+  const identity = own.told
+  const parsed = { ...joinPieces(update, own.id ?? '', pieces, foreign), ...given({ identity }) }
+  return { parsed, notices }
 }
 
 interface Change {
@@ -88,8 +90,7 @@ interface Change {
 
 function changesOf(entry: unknown): Change[] {
   if (!isRecord(entry)) throw notOurs('an entry is no object')
-  const changes: unknown[] = Array.isArray(entry['changes']) ? entry['changes'] : []
-  return changes.map((change) => {
+  return listOf(entry['changes']).map((change) => {
     if (!isRecord(change)) throw notOurs('a change is no object')
     const { field, value } = change
     return { field: typeof field === 'string' ? field : '', value: isRecord(value) ? value : {} }
@@ -127,7 +128,7 @@ function readOne(
   return { key, ...readMessage(message, contacts, receivedAt, isEcho) }
 }
 
-/** News of the account, errors that belong to no message, and templates that can't be used any more. */
+/** What Meta says about the account, errors that belong to no message, and templates that can't be used any more. */
 function toNotice(field: string, value: Record<string, unknown>): Notice | undefined {
   const [error] = listOf(value['errors'])
   if (isRecord(error)) return { field, name: `error ${String(error['code'])}`.slice(0, 64) }
@@ -138,38 +139,7 @@ function toNotice(field: string, value: Record<string, unknown>): Notice | undef
   return isQuiet ? undefined : { field: field.slice(0, 64), name }
 }
 
-function join(
-  pieces: readonly ParsedUpdate[],
-  own: OwnNumber,
-  update: unknown,
-  foreign: string | undefined,
-): ParsedUpdate {
-  const keys = pieces.map(({ key }) => key)
-  const [only = digest(update)] = keys
-  const events = pieces.flatMap((piece) => piece.events)
-  const conversations = pieces.flatMap((piece) => piece.conversations ?? [])
-  const chats = new Set(pieces.flatMap(({ afterSendsTo = [] }) => afterSendsTo))
-  const ignored = foreign ?? pieces.find((piece) => piece.ignored)?.ignored
-  const identity = own.told
-  return {
-    // Repeats may be gathered differently, so a piece is known by what it is; the number is in it, should the line change.
-    key: `${own.id ?? ''}:${keys.length > 1 ? digest(keys) : only}`,
-    events,
-    ...(conversations.length > 0 ? { conversations } : {}),
-    ...(events.length === 0 && ignored !== undefined ? { ignored } : {}),
-    ...(chats.size > 0 ? { afterSendsTo: [...chats] } : {}),
-    ...given({ identity }),
-    repeatsForMs: REPEATS_FOR_MS,
-  }
-}
-
-/** Names the fields at fault, never their values. */
-function check<T>(schema: z.ZodType<T>, value: unknown, list: string): T {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const paths = result.error.issues.slice(0, 5).map((issue) => [list, ...issue.path].join('.'))
-  throw notOurs(paths.join(', '))
-}
+const check = updateCheck('a webhook of WhatsApp')
 
 function notOurs(what: string): BadUpdateError {
   return new BadUpdateError(`not a webhook of WhatsApp: ${what}`)
@@ -178,12 +148,4 @@ function notOurs(what: string): BadUpdateError {
 function keyOf(kind: string, id: string): string {
   const key = `${kind}:${id}`
   return key.length <= MAX_ID ? key : digest(key)
-}
-
-function digest(value: unknown): string {
-  return hash('sha256', JSON.stringify(value), 'base64url')
-}
-
-function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
 }

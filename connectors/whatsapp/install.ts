@@ -1,11 +1,9 @@
-import type { CallContext, ConnectorContext } from '#core/connector.ts'
+import type { CallContext } from '#core/connector.ts'
 import type { Line } from '#core/line.ts'
-import { callApi } from './client.ts'
+import { callApi, type Outside } from './client.ts'
 import { WEBHOOK_PATH } from './connect-dialog.ts'
 import { WhatsAppError } from './errors.ts'
 import type { CloudSettings, DialogSettings, WhatsAppSettings } from './settings.ts'
-
-type Outside = Pick<ConnectorContext, 'http' | 'log'>
 
 /** Makes the number's updates come to the line's address. Throws WhatsAppError, TransportError. */
 export async function installWebhook(
@@ -31,7 +29,7 @@ export async function uninstallWebhook(
 }
 
 /**
- * The app hears of the account, and Meta posts what is about this number to an address of its own, which it tries with
+ * Subscribes the app to the account, and Meta posts what is about this number to an address of its own, which it tries with
  * the handshake before it answers: https://developers.facebook.com/docs/whatsapp/embedded-signup/webhooks/override.
  * Where it refuses that, the address of the app counts, which an administrator enters in the dashboard.
  */
@@ -42,7 +40,7 @@ async function installCloud(
   call: CallContext,
 ): Promise<void> {
   const subscription = { method: 'POST', path: [settings.wabaId, 'subscribed_apps'] } as const
-  await callApi(outside.http, settings, subscription, call)
+  await callApi(outside, settings, subscription, call)
   try {
     const override = { url: line.webhookUrl, verifyToken: settings.verifyToken }
     await setOverride(outside, settings, override, call)
@@ -56,7 +54,7 @@ async function installCloud(
 }
 
 async function setOverride(
-  { http }: Outside,
+  outside: Outside,
   settings: CloudSettings,
   { url, verifyToken }: { readonly url: string; readonly verifyToken?: string },
   call: CallContext,
@@ -64,12 +62,12 @@ async function setOverride(
   const token = verifyToken === undefined ? {} : { verify_token: verifyToken }
   const json = { webhook_configuration: { override_callback_uri: url, ...token } }
   const path = [settings.phoneNumberId]
-  await callApi(http, settings, { method: 'POST', path, json }, call)
+  await callApi(outside, settings, { method: 'POST', path, json }, call)
 }
 
 /** 360dialog's documents name no way to take a webhook away: an empty address is tried. */
 async function setDialogWebhook(
-  { http }: Outside,
+  outside: Outside,
   settings: DialogSettings,
   url: string,
   secret: string | undefined,
@@ -78,5 +76,5 @@ async function setDialogWebhook(
   const headers = secret === undefined ? {} : { headers: { 'X-Hub-Token': secret } }
   const hidden = secret === undefined ? {} : { secret }
   const json = { url, ...headers }
-  await callApi(http, settings, { method: 'POST', path: WEBHOOK_PATH, json, ...hidden }, call)
+  await callApi(outside, settings, { method: 'POST', path: WEBHOOK_PATH, json, ...hidden }, call)
 }

@@ -1,5 +1,5 @@
 import type { Button } from '#core/message.ts'
-import { plainText, type RichText } from '#core/rich-text.ts'
+import { isWebAddress } from '#kit/web-address.ts'
 
 /** https://developers.facebook.com/docs/whatsapp/cloud-api/messages/interactive-reply-buttons-messages */
 const MAX_REPLIES = 3
@@ -54,14 +54,8 @@ function fit(
   })
 }
 
-function toLinkButton({ text, url = '' }: Button): Readonly<Record<string, unknown>> | undefined {
+function toLinkButton({ text, url }: Button): Readonly<Record<string, unknown>> | undefined {
   const title = text.trim()
-  if (title.length > MAX_LINK_TITLE || !/^https?:\/\//i.test(url) || !URL.canParse(url)) {
-    return undefined
-  }
+  if (title.length > MAX_LINK_TITLE || !isWebAddress(url)) return undefined
   return { type: 'cta_url', action: { name: 'cta_url', parameters: { display_text: title, url } } }
-}
-
-export function toListLine({ text, url }: Button, index: number): RichText {
-  return plainText(`${index + 1}. ${text}${url === undefined ? '' : ` – ${url}`}`)
 }

@@ -1,6 +1,8 @@
 import type { FileKind } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import type { OutboundFile } from '#core/message.ts'
+import { fileName, formatOf } from '#kit/file-kind.ts'
+import { isWebAddress } from '#kit/web-address.ts'
 
 type MediaType = 'image' | 'video' | 'audio' | 'document' | 'sticker'
 
@@ -29,21 +31,17 @@ const MAX_NAME = 240
 
 /** Undefined for what can only be sent as its address, since Meta fetches files over http alone. */
 export function mediaTypeOf(file: OutboundFile): MediaType | undefined {
-  if (!/^https?:\/\//i.test(file.url) || !URL.canParse(file.url)) return undefined
-  const extension = extensionOf(nameOf(file)) ?? extensionOf(URL.parse(file.url)?.pathname ?? '')
+  if (!isWebAddress(file.url)) return undefined
+  const format = formatOf(file)
   const wanted = file.kind && TYPE_OF_KIND[file.kind]
-  if (extension === undefined) return wanted ?? 'document'
+  if (format === '') return wanted ?? 'document'
   const natural = (Object.keys(TYPES) as (keyof typeof TYPES)[]).find((type) =>
-    TYPES[type].includes(extension),
+    TYPES[type].includes(format),
   )
   // A picture in the form of a sticker is one only if the portal says so.
   const isOddSticker = natural === 'sticker' && wanted !== 'sticker'
   if (natural === undefined || isOddSticker || wanted === 'document') return 'document'
   return natural
-}
-
-function extensionOf(name: string): string | undefined {
-  return /\.([a-z0-9]{1,5})$/i.exec(name)?.[1]?.toLowerCase()
 }
 
 export function takesCaption(type: MediaType | undefined): boolean {
@@ -56,9 +54,9 @@ export function toMedia(
   type: MediaType,
   caption: string,
 ): Readonly<Record<string, unknown>> {
-  const name = nameOf(file)
+  const name = fileName(file)
   // What others can hear as a voice has to be Ogg: https://developers.facebook.com/docs/whatsapp/cloud-api/messages/audio-messages
-  const isVoice = file.kind === 'voice' && type === 'audio' && /\.ogg$/i.test(name)
+  const isVoice = file.kind === 'voice' && type === 'audio' && formatOf(file) === 'ogg'
   const media = {
     link: file.url,
     ...given({ voice: isVoice }),
@@ -66,26 +64,6 @@ export function toMedia(
     ...(type === 'document' && name !== '' ? { filename: shorten(name) } : {}),
   }
   return { type, [type]: media }
-}
-
-export function linkOf({ name, url }: OutboundFile): string {
-  return name ? `${name}: ${url}` : url
-}
-
-/** The portal's name, or the end of the address where that is a name. */
-function nameOf({ name, url }: OutboundFile): string {
-  if (name) return name
-  const last = URL.parse(url)?.pathname.split('/').at(-1) ?? ''
-  const decoded = decode(last)
-  return /.\.[a-z0-9]{1,5}$/i.test(decoded) ? decoded : ''
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
 }
 
 /** The end of a file's name says what it is. */

@@ -1,12 +1,19 @@
 import type { ContactCard, GeoPoint } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
-import { plainText, type RichText } from '#core/rich-text.ts'
-import { describe, joinLines } from '#meta/lines.ts'
+import type { RichText } from '#core/rich-text.ts'
+import {
+  describeContact,
+  describePlace,
+  joinLines,
+  linkToFile,
+  listButtons,
+  visibleButtons,
+} from '#kit/degrade.ts'
+import { writeWhatsAppText } from '#text/channels/whatsapp.ts'
 import { splitRichText } from '#text/splitter.ts'
-import { BODY_LIMIT, planButtons, toListLine } from './outbound-buttons.ts'
-import { linkOf, mediaTypeOf, takesCaption, toMedia } from './outbound-files.ts'
-import { writeWhatsAppText } from './text.ts'
+import { BODY_LIMIT, planButtons } from './outbound-buttons.ts'
+import { mediaTypeOf, takesCaption, toMedia } from './outbound-files.ts'
 
 /**
  * https://developers.facebook.com/docs/whatsapp/cloud-api/messages/text-messages says characters and not which: counted
@@ -30,7 +37,7 @@ export interface Part {
  * nothing to send.
  */
 export function planMessage(message: OutboundMessage, isGroup = false): Part[] {
-  const buttons = (message.buttons ?? []).flat().filter(({ text }) => text.trim() !== '')
+  const buttons = visibleButtons(message.buttons)
   const interactive = isGroup ? undefined : planButtons(buttons)
   const files = message.files ?? []
   const native = files.filter((file) => mediaTypeOf(file) !== undefined)
@@ -38,9 +45,10 @@ export function planMessage(message: OutboundMessage, isGroup = false): Part[] {
   const card = toCard(contact)
   const said = joinLines([
     message.text ?? [],
-    ...describe(spoken(message, location, card)),
-    ...files.filter((file) => !native.includes(file)).map((file) => plainText(linkOf(file))),
-    ...(interactive ? [] : buttons.map(toListLine)),
+    ...(location ? [] : describePlace(message.location)),
+    ...(card ? [] : describeContact(message.contact)),
+    ...files.filter((file) => !native.includes(file)).map(linkToFile),
+    ...(interactive ? [] : listButtons(buttons)),
   ])
   const caption = interactive ? undefined : toCaption(said, native)
   const parts = [
@@ -51,18 +59,6 @@ export function planMessage(message: OutboundMessage, isGroup = false): Part[] {
     ...(card ? [{ body: { type: 'contacts', contacts: [card] } }] : []),
   ]
   return message.replyTo ? withReply(parts, message.replyTo.id) : parts
-}
-
-/** What of place and contact can only be said. */
-function spoken(
-  { location, contact }: OutboundMessage,
-  shownPlace: GeoPoint | undefined,
-  card: object | undefined,
-): OutboundMessage {
-  return {
-    ...(location && !shownPlace ? { location } : {}),
-    ...(contact && !card ? { contact } : {}),
-  }
 }
 
 function withReply(parts: readonly Part[], id: string): Part[] {
@@ -118,8 +114,7 @@ function toCaption(text: RichText, files: readonly OutboundFile[]): string | und
 function planFile(file: OutboundFile, caption: string, text: RichText): Part[] {
   const type = mediaTypeOf(file)
   if (!type) return []
-  const link = plainText(linkOf(file))
-  const instead = planText(caption === '' ? link : joinLines([text, link]))
+  const instead = planText(joinLines([caption === '' ? [] : text, linkToFile(file)]))
   return [{ body: toMedia(file, type, caption), instead }]
 }
 

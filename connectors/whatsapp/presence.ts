@@ -1,16 +1,15 @@
-import type { ConnectorContext, SendContext } from '#core/connector.ts'
+import type { SendContext } from '#core/connector.ts'
 import type { Line } from '#core/line.ts'
-import { callApi, numberPath } from './client.ts'
+import { callApi, numberPath, type Outside } from './client.ts'
+import { toTarget } from './outbound-target.ts'
 import type { WhatsAppSettings } from './settings.ts'
-import { toTarget } from './target.ts'
 
 /**
  * Marks a message of the chat as read (the last one if none is named), and with it those before it; `isTyping` shows for
- * up to 25 s that somebody writes, which can't be told without the other. Nothing happens in a chat that was never heard
- * of. https://developers.facebook.com/docs/whatsapp/cloud-api/typing-indicators
+ * up to 25 s that somebody writes, which can't be told without the other. Nothing happens in a chat that nobody has written in. https://developers.facebook.com/docs/whatsapp/cloud-api/typing-indicators
  */
 export async function markRead(
-  { http }: Pick<ConnectorContext, 'http'>,
+  outside: Outside,
   { settings }: Line<WhatsAppSettings>,
   seen: {
     readonly chatId: string
@@ -28,5 +27,5 @@ export async function markRead(
     ...(seen.isTyping ? { typing_indicator: { type: 'text' } } : {}),
   }
   const path = numberPath(settings, 'messages')
-  await callApi(http, settings, { method: 'POST', path, json }, call)
+  await callApi(outside, settings, { method: 'POST', path, json }, call)
 }

@@ -1,16 +1,15 @@
-import type { ConnectorContext, SendContext } from '#core/connector.ts'
-import { DeliveryError } from '#core/errors.ts'
+import type { SendContext } from '#core/connector.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import type { OutboundMessage, Receipt } from '#core/message.ts'
 import { sendParts, writeReference } from '#core/parts.ts'
-import { callApi, numberPath } from './client.ts'
+import { emptyMessage } from '#kit/empty-message.ts'
+import { listOf, textFields } from '#kit/json-answer.ts'
+import { callApi, numberPath, type Outside } from './client.ts'
 import { WhatsAppError, withPairWait } from './errors.ts'
 import { type Part, planMessage } from './outbound.ts'
+import { type Target, toTarget } from './outbound-target.ts'
 import type { WhatsAppSettings } from './settings.ts'
-import { type Target, toTarget } from './target.ts'
-
-type Outside = Pick<ConnectorContext, 'http' | 'log'>
 
 /** https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages. Throws DeliveryError, TransportError. */
 export async function sendMessage(
@@ -22,13 +21,7 @@ export async function sendMessage(
 ): Promise<Receipt> {
   const target = toTarget(chatId, call.conversation)
   const parts = planMessage(message, target.isGroup)
-  if (parts.length === 0) {
-    throw new DeliveryError('the message has nothing that WhatsApp could show', {
-      disposition: 'reject',
-      outcome: 'not-sent',
-      channelCode: 'HUB_EMPTY_MESSAGE',
-    })
-  }
+  if (parts.length === 0) throw emptyMessage('WhatsApp')
   return await sendParts(parts, call, async (part, number) => {
     const tag = writeReference({ out: call.out, part: number })
     return await sendPart(part, async ({ body }) => {
@@ -72,7 +65,7 @@ async function postReply({ body }: Part, post: Post): Promise<readonly string[]>
 
 /** One message, whose kind and contents are `json`. Gives its id. Throws WhatsAppError, TransportError. */
 export async function postMessage(
-  { http, log }: Outside,
+  outside: Outside,
   json: Readonly<Record<string, unknown>>,
   target: Target,
   line: Line<WhatsAppSettings>,
@@ -81,12 +74,12 @@ export async function postMessage(
   const path = numberPath(line.settings, 'messages')
   const body = { messaging_product: 'whatsapp', ...target.fields, ...json }
   try {
-    const answer = await callApi(http, line.settings, { method: 'POST', path, json: body }, call)
+    const answer = await callApi(outside, line.settings, { method: 'POST', path, json: body }, call)
     return readIds(answer)
   } catch (error) {
     if (!(error instanceof WhatsAppError)) throw error
     if (error.isAboutSpam) {
-      log.warn(
+      outside.log.warn(
         { event: 'whatsapp.spam-limited', lineId: line.id, code: error.fault.channelCode },
         'Meta takes messages of this number for spam and lets none out for a while',
       )
@@ -96,10 +89,6 @@ export async function postMessage(
 }
 
 function readIds(answer: unknown): string[] {
-  const messages: unknown[] =
-    isRecord(answer) && Array.isArray(answer['messages']) ? answer['messages'] : []
-  return messages.flatMap((message) => {
-    const id = isRecord(message) ? message['id'] : undefined
-    return typeof id === 'string' && id !== '' ? [id] : []
-  })
+  const messages = listOf(isRecord(answer) ? answer['messages'] : undefined)
+  return messages.map((message) => textFields(message)('id')).filter((id) => id !== '')
 }

@@ -1,6 +1,7 @@
 import type { FieldFault } from '#core/errors.ts'
 import { given } from '#core/given.ts'
 import type { SettingField, SettingValues } from '#core/settings.ts'
+import { baseAddress } from '#kit/web-address.ts'
 import {
   APP_SECRET,
   DEFAULT_VERSION,
@@ -180,7 +181,7 @@ export function parseSettings(
   provider: Provider = toProvider(values),
 ): WhatsAppSettings {
   const value = (key: string): string => values[key] ?? ''
-  const root = (value('apiRoot') || DEFAULT_API_ROOT[provider]).replace(/\/+$/, '')
+  const root = baseAddress(values['apiRoot'], DEFAULT_API_ROOT[provider])
   if (provider === '360dialog') return { provider, apiKey: value('apiKey'), apiRoot: root }
   return {
     provider,

@@ -1,6 +1,14 @@
-import type { ConnectorDescriptor } from '#core/connector.ts'
-import { describeProviders } from './descriptor.ts'
-import type { WhatsAppSettings } from './settings.ts'
+import type { SettingField } from '#core/settings.ts'
+import { cloudFields, dialogFields, type Provider } from './settings.ts'
 
-/** `whatsapp.cloud` and `whatsapp.360dialog`, each as a connector of its own. */
-export const virtualWhatsApp: readonly ConnectorDescriptor<WhatsAppSettings>[] = describeProviders()
+/** A provider as a connector of its own, `whatsapp.<provider>`, with that provider's fields alone. */
+interface ProviderConnector {
+  readonly provider: Provider
+  readonly title: string
+  readonly fields: readonly SettingField[]
+}
+
+export const PROVIDERS: readonly ProviderConnector[] = [
+  { provider: 'cloud', title: 'WhatsApp (Meta Cloud API)', fields: cloudFields },
+  { provider: '360dialog', title: 'WhatsApp (360dialog)', fields: dialogFields },
+]

@@ -15,22 +15,6 @@ export interface ChatMarkRules {
   readonly quoteGuard: string
 }
 
-/**
- * Slack (https://docs.slack.dev/messaging/formatting-message-text). The fallback of a date is shown without being read
- * for marks, whatever it holds; before `>` and between letters only invisible characters help. Source of these three:
- * https://github.com/yhatt/jsx-slack/blob/main/docs/about-escape-and-exact-mode.md
- */
-export const SLACK_MARKS: ChatMarkRules = {
-  marks: new Map([
-    ['*', 'bold'],
-    ['_', 'italic'],
-    ['~', 'strike'],
-  ]),
-  boundary: '\u200b',
-  guardMark: (mark) => `<!date^0^{_}|${mark}>`,
-  quoteGuard: '\u00ad',
-}
-
 const WORD = /[\p{L}\p{N}]/u
 const SPACE = /[\s\u200b]/
 

@@ -3,6 +3,7 @@ import type { RichText } from '../core/rich-text.ts'
 import { MAX_DEPTH } from './depth.ts'
 import { decodeText } from './emoji.ts'
 import { HtmlTree } from './html-tree.ts'
+import { unifyNewlines } from './newlines.ts'
 
 /** An opening tag. Names are in lower case, values have their character references read; the first of a name counts. */
 export interface HtmlElement {
@@ -218,7 +219,7 @@ class HtmlReader implements TokenizerCallbacks {
   /** HTML leaves out a newline right behind `<pre>`. */
   #rawText(start: number): string {
     const raw = this.#source.slice(start, this.#rawEnd)
-    const text = raw.includes('\r') ? raw.replace(/\r\n?/g, '\n') : raw
+    const text = unifyNewlines(raw)
     return start === this.#preStart && text.startsWith('\n') ? text.slice(1) : text
   }
 

@@ -1,6 +1,7 @@
 import { plainText, type RichText, type TextNode, visibleText } from '../core/rich-text.ts'
 import { MAX_QUOTES } from './depth.ts'
 import { addressBehind, webHref } from './links.ts'
+import { unifyNewlines } from './newlines.ts'
 
 /** Styles, to be added up. */
 export const BOLD = 1
@@ -69,13 +70,13 @@ class Collector {
     switch (node.type) {
       case 'text':
       case 'emoji':
-        this.#addLeaf({ type: node.type, value: lines(node.value), styles, link })
+        this.#addLeaf({ type: node.type, value: unifyNewlines(node.value), styles, link })
         break
       case 'code':
-        this.#addCode(lines(node.value), styles, link)
+        this.#addCode(unifyNewlines(node.value), styles, link)
         break
       case 'pre':
-        this.#addPre(lines(node.value), node.language ?? '')
+        this.#addPre(unifyNewlines(node.value), node.language ?? '')
         break
       case 'quote':
         this.#addQuote(node.children, styles, link)
@@ -147,11 +148,6 @@ function hasInk(text: RichText): boolean {
     if ('children' in node) return hasInk(node.children)
     return node.type !== 'pre' && node.value.trim() !== ''
   })
-}
-
-/** CommonMark's line ends. */
-function lines(value: string): string {
-  return value.includes('\r') ? value.replace(/\r\n?/g, '\n') : value
 }
 
 /** Undefined for an address that may not be one. */

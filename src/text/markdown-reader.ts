@@ -3,6 +3,7 @@ import type { RichText, TextNode } from '../core/rich-text.ts'
 import { MAX_QUOTES } from './depth.ts'
 import { readInline } from './markdown-inline.ts'
 import { appendText } from './markdown-tokens.ts'
+import { unifyNewlines } from './newlines.ts'
 
 /**
  * Markdown as people and portals write it in a chat → rich text. Emphasis, code, fences, links, autolinks, escapes and
@@ -19,7 +20,7 @@ import { appendText } from './markdown-tokens.ts'
  * Takes any string, never throws, linear: no search goes over the same text again and again.
  */
 export function parseMarkdown(source: string, hasNames: boolean): RichText {
-  const text = source.replace(/\r\n?/g, '\n').replaceAll('\0', '\ufffd')
+  const text = unifyNewlines(source).replaceAll('\0', '\ufffd')
   return new BlockReader(text.split('\n'), hasNames, 0).read()
 }
 

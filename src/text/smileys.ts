@@ -4,54 +4,14 @@ import { type EmojiMark, readMarks } from './emoji-marks.ts'
 /** What is typed (`:-)`) → the emoji a channel draws for it. Case counts. */
 export type SmileyTable = ReadonlyMap<string, string>
 
-function table(smileys: Readonly<Record<string, string>>): SmileyTable {
+/** From `emoji: 'smiley smiley …'`. */
+export function smileyTable(smileys: Readonly<Record<string, string>>): SmileyTable {
   return new Map(
     Object.entries(smileys).flatMap(([emoji, typed]) =>
       typed.split(' ').map((smiley): [string, string] => [smiley, emoji]),
     ),
   )
 }
-
-/**
- * Typed smileys that Messenger's clients draw: github.com/Crissov/unicode-proposals issue 254. Left out are those that
- * occur as something else between spaces (`8)` and `B)` number a list, `3:)` follows an hour, `8|`, `:v`, `:3`, `:\`).
- */
-export const MESSENGER_SMILEYS: SmileyTable = table({
-  '🙂': ':) :-) :] =)',
-  '🙁': ':( :-( :[ =(',
-  '😉': ';) ;-)',
-  '😃': ':D :-D =D',
-  '😛': ':P :-P :p :-p =P',
-  '😮': ':O :-O :o :-o',
-  '😢': ":'(",
-  '😘': ':* :-*',
-  '😠': '>:( >:-(',
-  '😇': 'O:) O:-)',
-  '😎': '8-) B-)',
-  '😕': ':/ :-/',
-  '😑': '-_-',
-  '😊': '^_^',
-  '❤️': '<3',
-  '👍': '(y)',
-})
-
-/**
- * Further spellings of Viber's emoticons in the Android client's own table. Left out are `3:)` and the mirrored ones (`(:`,
- * `):`, `O-:`), which occur as brackets.
- */
-export const VIBER_SMILEYS: SmileyTable = table({
-  '🙂': ':) :-)',
-  '🙁': ':( :-(',
-  '😉': ';) ;-)',
-  '😠': ':@',
-  '😋': ':P :-P',
-  '😮': ':-O',
-  '😘': ':* :-*',
-  '😢': ":'( :'-(",
-  '😁': ':D :-D',
-  '😇': '0:-)',
-  '❤️': '<3',
-})
 
 /** The longest smiley has four signs; with it may stand `…!?`. */
 const MAX_WORD = 8

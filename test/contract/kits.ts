@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { secretKeyOf } from '../../connectors/vk/authenticity.ts'
+import { secretKeyOf } from '../../connectors/vk/verify.ts'
 import { given } from '../../src/core/given.ts'
 import { FakeBotFramework } from '../fakes/botframework.ts'
 import { startFakeTelegram } from '../fakes/telegram.ts'

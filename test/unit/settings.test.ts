@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { virtualBotFramework } from '../../connectors/botframework/virtual.ts'
+import { virtualBotFramework } from '../../connectors/botframework/index.ts'
 import { facebook } from '../../connectors/facebook/index.ts'
 import { viber } from '../../connectors/viber/index.ts'
 import { readSettings, voucherOf } from '../../src/core/settings.ts'

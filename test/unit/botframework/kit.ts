@@ -1,6 +1,5 @@
-import { botframework } from '../../../connectors/botframework/index.ts'
+import { botframework, virtualBotFramework } from '../../../connectors/botframework/index.ts'
 import type { BotFrameworkSettings } from '../../../connectors/botframework/settings.ts'
-import { virtualBotFramework } from '../../../connectors/botframework/virtual.ts'
 import type { Clock } from '../../../src/core/clock.ts'
 import type {
   Connector,

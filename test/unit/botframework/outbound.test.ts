@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { profileOf } from '../../../connectors/botframework/channels.ts'
 import { planActivities } from '../../../connectors/botframework/outbound.ts'
-import { toMarkdown } from '../../../connectors/botframework/text/markdown.ts'
-import { toPlain } from '../../../connectors/botframework/text/plain.ts'
+import { profileOf } from '../../../connectors/botframework/virtual.ts'
 import type { OutboundMessage } from '../../../src/core/message.ts'
 import { plainText, type RichText } from '../../../src/core/rich-text.ts'
+import { toPlain } from '../../../src/text/channels/plain.ts'
+import { toMarkdown } from '../../../src/text/channels/teams-markdown.ts'
 
 function plan(channelId: string, message: OutboundMessage) {
   return planActivities(message, profileOf(channelId))
@@ -200,7 +200,7 @@ describe('buttons', () => {
   })
 
   it('are a numbered list where there are none, or too many, or links that cannot be', () => {
-    const list = 'Choose\n1. Yes\n2. Site: https://x.example/'
+    const list = 'Choose\n1. Yes\n2. Site – https://x.example/'
     for (const channelId of ['email', 'sms', 'groupme', 'skype', 'unknown']) {
       assert.deepEqual(plan(channelId, { text, buttons: two }), [
         { type: 'message', text: list, textFormat: 'plain' },

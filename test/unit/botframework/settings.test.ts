@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { botframework } from '../../../connectors/botframework/index.ts'
-import { virtualBotFramework } from '../../../connectors/botframework/virtual.ts'
+import { botframework, virtualBotFramework } from '../../../connectors/botframework/index.ts'
 import { SettingsError } from '../../../src/core/errors.ts'
 import { readSettings } from '../../../src/core/settings.ts'
 import { APP_ID, makeLine, SECRET } from './kit.ts'

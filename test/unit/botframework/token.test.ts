@@ -197,9 +197,11 @@ describe('testConnect', () => {
     assert.equal(report.ok, false)
   })
 
-  it('fails when the metadata cannot be had', async () => {
+  it('says that the service cannot be reached when its metadata cannot be had', async () => {
     await using bench = await openBench()
     bench.fake.fail('metadata', { status: 404 })
-    await assert.rejects(bench.connector.testConnect(bench.line, bench.call()), TransportError)
+    const report = await bench.connector.testConnect(bench.line, bench.call())
+    const message = 'no answer from the other side (HUB_BAD_METADATA)'
+    assert.deepEqual(report, { ok: false, error: { code: 'HUB_CHANNEL_UNREACHABLE', message } })
   })
 })

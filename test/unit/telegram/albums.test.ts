@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { toAlbums } from '../../../connectors/telegram/albums.ts'
 import { planMessage } from '../../../connectors/telegram/outbound.ts'
+import { toAlbums } from '../../../connectors/telegram/outbound-albums.ts'
 import type { OutboundFile, OutboundMessage } from '../../../src/core/message.ts'
 import { plainText } from '../../../src/core/rich-text.ts'
 

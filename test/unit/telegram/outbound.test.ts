@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { planEdit, planMessage } from '../../../connectors/telegram/outbound.ts'
 import type { OutboundMessage } from '../../../src/core/message.ts'
 import { plainText, type RichText, visibleText } from '../../../src/core/rich-text.ts'
-import { toEntities } from '../../../src/text/telegram-entities.ts'
-import { readEntities } from '../../../src/text/telegram-reader.ts'
+import { toEntities } from '../../../src/text/channels/telegram-entities.ts'
+import { readEntities } from '../../../src/text/channels/telegram-reader.ts'
 
 function plan(message: OutboundMessage): [method: string, params: Record<string, unknown>][] {
   return planMessage(message, { chatId: '55' }).map(({ method, params }) => {

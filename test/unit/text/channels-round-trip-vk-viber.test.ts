@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { readViberText, writeViberText } from '../../../connectors/viber/text.ts'
-import { readVkText } from '../../../connectors/vk/text-read.ts'
-import { withoutMarks, writeVkText } from '../../../connectors/vk/text-write.ts'
-import { readWhatsAppText, writeWhatsAppText } from '../../../connectors/whatsapp/text.ts'
 import { type RichText, visibleText } from '../../../src/core/rich-text.ts'
+import { readViberText, writeViberText } from '../../../src/text/channels/viber.ts'
+import { readViberEmoticons } from '../../../src/text/channels/viber-emoticons.ts'
+import { readVkText } from '../../../src/text/channels/vk-reader.ts'
+import { withoutMarks, writeVkText } from '../../../src/text/channels/vk-writer.ts'
+import { readWhatsAppText, writeWhatsAppText } from '../../../src/text/channels/whatsapp.ts'
 import { parseText, renderText } from '../../../src/text/format.ts'
-import { readViberEmoticons } from '../../../src/text/viber-emoticons.ts'
 import { nastyString, richTextArbitrary } from '../../helpers/rich-text.ts'
 
 const NAMES = { text: 'bbcode', emoji: 'shortname' } as const

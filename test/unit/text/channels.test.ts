@@ -1,23 +1,22 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { profileOf } from '../../../connectors/botframework/channels.ts'
-import type { TextActivity, WrittenText } from '../../../connectors/botframework/text/activity.ts'
-import { readText } from '../../../connectors/botframework/text/read.ts'
-import { chooseWriting } from '../../../connectors/botframework/text/write.ts'
-import { messengerTraits } from '../../../connectors/facebook/index.ts'
-import { instagramTraits } from '../../../connectors/instagram/index.ts'
-import { writeText } from '../../../connectors/meta/messaging-outbound.ts'
+import { readText } from '../../../connectors/botframework/inbound-text.ts'
+import { chooseWriting, type WrittenText } from '../../../connectors/botframework/outbound-text.ts'
+import { profileOf } from '../../../connectors/botframework/virtual.ts'
+import { messengerTraits } from '../../../connectors/facebook/traits.ts'
+import { instagramTraits } from '../../../connectors/instagram/traits.ts'
 import type { MessagingTraits } from '../../../connectors/meta/messaging-traits.ts'
-import { readViberText, writeViberText } from '../../../connectors/viber/text.ts'
-import { readVkText } from '../../../connectors/vk/text-read.ts'
-import { writeVkText } from '../../../connectors/vk/text-write.ts'
-import type { FormatItem } from '../../../connectors/vk/types.ts'
-import { readWhatsAppText, writeWhatsAppText } from '../../../connectors/whatsapp/text.ts'
 import type { RichText } from '../../../src/core/rich-text.ts'
+import type { TextActivity } from '../../../src/text/channels/activity.ts'
+import { writeMessengerText } from '../../../src/text/channels/messenger.ts'
+import { toEntities } from '../../../src/text/channels/telegram-entities.ts'
+import { type InEntity, readEntities } from '../../../src/text/channels/telegram-reader.ts'
+import { readViberText, writeViberText } from '../../../src/text/channels/viber.ts'
+import { readVkText } from '../../../src/text/channels/vk-reader.ts'
+import { type VkFormatItem, writeVkText } from '../../../src/text/channels/vk-writer.ts'
+import { readWhatsAppText, writeWhatsAppText } from '../../../src/text/channels/whatsapp.ts'
 import { parseText, renderText } from '../../../src/text/format.ts'
-import { toEntities } from '../../../src/text/telegram-entities.ts'
-import { type InEntity, readEntities } from '../../../src/text/telegram-reader.ts'
 
 /** What a table's `in` and `out` hold depends on its channel and is said in its `about`. */
 interface Case {
@@ -99,7 +98,7 @@ const VIBER: Channel = {
 const VK: Channel = {
   read(given) {
     if (typeof given === 'string') return { text: readVkText(given) }
-    const { text, items } = given as { text: string; items: FormatItem[] }
+    const { text, items } = given as { text: string; items: VkFormatItem[] }
     return { text: readVkText(text, { items: items.map((item) => ({ ...item })) }) }
   },
   write(text) {
@@ -118,7 +117,7 @@ const WHATSAPP: Channel = {
 function meta(traits: MessagingTraits): Channel {
   return {
     read: (given) => ({ text: traits.readText(String(given)) }),
-    write: (text) => writeText(text),
+    write: (text) => writeMessengerText(text),
     isSymmetric: true,
   }
 }

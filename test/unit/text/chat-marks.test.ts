@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { plainText, type RichText } from '../../../src/core/rich-text.ts'
-import { SLACK_MARKS } from '../../../src/text/chat-marks.ts'
+import { SLACK_MARKS } from '../../../src/text/channels/slack.ts'
 import { readChatMarks } from '../../../src/text/chat-marks-reader.ts'
 import { renderChatMarks } from '../../../src/text/chat-marks-writer.ts'
 

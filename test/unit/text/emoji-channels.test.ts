@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import MarkdownIt from 'markdown-it'
-import { toMarkdown } from '../../../connectors/botframework/text/markdown.ts'
-import { toPlain } from '../../../connectors/botframework/text/plain.ts'
-import { readSlack, toSlack } from '../../../connectors/botframework/text/slack.ts'
 import { plainText, type RichText, visibleText } from '../../../src/core/rich-text.ts'
+import { toPlain } from '../../../src/text/channels/plain.ts'
+import {
+  emojiOfSkypeCode,
+  emojiOfSkypeId,
+  skypeCodeOfEmoji,
+} from '../../../src/text/channels/skype-emoticons.ts'
+import { readSlackText, writeSlackText } from '../../../src/text/channels/slack.ts'
+import { slackNameOfEmoji } from '../../../src/text/channels/slack-emoji.ts'
+import { toMarkdown } from '../../../src/text/channels/teams-markdown.ts'
+import { toEntities } from '../../../src/text/channels/telegram-entities.ts'
+import { readEntities } from '../../../src/text/channels/telegram-reader.ts'
+import { readViberEmoticons, viberCodeOfEmoji } from '../../../src/text/channels/viber-emoticons.ts'
 import { emojiTables } from '../../../src/text/emoji.ts'
-import { emojiOfSkypeCode, emojiOfSkypeId, skypeCodeOfEmoji } from '../../../src/text/emoticons.ts'
 import { parseText, renderText } from '../../../src/text/format.ts'
-import { slackNameOfEmoji } from '../../../src/text/slack-emoji.ts'
-import { toEntities } from '../../../src/text/telegram-entities.ts'
-import { readEntities } from '../../../src/text/telegram-reader.ts'
-import { readViberEmoticons, viberCodeOfEmoji } from '../../../src/text/viber-emoticons.ts'
 import { documentWithTable, findExceptions } from './emoji-exceptions.ts'
 
 const NAMES = { text: 'bbcode', emoji: 'shortname' } as const
@@ -76,10 +80,10 @@ describe('every emoji', () => {
   })
 
   sendsEveryEmoji('goes through Slack, which makes names of those it knows', (text) => {
-    const shown = toSlack(text)
+    const shown = writeSlackText(text)
     const emoji = visibleText(text).slice(2, -2)
     const name = slackNameOfEmoji(emoji)
-    return readSlack(name === undefined ? shown : shown.replace(emoji, `:${name}:`))
+    return readSlackText(name === undefined ? shown : shown.replace(emoji, `:${name}:`))
   })
 
   it('goes through Skype by its code or as Unicode', () => {

@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { emojiOfSkypeCode, skypeCodeOfEmoji } from '../../../src/text/channels/skype-emoticons.ts'
+import { emojiOfSlackName, slackNameOfEmoji } from '../../../src/text/channels/slack-emoji.ts'
+import skype from '../../../src/text/channels/tables/skype-emoticons.json' with { type: 'json' }
+import slack from '../../../src/text/channels/tables/slack-names.json' with { type: 'json' }
+import viber from '../../../src/text/channels/tables/viber-emoticons.json' with { type: 'json' }
+import { viberCodeOfEmoji } from '../../../src/text/channels/viber-emoticons.ts'
 import { emojiTables, nameOfEmoji } from '../../../src/text/emoji.ts'
-import { emojiOfSkypeCode, skypeCodeOfEmoji } from '../../../src/text/emoticons.ts'
-import { emojiOfSlackName, slackNameOfEmoji } from '../../../src/text/slack-emoji.ts'
-import skype from '../../../src/text/tables/skype-emoticons.json' with { type: 'json' }
-import slack from '../../../src/text/tables/slack-names.json' with { type: 'json' }
-import viber from '../../../src/text/tables/viber-emoticons.json' with { type: 'json' }
-import { viberCodeOfEmoji } from '../../../src/text/viber-emoticons.ts'
 
 /**
  * What does not come back from a channel exactly as it was sent, found by trying every emoji, name and code. The table in

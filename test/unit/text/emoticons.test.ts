@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import {
+  emojiOfSkypeCode,
+  emojiOfSkypeId,
+  skypeCodeOfEmoji,
+} from '../../../src/text/channels/skype-emoticons.ts'
+import data from '../../../src/text/channels/tables/skype-emoticons.json' with { type: 'json' }
 import { emojiTables, qualifiedEmoji } from '../../../src/text/emoji.ts'
-import { emojiOfSkypeCode, emojiOfSkypeId, skypeCodeOfEmoji } from '../../../src/text/emoticons.ts'
-import data from '../../../src/text/tables/skype-emoticons.json' with { type: 'json' }
 
 describe('Skype and Teams emoticon ids', () => {
   const ids: [id: string, emoji: string | undefined][] = [

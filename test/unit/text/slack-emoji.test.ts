@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { readSlack, toSlack } from '../../../connectors/botframework/text/slack.ts'
 import { plainText, type RichText, visibleText } from '../../../src/core/rich-text.ts'
-import { emojiTables } from '../../../src/text/emoji.ts'
+import { readSlackText, writeSlackText } from '../../../src/text/channels/slack.ts'
 import {
   emojiOfSlackName,
   guardSlackNames,
   readSlackEmoji,
   slackNameOfEmoji,
-} from '../../../src/text/slack-emoji.ts'
+} from '../../../src/text/channels/slack-emoji.ts'
+import { emojiTables } from '../../../src/text/emoji.ts'
 
 /** `a{👍}b`: what became an emoji in braces. */
 function shown(text: RichText): string {
@@ -24,7 +24,7 @@ describe('white space of any kind', () => {
       const typed = `:joy:@${space}ann@example.com`
       assert.equal(shown(readSlackEmoji(typed)), typed, JSON.stringify(space))
       assert.equal(
-        readSlack(toSlack(plainText(typed)))
+        readSlackText(writeSlackText(plainText(typed)))
           .map((node) => node.type)
           .join(),
         'text',

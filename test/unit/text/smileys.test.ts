@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type RichText, visibleText } from '../../../src/core/rich-text.ts'
+import { MESSENGER_SMILEYS } from '../../../src/text/channels/messenger.ts'
+import { VIBER_SMILEYS } from '../../../src/text/channels/viber.ts'
 import { qualifiedEmoji } from '../../../src/text/emoji.ts'
-import {
-  MESSENGER_SMILEYS,
-  readSmileys,
-  type SmileyTable,
-  VIBER_SMILEYS,
-} from '../../../src/text/smileys.ts'
+import { readSmileys, type SmileyTable } from '../../../src/text/smileys.ts'
 
 /** `a{🙂}b`: what became an emoji in braces. */
 function shown(text: RichText): string {

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { plainText, type RichText, visibleText } from '../../../src/core/rich-text.ts'
-import { qualifiedEmoji } from '../../../src/text/emoji.ts'
-import codes from '../../../src/text/tables/viber-emoticons.json' with { type: 'json' }
+import codes from '../../../src/text/channels/tables/viber-emoticons.json' with { type: 'json' }
 import {
   guardViberCodes,
   readViberEmoticons,
   viberCodeOfEmoji,
-} from '../../../src/text/viber-emoticons.ts'
+} from '../../../src/text/channels/viber-emoticons.ts'
+import { qualifiedEmoji } from '../../../src/text/emoji.ts'
 
 /** `a{🙂}b`: what became an emoji in braces. */
 function shown(text: RichText): string {

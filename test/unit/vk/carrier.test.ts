@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createCarrier } from '../../../connectors/vk/carrier.ts'
+import { createCarrier } from '../../../connectors/vk/files-carrier.ts'
 import { DeliveryError } from '../../../src/core/errors.ts'
 import { FileSource } from '../../../src/files/source.ts'
 import { createChannelClient } from '../../../src/outgoing/channel-client.ts'

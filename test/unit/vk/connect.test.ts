@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, beforeEach, describe, it } from 'node:test'
-import { secretKeyOf } from '../../../connectors/vk/authenticity.ts'
 import type { VkSettings } from '../../../connectors/vk/settings.ts'
+import { secretKeyOf } from '../../../connectors/vk/verify.ts'
 import { DeliveryError, ParamsError, TransportError } from '../../../src/core/errors.ts'
 import type { Line } from '../../../src/core/line.ts'
 import { FakeVk } from '../../fakes/vk.ts'

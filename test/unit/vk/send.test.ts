@@ -109,7 +109,7 @@ describe('send', () => {
       buttons: [[{ text: 'x'.repeat(41) }, { text: 'App', url: 'tg://x' }]],
     })
     const list = `1. ${'x'.repeat(41)}\n2. App – tg://x`
-    assert.equal(params?.['message'], `${list}\nBob +4930123`)
+    assert.equal(params?.['message'], `${list}\nBob, +4930123`)
     fake.calls.length = 0
     const [place] = await paramsOf({ location: { latitude: 1.5, longitude: 2 } })
     assert.deepEqual(place, { message: '1.5, 2', lat: '1.5', long: '2' })

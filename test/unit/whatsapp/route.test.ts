@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { shakeHands, verifyUpdate } from '../../../connectors/whatsapp/authenticity.ts'
 import { readUpdate } from '../../../connectors/whatsapp/inbound.ts'
 import { routeUpdate } from '../../../connectors/whatsapp/route.ts'
 import { parseSettings } from '../../../connectors/whatsapp/settings.ts'
+import { shakeHands, verifyUpdate } from '../../../connectors/whatsapp/verify.ts'
 import { BadUpdateError } from '../../../src/core/errors.ts'
 import {
   ANN,

@@ -1,0 +1,34 @@
+import type { ParsedUpdate } from '#core/connector.ts'
+import { digest } from '#kit/parsed.ts'
+
+/**
+ * Meta repeats what was not answered for up to a week:
+ * https://developers.facebook.com/docs/whatsapp/cloud-api/guides/set-up-webhooks; older texts say hours.
+ */
+const REPEATS_FOR_MS = 7 * 24 * 3600 * 1000
+
+/**
+ * What the pieces of one webhook body hold, as one update. Repeats may be gathered differently, so a single piece is known
+ * by its own key; `account` stands in it, should the line get another one. `nothing`: why there is no piece at all.
+ */
+export function joinPieces(
+  update: unknown,
+  account: string,
+  pieces: readonly ParsedUpdate[],
+  nothing: string | undefined,
+): ParsedUpdate {
+  const keys = pieces.map(({ key }) => key)
+  const [only = digest(update)] = keys
+  const events = pieces.flatMap((piece) => piece.events)
+  const conversations = pieces.flatMap((piece) => piece.conversations ?? [])
+  const chats = new Set(pieces.flatMap(({ afterSendsTo = [] }) => afterSendsTo))
+  const ignored = nothing ?? pieces.find((piece) => piece.ignored)?.ignored
+  return {
+    key: `${account}:${keys.length > 1 ? digest(keys) : only}`,
+    events,
+    ...(conversations.length > 0 ? { conversations } : {}),
+    ...(events.length === 0 && ignored !== undefined ? { ignored } : {}),
+    ...(chats.size > 0 ? { afterSendsTo: [...chats] } : {}),
+    repeatsForMs: REPEATS_FOR_MS,
+  }
+}

@@ -1,0 +1,75 @@
+import { given } from '#core/given.ts'
+import type { Button } from '#core/message.ts'
+import { chunk } from '#kit/chunk.ts'
+import { listButtons } from '#kit/degrade.ts'
+import { isWebAddress } from '#kit/web-address.ts'
+
+/** A keyboard is six columns wide. https://developers.viber.com/docs/tools/keyboards/ */
+const COLUMNS = 6
+const MAX_ROWS = 24
+const TEXT_LIMIT = 250
+/** A call holds 30 KB in all: a keyboard that would leave too little for the text becomes a list. */
+const KEYBOARD_BYTES = 6000
+/** https://developers.viber.com/docs/api/rest-bot-api/#general-send-message-parameters */
+const TRACKING_LIMIT = 4000
+
+export interface PlannedButtons {
+  /** `keyboard` and `tracking_data` of the message that shows the buttons; empty if none can be shown. */
+  readonly fields: Readonly<Record<string, unknown>>
+  /** Buttons that Viber can't show, as lines of text. */
+  readonly list: readonly string[]
+}
+
+/**
+ * Buttons as a keyboard. A pressed one arrives as if its payload had been typed, with the `tracking_data` of the last
+ * message: that holds the payloads, so that `pressedButton` knows a press from words.
+ */
+export function planButtons(rows: readonly (readonly Button[])[]): PlannedButtons {
+  const filled = rows
+    .map((row) => row.filter(({ text }) => text.trim() !== ''))
+    .filter((row) => row.length > 0)
+  if (filled.length === 0) return { fields: {}, list: [] }
+  const buttons = filled.flatMap((row) => chunk(row, COLUMNS)).flatMap(toRow)
+  const keyboard = { Type: 'keyboard', Buttons: buttons }
+  const tracking = toTracking(filled.flat())
+  const isShown =
+    filled.flat().every(isNative) &&
+    filled.flatMap((row) => chunk(row, COLUMNS)).length <= MAX_ROWS &&
+    Buffer.byteLength(JSON.stringify(keyboard)) <= KEYBOARD_BYTES &&
+    tracking.length <= TRACKING_LIMIT
+  if (!isShown) return { fields: {}, list: listButtons(filled.flat()) }
+  return { fields: { keyboard, ...given({ tracking_data: tracking }) }, list: [] }
+}
+
+function isNative({ url }: Button): boolean {
+  return url === undefined || isWebAddress(url)
+}
+
+/** The widths of a row's buttons add up to the keyboard's. */
+function toRow(row: readonly Button[]): object[] {
+  const width = Math.floor(COLUMNS / row.length)
+  const spare = COLUMNS - width * row.length
+  return row.map((button, index) => ({
+    ...toAction(button),
+    Text: escapeHtml(button.text.slice(0, TEXT_LIMIT)),
+    Columns: width + (index >= row.length - spare ? 1 : 0),
+    Rows: 1,
+  }))
+}
+
+function toAction({ text, url, payload }: Button): object {
+  if (url !== undefined) return { ActionType: 'open-url', ActionBody: url }
+  return { ActionType: 'reply', ActionBody: payload ?? text }
+}
+
+/** A button's text is HTML to Viber. */
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
+
+function toTracking(buttons: readonly Button[]): string {
+  const payloads = buttons.flatMap(({ text, url, payload }) =>
+    url === undefined && payload !== undefined ? [[payload, text]] : [],
+  )
+  return payloads.length === 0 ? '' : JSON.stringify({ buttons: payloads })
+}
