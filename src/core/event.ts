@@ -91,11 +91,11 @@ export interface MessageStatusEvent {
   /** The channel's ids of the message; empty when it never got one. */
   readonly messageIds: readonly string[]
   /**
-   * Instead of ids: the status holds for everything that was sent to the chat until then. The hub makes it an event for each
-   * message of its own that this says something new of, and tells nothing of others.
+   * Instead of ids: the status holds for everything that was sent to the chat until then. It becomes an event for each
+   * message of the hub's own whose state it changes.
    */
   readonly watermark?: number
-  /** What the channel gave back of what the hub had put to the message: tells which of ours it is before its ids are known. */
+  /** What the hub had attached to the message and the channel hands back: names the message before its ids are known. */
   readonly reference?: PartReference
   /** The hub's `out_…` id when the message was sent through the hub. */
   readonly out?: string

@@ -79,7 +79,7 @@ export function fileHeaders(
   }
 }
 
-/** A range outside the file. How long the file is, is told if the channel tells it. */
+/** A range outside the file. The answer says how long the file is, if the channel does. */
 export function unsatisfiable({ headers }: RemoteHead): FileRefusal {
   const range = one(headers['content-range'])
   return {

@@ -71,7 +71,7 @@ async function send(ctx: Context, { status, headers, body }: RouteReply): Promis
 
 /**
  * An answer that breaks off ends with a broken connection: an orderly end would pass for the whole wherever its length
- * isn't told. Koa would leave the connection open when a stream fails after the headers, so it is kept out of this.
+ * isn't known. Koa would leave the connection open when a stream fails after the headers, so it is kept out of this.
  */
 async function stream(
   ctx: Context,
@@ -91,9 +91,9 @@ async function stream(
 function refuse(ctx: Context, error: unknown, route: Route | undefined, log: Log): void {
   const refusal = toRefusal(error)
   const { status, code, message } = refusal
-  const told = route?.refuse?.(refusal) ?? jsonReply(status, { error: { code, message } })
-  ctx.set({ ...told.headers, ...refusal.headers })
-  ctx.body = told.body
+  const form = route?.refuse?.(refusal) ?? jsonReply(status, { error: { code, message } })
+  ctx.set({ ...form.headers, ...refusal.headers })
+  ctx.body = form.body
   ctx.status = status
   const fields = { event: 'http.failed', method: ctx.method, path: ctx.path.split('/')[1] }
   if (status === 503) log.warn({ ...fields, err: error }, 'a request was put off')

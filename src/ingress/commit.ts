@@ -22,11 +22,11 @@ export interface CommitDeps {
   readonly log: Log
   /** An event as the line's portal will read it. */
   render(event: InboundEvent, active: ActiveLine): NewEvent
-  /** Puts names and pictures to people of whom the update tells only the id. Never throws. */
+  /** Adds names and pictures of people whom the update names by id alone. Never throws. */
   introduce(events: readonly InboundEvent[], active: ActiveLine): Promise<readonly InboundEvent[]>
   /** Waits, for a while, until the sends to these chats that are under way have ended. Throws StoreUnavailableError. */
   sendsEnded(lineId: number, chatIds: readonly string[]): Promise<void>
-  /** The channel has told which account a line is connected to. Never throws. */
+  /** Called when an update says which account a line is connected to. Never throws. */
   learnIdentity(active: ActiveLine, identity: string): Promise<void>
 }
 
@@ -44,31 +44,31 @@ export async function commitUpdates(
   deps: CommitDeps,
   updates: readonly LineUpdate[],
 ): Promise<'done' | 'stale'> {
-  const held = updates.filter((update) => holdsNews(update, deps))
-  if (held.length > 0 && (await append(deps, held)) === 'stale') return 'stale'
-  const told = updates.flatMap(({ active, parsed: { identity } }) =>
+  const full = updates.filter((update) => hasContent(update, deps))
+  if (full.length > 0 && (await append(deps, full)) === 'stale') return 'stale'
+  const identities = updates.flatMap(({ active, parsed: { identity } }) =>
     identity === undefined ? [] : [[active, identity] as const],
   )
-  for (const [active, identity] of new Map(told)) await deps.learnIdentity(active, identity)
+  for (const [active, identity] of new Map(identities)) await deps.learnIdentity(active, identity)
   return 'done'
 }
 
-async function append(deps: CommitDeps, held: readonly LineUpdate[]): Promise<'done' | 'stale'> {
+async function append(deps: CommitDeps, updates: readonly LineUpdate[]): Promise<'done' | 'stale'> {
   await Promise.all(
-    held.map(async ({ active, parsed: { afterSendsTo = [] } }) => {
+    updates.map(async ({ active, parsed: { afterSendsTo = [] } }) => {
       if (afterSendsTo.length > 0) await deps.sendsEnded(active.record.id, afterSendsTo)
     }),
   )
-  const entries = await Promise.all(held.map((update) => toNewUpdate(update, deps)))
+  const entries = await Promise.all(updates.map((update) => toNewUpdate(update, deps)))
   const outcomes = await deps.sink.appendAll(entries)
   outcomes.forEach((outcome, index) => {
-    const update = held[index]
+    const update = updates[index]
     if (update && outcome.kind !== 'stale') logTaken(update, outcome, deps)
   })
   return outcomes.some(({ kind }) => kind === 'stale') ? 'stale' : 'done'
 }
 
-function holdsNews({ active, parsed }: LineUpdate, { log }: CommitDeps): boolean {
+function hasContent({ active, parsed }: LineUpdate, { log }: CommitDeps): boolean {
   if (parsed.events.length > 0 || parsed.conversations) return true
   log.debug(
     { event: 'update.ignored', lineId: active.record.id, reason: parsed.ignored },
@@ -113,7 +113,7 @@ function logTaken(
   )
 }
 
-/** What the channel tells of messages that went out: the commit finds which of ours they are. */
+/** Statuses of messages that went out. The commit finds which of our messages they are about. */
 function withStatuses({ events }: ParsedUpdate, lineId: number): Pick<NewUpdate, 'statuses'> {
   const statuses = events.flatMap((event, index) =>
     event.type === 'message.status' && event.out === undefined
@@ -133,7 +133,7 @@ function withStatuses({ events }: ParsedUpdate, lineId: number): Pick<NewUpdate,
   return statuses.length > 0 ? { statuses } : {}
 }
 
-/** A reference is the channel's word: it can't lead to another line's message. */
+/** The channel hands a reference back, so it is input from outside: one that names another line's message is ignored. */
 function withReference(
   { reference }: MessageStatusEvent,
   lineId: number,
@@ -143,7 +143,7 @@ function withReference(
   return { reference: { seq: named.seq, part: reference?.part ?? 1 } }
 }
 
-/** Messages from the account itself: the commit finds which of them the hub has sent. */
+/** Messages that the account itself has sent. The commit leaves out those that went through the hub. */
 function withOutgoing({ events }: ParsedUpdate): Pick<NewUpdate, 'outgoing'> {
   const outgoing = events.flatMap((event, index) =>
     event.type === 'message.new' && event.message.outgoing

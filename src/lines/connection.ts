@@ -48,7 +48,7 @@ export class LineConnection {
     this.#deps = deps
   }
 
-  /** What fails is told in the result. Throws StoreUnavailableError. */
+  /** A failed check is a result, not an error. Throws StoreUnavailableError. */
   async test(record: LineRecord): Promise<TestResult> {
     const active = await this.#deps.lineDirectory.activate(record)
     if (!active) throw new Error('a line without connector or portal can not be tested')
@@ -222,7 +222,7 @@ const NO_SETTINGS: ChannelResult = {
   },
 }
 
-/** Nobody is told whose line it is. */
+/** Says nothing about the other line: it may be another portal's. */
 const OUTRANKED: ChannelResult = {
   ok: false,
   error: {

@@ -8,12 +8,12 @@ import type { ActiveLine } from './directory.ts'
 
 const MAX_KNOWN = 10_000
 
-/** Gives lines the identities that their channels tell with updates, where `testConnect` could not learn them. */
+/** Gives lines the identities that come with their updates, for channels where `testConnect` can't find them out. */
 export class IdentityBook {
   readonly #store: Store
   readonly #clock: Clock
   readonly #log: Log
-  /** Lines, as they were when their identity turned out to be another line's: nothing changes until they do. */
+  /** Line, epoch and identity of what was tried already: trying again would end the same way. */
   readonly #settled = new BoundedMap<string, true>(MAX_KNOWN)
 
   constructor(store: Store, clock: Clock, log: Log) {
@@ -22,7 +22,7 @@ export class IdentityBook {
     this.#log = log
   }
 
-  /** Never throws: the update has been taken, and the next one tells the same. */
+  /** Never throws: the update is committed already, and the next one says the same. */
   async learn({ record, realConnector, voucher }: ActiveLine, identity: string): Promise<void> {
     const { id: lineId, epoch } = record
     const known = `${lineId}:${epoch}:${identity}`
@@ -35,12 +35,12 @@ export class IdentityBook {
       if (outcome === 'changed') return
       this.#settled.set(known, true)
       const fields = { event: `line.identity-${outcome}`, lineId, identity }
-      if (outcome === 'adopted') this.#log.info(fields, 'the channel has told whose line it is')
+      if (outcome === 'adopted') this.#log.info(fields, 'an update says whose line it is')
       else this.#log.warn(fields, 'the account of this line is connected by another line too')
     } catch (error) {
       this.#log.warn(
         { event: 'line.identity-unsaved', lineId, err: error },
-        'what the channel tells of the account could not be kept',
+        'the identity that an update names could not be stored',
       )
     }
   }

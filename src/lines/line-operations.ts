@@ -92,7 +92,7 @@ export class LineOperations {
     return await this.status(await this.find(address))
   }
 
-  /** Tries channel and portal and connects the line if both are well. What fails is told in the result. */
+  /** Tries channel and portal and connects the line if both are well. A failed check is a result, not an error. */
   async test(record: LineRecord): Promise<TestResult> {
     return await this.#deps.connection.test(record)
   }

@@ -17,7 +17,7 @@ export interface StatusServices {
   readonly lineDirectory: LineDirectory
 }
 
-/** What is told of a line (PROTOCOL §4); instants are ISO 8601 UTC with milliseconds. */
+/** What portals and operators see of a line (PROTOCOL §4); instants are ISO 8601 UTC with milliseconds. */
 export interface StatusObject {
   readonly connector: string
   readonly line: string

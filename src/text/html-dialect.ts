@@ -1,6 +1,6 @@
 import { given } from '../core/given.ts'
 import { plainText, type RichText, visibleText } from '../core/rich-text.ts'
-import type { HtmlDialect, HtmlElement, HtmlRule } from './html-reader.ts'
+import type { HtmlDialect, HtmlElement, HtmlRule } from './html-rule.ts'
 import { isLinkHref, labelOr } from './links.ts'
 
 type Style = 'bold' | 'italic' | 'underline' | 'strike' | 'quote' | 'spoiler'

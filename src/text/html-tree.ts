@@ -1,5 +1,5 @@
 import type { RichText, TextNode } from '../core/rich-text.ts'
-import type { HtmlDialect, HtmlRule } from './html-reader.ts'
+import type { HtmlDialect, HtmlRule } from './html-rule.ts'
 
 interface Frame {
   readonly rule: HtmlRule

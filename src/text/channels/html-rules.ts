@@ -1,5 +1,5 @@
 import { plainText, type RichText, type TextNode, visibleText } from '../../core/rich-text.ts'
-import type { HtmlElement, HtmlRule } from '../html-reader.ts'
+import type { HtmlElement, HtmlRule } from '../html-rule.ts'
 import { toLink } from '../safe-link.ts'
 
 type Wrapping = Extract<TextNode, { children: RichText }>['type']

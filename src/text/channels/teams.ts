@@ -1,6 +1,7 @@
 import { given } from '../../core/given.ts'
 import { plainText, type RichText, type TextNode, visibleText } from '../../core/rich-text.ts'
-import { type HtmlDialect, type HtmlElement, type HtmlRule, readHtml } from '../html-reader.ts'
+import { readHtml } from '../html-reader.ts'
+import type { HtmlDialect, HtmlElement, HtmlRule } from '../html-rule.ts'
 import { unifyNewlines } from '../newlines.ts'
 import { toLink } from '../safe-link.ts'
 import type { ReadText, TextActivity } from './activity.ts'

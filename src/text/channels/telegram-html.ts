@@ -1,6 +1,7 @@
 import { given } from '../../core/given.ts'
 import { type RichText, visibleText } from '../../core/rich-text.ts'
-import { type HtmlDialect, type HtmlElement, type HtmlRule, readHtml } from '../html-reader.ts'
+import { readHtml } from '../html-reader.ts'
+import type { HtmlDialect, HtmlElement, HtmlRule } from '../html-rule.ts'
 import { readTelegramLink } from './telegram-reader.ts'
 import { type TelegramMark, toTelegramRuns } from './telegram-runs.ts'
 

@@ -9,7 +9,8 @@ import {
   visibleText,
 } from '../../../src/core/rich-text.ts'
 import { parseHtml } from '../../../src/text/html.ts'
-import { type HtmlDialect, type HtmlRule, readHtml } from '../../../src/text/html-reader.ts'
+import { readHtml } from '../../../src/text/html-reader.ts'
+import type { HtmlDialect, HtmlRule } from '../../../src/text/html-rule.ts'
 import { depthOf, nastyString } from '../../helpers/rich-text.ts'
 
 function style(
