@@ -57,7 +57,7 @@ export function createClient(context: ConnectorContext, tokens: TokenSource): Bo
       assertTrusted(call.serviceUrl, settings)
       let { response, token } = await exchange(settings, call)
       if (response.status === 401) {
-        // The service may have forgotten a token that has time left; a fresh one that is refused as well means the bot.
+        // The service may have forgotten a token that has time left. If it refuses a fresh one too, it refuses the bot.
         tokens.drop(settings, token)
         ;({ response, token } = await exchange(settings, call))
         if (response.status === 401) tokens.drop(settings, token)

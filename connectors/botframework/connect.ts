@@ -5,7 +5,10 @@ import type { BotFrameworkSettings } from './settings.ts'
 import type { TokenSource } from './token.ts'
 import type { KeyStore } from './verify-keys.ts'
 
-/** Asks for a token and for the service's keys. The identity is the app's id: no call tells more of a bot. */
+/**
+ * Asks for a token and for the service's keys. The identity is the app's id: there is no call that tells anything else of
+ * a bot.
+ */
 export function testConnect(
   tokens: TokenSource,
   keys: KeyStore,

@@ -32,7 +32,7 @@ const CREDENTIAL_FAULTS: ReadonlyMap<number, { field: string; advice: string }> 
 const ADMIN_CODES = new Set(['BotDisabledByAdmin', 'NotEnoughPermissions'])
 
 const THROTTLED: Decision = { ...RETRY, isRateLimit: true }
-/** Microsoft asks not to repeat a ServiceError blindly: one more try, then it is told. */
+/** Microsoft asks not to repeat a ServiceError blindly: one more try, then the message has failed. */
 const RETRY_ONCE: Decision = { ...RETRY, outcome: 'unknown', maxAttempts: 2 }
 /** The service broke while it had the activity, and there is no idempotency key: a repeat may show it twice. */
 const RETRY_UNKNOWN: Decision = { ...RETRY, outcome: 'unknown' }

@@ -143,7 +143,7 @@ function toReactions(reactions: Activity['reactionsAdded']): string[] {
   )
 }
 
-/** A card action is answered by a button; file consent, sign-in, task modules and the like aren't the hub's. */
+/** A card action becomes a `button` event; file consent, sign-in, task modules and the like aren't the hub's. */
 function toInvoke(scene: Scene): InboundEvent {
   const { name, value, replyToId } = scene.activity
   const action = isRecord(value) && isRecord(value['action']) ? value['action'] : undefined

@@ -67,7 +67,7 @@ type Origin = Pick<ChatContext, 'serviceUrl' | 'channelId' | 'tenantId'> & {
   readonly bot: { readonly id: string }
 }
 
-/** Where and as whom to write. All faults are told at once. */
+/** Where and as whom to write. Throws ParamsError with all faults at once. */
 async function findOrigin(
   params: Params,
   line: Line<BotFrameworkSettings>,

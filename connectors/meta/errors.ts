@@ -83,7 +83,7 @@ export function readRefusal(
   const subcode = number('error_subcode')
   const retryAfterMs = readRegain(response, now)
   const data = isRecord(error['error_data']) ? error['error_data'] : {}
-  // WhatsApp puts what it really says into the details.
+  // WhatsApp's useful words are in the details.
   const words = error['error_user_msg'] ?? data['details'] ?? error['message']
   return {
     refusal: {

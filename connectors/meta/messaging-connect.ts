@@ -61,7 +61,7 @@ async function readAccount(
 }
 
 /**
- * Whose token it is, of the apps: a wrong id would show only when no updates come.
+ * Which app the token was given to: a wrong app id would otherwise show only by updates that never come.
  * https://developers.facebook.com/docs/graph-api/reference/application. Undefined when that can't be had.
  */
 async function readApp(

@@ -45,7 +45,7 @@ const READERS: Readonly<Record<string, Reader>> = {
 const HEADER = new Set(['sender', 'recipient', 'timestamp', 'hop_context', 'prior_message'])
 
 /**
- * One webhook body of Messenger or Instagram → the events of the line's account; entries of others hold nothing here.
+ * One webhook body of Messenger or Instagram → the events of the line's account; entries of other accounts are left out.
  * Throws BadUpdateError for what is no webhook of Meta's, or a known kind without the fields it always has.
  */
 export function parseMessaging(
@@ -172,7 +172,8 @@ function readMessageItem(value: unknown, context: ItemContext): Parsed {
   for (const kind of content.unsupported) {
     events.push({ type: 'unsupported', ...base, kind, message: { id: mid } })
   }
-  // Not every echo tells the app: that of a message under way to this person is known by its id only.
+  // Not every echo names the app. If it is of a message that the hub is just sending to this person, only the id will
+  // show it.
   return { events, ...(isEcho ? { afterSendsTo: [chat.id] } : {}) }
 }
 

@@ -9,9 +9,9 @@ import type { MessagingTraits } from './messaging-traits.ts'
 import type { MetaSettings } from './settings.ts'
 
 /**
- * Makes the account's updates come. The app has one address for all of its accounts, so it is that of the line that was
- * connected last: the hub finds each account's line whatever address they come to. Where the app can't be subscribed by
- * API, an administrator enters the address in the dashboard.
+ * Makes the account's updates come. The app has one address for all of its accounts: that of the line that was connected
+ * last. The hub finds each account's line whichever address an update comes to. Where the app can't be subscribed by API,
+ * an administrator enters the address in the dashboard.
  */
 export async function subscribe(
   graph: Graph,
@@ -64,7 +64,7 @@ function fieldsOf(subscriptions: unknown, object: string): string[] {
   })
 }
 
-/** The app's own subscription stays: other accounts of it live by that. */
+/** The app's own subscription stays: its other accounts depend on that. */
 export async function unsubscribe(
   graph: Graph,
   traits: MessagingTraits,

@@ -5,7 +5,7 @@ import { isRecord } from '#core/json.ts'
 import { cutChange } from './route-change.ts'
 
 /**
- * Meta gathers up to 1 000 updates in a request, and tells 3 MB as the most of WhatsApp's:
+ * Meta gathers up to 1 000 updates in a request, and names 3 MB as the largest body of WhatsApp's:
  * https://developers.facebook.com/docs/whatsapp/cloud-api/guides/set-up-webhooks
  */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024

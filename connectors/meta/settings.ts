@@ -18,7 +18,7 @@ export interface MetaSettings {
   readonly graphVersion: string
 }
 
-/** The keys under which a channel's form has the account and its token: faults are told by them. */
+/** The keys under which a channel's form has the account and its token, so that faults can name them. */
 export interface MetaKeys {
   readonly account: string
   readonly accessToken: string

@@ -46,8 +46,8 @@ const READERS: Readonly<Record<string, Reader>> = {
 }
 
 /**
- * One Telegram update → events. Throws BadUpdateError for what is no update, or a known kind without the fields it
- * always has. The key names the bot too: another bot put into the same line counts its updates by itself.
+ * One Telegram update → events. Throws BadUpdateError for what is no update, or a known kind without the fields it always
+ * has. The key names the bot too, since each bot counts its own updates and a line may get another bot.
  */
 export function parseUpdate(
   update: unknown,

@@ -3,7 +3,7 @@ import type { SendRates } from '#core/connector.ts'
 /**
  * https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this: about 30 messages a second in all, one
  * a second to a chat with short bursts (here: on the average of half a minute), 20 a minute to a group. Real limits
- * differ by bot and are told by a 429 with `retry_after`, which is obeyed beside these.
+ * differ by bot; a 429 with `retry_after` shows them and is obeyed as well.
  */
 export const TELEGRAM_RATES: SendRates = {
   line: [{ count: 30, perMs: 1000 }],

@@ -15,10 +15,13 @@ const MEGABYTE = 1024 * 1024
 const PHOTO_LIMIT = 10 * MEGABYTE
 const FILE_LIMIT = 50 * MEGABYTE
 
-/** With the outbox's pauses that is two minutes of trouble with a file's server; the chat waits behind it meanwhile. */
+/** With the outbox's pauses between attempts about two minutes, while the chat's later messages wait. */
 const MAX_FILE_ATTEMPTS = 8
 
-/** Telegram could not have the file from its address. It fetches photos up to 5 MB, others up to 20 MB, few kinds of documents. */
+/**
+ * Telegram could not have the file from its address. It fetches photos up to 5 MB, others up to 20 MB, and few kinds of
+ * documents.
+ */
 const FETCH_TROUBLE = [
   'wrong http url specified',
   'failed to get http url content',
@@ -37,7 +40,7 @@ const PICTURE_TROUBLE = [
   'photo_save_file_invalid',
   'image_process_failed',
 ] as const
-/** These quote the trouble of the file at fault somewhere in their text. */
+/** Answers about an album; what is wrong with the file at fault stands somewhere in their text. */
 const ALBUM_TROUBLE = ['failed to send message #', 'group send failed'] as const
 
 function asPartlySent(error: unknown): unknown {
@@ -56,7 +59,7 @@ export class PartSender {
   readonly #files: FileOpener
   readonly #call: (call: ApiCall) => Promise<unknown>
   readonly #context: Pick<SendContext, 'signal' | 'attempt'>
-  /** A file of an album that goes file by file is out: a repetition of this part would double it. */
+  /** True once a file of an album that goes file by file has been sent: to try this part again would send it twice. */
   #isPartSent = false
 
   /** `call` makes one call and gives Telegram's `result`; throws TelegramError, TransportError. */

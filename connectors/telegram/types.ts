@@ -155,10 +155,13 @@ export interface ApiCall {
   readonly params: Readonly<Record<string, unknown>>
   /** The portal's file that `params` names by its address. */
   readonly file?: OutboundFile
-  /** Made instead of a file that is too large for Telegram (its link), or of an edit when the message has a caption and no text. */
+  /**
+   * Made instead of a file that is too large for Telegram (its link), or of an edit when the message has a caption and no
+   * text.
+   */
   readonly instead?: ApiCall
-  /** The calls that an album stands for. */
+  /** The calls that this one, an album, stands for. */
   readonly album?: readonly ApiCall[]
-  /** With these the call is sent as a form. */
+  /** Files to send along; the call is then a form instead of JSON. */
   readonly uploads?: readonly MultipartFile[]
 }

@@ -89,7 +89,7 @@ function toTextBody(text: string): MessageBody {
   return { type: 'text', text }
 }
 
-/** Viber shows JPEG, PNG and GIF up to 1 MB; a server that doesn't tell the size is believed. */
+/** Viber shows JPEG, PNG and GIF up to 1 MB; a file whose server doesn't tell its size is taken to be small enough. */
 function isPicture(file: SizedFile): boolean {
   const kind = kindOf(file, SHOWN)
   const format = formatOf(file)

@@ -36,7 +36,7 @@ const GROUPS: readonly (readonly [codes: readonly number[], Decision])[] = [
   // Unknown, internal, runtime, wait, time-out, switched off for a while.
   [[1, 10, 13, 32, 36, 43], RETRY],
   [[6], { ...RETRY, isRateLimit: true, scope: 'line', retryAfterMs: 1000 }],
-  // Flood control: too many alike. Soon repeated, it only lasts longer.
+  // Flood control: too many messages alike. Trying again soon only prolongs it.
   [[9], { ...RETRY, scope: 'chat', retryAfterMs: 10 * 60_000, maxAttempts: 6 }],
   // The method's quota of the day.
   [[29], { ...RETRY, isRateLimit: true, scope: 'line', retryAfterMs: HOUR_MS }],
@@ -62,7 +62,7 @@ export function toVkError(code: number, message: unknown, { accessToken }: VkSet
   return new VkError(`VK answered ${code}${words === '' ? '' : `: ${words}`}`, fault, code)
 }
 
-/** For what VK would refuse if it were asked: an id of ours that is none of its own. */
+/** For an id that isn't in the form of VK's: VK would refuse it, so it isn't asked. */
 export function badParameter(words: string): VkError {
   return new VkError(words, { ...REJECT, channelCode: String(BAD_PARAMETER) }, BAD_PARAMETER)
 }

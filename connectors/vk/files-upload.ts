@@ -14,7 +14,7 @@ const DOCUMENT_BYTES = 200 * MEGABYTE
 /** VK's "file not saved" and "upload error". */
 const NOT_SAVED = 105
 
-/** What carries a portal's file to VK: the one thing that uploading needs of the outside. */
+/** Carries a portal's file to one of VK's upload servers. */
 export interface FileCarrier {
   /**
    * Posts the file behind `file.url` as the only file of a multipart form. Throws DeliveryError (with the code
@@ -89,7 +89,7 @@ async function uploadDocument(
   const params = { file: name, title: file.name }
   const saved = await call({ method: 'docs.save', params }, context)
   const kind = isRecord(saved) && typeof saved['type'] === 'string' ? saved['type'] : type
-  // `attachment` knows voice messages as documents.
+  // In `attachment` voice messages are documents.
   return toAttachment('doc', isRecord(saved) ? saved[kind] : undefined, context)
 }
 

@@ -2,12 +2,12 @@ import type { CallContext } from '#core/connector.ts'
 import { TransportError } from '#core/errors.ts'
 import type { HttpClient } from '#core/http.ts'
 
-/** A document's address leads to the one of its bytes, at times by way of another. */
+/** A document's address redirects to the file itself, at times in two steps. */
 const MAX_STEPS = 3
 
 /**
- * The address at which a file's bytes are, which for documents (`https://vk.com/doc55_2?…`) is behind a redirect: whoever
- * opens it follows none. Asks for one byte of it. Throws TransportError.
+ * The address at which a file's bytes are. For documents (`https://vk.com/doc55_2?…`) it is behind a redirect, and the
+ * hub's file links follow none. Asks for one byte of it. Throws TransportError.
  */
 export async function findFile(
   http: HttpClient,

@@ -1,7 +1,7 @@
 /**
  * VK numbers its reactions and shows communities no list of them: `messages.getReactionsAssets` is for people's tokens
- * (https://dev.vk.com/en/method/messages.getReactionsAssets). What it gives is told by https://github.com/Shagrat2/openclaw-vk
- * (`src/send.ts`). 6 and 11 are left out: other lists name other emoji for them.
+ * (https://dev.vk.com/en/method/messages.getReactionsAssets). The numbers here are those of
+ * https://github.com/Shagrat2/openclaw-vk (`src/send.ts`). 6 and 11 are left out: other lists name other emoji for them.
  */
 const EMOJI: ReadonlyMap<number, string> = new Map([
   [1, '❤️'],

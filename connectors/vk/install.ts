@@ -63,7 +63,7 @@ export async function installWebhook(
   await awaitConfirmation(call, id, outside, options)
 }
 
-/** Takes the line's address away. Long poll stays on: nobody is told anything by it. */
+/** Takes the line's address away. Long poll stays on: VK sends nothing anywhere because of it. */
 export async function uninstallWebhook(
   outside: Outside,
   line: Line<VkSettings>,
@@ -117,7 +117,9 @@ async function putServer(
   return Number(isRecord(answer) ? answer['server_id'] : answer)
 }
 
-/** VK tells `wait` until it has tried the address. One that stays there is believed: events say soon enough. */
+/**
+ * VK answers `wait` until it has tried the address. One that stays at that counts as set: if it is wrong, no events come.
+ */
 async function awaitConfirmation(
   call: Call,
   id: number,

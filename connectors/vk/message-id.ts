@@ -1,6 +1,6 @@
 /**
- * Our ids of messages. VK counts the messages of each conversation (`conversation_message_id`, cmid), and only that number
- * stands in every event; the conversation before it makes it one of its own within a line: `55_12`. A number alone is
+ * Our ids of messages. VK counts the messages of each conversation (`conversation_message_id`, cmid), and only that
+ * number stands in every event; with the conversation before it, it is unique within the line: `55_12`. A number alone is
  * VK's own `message_id`, for the rare answers that tell no cmid.
  */
 export function toMessageId(peerId: string | number, cmid: number): string {

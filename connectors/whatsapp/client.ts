@@ -12,7 +12,7 @@ export interface ApiCall {
   readonly path: readonly string[]
   readonly query?: Readonly<Record<string, string>>
   readonly json?: unknown
-  /** Something secret in it that is no setting, and must not come back in words. */
+  /** A secret in this call that is no setting: it must not stand in an error's words. */
   readonly secret?: string
 }
 

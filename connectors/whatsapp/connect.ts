@@ -68,7 +68,10 @@ function namesNothing(error: unknown): error is WhatsAppError {
 /** Accounts have up to 20 numbers, larger ones more: a page has room for 100. */
 const MAX_PAGES = 10
 
-/** True if the account has numbers, and not this one. What isn't told of them says nothing of the setting. */
+/**
+ * True if the account has numbers, and not this one. An answer that is missing or cut short says nothing about the
+ * setting.
+ */
 async function lacksNumber(
   outside: Outside,
   settings: CloudSettings,
@@ -111,7 +114,7 @@ function explainRefusal(
   settings: WhatsAppSettings,
 ): ConnectReport | undefined {
   if (fault.field !== undefined) return undefined
-  // Not the API's own words.
+  // A proxy's 404, not the API's.
   if (refusal.code === undefined && refusal.status === 404) {
     return unreachable(message, fieldOfAddress(settings))
   }

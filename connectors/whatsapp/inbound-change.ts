@@ -8,7 +8,7 @@ import { withPhone } from './people.ts'
 import { editSchema, type Message, revokeSchema, systemSchema } from './types.ts'
 
 /**
- * What was said before, said differently. Told for numbers that are used in the WhatsApp Business app beside the API:
+ * An edit of an earlier message. Meta tells edits of numbers that are used in the WhatsApp Business app beside the API:
  * https://developers.facebook.com/docs/whatsapp/embedded-signup/custom-flows/onboarding-business-app-users
  */
 export function readEdit(
@@ -36,8 +36,8 @@ export function readRevoke(
 }
 
 /**
- * Something about the person, told as a message of theirs. Whoever has another number or id now is written to by that in
- * the chat that there is, whose context is `known`.
+ * A notice about the person, in the form of a message of theirs. If they have a new number or id, their chat goes on and
+ * is written to by that. `known`: what is remembered of the chat.
  */
 export function readSystem(message: Message, { base }: MessageContext, known: JsonObject): Parsed {
   const system = systemSchema.safeParse(message['system']).data

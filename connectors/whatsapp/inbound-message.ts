@@ -45,10 +45,11 @@ export function readMessage(
   if (message.type === 'system') return readSystem(message, context, parties.context)
   const read = lookUp(READERS, message.type) ?? readSaid
   const said = read(message, context) ?? [unsupported(message, kindOf(message), base)]
-  // Whatever is the first that they say, an advertisement has led them here.
+  // An advertisement led the person here, whatever kind of message they begin with.
   const isLed = message.referral && !isEcho && message.type !== WELCOME
   const events = isLed ? [...readWelcome(message, context), ...said] : said
-  // What the company wrote must not become the message that is marked as read; and it may be the hub's own, under way.
+  // An echo isn't kept as the chat's last message, for that is the one to mark as read. It may be of a message that the
+  // hub is just sending.
   if (isEcho) return { events, afterSendsTo: [chat.id] }
   const remembered = { ...parties.context, lastMessageId: message.id }
   return { events, conversations: [{ chatId: chat.id, context: remembered }] }

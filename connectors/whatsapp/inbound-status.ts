@@ -18,7 +18,7 @@ const STATUS_OF: Readonly<Record<string, OutboundStatus>> = {
   failed: 'failed',
 }
 
-/** What became of a message; of this the hub knows by its id, or by what it had put to it, which of its own it is. */
+/** What became of a message. The hub knows which of its own it is by the id, or by the reference that it sent along. */
 export function readStatus(
   status: Status,
   contacts: readonly Contact[],
@@ -27,7 +27,7 @@ export function readStatus(
   const at = toInstant(status.timestamp, receivedAt)
   const tag = status.biz_opaque_callback_data ?? ''
   const chat = chatOf(status, contacts, readChatTag(tag))
-  // A person deleted it on their side: it had been read or not, and stays so.
+  // A person deleted it on their side, which says nothing of whether it was read.
   if (status.status === 'deleted') return { events: [], ignored: 'status deleted' }
   const known = lookUp(STATUS_OF, status.status)
   if (!known || !chat) {
@@ -49,8 +49,8 @@ export function readStatus(
 }
 
 /**
- * The same chat as that of the person's messages. What was sent to a phone number comes back without the person's id
- * when it failed: the hub knows the chat of what is its outbox's, and a tag tells that of templates.
+ * The chat that the person's messages are in. The status of a message that was sent to a phone number and failed comes
+ * without the person's id: the hub knows the chat of its outbox's messages, and a tag names that of a template.
  */
 function chatOf(
   status: Status,

@@ -23,7 +23,7 @@ export async function uninstallWebhook(
   call: CallContext,
 ): Promise<void> {
   const { settings } = line
-  // The account's subscription stays: other numbers of it live by that.
+  // The account's subscription stays: its other numbers depend on that.
   if (settings.provider === 'cloud') await setOverride(outside, settings, { url: '' }, call)
   else await setDialogWebhook(outside, settings, '', undefined, call)
 }

@@ -6,7 +6,8 @@ import type { WhatsAppSettings } from './settings.ts'
 
 /**
  * Marks a message of the chat as read (the last one if none is named), and with it those before it; `isTyping` shows for
- * up to 25 s that somebody writes, which can't be told without the other. Nothing happens in a chat that nobody has written in. https://developers.facebook.com/docs/whatsapp/cloud-api/typing-indicators
+ * up to 25 s that somebody is writing, which WhatsApp takes only together with the mark. Does nothing in a chat that nobody
+ * has written in. https://developers.facebook.com/docs/whatsapp/cloud-api/typing-indicators
  */
 export async function markRead(
   outside: Outside,

@@ -6,8 +6,8 @@ import type { WhatsAppSettings } from './settings.ts'
 
 /**
  * Whose the pieces of a request are. Meta posts what is about the numbers of an app to one address, unless they have
- * their own. News of an account (templates, reviews) names no number: the line that was posted to has it if the account
- * is its own, so that it gets into the log once; it is about nobody's chats. 360dialog's address is the number's own.
+ * their own. What is about an account (templates, reviews) names no number: it goes to the line that was posted to if the
+ * account is that line's, so that it is logged once. 360dialog's address is the number's own.
  */
 export function routeUpdate(
   request: RawRequest,

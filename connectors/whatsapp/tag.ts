@@ -3,8 +3,9 @@ const LIMIT = 512
 const CHAT = 'chat:'
 
 /**
- * For what isn't the outbox's: the chat that it went to, which Meta doesn't tell. Of a failed message it names the phone
- * number alone, and of what was sent to a phone number the person's id. Empty if the chat's id doesn't fit.
+ * For messages that aren't the outbox's: the chat that the message went to, which Meta's statuses don't tell. Of a failed
+ * message they name the phone number alone, of one sent to a phone number the person's id. Empty if the chat's id doesn't
+ * fit.
  */
 export function writeChatTag(chatId: string): string {
   const tag = CHAT + chatId

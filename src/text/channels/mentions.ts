@@ -31,7 +31,9 @@ export class People {
     }
   }
 
-  /** By the exact text of the entity (`<at>Anna</at>`, `<@U1>`). Of two with the same text first the first. */
+  /**
+   * By the exact text of the entity (`<at>Anna</at>`, `<@U1>`). Several with the same text are taken one after the other.
+   */
   takeByTag(tag: string): NamedOne | undefined {
     return take(this.#byTag, tag)
   }
@@ -48,7 +50,7 @@ function add(people: Map<string, NamedOne[]>, key: string, person: NamedOne): vo
   people.set(key, list)
 }
 
-/** The last of a list stays: a person may be named twice with one entity. */
+/** The last of a list stays in it: a text may name a person twice with one entity. */
 function take(people: ReadonlyMap<string, NamedOne[]>, key: string): NamedOne | undefined {
   const list = people.get(key)
   return list && list.length > 1 ? list.shift() : list?.[0]

@@ -2,7 +2,10 @@ import { type RichText, visibleText } from '../../core/rich-text.ts'
 import { BlockText, quoteLines } from '../block-text.ts'
 import { addressBehind } from '../links.ts'
 
-/** Text for channels without markup: markers are dropped, a link keeps its address, a quote its `>`. */
+/**
+ * Text for channels without markup: marks are dropped, a link keeps its address, a quote its `>`, and people are named
+ * `@Anna`. `renderPlain` leaves names as they stand.
+ */
 export function toPlain(text: RichText): string {
   const out = new BlockText()
   writeNodes(text, out)

@@ -11,8 +11,8 @@ import { isWebHref, nameOf, plainLink } from './plain.ts'
 import { emojiOfSkypeCode, emojiOfSkypeId, skypeCodeOfEmoji } from './skype-emoticons.ts'
 
 /**
- * Skype tells nowhere whether a text is XML: one that holds a tag of Skype's own is, as a whole. Others are taken as they
- * stand, since typed `<` and `&` arrive in them as typed. Bounded, so that a text full of these takes linear time.
+ * Skype doesn't say whether a text is XML: one that holds a tag of Skype's own is XML as a whole. Others are taken as
+ * they stand, since a typed `<` or `&` arrives in them as it is. Bounded, so that a text full of these takes linear time.
  */
 const OWN_TAG =
   /<(?:a href=|ss type=|at id=|quote(?: [a-z]|>)|(?:b|i|s|pre) raw_|font (?:color|size|face)=|e_m |URIObject[ >]|contacts[ >])/
@@ -100,7 +100,7 @@ function contactLine(attributes: HtmlElement['attributes']): string {
   return name === '' || id === '' ? name || id : `${name} (${id})`
 }
 
-/** Where nothing can begin an emoji, the long list isn't gone through. */
+/** The first look is quick; the long list of emoji is gone through only where one can begin. */
 const EMOJI = /(?=\p{Emoji})\p{RGI_Emoji}/gv
 
 /** Emoji as the codes that every client of Skype draws. */

@@ -27,7 +27,7 @@ export type FindPerson = (
   token: string,
 ) => { readonly id: string; readonly name: string } | undefined
 
-/** A typed `<` arrives as `&lt;`, so these are tokens all. */
+/** A typed `<` arrives as `&lt;`, so every `<…>` is a token. */
 const TOKEN = /<([^<>]{1,8192})>/g
 const CHARACTER: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' }
 

@@ -80,7 +80,7 @@ class MarkdownWriter {
     else if (value !== '') this.#addCode(value, marks)
   }
 
-  /** Of two codes side by side the backticks between them would be read together. */
+  /** Two pieces of code side by side become one: the backticks between them would be read together. */
   #addCode(value: string, marks: string): void {
     const last = this.#line.at(-1)
     const isBeside = last?.code !== undefined

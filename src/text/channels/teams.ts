@@ -43,7 +43,7 @@ function readTeamsText(activity: TextActivity): RichText {
   nodes.push(...plainText(text.slice(rest)))
   const own = withoutOwnMention(nodes, activity.recipient?.id)
   const [first, ...others] = own
-  // Behind the bot's name Teams leaves this one reference.
+  // Teams writes `&nbsp;` behind the bot's name, the one character reference in such a text.
   if (own === nodes || first?.type !== 'text') return own
   return [...plainText(first.value.replace(/^(?:&nbsp;|\s)+/, '')), ...others]
 }
