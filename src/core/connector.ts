@@ -95,6 +95,11 @@ export interface ParsedUpdate {
   readonly conversations?: readonly { readonly chatId: string; readonly context: JsonObject }[]
   /** Why an update holds nothing for the portal, for the log and the counters. */
   readonly ignored?: string
+  /**
+   * Parts of the update that can't be read and that no event stands for: logged at `warn`, and the rest is committed. Where
+   * the chat and the kind can be made out, an `unsupported` event is the better thing.
+   */
+  readonly unreadable?: readonly UnreadablePart[]
   /** The channel's own success answer; 200 with an empty body if absent. */
   readonly reply?: HttpReply
   /** How long the channel may repeat this update, where that is longer than the hub remembers updates by itself. */
@@ -109,6 +114,13 @@ export interface ParsedUpdate {
    * unless another line holds it.
    */
   readonly identity?: string
+}
+
+export interface UnreadablePart {
+  /** Where it stands in the update: `entry.0.messaging.3`. */
+  readonly path: string
+  /** Which fields are at fault and how; never a value, which may be somebody's text. */
+  readonly problem: string
 }
 
 /** A piece of an update, which belongs to one account. */
@@ -186,7 +198,10 @@ export interface Connector<S = unknown> {
    * BadUpdateError. `request.json()` if absent.
    */
   readUpdate?(request: RawRequest): unknown
-  /** An update to events. Pure. Unknown kinds give `unsupported`. Throws BadUpdateError when the shape isn't this channel's. */
+  /**
+   * An update to events. Pure. Unknown kinds give `unsupported`, parts that can't be read `unreadable`. Throws BadUpdateError
+   * only when the update as a whole isn't this channel's: then nothing of it is taken, and the channel repeats it for days.
+   */
   parse(update: unknown, line: Line<S>, receivedAt: number): ParsedUpdate
   /** The channel's rates; absent where it names none. */
   readonly rates?: SendRates
@@ -200,7 +215,10 @@ export interface Connector<S = unknown> {
    * parts, those included. Throws DeliveryError, TransportError.
    */
   send(chatId: string, message: OutboundMessage, line: Line<S>, call: SendContext): Promise<Receipt>
-  /** Replaces the text of a message the channel has. Absent where it can't. Throws as `send`. */
+  /**
+   * Replaces the text of a message the channel has, and its buttons if `message` has any; without them the old ones stay.
+   * Absent where it can't. Throws as `send`.
+   */
   update?(
     chatId: string,
     messageId: string,

@@ -22,6 +22,8 @@ export interface Chat {
   readonly name?: string
   readonly url?: string
   readonly kind?: 'private' | 'group' | 'channel'
+  /** The thread of a chat that this conversation is; `id` of the chat names both, so that answers go into it. */
+  readonly thread?: { readonly id: string; readonly name?: string }
 }
 
 export type FileKind = 'image' | 'video' | 'audio' | 'voice' | 'document' | 'sticker'

@@ -21,6 +21,7 @@ export interface RenderedChat {
   readonly name?: string
   readonly url?: string
   readonly kind?: 'private' | 'group' | 'channel'
+  readonly thread?: { readonly id: string; readonly name?: string }
 }
 
 export interface RenderedFile {

@@ -63,6 +63,7 @@ export const newMessageSchema = z
 export const changedMessageSchema = z.strictObject({
   id: messageId,
   text: z.string().min(1).max(MAX_TEXT),
+  buttons: fields.buttons,
 })
 export const deletedMessageSchema = z.strictObject({ id: messageId })
 
@@ -82,5 +83,10 @@ function hasContent(message: {
 /** What the outbox keeps of a call, as JSON: as the portal wrote it, with the format it was written in. */
 export type OutboxPayload =
   | { readonly message: WrittenMessage; readonly format: TextFormat }
-  | { readonly messageId: string; readonly text: string; readonly format: TextFormat }
+  | {
+      readonly messageId: string
+      readonly text: string
+      readonly buttons?: WrittenMessage['buttons']
+      readonly format: TextFormat
+    }
   | { readonly messageId: string }

@@ -44,6 +44,11 @@ export async function commitUpdates(
   deps: CommitDeps,
   updates: readonly LineUpdate[],
 ): Promise<'done' | 'stale'> {
+  for (const { active, parsed } of updates) {
+    for (const { path, problem } of parsed.unreadable ?? []) {
+      logUnreadable(deps.log, active, path, { message: problem })
+    }
+  }
   const full = updates.filter((update) => hasContent(update, deps))
   if (full.length > 0 && (await append(deps, full)) === 'stale') return 'stale'
   const identities = updates.flatMap(({ active, parsed: { identity } }) =>
@@ -66,6 +71,20 @@ async function append(deps: CommitDeps, updates: readonly LineUpdate[]): Promise
     if (update && outcome.kind !== 'stale') logTaken(update, outcome, deps)
   })
   return outcomes.some(({ kind }) => kind === 'stale') ? 'stale' : 'done'
+}
+
+/** `message` names the fields at fault and none of their values. */
+export function logUnreadable(
+  log: Log,
+  { record }: ActiveLine,
+  path: string,
+  { message: problem }: { readonly message: string },
+): void {
+  const { id: lineId, portalId, connector } = record
+  log.warn(
+    { event: 'update.unreadable', lineId, portalId, connector, ...given({ path }), problem },
+    'a genuine update, or a part of one, could not be read and is lost to the portal',
+  )
 }
 
 function hasContent({ active, parsed }: LineUpdate, { log }: CommitDeps): boolean {

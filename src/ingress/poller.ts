@@ -5,7 +5,7 @@ import type { Log } from '../core/log.ts'
 import type { PolledLine, PollLineRepository } from '../db/lines/poll-lines.ts'
 import { DueFinder, type FinderHooks, POLL_PACE } from '../lease/due-finder.ts'
 import type { ActiveLine } from '../lines/directory.ts'
-import { type CommitDeps, commitUpdates } from './commit.ts'
+import { type CommitDeps, commitUpdates, logUnreadable } from './commit.ts'
 
 export interface PollerDeps extends CommitDeps {
   readonly clock: Clock
@@ -131,10 +131,7 @@ export class Poller {
     } catch (error) {
       if (!(error instanceof BadUpdateError)) throw error
       // It would come again for ever and hold up all others.
-      this.#deps.log.error(
-        { event: 'poll.bad-update', lineId: active.record.id, err: error },
-        'the channel sent an update that is not its own kind, it is passed over',
-      )
+      logUnreadable(this.#deps.log, active, '', error)
     }
   }
 }

@@ -1,9 +1,10 @@
 import type { Clock } from '../core/clock.ts'
+import { BadUpdateError } from '../core/errors.ts'
 import type { HttpReply, RawRequest } from '../core/http.ts'
 import { takesUpdates } from '../core/line.ts'
 import { RefusedRequestError } from '../core/route.ts'
 import type { ActiveLine, LineDirectory } from '../lines/directory.ts'
-import { type CommitDeps, commitUpdates, type LineUpdate } from './commit.ts'
+import { type CommitDeps, commitUpdates, type LineUpdate, logUnreadable } from './commit.ts'
 import { PieceRouter } from './piece-router.ts'
 
 export interface WebhookDeps extends CommitDeps {
@@ -77,8 +78,14 @@ export class Webhook {
     this.#admit(active)
     const receivedAt = this.#deps.clock.now()
     const { connector, line } = active
-    const update = connector.readUpdate ? connector.readUpdate(request) : request.json()
-    return [{ active, parsed: connector.parse(update, line, receivedAt) }]
+    try {
+      const update = connector.readUpdate ? connector.readUpdate(request) : request.json()
+      return [{ active, parsed: connector.parse(update, line, receivedAt) }]
+    } catch (error) {
+      // It is genuine: that the hub can't read it concerns the operator, for the channel will give up at some time.
+      if (error instanceof BadUpdateError) logUnreadable(this.#deps.log, active, '', error)
+      throw error
+    }
   }
 
   /**
@@ -109,10 +116,17 @@ export class Webhook {
     }
     for (const line of new Set(pieces.map((piece) => piece.active))) this.#admit(line)
     const receivedAt = this.#deps.clock.now()
-    return pieces.map(({ active: holder, update }) => ({
-      active: holder,
-      parsed: holder.connector.parse(update, holder.line, receivedAt),
-    }))
+    return pieces.flatMap(({ active: holder, update }, index) => {
+      try {
+        const parsed = holder.connector.parse(update, holder.line, receivedAt)
+        return [{ active: holder, parsed }]
+      } catch (error) {
+        // The pieces of others must not be lost with it, and the channel would repeat all of them for days.
+        if (!(error instanceof BadUpdateError)) throw error
+        logUnreadable(this.#deps.log, holder, `piece ${index + 1} of ${pieces.length}`, error)
+        return []
+      }
+    })
   }
 
   async #verify(request: RawRequest, { record, connector, line }: ActiveLine): Promise<boolean> {

@@ -13,7 +13,7 @@ import type { OutboxMessage } from '../db/outbox/messages.ts'
 import type { BegunSend, SendSettlement, SendStart } from '../db/outbox/settle.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import type { Permit } from './line-limiter.ts'
-import { readWritten, toOutbound } from './payload.ts'
+import { toOutbound } from './payload.ts'
 import { GIVE_UP_AFTER_MS, judgeFailure, type Verdict } from './verdict.ts'
 
 /** What sending needs, whatever the line and the message. */
@@ -145,7 +145,8 @@ export class MessageRun {
     const { messageId } = payload
     if ('text' in payload) {
       if (!connector.update) throw cannot('edit')
-      const changed = { text: readWritten(payload.text, payload.format) }
+      const { text, buttons } = payload
+      const changed = { text: [], ...toOutbound({ text, buttons }, payload.format) }
       return await connector.update(chatId, messageId, changed, line, call)
     }
     if (!connector.remove) throw cannot('delete')

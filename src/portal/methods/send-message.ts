@@ -50,7 +50,8 @@ export const updateMessage = queueingMethod(
   updateSchema,
   ({ message }, call, { descriptor }) => {
     if (!descriptor.capabilities.edit) throw unsupported("this channel can't edit messages")
-    const payload = { messageId: message.id, text: message.text, format: call.portal.format }
+    const { id: messageId, text, buttons } = message
+    const payload = { messageId, text, ...given({ buttons }), format: call.portal.format }
     return { kind: 'update', lane: 'dialogue', payload }
   },
 )
