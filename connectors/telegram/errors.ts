@@ -49,7 +49,7 @@ function readRefusal(
     ? Number(answer?.['error_code'])
     : response.status
   const words = answer?.['description'] ?? 'not an answer of the Bot API'
-  const seconds = Number(parameters['retry_after'])
+  const seconds = Number(parameters['retry_after'] ?? Number.NaN)
   const retryAfterMs = seconds >= 0 ? seconds * 1000 : readRetryAfter(response, now)
   const migrateTo = parameters['migrate_to_chat_id']
   return {
