@@ -218,15 +218,26 @@ for (const kind of testStores()) {
       }
     })
 
-    it('refuses with 400 what is no webhook of Meta, and takes nothing of a request with a broken entry', async () => {
-      const good = entry(SECOND.id, text(SECOND.id, 'm_1'))
-      const broken = entry(PAGE.id, { ...text(PAGE.id, 'm_2'), message: { text: 'no id' } })
-      for (const body of [[], {}, { object: 'page' }, 'x', page(good, broken), page(7 as never)]) {
+    it('refuses with 400 what is no webhook of Meta', async () => {
+      for (const body of [[], {}, { object: 'page' }, 'x', page(7 as never)]) {
         assert.equal((await graph.push(firstUrl, body, app)).status, 400, JSON.stringify(body))
       }
       assert.equal((await graph.push(firstUrl, 'not JSON', app)).status, 400)
       assert.deepEqual(idsAt(other), [])
       assert.equal(await depth(other, '2'), 0)
+    })
+
+    it('takes the rest of a request with a piece that can not be read, and says so in the log', async () => {
+      const good = entry(SECOND.id, text(SECOND.id, 'm_1'))
+      const broken = entry(PAGE.id, { ...text(PAGE.id, 'm_2'), message: { text: 'no id' } })
+      assert.equal((await graph.push(firstUrl, page(broken, good), app)).status, 200)
+      await arrives(other, ['m_1'])
+      const logged = hub
+        .logText()
+        .split('\n')
+        .find((line) => line.includes('update.unreadable'))
+      assert.match(logged ?? '', /"level":"warn".*"connector":"facebook".*message/)
+      assert.doesNotMatch(logged ?? '', /no id/)
     })
 
     it("goes on serving others through a line's address when that line is disconnected", async () => {
