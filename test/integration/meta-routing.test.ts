@@ -236,7 +236,7 @@ for (const kind of testStores()) {
         .logText()
         .split('\n')
         .find((line) => line.includes('update.unreadable'))
-      assert.match(logged ?? '', /"level":"warn".*"connector":"facebook".*message/)
+      assert.match(logged ?? '', /"level":"warn".*"connector":"facebook".*"problem":"[^"]*mid"/)
       assert.doesNotMatch(logged ?? '', /no id/)
     })
 
