@@ -62,6 +62,12 @@ interface Tracked {
   hasNewEarly: boolean
 }
 
+interface SentMessage {
+  readonly message: Tracked
+  readonly sentAt: number
+  readonly messageIds: readonly string[]
+}
+
 /**
  * Turns what channels say of messages into the events that portals get: one per message of the hub's, with `out` and `key`,
  * and none where nothing changes. A status of a message that isn't settled yet is kept beside the message instead. Ids that
@@ -70,21 +76,21 @@ interface Tracked {
 export class StatusResolver {
   readonly #messages = new Map<string, Tracked>()
   readonly #byId = new Map<string, Tracked>()
-  readonly #byChat: readonly {
-    readonly message: Tracked
-    readonly sentAt: number
-    readonly messageIds: readonly string[]
-  }[]
+  /** By line and chat, in the order in which the messages were queued. */
+  readonly #byChat = new Map<string, SentMessage[]>()
   readonly #found: StatusChanges['found'][number][] = []
 
   constructor({ byId, byReference, byChat }: CandidateMessages) {
     for (const one of byId) this.#byId.set(`${one.lineId}:${one.messageId}`, this.#track(one))
     for (const one of byReference) this.#track(one).early = one.early ?? []
-    this.#byChat = byChat.map((one) => ({
-      message: this.#track(one),
-      sentAt: one.sentAt,
-      messageIds: one.messageIds,
-    }))
+    for (const one of byChat) {
+      const { sentAt, messageIds } = one
+      const key = `${one.lineId}:${one.chatId}`
+      const known = this.#byChat.get(key)
+      const sent = { message: this.#track(one), sentAt, messageIds }
+      if (known) known.push(sent)
+      else this.#byChat.set(key, [sent])
+    }
   }
 
   /** The events of one update as they are to be stored. */
@@ -145,14 +151,16 @@ export class StatusResolver {
       if (group) group.push(id)
       else groups.set(message, [id])
     }
+    // Each of them gets its own ids; with all of them in it, a status of thousands would be read thousands of times.
+    const bare = groups.size > 1 ? amendStatus(event, { messageIds: [] }) : event
     return [...groups].flatMap(([message, messageIds]) => {
-      if (!message) return [amendStatus(event, { messageIds })]
+      if (!message) return [amendStatus(bare, { messageIds })]
       if (!isNotYetSent(message.state)) {
-        return this.#raise(message, event, status.status, messageIds)
+        return this.#raise(message, bare, status.status, messageIds)
       }
-      return this.#keepForLater(message, event, status, messageIds)
+      return this.#keepForLater(message, bare, status, messageIds)
         ? []
-        : [amendedFor(message, event, messageIds)]
+        : [amendedFor(message, bare, messageIds)]
     })
   }
 
@@ -196,11 +204,8 @@ export class StatusResolver {
     status: OutboundStatus,
     { chatId, until }: NonNullable<ChannelStatus['watermark']>,
   ): NewEvent[] {
-    return this.#byChat
-      .filter(
-        ({ message, sentAt }) =>
-          message.lineId === lineId && message.chatId === chatId && sentAt <= until,
-      )
+    return (this.#byChat.get(`${lineId}:${chatId}`) ?? [])
+      .filter(({ sentAt }) => sentAt <= until)
       .flatMap(({ message, messageIds }) => this.#raise(message, event, status, messageIds))
   }
 

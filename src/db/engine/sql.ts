@@ -31,17 +31,3 @@ export function onDuplicateSet(
   }
   return `ON CONFLICT (${key}) DO UPDATE SET ${columns.map((c) => `${c} = excluded.${c}`).join(', ')}`
 }
-
-/** `(line_id = ? AND seq IN (…)) OR …`: finds rows by primary key on both stores. Undefined when there is nothing to find. */
-export function byLineAndSeq(
-  groups: ReadonlyMap<number, readonly number[]>,
-): { sql: string; bindings: number[] } | undefined {
-  const parts: string[] = []
-  const bindings: number[] = []
-  for (const [lineId, seqs] of groups) {
-    if (seqs.length === 0) continue
-    parts.push(`(line_id = ? AND seq IN ${marks(seqs.length)})`)
-    bindings.push(lineId, ...seqs)
-  }
-  return parts.length === 0 ? undefined : { sql: parts.join(' OR '), bindings }
-}

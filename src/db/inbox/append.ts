@@ -1,5 +1,6 @@
 import { nextSeq } from '../../core/ids.ts'
 import type { NewEvent } from '../../core/stored-event.ts'
+import { inPieces, runGroups } from '../engine/pieces.ts'
 import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
 import { forUpdate, markRows, marks, onDuplicateSet } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
@@ -69,10 +70,7 @@ export async function prepareAppend(
   now: number,
 ): Promise<Finish<AppendOutcome[]>> {
   const seen = new SeenUpdates(runner.dialect, updates, now)
-  const [locked, marked] = await runner.batch([
-    lockLines(runner, updates),
-    ...(seen.isEmpty ? [] : [seen.insert()]),
-  ])
+  const [locked, marked] = await runGroups(runner, [lockLines(runner, updates), seen.insert()])
   const rows = new Map(((locked?.rows ?? []) as AppendRow[]).map((row) => [row.line_id, row]))
   const isCurrent = ({ lineId, epoch }: NewUpdate): boolean => {
     const row = rows.get(lineId)
@@ -107,13 +105,13 @@ export async function prepareAppend(
   return { statements: [...seen.forget(stale), ...statements, ...plan.statements(runner)], value }
 }
 
-function lockLines(runner: StatementRunner, updates: readonly NewUpdate[]): Statement {
+function lockLines(runner: StatementRunner, updates: readonly NewUpdate[]): Statement[] {
   const ids = [...new Set(updates.map(({ lineId }) => lineId))].sort((a, b) => a - b)
-  return {
+  return inPieces(ids, 1).map((part) => ({
     sql: `SELECT line_id, portal_id, epoch, seq, replays, purge_until, due_at, owner, lease, attempt
-      FROM inbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id${forUpdate(runner)}`,
-    bindings: ids,
-  }
+      FROM inbox_line WHERE line_id IN ${marks(part.length)} ORDER BY line_id${forUpdate(runner)}`,
+    bindings: part,
+  }))
 }
 
 /** What one commit is going to write, collected line by line. */
@@ -207,13 +205,10 @@ function insertRows(
   rows: readonly (readonly unknown[])[],
   end = '',
 ): Statement[] {
-  if (rows.length === 0) return []
-  return [
-    {
-      sql: `INSERT INTO ${into} VALUES ${markRows(rows.length, width)} ${end}`,
-      bindings: rows.flat(),
-    },
-  ]
+  return inPieces(rows, width).map((part) => ({
+    sql: `INSERT INTO ${into} VALUES ${markRows(part.length, width)} ${end}`,
+    bindings: part.flat(),
+  }))
 }
 
 function isLocked(row: AppendRow, now: number): boolean {

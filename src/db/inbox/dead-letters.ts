@@ -1,5 +1,6 @@
 import { nextSeq } from '../../core/ids.ts'
 import { CONTROL_TYPE } from '../../core/inbox.ts'
+import { inPieces } from '../engine/pieces.ts'
 import { forUpdate, insertIgnore, marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 
@@ -35,12 +36,15 @@ export async function countDeadLetters(
   store: Store,
   lineIds: readonly number[],
 ): Promise<Map<number, number>> {
-  if (lineIds.length === 0) return new Map()
-  const rows = await store.rows<{ line_id: number; count: number }>(
-    `SELECT line_id, COUNT(*) AS count FROM dead_letter WHERE line_id IN ${marks(lineIds.length)} GROUP BY line_id`,
-    lineIds,
-  )
-  return new Map(rows.map((row) => [row.line_id, row.count]))
+  const counts = new Map<number, number>()
+  for (const part of inPieces(lineIds, 1)) {
+    const rows = await store.rows<{ line_id: number; count: number }>(
+      `SELECT line_id, COUNT(*) AS count FROM dead_letter WHERE line_id IN ${marks(part.length)} GROUP BY line_id`,
+      part,
+    )
+    for (const row of rows) counts.set(row.line_id, row.count)
+  }
+  return counts
 }
 
 const CHUNK = 500

@@ -1,5 +1,6 @@
+import { groupByLine, inPieces, runGroups, whereByLine } from '../engine/pieces.ts'
 import type { Statement, StatementRunner } from '../engine/short-transaction.ts'
-import { insertIgnore, markRows, marks } from '../engine/sql.ts'
+import { insertIgnore, markRows } from '../engine/sql.ts'
 import type { NewUpdate } from './new-update.ts'
 
 /**
@@ -22,22 +23,18 @@ export class SeenUpdates {
     }
   }
 
-  get isEmpty(): boolean {
-    return this.#first.size === 0
-  }
-
-  insert(): Statement {
+  insert(): Statement[] {
     const entries = [...this.#first.values()].sort((a, b) => a.lineId - b.lineId)
-    return {
-      sql: `${insertIgnore(this)} seen_update (line_id, hash, seen_at, batch) VALUES ${markRows(entries.length, 4)}`,
+    return inPieces(entries, 4).map((part) => ({
+      sql: `${insertIgnore(this)} seen_update (line_id, hash, seen_at, batch) VALUES ${markRows(part.length, 4)}`,
       // An update is forgotten a fixed time after `seen_at`.
-      bindings: entries.flatMap(({ lineId, hash, repeatsForMs = 0 }) => [
+      bindings: part.flatMap(({ lineId, hash, repeatsForMs = 0 }) => [
         lineId,
         hash,
         this.#now + repeatsForMs,
         this.#batch,
       ]),
-    }
+    }))
   }
 
   get dialect(): StatementRunner['dialect'] {
@@ -47,17 +44,16 @@ export class SeenUpdates {
   /** `inserted` is how many rows the insert has put in. */
   async check(runner: StatementRunner, inserted: number): Promise<void> {
     if (inserted === this.#first.size) return
-    const entries = [...this.#first.values()]
-    const [found] = await runner.batch([
-      {
-        sql: `SELECT line_id, hash FROM seen_update WHERE line_id IN ${marks(entries.length)}
-          AND hash IN ${marks(entries.length)} AND batch = ?`,
-        bindings: [
-          ...entries.map(({ lineId }) => lineId),
-          ...entries.map(({ hash }) => hash),
-          this.#batch,
-        ],
-      },
+    const hashes = groupByLine(
+      [...this.#first.values()],
+      ({ lineId }) => lineId,
+      ({ hash }) => [hash],
+    )
+    const [found] = await runGroups(runner, [
+      whereByLine('hash', hashes).map(({ sql, bindings }) => ({
+        sql: `SELECT line_id, hash FROM seen_update WHERE (${sql}) AND batch = ?`,
+        bindings: [...bindings, this.#batch],
+      })),
     ])
     const rows = (found?.rows ?? []) as { line_id: number; hash: string }[]
     this.#fresh = new Set(rows.map(({ line_id, hash }) => `${line_id}:${hash}`))

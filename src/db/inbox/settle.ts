@@ -1,7 +1,8 @@
 import { given } from '../../core/given.ts'
 import type { LockoutState } from '../../core/inbox.ts'
+import { runGroups, whereByLine } from '../engine/pieces.ts'
 import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
-import { byLineAndSeq, forUpdate, insertIgnore, marks, onDuplicateSet } from '../engine/sql.ts'
+import { forUpdate, insertIgnore, marks, onDuplicateSet } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { LEASE_COLUMNS, type LeaseRow } from './leases.ts'
 import { isLockoutChanged, LOCKOUT_COLUMNS, lockoutValues } from './lockout-columns.ts'
@@ -74,14 +75,16 @@ async function prepareSettle(
   burial: Burial,
 ): Promise<Finish<SettleOutcome[]>> {
   const sorted = settlements.toSorted((a, b) => a.lineId - b.lineId)
-  const [locked, awaited] = await runner.batch([
-    {
-      sql: `SELECT ${LEASE_COLUMNS} FROM inbox_line
+  const [locked, awaited] = await runGroups(runner, [
+    [
+      {
+        sql: `SELECT ${LEASE_COLUMNS} FROM inbox_line
         WHERE owner = ? AND (${sorted.map(() => '(line_id = ? AND lease = ?)').join(' OR ')})
         ORDER BY line_id${forUpdate(runner)}`,
-      bindings: [token, ...sorted.flatMap(({ lineId, lease }) => [lineId, lease])],
-    },
-    ...selectAwaited(settlements),
+        bindings: [token, ...sorted.flatMap(({ lineId, lease }) => [lineId, lease])],
+      },
+    ],
+    selectAwaited(settlements),
   ])
   const open = (awaited?.rows ?? []) as { line_id: number; seq: number }[]
   const held = new Map(((locked?.rows ?? []) as LeaseRow[]).map((row) => [row.line_id, row]))
@@ -130,17 +133,15 @@ function awaitRest(
 
 /** Asks which of the events to be awaited are still there: a portal's confirmation may be faster than this settle. */
 function selectAwaited(settlements: readonly Settlement[]): Statement[] {
-  const where = byLineAndSeq(
-    new Map(
-      settlements.flatMap(({ lineId, next }) =>
-        next.kind === 'await-ack' ? [[lineId, next.seqs] as const] : [],
-      ),
+  const seqs = new Map(
+    settlements.flatMap(({ lineId, next }) =>
+      next.kind === 'await-ack' ? [[lineId, next.seqs] as const] : [],
     ),
   )
-  if (!where) return []
-  return [
-    { sql: `SELECT line_id, seq FROM inbox_event WHERE ${where.sql}`, bindings: where.bindings },
-  ]
+  return whereByLine('seq', seqs).map(({ sql, bindings }) => ({
+    sql: `SELECT line_id, seq FROM inbox_event WHERE ${sql}`,
+    bindings,
+  }))
 }
 
 function keepsLine({ next }: Settlement, tail: number): boolean {
@@ -222,10 +223,10 @@ function buryEvents(
 
 /** Deletes ids, never ranges: a range would lock the gap that a writer is about to fill. */
 export function deleteEvents(gone: ReadonlyMap<number, readonly number[]>): Statement[] {
-  const where = byLineAndSeq(gone)
-  return where
-    ? [{ sql: `DELETE FROM inbox_event WHERE ${where.sql}`, bindings: where.bindings }]
-    : []
+  return whereByLine('seq', gone).map(({ sql, bindings }) => ({
+    sql: `DELETE FROM inbox_event WHERE ${sql}`,
+    bindings,
+  }))
 }
 
 /**

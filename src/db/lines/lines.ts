@@ -110,15 +110,6 @@ export class LineRepository {
     return await this.#withSettings(rows)
   }
 
-  async listByIds(ids: readonly number[]): Promise<LineRecord[]> {
-    if (ids.length === 0) return []
-    const rows = await this.#store.rows<LineRow>(
-      `${SELECT_LINE} WHERE line.id IN ${marks(ids.length)}`,
-      ids,
-    )
-    return await this.#withSettings(rows)
-  }
-
   /** Creates the line or replaces its settings, in one transaction. */
   async save(saved: SavedSettings, now: number): Promise<void> {
     await this.#store.transaction(async (trx) => {

@@ -1,5 +1,6 @@
 import { given } from '../../core/given.ts'
 import type { OutboxState } from '../../core/statuses.ts'
+import { inPieces } from '../engine/pieces.ts'
 import { forUpdate, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
 
@@ -199,13 +200,16 @@ export async function countOutbox(
   store: Store,
   lineIds: readonly number[],
 ): Promise<Map<number, number>> {
-  if (lineIds.length === 0) return new Map()
-  const rows = await store.rows<{ line_id: number; count: number }>(
-    `SELECT line_id, COUNT(*) AS count FROM outbox_message
-     WHERE line_id IN ${marks(lineIds.length)} AND ${ALL_LANES} AND state IN ('queued', 'sending') GROUP BY line_id`,
-    lineIds,
-  )
-  return new Map(rows.map((row) => [row.line_id, row.count]))
+  const counts = new Map<number, number>()
+  for (const part of inPieces(lineIds, 1)) {
+    const rows = await store.rows<{ line_id: number; count: number }>(
+      `SELECT line_id, COUNT(*) AS count FROM outbox_message
+       WHERE line_id IN ${marks(part.length)} AND ${ALL_LANES} AND state IN ('queued', 'sending') GROUP BY line_id`,
+      part,
+    )
+    for (const row of rows) counts.set(row.line_id, row.count)
+  }
+  return counts
 }
 
 export function toMessage(row: OutboxRow): OutboxMessage {

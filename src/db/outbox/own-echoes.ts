@@ -1,4 +1,5 @@
 import type { NewEvent } from '../../core/stored-event.ts'
+import { groupByLine, inPieces, runGroups, whereByLine } from '../engine/pieces.ts'
 import type { StatementRunner } from '../engine/short-transaction.ts'
 import { marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
@@ -9,16 +10,17 @@ export async function findOwnEchoes(
   runner: StatementRunner,
   updates: readonly NewUpdate[],
 ): Promise<ReadonlySet<NewEvent>> {
-  const wanted = updates.flatMap(({ lineId, outgoing = [] }) =>
-    outgoing.length > 0 ? [{ lineId, ids: outgoing.map(({ messageId }) => messageId) }] : [],
+  const ids = groupByLine(
+    updates,
+    ({ lineId }) => lineId,
+    ({ outgoing = [] }) => outgoing.map(({ messageId }) => messageId),
   )
-  if (wanted.length === 0) return new Set()
-  const [found] = await runner.batch([
-    {
-      sql: `SELECT line_id, message_id FROM outbox_receipt
-        WHERE ${wanted.map(({ ids }) => `(line_id = ? AND message_id IN ${marks(ids.length)})`).join(' OR ')}`,
-      bindings: wanted.flatMap(({ lineId, ids }) => [lineId, ...ids]),
-    },
+  const wheres = whereByLine('message_id', ids)
+  const [found] = await runGroups(runner, [
+    wheres.map(({ sql, bindings }) => ({
+      sql: `SELECT line_id, message_id FROM outbox_receipt WHERE ${sql}`,
+      bindings,
+    })),
   ])
   const rows = (found?.rows ?? []) as { line_id: number; message_id: string }[]
   const own = new Set(rows.map((row) => `${row.line_id}:${row.message_id}`))
@@ -37,9 +39,12 @@ export async function isSendingTo(
   lineId: number,
   chatIds: readonly string[],
 ): Promise<boolean> {
-  const rows = await store.rows(
-    `SELECT seq FROM outbox_message WHERE line_id = ? AND state = 'sending' AND chat_id IN ${marks(chatIds.length)} LIMIT 1`,
-    [lineId, ...chatIds],
-  )
-  return rows.length > 0
+  for (const part of inPieces(chatIds, 1)) {
+    const rows = await store.rows(
+      `SELECT seq FROM outbox_message WHERE line_id = ? AND state = 'sending' AND chat_id IN ${marks(part.length)} LIMIT 1`,
+      [lineId, ...part],
+    )
+    if (rows.length > 0) return true
+  }
+  return false
 }

@@ -1,4 +1,5 @@
 import type { SendError } from '../../core/stored-event.ts'
+import { inPieces } from '../engine/pieces.ts'
 import type { Statement, StatementRunner } from '../engine/short-transaction.ts'
 import { insertIgnore, markRows } from '../engine/sql.ts'
 
@@ -24,16 +25,13 @@ export function insertReceipts(
   receipts: readonly MessageReceipt[],
   now: number,
 ): Statement[] {
-  if (receipts.length === 0) return []
-  return [
-    {
-      sql: `${insertIgnore(runner)} outbox_receipt (line_id, message_id, seq, sent_at) VALUES ${markRows(receipts.length, 4)}`,
-      bindings: receipts.flatMap(({ lineId, messageId, seq }) => [
-        lineId,
-        messageId.slice(0, 255),
-        seq,
-        now,
-      ]),
-    },
-  ]
+  return inPieces(receipts, 4).map((part) => ({
+    sql: `${insertIgnore(runner)} outbox_receipt (line_id, message_id, seq, sent_at) VALUES ${markRows(part.length, 4)}`,
+    bindings: part.flatMap(({ lineId, messageId, seq }) => [
+      lineId,
+      messageId.slice(0, 255),
+      seq,
+      now,
+    ]),
+  }))
 }

@@ -8,8 +8,8 @@ import {
 } from '../../core/status-resolver.ts'
 import type { ChannelStatus, OutboxState } from '../../core/statuses.ts'
 import type { NewEvent } from '../../core/stored-event.ts'
+import { groupByLine, inTerms, runGroups, whereByLine } from '../engine/pieces.ts'
 import type { Statement, StatementRunner } from '../engine/short-transaction.ts'
-import { marks } from '../engine/sql.ts'
 import type { NewUpdate } from '../inbox/new-update.ts'
 import { errorValues, insertReceipts } from './rows.ts'
 
@@ -54,19 +54,21 @@ async function readCandidates(
   const all = updates.flatMap(({ lineId, statuses = [] }) =>
     statuses.map((status) => ({ lineId, ...status })),
   )
-  const wanted = [selectById(all), selectByReference(all), selectByChat(all)]
-  const statements = wanted.filter((statement) => statement !== undefined)
-  const found = statements.length > 0 ? await runner.batch(statements) : []
-  const [ofIds = [], ofReferences = [], ofChats = []] = wanted.map((statement) =>
-    statement ? (found[statements.indexOf(statement)]?.rows ?? []) : [],
-  )
+  const [ofIds, ofReferences, ofChats] = await runGroups(runner, [
+    selectById(all),
+    selectByReference(all),
+    selectByChat(all),
+  ])
   return {
-    byId: (ofIds as ReceiptRow[]).map((row) => ({ ...toTracked(row), messageId: row.message_id })),
-    byReference: (ofReferences as ReferencedRow[]).map((row) => ({
+    byId: ((ofIds?.rows ?? []) as ReceiptRow[]).map((row) => ({
+      ...toTracked(row),
+      messageId: row.message_id,
+    })),
+    byReference: ((ofReferences?.rows ?? []) as ReferencedRow[]).map((row) => ({
       ...toTracked(row),
       early: readEarly(row.early),
     })),
-    byChat: (ofChats as ChatRow[]).map((row) => ({
+    byChat: ((ofChats?.rows ?? []) as ChatRow[]).map((row) => ({
       ...toTracked(row),
       sentAt: row.sent_at,
       messageIds: (JSON.parse(row.message_ids) as string[][]).flat(),
@@ -81,42 +83,45 @@ function toTracked(row: MessageRow): TrackedMessage {
 
 type OfLine = ChannelStatus & { readonly lineId: number }
 
-function selectById(all: readonly OfLine[]): Statement | undefined {
-  const named = all.filter(({ messageIds }) => messageIds.length > 0)
-  if (named.length === 0) return undefined
-  return {
+function selectById(all: readonly OfLine[]): Statement[] {
+  const ids = groupByLine(all, lineOf, ({ messageIds }) => messageIds)
+  return whereByLine('message_id', ids, 'r.').map(({ sql, bindings }) => ({
     sql: `SELECT r.line_id, r.message_id, r.seq, m.chat_id, m.state, m.portal_key FROM outbox_receipt r
-      JOIN outbox_message m ON m.line_id = r.line_id AND m.seq = r.seq
-      WHERE ${named.map(({ messageIds }) => `(r.line_id = ? AND r.message_id IN ${marks(messageIds.length)})`).join(' OR ')}`,
-    bindings: named.flatMap(({ lineId, messageIds }) => [lineId, ...messageIds]),
-  }
+      JOIN outbox_message m ON m.line_id = r.line_id AND m.seq = r.seq WHERE ${sql}`,
+    bindings,
+  }))
 }
 
-function selectByReference(all: readonly OfLine[]): Statement | undefined {
-  const keys = all.flatMap(({ lineId, reference }) => (reference ? [[lineId, reference.seq]] : []))
-  if (keys.length === 0) return undefined
-  return {
-    sql: `SELECT line_id, seq, chat_id, state, portal_key, early FROM outbox_message
-      WHERE ${keys.map(() => '(line_id = ? AND seq = ?)').join(' OR ')}`,
-    bindings: keys.flat(),
-  }
+function selectByReference(all: readonly OfLine[]): Statement[] {
+  const seqs = groupByLine(all, lineOf, ({ reference }) => (reference ? [reference.seq] : []))
+  return whereByLine('seq', seqs).map(({ sql, bindings }) => ({
+    sql: `SELECT line_id, seq, chat_id, state, portal_key, early FROM outbox_message WHERE ${sql}`,
+    bindings,
+  }))
 }
 
 /**
  * A chat's messages whose state can still go up. Found by the chat and not by the state: a channel that never says what was
  * read leaves a line's messages in `sent` by the thousand.
  */
-function selectByChat(all: readonly OfLine[]): Statement | undefined {
-  const below = all.flatMap(({ lineId, watermark }) =>
-    watermark ? [[lineId, watermark.chatId, watermark.until]] : [],
-  )
-  if (below.length === 0) return undefined
-  return {
-    sql: `SELECT line_id, seq, state, portal_key, chat_id, sent_at, message_ids FROM outbox_message
-      WHERE ${below.map(() => "(line_id = ? AND chat_id = ? AND sent_at <= ? AND kind = 'send' AND state IN ('sent', 'delivered'))").join(' OR ')}
-      ORDER BY line_id, seq`,
-    bindings: below.flat(),
+function selectByChat(all: readonly OfLine[]): Statement[] {
+  const latest = new Map<string, readonly [lineId: number, chatId: string, until: number]>()
+  for (const { lineId, watermark } of all) {
+    if (!watermark) continue
+    const { chatId, until } = watermark
+    const key = `${lineId}:${chatId}`
+    if (until > (latest.get(key)?.[2] ?? 0)) latest.set(key, [lineId, chatId, until])
   }
+  return inTerms([...latest.values()], 3).map((part) => ({
+    sql: `SELECT line_id, seq, state, portal_key, chat_id, sent_at, message_ids FROM outbox_message
+      WHERE (${part.map(() => '(line_id = ? AND chat_id = ? AND sent_at <= ?)').join(' OR ')})
+      AND kind = 'send' AND state IN ('sent', 'delivered') ORDER BY line_id, seq`,
+    bindings: part.flat(),
+  }))
+}
+
+function lineOf({ lineId }: OfLine): number {
+  return lineId
 }
 
 function writeChanges(
@@ -125,15 +130,29 @@ function writeChanges(
   now: number,
 ): Statement[] {
   return [
-    ...raised.map(({ lineId, seq, state, error }) => ({
-      sql: `UPDATE outbox_message SET state = ?, error_code = ?, error_message = ?, updated_at = ?
-        WHERE line_id = ? AND seq = ?`,
-      bindings: [state, ...errorValues(error), now, lineId, seq],
-    })),
+    ...writeRaised(raised, now),
     ...early.map((one) => ({
       sql: 'UPDATE outbox_message SET early = ? WHERE line_id = ? AND seq = ?',
       bindings: [writeEarly(one.early), one.lineId, one.seq],
     })),
     ...insertReceipts(runner, found, now),
   ]
+}
+
+/** Most messages of a request are raised to the same state: they are written together. */
+function writeRaised(raised: StatusChanges['raised'], now: number): Statement[] {
+  const alike = Map.groupBy(raised, ({ state, error }) => JSON.stringify([state, error]))
+  return [...alike.values()].flatMap((messages) => {
+    const [first] = messages
+    if (!first) return []
+    const seqs = groupByLine(
+      messages,
+      (one) => one.lineId,
+      ({ seq }) => [seq],
+    )
+    return whereByLine('seq', seqs).map(({ sql, bindings }) => ({
+      sql: `UPDATE outbox_message SET state = ?, error_code = ?, error_message = ?, updated_at = ? WHERE ${sql}`,
+      bindings: [first.state, ...errorValues(first.error), now, ...bindings],
+    }))
+  })
 }
