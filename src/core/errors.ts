@@ -41,6 +41,7 @@ export type HubErrorCode =
   | 'HUB_CHANNEL_UNREACHABLE'
   | 'HUB_PORTAL_UNREACHABLE'
   | 'HUB_UNSUPPORTED'
+  | 'HUB_KEY_REUSED'
   | 'HUB_LIMIT'
 
 /** A call that was understood and can't be done; `message` is shown to a person and holds no secret. */

@@ -11,12 +11,25 @@ export interface StoredEvent {
 /** Entries of this type aren't events: each is a `connector.deactivated` packet that waits in line like one. */
 export const CONTROL_TYPE = 'connector.deactivated'
 
+/** A failed attempt, for whoever asks why a line waits. */
+export interface LastFailure {
+  readonly at: number
+  /** 1-based, as the packet said. */
+  readonly attempt: number
+  readonly error: string
+  readonly httpStatus?: number
+  /** The beginning of what the portal answered. */
+  readonly body?: string
+}
+
 /** Why a line waits. `attempt` counts failed attempts of the ladder; 0 means that nothing is wrong. */
 export interface LockoutState {
   readonly attempt: number
   readonly lockedUntil?: number
   readonly firstFailedAt?: number
   readonly lastError?: string
+  /** Until an attempt has succeeded. */
+  readonly lastFailure?: LastFailure
   /** The most events the next packet may hold; 0 is no limit of its own. */
   readonly probeSize: number
   /** Probes of the first event that were refused with a 4xx, in a row. */

@@ -64,5 +64,7 @@ export type PacketAnswer =
       readonly error: string
       readonly status?: number
       readonly retryAfterMs?: number
+      /** What the portal answered, or its beginning; 500 characters of it are kept for whoever asks. */
+      readonly body?: string
     }
   | { readonly kind: 'aborted' }

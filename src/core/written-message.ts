@@ -90,3 +90,14 @@ export type OutboxPayload =
       readonly format: TextFormat
     }
   | { readonly messageId: string }
+
+/** Do two payloads say the same? The format may differ: a portal may have been given another one between two calls. */
+export function isSamePayload(one: string, other: string): boolean {
+  if (one === other) return true
+  return JSON.stringify(withoutFormat(one)) === JSON.stringify(withoutFormat(other))
+}
+
+function withoutFormat(json: string): object {
+  const { format: _, ...rest } = JSON.parse(json) as Record<string, unknown>
+  return rest
+}

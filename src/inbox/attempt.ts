@@ -107,12 +107,7 @@ function fail(
   accepted: Settlement['accepted'],
   rejected: Settlement['rejected'],
 ): AttemptResult {
-  const { error, retryAfterMs, isStrike } = failure
-  const outcome: AttemptOutcome = {
-    kind: 'failed',
-    error,
-    ...given({ retryAfterMs, isStrike }),
-  }
+  const outcome: AttemptOutcome = { kind: 'failed', ...failure }
   const step = nextLockout(state, outcome, attempt.startedAt, attempt.now, plan)
   return {
     settlement: {

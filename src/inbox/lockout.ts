@@ -1,4 +1,5 @@
-import { type LockoutState, UNLOCKED } from '../core/inbox.ts'
+import { given } from '../core/given.ts'
+import { type LastFailure, type LockoutState, UNLOCKED } from '../core/inbox.ts'
 
 /** What became of one attempt, as far as the lockout cares. */
 export type AttemptOutcome =
@@ -10,7 +11,12 @@ export type AttemptOutcome =
       readonly retryAfterMs?: number
       /** The packet held one event and was refused with a 4xx: one more strike against that event. */
       readonly isStrike?: boolean
+      readonly status?: number
+      readonly body?: string
     }
+
+/** Of a portal's answer: enough for the head of an error page. */
+const MAX_BODY_LENGTH = 500
 
 export interface LockoutPlan {
   readonly ladderMs: readonly number[]
@@ -44,6 +50,7 @@ export function nextLockout(
     lastError: outcome.error,
     probeSize: 1,
     strikes: outcome.isStrike ? state.strikes + 1 : state.strikes,
+    lastFailure: toFailure(outcome, state.attempt + 1, now),
   }
   const askedUntil = now + capRetryAfter(outcome.retryAfterMs, plan.ladderMs)
   if (state.lockedUntil !== undefined && startedAt < state.lockedUntil) {
@@ -64,6 +71,15 @@ export function nextLockout(
     },
     dueAt: lockedUntil,
   }
+}
+
+function toFailure(
+  { error, status, body }: Extract<AttemptOutcome, { kind: 'failed' }>,
+  attempt: number,
+  at: number,
+): LastFailure {
+  const shown = body?.trim().slice(0, MAX_BODY_LENGTH).toWellFormed()
+  return { at, attempt, error, ...given({ httpStatus: status, body: shown }) }
 }
 
 /** Lock and count are cleared; the packet may be twice as large, until it reaches the limit (0). */

@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.ts'
 import { given } from '../core/given.ts'
+import type { LastFailure } from '../core/inbox.ts'
 import type { LineStatus } from '../core/line.ts'
 import type { Store } from '../db/engine/store.ts'
 import { countDeadLetters } from '../db/inbox/dead-letters.ts'
@@ -13,7 +13,6 @@ const iso = (at: number): string => new Date(at).toISOString()
 
 export interface StatusServices {
   readonly store: Store
-  readonly clock: Clock
   readonly lineDirectory: LineDirectory
 }
 
@@ -32,6 +31,8 @@ export interface StatusObject {
     readonly firstFailedAt: string
     readonly lastError: string
   }
+  /** The last failed attempt at the portal; gone when one has succeeded. */
+  readonly lastFailure?: Omit<LastFailure, 'at'> & { readonly at: string }
   readonly outbound: {
     readonly depth: number
     /** Sending is stopped until somebody acts. */
@@ -46,9 +47,9 @@ export async function statusObjects(
   services: StatusServices,
   records: readonly LineRecord[],
 ): Promise<StatusObject[]> {
-  const { store, clock } = services
+  const { store } = services
   const ids = records.map(({ id }) => id)
-  const inbox = await readInboxStatus(store, ids, clock.now())
+  const inbox = await readInboxStatus(store, ids)
   const outbound = await countOutbox(store, ids)
   const dead = await countDeadLetters(store, ids)
   const pauses = await readPauses(store, ids)
@@ -69,7 +70,9 @@ function outboundPart(depth: number, pause: OutboxPause | undefined): StatusObje
   return { depth, ...(pause ? { paused: { at: iso(pause.at), reason: pause.reason } } : {}) }
 }
 
-function inboxPart(inbox: InboxStatus | undefined): Pick<StatusObject, 'queue' | 'lockout'> {
+function inboxPart(
+  inbox: InboxStatus | undefined,
+): Pick<StatusObject, 'queue' | 'lockout' | 'lastFailure'> {
   const { depth = 0, oldestAt, lockout } = inbox ?? {}
   return {
     queue: { depth, ...(oldestAt === undefined ? {} : { oldestAt: iso(oldestAt) }) },
@@ -83,5 +86,10 @@ function inboxPart(inbox: InboxStatus | undefined): Pick<StatusObject, 'queue' |
           },
         }
       : {}),
+    ...failurePart(lockout?.lastFailure),
   }
+}
+
+function failurePart(failure: LastFailure | undefined): Pick<StatusObject, 'lastFailure'> {
+  return failure ? { lastFailure: { ...failure, at: iso(failure.at) } } : {}
 }

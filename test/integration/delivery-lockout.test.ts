@@ -44,6 +44,38 @@ for (const store of testStores()) {
       assert.equal(status.lockout, undefined)
     })
 
+    it('shows the lockout to who asks until an attempt has succeeded, with what the portal answered', async () => {
+      await using rig = await startDeliveryRig(store)
+      const page = `<html>${'Fatal error '.repeat(100)}</html>`
+      rig.portal.server.answer(() => ({ status: 500, body: page }))
+      await rig.write('1')
+      await waitFor(async () => (await rig.status()).lockout, 'a lockout')
+      // Asking is a sign of life and makes the line due; it is locked all the same.
+      interface Shown {
+        readonly lockout?: object
+        readonly lastFailure?: Readonly<Record<string, unknown>>
+      }
+      const line = { connector: 'telegram', line: '12' }
+      const seen = await rig.portal.hub.getStatus<Shown>(line)
+      assert.ok(seen.lockout)
+      const { at, ...failure } = seen.lastFailure ?? {}
+      assert.match(String(at), /^\d{4}-.*Z$/)
+      assert.deepEqual(failure, {
+        attempt: 1,
+        error: 'HTTP 500',
+        httpStatus: 500,
+        body: page.slice(0, 500),
+      })
+      rig.portal.server.answer()
+      await rig.portal.hub.retryNow(line)
+      await rig.portal.server.waitForEvents(1)
+      const after = await waitFor(async () => {
+        const now = await rig.portal.hub.getStatus<Shown>(line)
+        return now.lockout === undefined ? now : undefined
+      }, 'the end of the lockout')
+      assert.equal(after.lastFailure, undefined)
+    })
+
     it('climbs the whole ladder, expires what was queued at the last attempt, and starts anew', async () => {
       await using rig = await startDeliveryRig(store)
       rig.portal.server.answer(() => ({ status: 500 }))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type DeliveryRig, startDeliveryRig } from '../helpers/delivery-rig.ts'
+import { failureOf } from '../helpers/rpc.ts'
 import { testStores } from '../helpers/stores.ts'
 import { BOT_TOKEN } from '../helpers/telegram-line.ts'
 import { waitFor } from '../helpers/wait-for.ts'
@@ -93,6 +94,35 @@ for (const store of testStores()) {
       await rig.portal.hub.$call('disconnect', LINE)
       await assert.rejects(send(rig, 'after'), /disconnected/)
       await assert.rejects(send(rig, 'nowhere', '1', { line: 'none' }), /no such line/)
+    })
+
+    it('refuses a key that was used for another message, in one batch too', async () => {
+      await using rig = await startDeliveryRig(store)
+      const first = await send(rig, 'once', '55', { key: 'k-1' })
+      for (const other of [
+        send(rig, 'something else', '55', { key: 'k-1' }),
+        send(rig, 'once', '56', { key: 'k-1' }),
+        rig.portal.hub.deleteMessage({
+          ...LINE,
+          chat: { id: '55' },
+          message: { id: '7' },
+          key: 'k-1',
+        }),
+      ]) {
+        const { code, hubCode } = await failureOf(other)
+        assert.deepEqual([code, hubCode], [-32_000, 'HUB_KEY_REUSED'])
+      }
+      const call = (text: string) =>
+        ['sendMessage', { ...LINE, chat: { id: '55' }, message: { text }, key: 'k-2' }] as const
+      const ends = await rig.portal.hub.$batch([call('a'), call('a'), call('b')])
+      assert.deepEqual(
+        ends.map(({ ok }) => ok),
+        [true, true, false],
+      )
+      // Another format says nothing about the message.
+      const { portalOperations } = rig.hub.app.services
+      await portalOperations.edit(rig.portal.id, { format: { text: 'plain' } })
+      assert.equal((await send(rig, 'once', '55', { key: 'k-1' })).id, first.id)
     })
 
     it('answers a repeated key with the first message and sends it once', async () => {

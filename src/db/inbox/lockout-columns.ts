@@ -1,5 +1,5 @@
 import { given } from '../../core/given.ts'
-import { type LockoutState, UNLOCKED } from '../../core/inbox.ts'
+import { type LastFailure, type LockoutState, UNLOCKED } from '../../core/inbox.ts'
 
 /** The columns of `inbox_line` that hold a line's lockout. A further one is added in a migration, in LockoutState and here. */
 export interface LockoutRow {
@@ -9,6 +9,8 @@ export interface LockoutRow {
   last_error: string | null
   probe_size: number
   strikes: number
+  /** JSON. */
+  last_failure: string | null
 }
 
 /** In the order of `lockoutValues`. */
@@ -19,6 +21,7 @@ export const LOCKOUT_COLUMNS = [
   'last_error',
   'probe_size',
   'strikes',
+  'last_failure',
 ] as const satisfies readonly (keyof LockoutRow)[]
 
 /** Of the column's 500 characters. */
@@ -31,6 +34,7 @@ export function toLockout(row: LockoutRow): LockoutState {
       lockedUntil: row.locked_until,
       firstFailedAt: row.first_failed_at,
       lastError: row.last_error,
+      lastFailure: row.last_failure && (JSON.parse(row.last_failure) as LastFailure),
     }),
     probeSize: row.probe_size,
     strikes: row.strikes,
@@ -45,6 +49,7 @@ function toRow(lockout: LockoutState): LockoutRow {
     last_error: lockout.lastError?.slice(0, MAX_ERROR_LENGTH) ?? null,
     probe_size: lockout.probeSize,
     strikes: lockout.strikes,
+    last_failure: lockout.lastFailure ? JSON.stringify(lockout.lastFailure) : null,
   }
 }
 

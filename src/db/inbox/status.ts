@@ -7,7 +7,7 @@ import { deleteEvents } from './settle.ts'
 export interface InboxStatus {
   readonly depth: number
   readonly oldestAt?: number
-  /** Absent while nothing is wrong, or while an attempt ahead of the ladder is due. */
+  /** Until an attempt has succeeded, also while one is due or under way. */
   readonly lockout?: LockoutState
 }
 
@@ -27,7 +27,6 @@ const STATUS_COLUMNS = `line_id, seq, purge_until, due_at, owner, ack_seqs,
 export async function readInboxStatus(
   store: Store,
   lineIds: readonly number[],
-  now: number,
 ): Promise<Map<number, InboxStatus>> {
   const status = new Map<number, InboxStatus>()
   for (let from = 0; from < lineIds.length; from += MAX_IDS) {
@@ -48,7 +47,7 @@ export async function readInboxStatus(
       status.set(row.line_id, {
         depth: queued?.depth ?? 0,
         ...(queued ? { oldestAt: queued.oldest_at } : {}),
-        ...(isLockedOut(row, now) ? { lockout: toLockout(row) } : {}),
+        ...(row.attempt > 0 ? { lockout: toLockout(row) } : {}),
       })
     }
   }
@@ -56,11 +55,6 @@ export async function readInboxStatus(
 }
 
 const MAX_IDS = 500
-
-function isLockedOut(row: StatusRow, now: number): boolean {
-  const isDueAhead = row.due_at !== null && row.due_at <= now && now < (row.locked_until ?? 0)
-  return row.attempt > 0 && !isDueAhead
-}
 
 /**
  * Makes a line due now, whatever its lock says; lock and count stay as they are for the case that the attempt fails. A

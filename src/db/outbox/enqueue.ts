@@ -1,5 +1,6 @@
 import { nextSeq } from '../../core/ids.ts'
 import { type LineStatus, takesUpdates } from '../../core/line.ts'
+import { isSamePayload } from '../../core/written-message.ts'
 import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
 import { forUpdate, markRows, marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
@@ -19,6 +20,8 @@ export interface NewOutboxMessage {
 /** `refused`: the line has gone (no status) or isn't connected. */
 export type EnqueueOutcome =
   | { readonly kind: 'queued'; readonly seq: number }
+  /** The portal has used the key for something else in the last 24 h. */
+  | { readonly kind: 'key-reused' }
   | { readonly kind: 'refused'; readonly status?: LineStatus }
 
 interface KeyedRow {
@@ -26,14 +29,20 @@ interface KeyedRow {
   seq: number
   portal_key: string | null
   created_at: number
+  chat_id: string
+  kind: OutboxKind
+  payload: string
 }
+
+/** A message that was queued under a key before. */
+type Earlier = Pick<NewOutboxMessage, 'chatId' | 'kind' | 'payload'> & { readonly seq: number }
 
 /** How long a portal's key makes a repeated call harmless. */
 const KEY_LIFE_MS = 24 * 3600 * 1000
 
 /**
  * Queues messages; the row of their line is locked, so numbers follow the order of commits. Gives the number of each: of
- * the earlier message where the portal's key was used before. A line that isn't connected any more takes none.
+ * the earlier message where the portal's key was used before for the same. A line that isn't connected any more takes none.
  */
 export async function enqueueMessages(
   store: Store,
@@ -63,10 +72,10 @@ async function prepareEnqueue(
     if (refusal) return refusal
     const key = message.key === undefined ? undefined : keyOf(message.lineId, message.key)
     const earlier = key === undefined ? undefined : earlierByKey.get(key)
-    if (earlier !== undefined) return { kind: 'queued', seq: earlier }
+    if (earlier) return isSame(earlier, message) ? { kind: 'queued', seq: earlier.seq } : REUSED
     const seq = nextSeq(tails.get(message.lineId) ?? 0, now)
     tails.set(message.lineId, seq)
-    if (key !== undefined) earlierByKey.set(key, seq)
+    if (key !== undefined) earlierByKey.set(key, { ...message, seq })
     inserts.push(toInsert(message, seq, now))
     return { kind: 'queued', seq }
   })
@@ -74,6 +83,13 @@ async function prepareEnqueue(
     statements: [...statements, ...insertMessages(inserts), ...moveTails(tails, now)],
     value,
   }
+}
+
+const REUSED: EnqueueOutcome = { kind: 'key-reused' }
+
+function isSame(earlier: Earlier, message: NewOutboxMessage): boolean {
+  const isAddressedAlike = earlier.chatId === message.chatId && earlier.kind === message.kind
+  return isAddressedAlike && isSamePayload(earlier.payload, message.payload)
 }
 
 interface StatusRow {
@@ -116,23 +132,24 @@ function selectKeys(messages: readonly NewOutboxMessage[]): Statement[] {
   if (keyed.length === 0) return []
   return [
     {
-      sql: `SELECT line_id, seq, portal_key, created_at FROM outbox_message
+      sql: `SELECT line_id, seq, portal_key, created_at, chat_id, kind, payload FROM outbox_message
         WHERE ${keyed.map(() => '(line_id = ? AND portal_key = ?)').join(' OR ')}`,
       bindings: keyed.flatMap(({ lineId, key }) => [lineId, key]),
     },
   ]
 }
 
-/** The numbers of keys that still count; keys that have had their time are given up. */
+/** What the keys that still count stand for; keys that have had their time are given up. */
 function readKeys(
   rows: readonly KeyedRow[],
   now: number,
-): { earlierByKey: Map<string, number>; statements: Statement[] } {
-  const earlierByKey = new Map<string, number>()
+): { earlierByKey: Map<string, Earlier>; statements: Statement[] } {
+  const earlierByKey = new Map<string, Earlier>()
   const statements: Statement[] = []
   for (const row of rows) {
     if (row.created_at > now - KEY_LIFE_MS) {
-      earlierByKey.set(keyOf(row.line_id, row.portal_key ?? ''), row.seq)
+      const { seq, chat_id: chatId, kind, payload } = row
+      earlierByKey.set(keyOf(row.line_id, row.portal_key ?? ''), { seq, chatId, kind, payload })
     } else {
       statements.push({
         sql: 'UPDATE outbox_message SET portal_key = NULL WHERE line_id = ? AND seq = ?',

@@ -116,9 +116,15 @@ function queueingMethod<P extends QueueingParams>(
         ...given({ key }),
       })
       if (outcome.kind === 'queued') return { id: outId(lineId, outcome.seq), status: 'queued' }
+      if (outcome.kind === 'key-reused') throw keyReused()
       throw outcome.status === undefined ? unknownLine() : notConnected(outcome.status)
     },
   }
+}
+
+function keyReused(): HubError {
+  const message = 'this key was used in the last 24 h for another message: give each its own'
+  return new HubError('HUB_KEY_REUSED', message)
 }
 
 function unsupported(message: string): HubError {

@@ -18,6 +18,7 @@ const LOCKED: Required<LockoutState> = {
   lastError: 'HTTP 503',
   probeSize: 1,
   strikes: 2,
+  lastFailure: { at: 900, attempt: 3, error: 'HTTP 503', httpStatus: 503, body: 'down' },
 }
 
 function rowOf(lockout: LockoutState): LockoutRow {

@@ -46,7 +46,7 @@ export function readAnswer(
   }
 }
 
-function toFailure({ status, retryAfter }: PortalResponse, now: number): PacketAnswer {
+function toFailure({ status, retryAfter, body }: PortalResponse, now: number): PacketAnswer {
   const isRedirect = status >= 300 && status < 400
   const isBusy = status === 429 || status === 503
   const retryAfterMs = isBusy ? parseRetryAfter(retryAfter, now) : undefined
@@ -54,7 +54,7 @@ function toFailure({ status, retryAfter }: PortalResponse, now: number): PacketA
     kind: 'failed',
     status,
     error: isRedirect ? `HTTP ${status}: redirects are not followed` : `HTTP ${status}`,
-    ...given({ retryAfterMs }),
+    ...given({ retryAfterMs, body }),
   }
 }
 
