@@ -111,3 +111,8 @@ export function toTokenError(
     channelCode: number === undefined ? `${response.status}` : `AADSTS${number}`,
   })
 }
+
+/** An error of the connector's, which may come with any status. */
+export function isErrorBody(body: unknown): boolean {
+  return connectorErrorSchema.safeParse(body).success
+}

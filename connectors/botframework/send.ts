@@ -1,7 +1,7 @@
 import type { SendContext } from '#core/connector.ts'
 import type { Line } from '#core/line.ts'
 import type { OutboundMessage, Receipt } from '#core/message.ts'
-import { sendParts } from '#core/parts.ts'
+import { requireIds, sendParts } from '#core/parts.ts'
 import { emptyMessage } from '#kit/empty-message.ts'
 import { textFields } from '#kit/json-answer.ts'
 import { rejection } from '#kit/rejection.ts'
@@ -60,7 +60,7 @@ export async function editMessage(
     json: { ...address(activity, chat), id: messageId },
     signal: call.signal,
   })
-  return { messageIds: [textFields(body)('id') || messageId] }
+  return { messageIds: requireIds(body === undefined ? [] : [textFields(body)('id') || messageId]) }
 }
 
 /** Throws as `sendMessage`. */

@@ -21,6 +21,7 @@ export const messengerTraits: MessagingTraits = {
   keys: { account: 'pageId', accessToken: 'pageAccessToken' },
   textLimit: TEXT_LIMIT,
   textUnit: 'utf16',
+  statuses: ['delivered', 'read', 'noAccount'],
   readText: readMessengerText,
   takesDocuments: true,
   hasMetadata: true,

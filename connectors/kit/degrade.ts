@@ -7,6 +7,15 @@ export function visibleButtons(rows: readonly (readonly Button[])[] | undefined)
   return (rows ?? []).flat().filter(({ text }) => text.trim() !== '')
 }
 
+/** What stands above buttons that come without a text, where a channel shows none by themselves: `Yes / No`. */
+export function labelsOf(buttons: readonly (readonly Button[])[] | undefined): RichText {
+  return plainText(
+    visibleButtons(buttons)
+      .map(({ text }) => text.trim())
+      .join(' / '),
+  )
+}
+
 /** Buttons as lines of a numbered list: `1. Yes`, `2. Shop – https://shop.example`. */
 export function listButtons(buttons: readonly Button[]): string[] {
   return buttons.map(({ text, url }, index) => `${index + 1}. ${text}${url ? ` – ${url}` : ''}`)

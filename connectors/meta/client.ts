@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { ConnectorContext } from '#core/connector.ts'
 import { given } from '#core/given.ts'
 import type { IncomingResponse } from '#core/http.ts'
+import { isRecord } from '#core/json.ts'
 import { readJson } from '#kit/json-answer.ts'
 import { toGraphError } from './errors.ts'
 import type { MetaSettings } from './settings.ts'
@@ -56,8 +57,8 @@ export function proofOf(token: string, appSecret: string): string {
 }
 
 /**
- * What a call has brought: an answer, or the response that refuses it. A success that nobody can read is a proxy's, and
- * judged as a gateway's failure: the message may or may not have gone through.
+ * What a call has brought: an answer, or the response that refuses it, whatever its status. A success that nobody can read
+ * is a proxy's, and judged as a gateway's failure: the message may or may not have gone through.
  */
 export function readAnswer(
   response: IncomingResponse,
@@ -67,7 +68,8 @@ export function readAnswer(
   const isSuccess = response.status >= 200 && response.status < 300
   if (!isSuccess) return { refused: response }
   const answer = readJson(response.body)
-  return answer === undefined ? { refused: { ...response, status: 502 } } : { answer }
+  if (answer === undefined) return { refused: { ...response, status: 502 } }
+  return isRecord(answer) && isRecord(answer['error']) ? { refused: response } : { answer }
 }
 
 /** `.` and `..` can't be encoded, and would climb to another node. */

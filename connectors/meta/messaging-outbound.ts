@@ -5,6 +5,7 @@ import {
   describeContact,
   describePlace,
   joinLines,
+  labelsOf,
   linkToFile,
   listButtons,
   visibleButtons,
@@ -45,7 +46,8 @@ const SHOWN: ShownFormats = {
 
 /**
  * A message → the calls that send it, in order: text, then files. Text and file can't go together. The reply goes with the
- * first, buttons with the last text or, without one, the last file. Empty when there is nothing to send.
+ * first. Quick replies go with the last, for the next message takes them away: then the text is sent behind the files.
+ * Empty when there is nothing to send.
  */
 export function planMessage(message: OutboundMessage, traits: MessagingTraits): SendPart[] {
   const buttons = visibleButtons(message.buttons)
@@ -65,10 +67,9 @@ export function planMessage(message: OutboundMessage, traits: MessagingTraits): 
   const hasTemplate = !isQuick && fitTemplate(buttons, said, traits)
   const isListed = buttons.length > 0 && !isQuick && !hasTemplate
   const text = isListed ? joinLines([said, ...listButtons(buttons)]) : said
-  const parts = [
-    ...planText(text, traits),
-    ...native.map(({ file, type }) => planFile(file, type, traits)),
-  ]
+  const texts = planText(text, traits)
+  const shown = native.map(({ file, type }) => planFile(file, type, traits))
+  const parts = isQuick ? [...shown, ...texts] : [...texts, ...shown]
   if (isQuick) addQuickReplies(parts, buttons)
   else if (hasTemplate) addTemplate(parts, buttons)
   const [first, ...others] = parts
@@ -97,18 +98,17 @@ function fitQuickReplies(buttons: readonly Button[]): boolean {
   )
 }
 
-/** They hang on the last text; alone they would be an empty message, so their labels become its text. */
+/** They hang on the last part; alone they would be an empty message, so their labels become its text. */
 function addQuickReplies(parts: SendPart[], buttons: readonly Button[]): void {
   if (parts.length === 0) {
-    parts.push({ message: { text: buttons.map(({ text }) => text).join(' / ') } })
+    parts.push({ message: { text: writeMessengerText(labelsOf([buttons])) } })
   }
   const replies = buttons.map(({ text, payload }) => ({
     content_type: 'text',
     title: text,
     payload: payload ?? text,
   }))
-  const texts = parts.filter(({ message }) => 'text' in message).length
-  const at = (texts || parts.length) - 1
+  const at = parts.length - 1
   const part = parts[at]
   if (!part) return
   parts[at] = withMessage(part, { quick_replies: replies })

@@ -2,7 +2,7 @@ import type { FileKind, GeoPoint } from '#core/event.ts'
 import type { JsonObject } from '#core/json.ts'
 import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
 import type { RichText } from '#core/rich-text.ts'
-import { joinLines, linkToFile, listButtons } from '#kit/degrade.ts'
+import { joinLines, labelsOf, linkToFile, listButtons } from '#kit/degrade.ts'
 import { kindOf, type ShownFormats } from '#kit/file-kind.ts'
 import { type EntityText, measureEntities, toEntities } from '#text/channels/telegram-entities.ts'
 import { splitRichText } from '#text/splitter.ts'
@@ -50,8 +50,8 @@ export function toTarget(chatId: string, conversation: JsonObject | undefined): 
 
 /**
  * A message → the calls that send it, in order: text (as the caption when it is short and there is one file), files,
- * place, contact. The reply goes with the first call, buttons with the last that carries text, or else the last of all.
- * Empty when there is nothing to send.
+ * place, contact. The reply goes with the first call, buttons with the last that carries text, or else the last of all;
+ * by themselves they stand below their own words. Empty when there is nothing to send.
  */
 export function planMessage(message: OutboundMessage, target: SendTarget): ApiCall[] {
   const buttons = planButtons(message.buttons ?? [])
@@ -65,12 +65,14 @@ export function planMessage(message: OutboundMessage, target: SendTarget): ApiCa
     kindOf(only, SHOWN) !== 'sticker' &&
     fitsCaption(text)
   const texts = isCaption ? [] : parts.map(planText)
-  const calls = [
+  const planned = [
     ...texts,
     ...files.map((file) => planFile(file, isCaption ? parts[0] : undefined)),
     ...(message.location ? [planPlace(message.location)] : []),
     ...planContact(message.contact),
   ]
+  const isAlone = planned.length === 0 && buttons.keyboard.length > 0
+  const calls = isAlone ? splitText(labelsOf(message.buttons)).map(planText) : planned
   const keyboardAt = (texts.length || calls.length) - 1
   return calls.map((call, index) =>
     withParams(call, {

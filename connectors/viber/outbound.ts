@@ -1,7 +1,7 @@
 import type { ContactCard, GeoPoint } from '#core/event.ts'
 import type { OutboundFile, OutboundMessage } from '#core/message.ts'
 import type { RichText } from '#core/rich-text.ts'
-import { describeContact, joinLines, linkToFile, placeWords } from '#kit/degrade.ts'
+import { describeContact, joinLines, labelsOf, linkToFile, placeWords } from '#kit/degrade.ts'
 import { fileName, formatOf, kindOf, type ShownFormats } from '#kit/file-kind.ts'
 import { writeViberText } from '#text/channels/viber.ts'
 import { splitRichText } from '#text/splitter.ts'
@@ -18,8 +18,8 @@ const FILE_BYTES = 50 * MEGABYTE
 const FILE_NAME_LIMIT = 256
 const CONTACT_NAME_LIMIT = 28
 const PHONE_LIMIT = 18
-/** A call holds 30 KB; with 20 000 bytes of text there is room for a keyboard and its tracking data. */
-const TEXT_BYTES = 20_000
+/** A call holds 30 KB: all of a text in three-byte signs, and what keyboard.ts takes at most. */
+const TEXT_BYTES = 21_100
 
 const SHOWN = {
   image: ['jpg', 'jpeg', 'png', 'gif'],
@@ -39,7 +39,8 @@ export interface SizedFile extends OutboundFile {
 
 /**
  * A message → what is sent, in order: text (as the picture's when both are all there is), files, place, contact. Buttons
- * go with the last, for Viber takes a keyboard away with the next message. Empty when there is nothing to send.
+ * go with the last, for Viber takes a keyboard away with the next message; by themselves they go with their own words.
+ * Empty when there is nothing to send.
  */
 export function planMessage(message: OutboundMessage, files: readonly SizedFile[]): Part[] {
   const buttons = planButtons(message.buttons ?? [])
@@ -54,11 +55,13 @@ export function planMessage(message: OutboundMessage, files: readonly SizedFile[
     others.length === 0 &&
     isPicture(only) &&
     caption.length <= CAPTION_LIMIT
-  const parts = [
+  const planned = [
     ...(isCaption ? [] : planText(text)),
     ...files.map((file) => planFile(file, isCaption ? caption : '')),
     ...others,
   ]
+  const isAlone = planned.length === 0 && 'keyboard' in buttons.fields
+  const parts = isAlone ? planText(labelsOf(message.buttons)) : planned
   return parts.map((part, index) =>
     index === parts.length - 1 ? withFields(part, buttons.fields) : part,
   )
@@ -122,12 +125,17 @@ function planPlace(place: GeoPoint | undefined): Part[] {
   return [{ body: { type: 'location', location: { lat, lon } } }]
 }
 
-/** A contact needs a number that Viber takes; otherwise it is text. */
+/** A contact needs a number that Viber takes; otherwise it is text. So is, before the card, a name that it would cut. */
 function planContact(contact: ContactCard | undefined): Part[] {
   const { name, phone } = contact ?? {}
   if (phone && phone.length <= PHONE_LIMIT) {
-    const card = { name: (name || phone).slice(0, CONTACT_NAME_LIMIT), phone_number: phone }
-    return [{ body: { type: 'contact', contact: card } }]
+    const shown = name || phone
+    const isCut = shown.length > CONTACT_NAME_LIMIT
+    const card = { name: shown.slice(0, CONTACT_NAME_LIMIT), phone_number: phone }
+    return [
+      ...(isCut ? [{ body: toTextBody(shown) }] : []),
+      { body: { type: 'contact', contact: card } },
+    ]
   }
   return describeContact(contact).map((words) => ({ body: toTextBody(words) }))
 }

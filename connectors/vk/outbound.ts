@@ -3,7 +3,7 @@ import type { GeoPoint } from '#core/event.ts'
 import type { OutboundFile, OutboundMessage } from '#core/message.ts'
 import type { RichText } from '#core/rich-text.ts'
 import { chunk } from '#kit/chunk.ts'
-import { describeContact, joinLines, placeWords } from '#kit/degrade.ts'
+import { describeContact, joinLines, labelsOf, placeWords } from '#kit/degrade.ts'
 import { type VkText, writeVkText } from '#text/channels/vk-writer.ts'
 import { splitRichText } from '#text/splitter.ts'
 import { readMessageId } from './message-id.ts'
@@ -27,7 +27,8 @@ export interface Part {
 
 /**
  * A message → what is sent, in order: texts, the last one with files and the place, further files in tens. The reply goes
- * with the first, buttons with the last. Empty when there is nothing to send.
+ * with the first, buttons with the last; by themselves they stand below their own words. Empty when there is nothing to
+ * send.
  */
 export function planMessage(message: OutboundMessage, peerId: string): Part[] {
   const buttons = planButtons(message.buttons ?? [])
@@ -39,7 +40,8 @@ export function planMessage(message: OutboundMessage, peerId: string): Part[] {
     ...wordsOf(message.location, hasMore),
     ...describeContact(message.contact),
   ])
-  const texts = splitText(text)
+  const isAlone = text.length === 0 && files.length === 0 && buttons.keyboard !== undefined
+  const texts = splitText(isAlone ? labelsOf(message.buttons) : text)
   const chunks = chunk(files, ATTACHMENT_LIMIT)
   const last = Math.max(0, texts.length - 1)
   const count = Math.max(texts.length, last + chunks.length)

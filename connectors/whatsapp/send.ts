@@ -2,7 +2,7 @@ import type { SendContext } from '#core/connector.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import type { OutboundMessage, Receipt } from '#core/message.ts'
-import { sendParts, writeReference } from '#core/parts.ts'
+import { requireIds, sendParts, writeReference } from '#core/parts.ts'
 import { emptyMessage } from '#kit/empty-message.ts'
 import { listOf, textFields } from '#kit/json-answer.ts'
 import { callApi, numberPath, type Outside } from './client.ts'
@@ -75,7 +75,7 @@ export async function postMessage(
   const body = { messaging_product: 'whatsapp', ...target.fields, ...json }
   try {
     const answer = await callApi(outside, line.settings, { method: 'POST', path, json: body }, call)
-    return readIds(answer)
+    return requireIds(readIds(answer))
   } catch (error) {
     if (!(error instanceof WhatsAppError)) throw error
     if (error.isAboutSpam) {
