@@ -23,7 +23,7 @@ export const messengerTraits: MessagingTraits = {
   textUnit: 'utf16',
   statuses: ['delivered', 'read', 'noAccount'],
   readText: readMessengerText,
-  takesDocuments: true,
+  documents: 'any',
   hasMetadata: true,
   hasMessagingType: true,
   hasUrlButtons: true,

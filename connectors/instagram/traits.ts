@@ -13,7 +13,8 @@ export const instagramTraits: MessagingTraits = {
   // No update tells that a message was delivered.
   statuses: ['read', 'noAccount'],
   readText: plainText,
-  takesDocuments: false,
+  // https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/messaging-api
+  documents: ['pdf'],
   hasMetadata: false,
   hasMessagingType: false,
   hasUrlButtons: false,

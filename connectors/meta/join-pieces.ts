@@ -21,12 +21,14 @@ export function joinPieces(
   const [only = digest(update)] = keys
   const events = pieces.flatMap((piece) => piece.events)
   const conversations = pieces.flatMap((piece) => piece.conversations ?? [])
+  const unreadable = pieces.flatMap((piece) => piece.unreadable ?? [])
   const chats = new Set(pieces.flatMap(({ afterSendsTo = [] }) => afterSendsTo))
   const ignored = nothing ?? pieces.find((piece) => piece.ignored)?.ignored
   return {
     key: `${account}:${keys.length > 1 ? digest(keys) : only}`,
     events,
     ...(conversations.length > 0 ? { conversations } : {}),
+    ...(unreadable.length > 0 ? { unreadable } : {}),
     ...(events.length === 0 && ignored !== undefined ? { ignored } : {}),
     ...(chats.size > 0 ? { afterSendsTo: [...chats] } : {}),
     repeatsForMs: REPEATS_FOR_MS,

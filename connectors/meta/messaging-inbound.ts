@@ -1,25 +1,25 @@
-import type { z } from 'zod'
-import type { ParsedUpdate } from '#core/connector.ts'
+import type { ParsedUpdate, UnreadablePart } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
 import type { Chat, InboundEvent } from '#core/event.ts'
 import { given } from '#core/given.ts'
+import { readInstant } from '#core/instant.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import { updateCheck } from '#kit/check-update.ts'
-import { listOf } from '#kit/json-answer.ts'
+import { listOf, textFields } from '#kit/json-answer.ts'
 import { lookUp } from '#kit/look-up.ts'
 import { digest, type Parsed } from '#kit/parsed.ts'
 import { withSelector } from '#text/channels/messenger.ts'
 import { joinPieces } from './join-pieces.ts'
-import { readMessage } from './messaging-inbound-message.ts'
-import { OWN_METADATA } from './messaging-outbound.ts'
+import { readMessageItem } from './messaging-inbound-message.ts'
+import { startOf } from './messaging-inbound-start.ts'
 import type { ItemContext, MessagingTraits } from './messaging-traits.ts'
 import {
+  changeSchema,
   deliverySchema,
   editSchema,
   type Item,
   itemSchema,
-  messageSchema,
   postbackSchema,
   reactionSchema,
   readSchema,
@@ -29,6 +29,7 @@ import type { MetaSettings } from './settings.ts'
 
 const check = updateCheck('a webhook of Meta')
 
+/** Throws BadUpdateError for an item without what its kind always has. */
 type Reader = (value: unknown, context: ItemContext) => Parsed
 
 const READERS: Readonly<Record<string, Reader>> = {
@@ -43,10 +44,12 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 /** Fields of an item that name no kind of update. */
 const HEADER = new Set(['sender', 'recipient', 'timestamp', 'hop_context', 'prior_message'])
+/** Fields that say which of a kind it is: `optin` with `STOP_NOTIFICATIONS`. */
+const DETAILS = ['notification_messages_status', 'type', 'action', 'status'] as const
 
 /**
  * One webhook body of Messenger or Instagram → the events of the line's account; entries of other accounts are left out.
- * Throws BadUpdateError for what is no webhook of Meta's, or a known kind without the fields it always has.
+ * An item that can't be read costs nothing but itself. Throws BadUpdateError for what is no webhook of Meta's.
  */
 export function parseMessaging(
   update: unknown,
@@ -63,22 +66,18 @@ export function parseMessaging(
     throw new BadUpdateError('not a webhook of Meta: no object with entries')
   }
   const isOurs = update['object'] === traits.object
-  const own = update['entry'].filter(
-    (entry: unknown): entry is Record<string, unknown> =>
-      isOurs && isRecord(entry) && String(entry['id']) === settings.account,
+  const surroundings = { settings, traits, receivedAt }
+  const own = update['entry'].flatMap((entry: unknown, index) =>
+    isOurs && isRecord(entry) && String(entry['id']) === settings.account
+      ? [readEntry(entry, `entry.${index}`, surroundings)]
+      : [],
   )
-  const pieces = own.flatMap((entry) => [
-    ...itemsOf(entry).map((item) => readItem(item, { settings, traits, receivedAt })),
-    ...listOf(entry['changes']).map((change) => readChange(change, receivedAt)),
-  ])
   const nothing = own.length === 0 ? 'nothing of this account' : undefined
-  return joinPieces(update, settings.account, pieces, nothing)
+  return joinPieces(update, settings.account, own.flat(), nothing)
 }
 
-/** `standby`: another app answers in this chat at the moment; what is said there counts all the same. */
-function itemsOf(entry: Record<string, unknown>): unknown[] {
-  return [...listOf(entry['messaging']), ...listOf(entry['standby'])]
-}
+/** An item that is no object. */
+const NOTHING: Item = {}
 
 interface Surroundings {
   readonly settings: MetaSettings
@@ -86,20 +85,42 @@ interface Surroundings {
   readonly receivedAt: number
 }
 
-function readItem(raw: unknown, { settings, traits, receivedAt }: Surroundings): ParsedUpdate {
+function readEntry(
+  entry: Record<string, unknown>,
+  path: string,
+  surroundings: Surroundings,
+): ParsedUpdate[] {
+  const pieces = (name: string, read: typeof readItem): ParsedUpdate[] =>
+    listOf(entry[name]).map((item, index) => read(item, `${path}.${name}.${index}`, surroundings))
+  return [
+    ...pieces('messaging', readItem),
+    // Another app answers in this chat at the moment; what is said there counts all the same.
+    ...pieces('standby', readItem),
+    ...pieces('changes', readChange),
+  ]
+}
+
+function readItem(raw: unknown, path: string, surroundings: Surroundings): ParsedUpdate {
+  const { settings, traits, receivedAt } = surroundings
   const kind = kindOf(raw)
-  const reader = lookUp(READERS, kind)
-  if (!reader) return { key: digest(raw), events: [unsupported(kind, raw, settings, receivedAt)] }
-  const item = check(itemSchema, raw)
+  const item = itemSchema.safeParse(raw).data ?? NOTHING
+  const at = readInstant(item.timestamp) ?? receivedAt
   const person = personOf(item, settings)
-  const context: ItemContext = {
-    settings,
-    traits,
-    at: item.timestamp || receivedAt,
-    chat: { id: person, kind: 'private' },
-    user: { id: person },
+  const key = keyOf(kind, item, raw)
+  const reader = lookUp(READERS, kind)
+  const tell = (unreadable: readonly UnreadablePart[]): ParsedUpdate => {
+    const events = [unsupported(kind, at, person, isRecord(raw) ? raw[kind] : undefined)]
+    return { key, events, ...(unreadable.length > 0 ? { unreadable } : {}) }
   }
-  return { key: keyOf(kind, item), ...reader(item[kind], context) }
+  if (!reader) return tell([])
+  if (person === undefined) return tell([{ path, problem: 'names no person' }])
+  const chat: Chat = { id: person, kind: 'private' }
+  try {
+    return { key, ...reader(item[kind], { settings, traits, at, chat, user: { id: person } }) }
+  } catch (error) {
+    if (!(error instanceof BadUpdateError)) throw error
+    return tell([{ path: `${path}.${kind}`, problem: error.message }])
+  }
 }
 
 function kindOf(item: unknown): string {
@@ -107,74 +128,63 @@ function kindOf(item: unknown): string {
   return names.find((name) => Object.hasOwn(READERS, name)) ?? names[0] ?? 'messaging'
 }
 
-/** The account is one of the two, mostly the recipient. */
-function personOf({ sender, recipient }: Item, { account }: MetaSettings): string {
-  return sender.id === account ? recipient.id : sender.id
+/** The account is one of the two, mostly the recipient. Undefined: the other isn't named. */
+function personOf({ sender, recipient }: Item, { account }: MetaSettings): string | undefined {
+  return [sender?.id, recipient?.id].find((id) => id !== undefined && id !== account)
 }
 
 /** A message is known by its id whatever else has changed in its repetition: links in it are signed anew. */
-function keyOf(kind: string, item: Item): string {
+function keyOf(kind: string, item: Item, raw: unknown): string {
   const message = kind === 'message' && isRecord(item['message']) ? item['message'] : {}
   const mid = message['mid']
-  if (typeof mid !== 'string' || mid.length > 400) return digest(item)
+  if (typeof mid !== 'string' || mid === '' || mid.length > 400) return digest(raw)
   return message['is_deleted'] === true ? `deleted:${mid}` : `message:${mid}`
 }
 
 function unsupported(
   kind: string,
-  raw: unknown,
-  settings: MetaSettings,
-  receivedAt: number,
+  at: number,
+  person: string | undefined,
+  value: unknown,
 ): InboundEvent {
-  const item = itemSchema.safeParse(raw).data
-  const person = item && personOf(item, settings)
+  const field = textFields(value)
+  const [detail] = DETAILS.map(field).filter(Boolean)
+  const isKnown = lookUp(READERS, kind) !== undefined
+  const id = isKnown ? field('mid') : ''
+  const named = isKnown || !detail ? kind : `${kind}:${detail}`
   return {
     type: 'unsupported',
-    at: item?.timestamp || receivedAt,
+    at,
     ...(person ? { user: { id: person }, chat: { id: person, kind: 'private' } } : {}),
-    kind: kind.slice(0, 64),
+    kind: named.slice(0, 64),
+    ...(id ? { message: { id } } : {}),
   }
 }
 
-/** Posts, comments and the like: not asked for, but an administrator may have subscribed to them. */
-function readChange(change: unknown, receivedAt: number): ParsedUpdate {
-  const field = isRecord(change) && typeof change['field'] === 'string' ? change['field'] : ''
-  const kind = `changes:${field}`.slice(0, 64)
-  return { key: digest(change), events: [{ type: 'unsupported', at: receivedAt, kind }] }
-}
-
-function readMessageItem(value: unknown, context: ItemContext): Parsed {
-  const message = check(messageSchema, value)
-  const { at, chat, user, settings } = context
-  const { mid, is_echo: isEcho } = message
-  const base = { at, chat, ...(isEcho ? {} : { user }) }
-  if (message.is_deleted) {
-    return { events: [{ type: 'message.deleted', ...base, message: { id: mid } }] }
+/**
+ * Posts, comments and the like: not asked for, but an administrator may have subscribed to them. Some products tell messages
+ * in this form, and so does the test button of the app's dashboard.
+ */
+function readChange(raw: unknown, path: string, surroundings: Surroundings): ParsedUpdate {
+  const change = isRecord(raw) ? raw : {}
+  const value = change['value']
+  const field = typeof change['field'] === 'string' ? change['field'] : ''
+  if (isRecord(value) && 'sender' in value && Object.hasOwn(READERS, kindOf(value))) {
+    return readItem(value, `${path}.value`, surroundings)
   }
-  if (isEcho) {
-    const isOwn =
-      message.metadata?.startsWith(OWN_METADATA) || String(message.app_id) === settings.appId
-    if (isOwn) return { events: [], ignored: 'sent by the hub itself' }
+  const { from, comment_id: comment, id, post_id: post } = changeSchema.safeParse(value).data ?? {}
+  const isPerson = from && from.id !== surroundings.settings.account
+  const message = comment || id || post
+  const event: InboundEvent = {
+    type: 'unsupported',
+    at: surroundings.receivedAt,
+    ...(isPerson
+      ? { user: { id: from.id, ...given({ name: from.name, username: from.username }) } }
+      : {}),
+    kind: `changes:${field}`.slice(0, 64),
+    ...(message ? { message: { id: message } } : {}),
   }
-  if (message.is_unsupported) {
-    const kind = 'is_unsupported'
-    return { events: [{ type: 'unsupported', ...base, kind, message: { id: mid } }] }
-  }
-  const start = startOf(message.referral, context)
-  if (message.quick_reply) {
-    const { payload } = message.quick_reply
-    const text = message.text ? { text: message.text } : {}
-    return { events: [...start, { type: 'button', ...base, payload, ...text }] }
-  }
-  const content = readMessage(message, context)
-  const events: InboundEvent[] = [...start]
-  if (content.message) events.push({ type: 'message.new', ...base, message: content.message })
-  for (const kind of content.unsupported) {
-    events.push({ type: 'unsupported', ...base, kind, message: { id: mid } })
-  }
-  // Not every echo names the app. If it is of a message that the hub is just sending to this person, only the id will
-  // show it.
-  return { events, ...(isEcho ? { afterSendsTo: [chat.id] } : {}) }
+  return { key: digest(raw), events: [event] }
 }
 
 function readEdit(value: unknown, { at, chat, user, traits }: ItemContext): Parsed {
@@ -197,14 +207,20 @@ function readReaction(value: unknown, { at, chat, user }: ItemContext): Parsed {
  * whatever the clocks say.
  */
 function readDelivery(value: unknown, { at, chat }: ItemContext): Parsed {
-  const { watermark, mids } = check(deliverySchema, value)
-  return tellStatus('delivered', at, chat, mids ?? [], watermark)
+  const { watermark, mids = [] } = check(deliverySchema, value)
+  return tellStatus('delivered', at, chat, mids, readInstant(watermark))
 }
 
 function readRead(value: unknown, { at, chat }: ItemContext): Parsed {
   const { watermark, mid } = check(readSchema, value)
   // Who has seen a message has seen those before it.
-  return tellStatus('read', at, chat, mid ? [mid] : [], watermark ?? at)
+  return tellStatus(
+    'read',
+    at,
+    chat,
+    mid ? [mid] : [],
+    readInstant(watermark) ?? (mid ? at : undefined),
+  )
 }
 
 function tellStatus(
@@ -212,13 +228,16 @@ function tellStatus(
   at: number,
   chat: Chat,
   messageIds: readonly string[],
-  watermark: number,
+  watermark: number | undefined,
 ): Parsed {
+  if (messageIds.length === 0 && watermark === undefined) {
+    throw new BadUpdateError('not a webhook of Meta: neither watermark nor message')
+  }
   const base = { type: 'message.status', at, chat, status } as const
   return {
     events: [
       ...(messageIds.length > 0 ? [{ ...base, messageIds }] : []),
-      { ...base, messageIds: [], watermark },
+      ...(watermark === undefined ? [] : [{ ...base, messageIds: [], watermark }]),
     ],
     afterSendsTo: [chat.id],
   }
@@ -227,21 +246,15 @@ function tellStatus(
 function readPostback(value: unknown, context: ItemContext): Parsed {
   const { title, payload, referral } = check(postbackSchema, value)
   const { at, chat, user } = context
-  const text = title ? { text: title } : {}
+  // The hub's own buttons without a payload send their words, too.
+  const pressed = payload || title
+  if (!pressed) throw new BadUpdateError('not a webhook of Meta: neither payload nor title')
+  const button = { payload: pressed, ...given({ text: title }) }
   return {
-    events: [...startOf(referral, context), { type: 'button', at, user, chat, payload, ...text }],
+    events: [...startOf(referral, context), { type: 'button', at, user, chat, ...button }],
   }
 }
 
 function readReferral(value: unknown, context: ItemContext): Parsed {
   return { events: startOf(check(referralSchema, value), context) }
-}
-
-/** The person came by a link to the chat (`m.me/page?ref=…`) or an advertisement. */
-function startOf(
-  referral: z.infer<typeof referralSchema> | null | undefined,
-  { at, chat, user }: ItemContext,
-): InboundEvent[] {
-  if (!referral) return []
-  return [{ type: 'chat.started', at, user, chat, ...given({ ref: referral.ref }) }]
 }

@@ -10,7 +10,7 @@ import {
   listButtons,
   visibleButtons,
 } from '#kit/degrade.ts'
-import { kindOf, type ShownFormats } from '#kit/file-kind.ts'
+import { formatOf, kindOf, type ShownFormats } from '#kit/file-kind.ts'
 import { writeMessengerText } from '#text/channels/messenger.ts'
 import { countUtf8Bytes, countUtf16, splitRichText } from '#text/splitter.ts'
 import type { MessagingTraits } from './messaging-traits.ts'
@@ -56,7 +56,10 @@ export function planMessage(message: OutboundMessage, traits: MessagingTraits): 
     file,
     type: TYPE_OF_KIND[kindOf(file, SHOWN)],
   }))
-  const native = files.filter(({ type }) => type !== 'file' || traits.takesDocuments)
+  const native = files.filter(
+    ({ file, type }) =>
+      type !== 'file' || traits.documents === 'any' || traits.documents.includes(formatOf(file)),
+  )
   const linked = files.filter((one) => !native.includes(one))
   const said = joinLines([
     message.text ?? [],

@@ -14,8 +14,8 @@ export interface MessagingTraits {
   /** Typed smileys become emoji where the channel draws them. */
   readText(text: string): RichText
   readonly statuses: Capabilities['statuses']
-  /** Does the Send API take files that are no picture, video or sound? */
-  readonly takesDocuments: boolean
+  /** Endings of the files that the Send API takes beside pictures, videos and sounds; `any`: of whatever kind. */
+  readonly documents: 'any' | readonly string[]
   /** Does the Send API take `metadata`, which comes back in the echo? */
   readonly hasMetadata: boolean
   readonly hasMessagingType: boolean

@@ -1,82 +1,105 @@
 import { z } from 'zod'
+import { amount, identifier, maybe, readable, words } from '#kit/loose.ts'
 
 /**
  * The parts of the Messenger Platform's webhooks that are read; Instagram's are the same but for some fields.
- * https://developers.facebook.com/docs/messenger-platform/reference/webhook-events. Objects are loose: a new or odd field
- * must never cost a message.
+ * https://developers.facebook.com/docs/messenger-platform/reference/webhook-events. Only what an event can't do without is
+ * asked for: a new, odd or missing field must never cost a message.
  */
-const id = z.union([z.string().min(1), z.int()]).transform(String)
-const party = z.looseObject({ id })
+const party = maybe(z.looseObject({ id: maybe(identifier) }))
 
+/** `sender` may name nobody: by a `user_ref` alone, or not at all beside an edit of Instagram's. */
 export const itemSchema = z.looseObject({
   sender: party,
   recipient: party,
-  timestamp: z.number().nonnegative().nullish(),
+  timestamp: z.unknown().optional(),
 })
 
-const referralSchema = z.looseObject({ ref: z.string().nullish() })
-
-const attachmentSchema = z.looseObject({
-  type: z.string(),
-  title: z.string().nullish(),
-  url: z.string().nullish(),
-  payload: z
-    .looseObject({
-      url: z.string().nullish(),
-      title: z.string().nullish(),
-      sticker_id: id.nullish(),
-      coordinates: z.looseObject({ lat: z.number(), long: z.number() }).nullish(),
-    })
-    .nullish(),
+const referralSchema = z.looseObject({
+  ref: words,
+  ad_id: words,
+  product: maybe(z.looseObject({ id: words })),
 })
+
+const element = z.looseObject({ title: words, subtitle: words, retailer_id: words, id: words })
+const elements = maybe(readable(element))
+
+export const attachmentSchema = z.looseObject({
+  type: words,
+  title: words,
+  url: words,
+  payload: maybe(
+    z.looseObject({
+      url: words,
+      title: words,
+      sticker_id: words,
+      coordinates: maybe(z.looseObject({ lat: amount, long: amount })),
+      // Templates: what they say.
+      text: words,
+      elements,
+      product: maybe(z.looseObject({ elements })),
+    }),
+  ),
+})
+
+const flag = maybe(z.boolean())
 
 export const messageSchema = z.looseObject({
-  mid: z.string().min(1),
-  text: z.string().nullish(),
-  quick_reply: z.looseObject({ payload: z.string() }).nullish(),
-  reply_to: z
-    .looseObject({
-      mid: z.string().nullish(),
-      story: z.looseObject({ id: id.nullish(), url: z.string().nullish() }).nullish(),
-    })
-    .nullish(),
-  attachments: z.array(attachmentSchema).nullish(),
-  referral: referralSchema.nullish(),
-  is_echo: z.boolean().nullish(),
-  app_id: id.nullish(),
-  metadata: z.string().nullish(),
-  is_deleted: z.boolean().nullish(),
-  is_unsupported: z.boolean().nullish(),
+  mid: identifier,
+  text: words,
+  quick_reply: maybe(z.looseObject({ payload: words })),
+  reply_to: maybe(
+    z.looseObject({ mid: words, story: maybe(z.looseObject({ id: words, url: words })) }),
+  ),
+  attachments: z.unknown().optional(),
+  referral: maybe(referralSchema),
+  is_echo: flag,
+  app_id: words,
+  metadata: words,
+  is_deleted: flag,
+  is_unsupported: flag,
 })
 
-export const editSchema = z.looseObject({ mid: z.string().min(1), text: z.string() })
+export const editSchema = z.looseObject({ mid: identifier, text: identifier })
 
 export const reactionSchema = z.looseObject({
-  mid: z.string().min(1),
+  mid: identifier,
   action: z.enum(['react', 'unreact']),
-  reaction: z.string().nullish(),
-  emoji: z.string().nullish(),
+  reaction: words,
+  emoji: words,
 })
 
 export const deliverySchema = z.looseObject({
-  watermark: z.number().nonnegative(),
-  mids: z.array(z.string()).nullish(),
+  watermark: z.unknown().optional(),
+  mids: maybe(readable(identifier)),
 })
 
 /** Messenger tells a watermark, Instagram the message. */
-export const readSchema = z
-  .looseObject({ watermark: z.number().nonnegative().nullish(), mid: z.string().nullish() })
-  .refine(({ watermark, mid }) => typeof watermark === 'number' || typeof mid === 'string')
+export const readSchema = z.looseObject({
+  watermark: z.unknown().optional(),
+  mid: maybe(identifier),
+})
 
+/** `payload` comes only to the app that sent the button; others, in standby too, see its title. */
 export const postbackSchema = z.looseObject({
-  title: z.string().nullish(),
-  payload: z.string(),
-  referral: referralSchema.nullish(),
+  title: words,
+  payload: words,
+  mid: words,
+  referral: maybe(referralSchema),
+})
+
+/** Posts, comments and the like, in which a person is named. */
+export const changeSchema = z.looseObject({
+  from: maybe(z.looseObject({ id: identifier, name: words, username: words })),
+  comment_id: words,
+  id: words,
+  post_id: words,
 })
 
 export { referralSchema }
 
 export type Item = z.infer<typeof itemSchema>
+export type Referral = z.infer<typeof referralSchema>
 export type MetaMessage = z.infer<typeof messageSchema>
 export type Attachment = z.infer<typeof attachmentSchema>
 

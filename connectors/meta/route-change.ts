@@ -1,9 +1,18 @@
 import { isRecord } from '#core/json.ts'
 
 /** Lists of a change of WhatsApp's, each item of which is an update of its own. */
-const LISTS = ['messages', 'message_echoes', 'statuses'] as const
+const LISTS = ['messages', 'message_echoes', 'statuses', 'calls', 'user_preferences'] as const
 /** Where an item names the person it is about, by the phone number or by the id. */
-const PARTIES = ['from', 'from_user_id', 'to', 'to_user_id', 'recipient_id', 'recipient_user_id']
+const PARTIES = [
+  'from',
+  'from_user_id',
+  'to',
+  'to_user_id',
+  'recipient_id',
+  'recipient_user_id',
+  'wa_id',
+  'user_id',
+]
 
 /**
  * A change may gather messages and statuses of many people: each becomes a change by itself, with the contacts that are

@@ -32,14 +32,17 @@ export function routeMeta(request: RawRequest): readonly RoutedUpdate[] {
   }
   const { object } = body
   const connector = Object.hasOwn(CONNECTORS, object) ? CONNECTORS[object] : undefined
-  return body['entry'].flatMap((entry: unknown) => {
-    if (!isRecord(entry)) throw new BadUpdateError('not a webhook of Meta: an entry is no object')
-    return cut(entry, object === WHATSAPP).map((piece) => ({
+  const entries = body['entry'].filter(isRecord)
+  if (entries.length === 0 && body['entry'].length > 0) {
+    throw new BadUpdateError('not a webhook of Meta: no entry is an object')
+  }
+  return entries.flatMap((entry) =>
+    cut(entry, object === WHATSAPP).map((piece) => ({
       connector: connector ?? object,
       identity: identityOf(piece),
       update: { object, entry: [piece] },
-    }))
-  })
+    })),
+  )
 }
 
 function cut(entry: Record<string, unknown>, isWhatsApp: boolean): Record<string, unknown>[] {

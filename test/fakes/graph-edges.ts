@@ -95,6 +95,12 @@ function subscribedApps(account: FakeAccount, { method, query }: GraphRecord): G
 
 const TEXT_LIMITS = { messenger: 2000, instagram: 1000 }
 
+/** Instagram's only files are PDFs. */
+function isForeignFile({ username }: FakeAccount, attachment: unknown): boolean {
+  const { type, payload } = (attachment ?? {}) as { type?: string; payload?: { url?: string } }
+  return username !== undefined && type === 'file' && !/\.pdf$/i.test(payload?.url ?? '')
+}
+
 /** A message, or what the person is shown besides. */
 function takeMessage(graph: FakeGraph, account: FakeAccount, { json }: GraphRecord): GraphAnswer {
   const recipient = json['recipient'] as { id?: unknown } | undefined
@@ -111,6 +117,6 @@ function takeMessage(graph: FakeGraph, account: FakeAccount, { json }: GraphReco
   const isTooLong = account.username
     ? Buffer.byteLength(text) > TEXT_LIMITS.instagram
     : text.length > TEXT_LIMITS.messenger
-  if (isTooLong) return refuse(100)
+  if (isTooLong || isForeignFile(account, message['attachment'])) return refuse(100)
   return ok({ recipient_id: id, message_id: graph.nextMessageId() })
 }

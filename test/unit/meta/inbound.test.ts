@@ -5,14 +5,17 @@ import { instagramTraits } from '../../../connectors/instagram/traits.ts'
 import { parseMessaging } from '../../../connectors/meta/messaging-inbound.ts'
 import { parseMetaSettings } from '../../../connectors/meta/settings.ts'
 import type { ParsedUpdate } from '../../../src/core/connector.ts'
-import { BadUpdateError } from '../../../src/core/errors.ts'
 
-const PARTIES = { sender: { id: '7001' }, recipient: { id: '111' }, timestamp: 5 }
+const RECIPIENT = { id: '111' }
+const PARTIES = { sender: { id: '7001' }, recipient: RECIPIENT, timestamp: 5 }
 
 function parse(item: unknown, traits = messengerTraits): ParsedUpdate {
   const settings = parseMetaSettings({ pageId: '111', accountId: '111', appId: '9' }, traits.keys)
   const line = { id: 1, connector: 'x', settings, webhookSecret: '', webhookUrl: '' }
-  const update = { object: traits.object, entry: [{ id: '111', time: 1, messaging: [item] }] }
+  const update = {
+    object: traits.object,
+    entry: [{ id: '111', time: 1, messaging: [item].flat() }],
+  }
   return parseMessaging(update, line, 1000, traits)
 }
 
@@ -21,22 +24,76 @@ function typesOf(item: unknown, traits = messengerTraits): string[] {
 }
 
 describe('an item of a webhook', () => {
-  const broken: [title: string, item: object][] = [
-    ['a message without id', { ...PARTIES, message: { text: 'x' } }],
-    ['a message that is text', { ...PARTIES, message: 'x' }],
-    ['a message without sender', { recipient: { id: '111' }, message: { mid: 'm' } }],
-    ['a sender without id', { ...PARTIES, sender: {}, message: { mid: 'm', text: 'x' } }],
-    ['a text that is a number', { ...PARTIES, message: { mid: 'm', text: 7 } }],
-    ['an edit without text', { ...PARTIES, message_edit: { mid: 'm' } }],
-    ['a reaction of another action', { ...PARTIES, reaction: { mid: 'm', action: 'x' } }],
-    ['a delivery without watermark', { ...PARTIES, delivery: { mids: ['m'] } }],
-    ['a reading of nothing', { ...PARTIES, read: {} }],
-    ['a postback without payload', { ...PARTIES, postback: { title: 'x' } }],
-    ['a time that is text', { ...PARTIES, timestamp: 'x', message: { mid: 'm', text: 'x' } }],
+  const broken: [title: string, kind: string, item: object][] = [
+    ['a message without id', 'message', { ...PARTIES, message: { text: 'x' } }],
+    ['a message that is text', 'message', { ...PARTIES, message: 'x' }],
+    ['a message without sender', 'message', { recipient: RECIPIENT, message: { mid: 'm' } }],
+    [
+      'a sender without id',
+      'message',
+      { ...PARTIES, sender: {}, message: { mid: 'm', text: 'x' } },
+    ],
+    ['an edit without text', 'message_edit', { ...PARTIES, message_edit: { mid: 'm' } }],
+    [
+      'a reaction of another action',
+      'reaction',
+      { ...PARTIES, reaction: { mid: 'm', action: 'x' } },
+    ],
+    ['a delivery of nothing', 'delivery', { ...PARTIES, delivery: { mids: [] } }],
+    ['a reading of nothing', 'read', { ...PARTIES, read: {} }],
+    ['a postback without anything', 'postback', { ...PARTIES, postback: {} }],
   ]
-  for (const [title, item] of broken) {
-    it(`is refused: ${title}`, () => assert.throws(() => parse(item), BadUpdateError))
+  for (const [title, kind, item] of broken) {
+    it(`is unsupported, and named for the log: ${title}`, () => {
+      const { events, unreadable = [] } = parse(item)
+      assert.deepEqual(
+        events.map((event) => (event.type === 'unsupported' ? event.kind : event.type)),
+        [kind],
+      )
+      assert.match(unreadable[0]?.path ?? '', /^entry\.0\.messaging\.0/)
+      assert.equal(unreadable.length, 1)
+    })
   }
+
+  it('costs no other item of its request anything', () => {
+    const good = { ...PARTIES, message: { mid: 'm', text: 'x' } }
+    for (const [title, kind, item] of broken) {
+      const types = parse([item, good]).events.map(({ type }) => type)
+      assert.deepEqual(types, ['unsupported', 'message.new'], `${title}: ${kind}`)
+    }
+  })
+
+  it('has the id of its message, where its kind is known and it lacks the rest', () => {
+    const [event] = parse({ timestamp: 5, message_edit: { mid: 'm', num_edit: 0 } }).events
+    assert.deepEqual(event, {
+      type: 'unsupported',
+      at: 1000,
+      kind: 'message_edit',
+      message: { id: 'm' },
+    })
+  })
+
+  it('has its time however it is written', () => {
+    for (const timestamp of [1_767_225_600, '1767225600', 1_767_225_600_000, '1767225600000']) {
+      const [event] = parse({ ...PARTIES, timestamp, message: { mid: 'm', text: 'x' } }).events
+      assert.equal(event?.at, 1_767_225_600_000, String(timestamp))
+    }
+  })
+
+  it('in the form of a change is read as what it is', () => {
+    const settings = parseMetaSettings({ accountId: '111' }, instagramTraits.keys)
+    const line = { id: 1, connector: 'x', settings, webhookSecret: '', webhookUrl: '' }
+    const value = { ...PARTIES, message: { mid: 'm', text: 'x' } }
+    const update = {
+      object: 'instagram',
+      entry: [{ id: '111', changes: [{ field: 'messages', value }] }],
+    }
+    const { events } = parseMessaging(update, line, 1, instagramTraits)
+    assert.deepEqual(
+      events.map(({ type }) => type),
+      ['message.new'],
+    )
+  })
 
   it('is taken with null for what need not be there', () => {
     const fields = [
@@ -57,7 +114,7 @@ describe('an item of a webhook', () => {
   })
 
   it('is unsupported, whatever it is, when its kind is not known', () => {
-    for (const item of [null, 7, 'x', [], {}, PARTIES, { ...PARTIES, constructor: {} }]) {
+    for (const item of [null, 7, 'x', {}, PARTIES, { ...PARTIES, constructor: {} }]) {
       assert.deepEqual(typesOf(item), ['unsupported'], JSON.stringify(item))
     }
   })

@@ -201,10 +201,18 @@ describe('what is posted to Instagram', () => {
     assert.equal(posted.length, 2)
   })
 
-  it('gives a document as its link', async () => {
-    const files = [{ url: 'https://f.example/a.pdf', name: 'a.pdf' }]
+  it('gives a PDF as a file, and another document as its link', async () => {
+    const files = ['a.pdf', 'b.zip'].map((name) => ({ url: `https://f.example/${name}`, name }))
     assert.deepEqual(await sent({ ...HELLO, files }, instagram), [
-      { message: { text: 'hello\na.pdf: https://f.example/a.pdf' } },
+      { message: { text: 'hello\nb.zip: https://f.example/b.zip' } },
+      {
+        message: {
+          attachment: {
+            type: 'file',
+            payload: { url: 'https://f.example/a.pdf', is_reusable: false },
+          },
+        },
+      },
     ])
   })
 
