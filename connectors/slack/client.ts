@@ -45,7 +45,8 @@ export async function askApi(
   if (answer?.['ok'] === true && response.status === 200) {
     return { answer, headers: response.headers }
   }
-  if (answer?.['ok'] === false && typeof answer['error'] === 'string') {
+  const isRefusal = answer?.['ok'] === false && response.status < 500
+  if (isRefusal && typeof answer['error'] === 'string') {
     throw toSlackError(answer['error'], answer, response, { now: clock.now(), botToken })
   }
   throw toHttpError(response, clock.now())

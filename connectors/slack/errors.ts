@@ -88,7 +88,7 @@ function decide(code: string): Decision {
     : { ...RETRY, maxAttempts: UNNAMED_TRIES }
 }
 
-/** The decision on an answer with `ok: false`, whatever its HTTP status. */
+/** The decision on an answer with `ok: false`; its HTTP status is usually 200. */
 export function toSlackError(
   error: string,
   answer: Readonly<Record<string, unknown>>,

@@ -60,9 +60,11 @@ export function toContent({ text, actions }: Part): {
   readonly text: string
   readonly blocks: readonly object[]
 } {
+  const written = writeSlackText(text)
+  if (actions.length === 0) return { text: written, blocks: [] }
   const sections = splitRichText(text, SECTION_LIMIT, lengthOf).map((piece) => ({
     type: 'section',
     text: { type: 'mrkdwn', text: writeSlackText(piece) },
   }))
-  return { text: writeSlackText(text), blocks: actions.length > 0 ? [...sections, ...actions] : [] }
+  return { text: written, blocks: [...sections, ...actions] }
 }

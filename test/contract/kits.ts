@@ -176,6 +176,7 @@ const slack: ConnectorKit = {
     const fake = await startFakeSlack()
     fake.addApp({ token: SLACK_TOKEN, signingSecret: SLACK_SECRET })
     fake.workspace.addChannel(SLACK_CHAT)
+    fake.workspace.store(SLACK_CHAT, { user: 'U2147483697', text: 'Where is it?' })
     return {
       settings: { ...SLACK_SETTINGS, apiRoot: fake.url },
       deadSettings: { ...SLACK_SETTINGS, apiRoot: `http://${NOBODY}/api` },

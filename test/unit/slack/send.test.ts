@@ -212,6 +212,13 @@ describe('what Slack says no with', () => {
     })
   }
 
+  it('a 5xx leaves the outcome unknown, whatever error stands in it', async () => {
+    await using slack = await openSlack()
+    slack.fake.fail('chat.postMessage', { error: 'brand_new_error', status: 503 })
+    const fault = await faultOf(send(slack, HELLO), TOKEN)
+    assert.deepEqual([fault.disposition, fault.outcome], ['retry', 'unknown'])
+  })
+
   it('a success without an id is no receipt', async () => {
     await using slack = await openSlack()
     const words = '{"ok":true}'
