@@ -2,6 +2,7 @@ import type { ConnectorDescriptor } from '#core/connector.ts'
 import { botframework, virtualBotFramework } from './botframework/index.ts'
 import { facebook } from './facebook/index.ts'
 import { instagram } from './instagram/index.ts'
+import { slack } from './slack/index.ts'
 import { telegram } from './telegram/index.ts'
 import { viber } from './viber/index.ts'
 import { vk } from './vk/index.ts'
@@ -16,6 +17,7 @@ export const connectors: readonly ConnectorDescriptor[] = [
   facebook,
   instagram,
   vk,
+  slack,
   whatsapp,
   ...virtualWhatsApp,
 ]

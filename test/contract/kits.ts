@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { secretKeyOf } from '../../connectors/vk/verify.ts'
 import { given } from '../../src/core/given.ts'
 import { FakeBotFramework } from '../fakes/botframework.ts'
+import { type SlackFault, signSlack, startFakeSlack } from '../fakes/slack.ts'
 import { startFakeTelegram } from '../fakes/telegram.ts'
 import { startFakeViber, type ViberFault } from '../fakes/viber.ts'
 import { startFakeVk, type VkFault } from '../fakes/vk.ts'
@@ -164,6 +165,45 @@ function toVkFault(fault: ContractFault): VkFault {
   return fault === 'silence' ? { silence: true } : fault
 }
 
+const SLACK_TOKEN = 'xoxb-2-PLANTED-bot-token'
+const SLACK_SECRET = 'PLANTED8f742231b10e8888abcd99yyyz'
+const SLACK_SETTINGS = { botToken: SLACK_TOKEN, signingSecret: SLACK_SECRET }
+const SLACK_CHAT = 'D024BE91L'
+
+const slack: ConnectorKit = {
+  fixtures: { settings: SLACK_SETTINGS, receivedAt: 1_767_225_700_000 },
+  async open(): Promise<ContractBench> {
+    const fake = await startFakeSlack()
+    fake.addApp({ token: SLACK_TOKEN, signingSecret: SLACK_SECRET })
+    fake.workspace.addChannel(SLACK_CHAT)
+    fake.workspace.store(SLACK_CHAT, { user: 'U2147483697', text: 'Where is it?' })
+    return {
+      settings: { ...SLACK_SETTINGS, apiRoot: fake.url },
+      deadSettings: { ...SLACK_SETTINGS, apiRoot: `http://${NOBODY}/api` },
+      chatId: SLACK_CHAT,
+      conversation: undefined,
+      deadConversation: undefined,
+      unknownUpdate: {
+        type: 'event_callback',
+        team_id: fake.workspace.team,
+        event_id: 'Ev1',
+        event: { type: 'brand_new_kind', user: 'U1', channel: SLACK_CHAT },
+      },
+      planted: [SLACK_TOKEN, SLACK_SECRET],
+      prove: async (body) => signSlack(body, SLACK_SECRET),
+      fail: (fault) => fake.fail('chat.postMessage', { times: 100, ...toSlackFault(fault) }),
+      sent: () => fake.callsOf('chat.postMessage').length,
+      refuse: () => fake.removeApp(SLACK_TOKEN),
+      [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
+    }
+  },
+}
+
+function toSlackFault(fault: ContractFault): SlackFault {
+  if (fault === 'reset') return { reset: true }
+  return fault === 'silence' ? { silence: true } : fault
+}
+
 /**
  * By id: one per real connector, and one per virtual one whose settings are not its parent's. A new connector brings its
  * own.
@@ -175,6 +215,7 @@ export const kits: Readonly<Record<string, ConnectorKit>> = {
   instagram,
   viber,
   vk,
+  slack,
   whatsapp: whatsappKit('whatsapp'),
   'whatsapp.cloud': whatsappKit('whatsapp.cloud'),
   'whatsapp.360dialog': whatsappKit('whatsapp.360dialog'),

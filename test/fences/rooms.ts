@@ -107,6 +107,7 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
   connector('botframework'),
   connector('viber'),
   connector('vk'),
+  connector('slack'),
   connector('facebook', META),
   connector('instagram', META),
   connector('whatsapp', META),

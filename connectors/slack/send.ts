@@ -1,0 +1,136 @@
+import type { CallContext, SendContext } from '#core/connector.ts'
+import { given } from '#core/given.ts'
+import { isRecord } from '#core/json.ts'
+import type { Line } from '#core/line.ts'
+import type { OutboundMessage, Receipt } from '#core/message.ts'
+import { sendParts } from '#core/parts.ts'
+import { emptyMessage } from '#kit/empty-message.ts'
+import { textFields } from '#kit/json-answer.ts'
+import { rejection } from '#kit/rejection.ts'
+import { callApi, type Outside } from './client.ts'
+import { codeOf, withoutId } from './errors.ts'
+import { findMessage } from './find-message.ts'
+import { type MessagePlace, readMessageId, toMessageId } from './message-id.ts'
+import { type Part, planMessage, toContent } from './outbound.ts'
+import type { SlackSettings } from './settings.ts'
+
+const NOT_FOUND = 'message_not_found'
+/** The message that was to be answered can't be, or not any more. */
+const NO_THREAD = ['thread_not_found', 'cannot_reply_to_message', 'invalid_thread_ts']
+
+/** Sends a message, an answer in its thread. Throws DeliveryError, TransportError. */
+export async function sendMessage(
+  outside: Outside,
+  channel: string,
+  message: OutboundMessage,
+  line: Line<SlackSettings>,
+  call: SendContext,
+): Promise<Receipt> {
+  const parts = planMessage(message)
+  if (parts.length === 0) throw emptyMessage('Slack')
+  const thread = await findThread(outside, channel, message.replyTo?.id, line, call)
+  return await sendParts(parts, call, (part) =>
+    post(outside, { channel, thread }, part, line, call),
+  )
+}
+
+/** Replaces the text of a message; what doesn't fit into it follows. Without buttons the old ones stay. Throws as `sendMessage`. */
+export async function editMessage(
+  outside: Outside,
+  messageId: string,
+  message: OutboundMessage,
+  line: Line<SlackSettings>,
+  call: SendContext,
+): Promise<Receipt> {
+  const place = placeOf(messageId)
+  const [edit, ...more] = planMessage(message)
+  if (!edit) throw emptyMessage('Slack')
+  const actions = message.buttons ? edit.actions : await keptActions(outside, place, line, call)
+  const target = { channel: place.channel, thread: undefined }
+  return await sendParts([edit, ...more], call, async (part) => {
+    if (part !== edit) return await post(outside, target, part, line, call)
+    // Slack keeps or drops the blocks that aren't mentioned, depending on the rest: they are always mentioned.
+    const json = { ...place, ...toContent({ ...edit, actions }) }
+    await callApi(outside, line.settings, { method: 'chat.update', json }, call)
+    return [messageId]
+  })
+}
+
+/** One that is already gone is a success. Throws as `sendMessage`. */
+export async function deleteMessage(
+  outside: Outside,
+  messageId: string,
+  { settings }: Line<SlackSettings>,
+  call: CallContext,
+): Promise<void> {
+  const json = placeOf(messageId)
+  try {
+    await callApi(outside, settings, { method: 'chat.delete', json }, call)
+  } catch (error) {
+    if (codeOf(error) !== NOT_FOUND) throw error
+  }
+}
+
+function placeOf(messageId: string): MessagePlace {
+  const place = readMessageId(messageId)
+  if (!place) throw rejection('not a message of Slack', NOT_FOUND)
+  return place
+}
+
+/**
+ * The thread to answer in: Slack wants the message that it began with, and an answer to an answer isn't seen anywhere. So
+ * the message is looked up; where that can't be done it is taken for the beginning itself.
+ */
+async function findThread(
+  outside: Outside,
+  channel: string,
+  replyTo: string | undefined,
+  { settings }: Line<SlackSettings>,
+  call: CallContext,
+): Promise<string | undefined> {
+  const place = replyTo === undefined ? undefined : readMessageId(replyTo)
+  if (place?.channel !== channel) return undefined
+  return (await findMessage(outside, settings, place, call))?.threadTs || place.ts
+}
+
+async function keptActions(
+  outside: Outside,
+  place: MessagePlace,
+  { settings }: Line<SlackSettings>,
+  call: CallContext,
+): Promise<object[]> {
+  const blocks = (await findMessage(outside, settings, place, call))?.blocks ?? []
+  return blocks.filter(isRecord).filter(({ type }) => type === 'actions')
+}
+
+interface Target {
+  readonly channel: string
+  readonly thread: string | undefined
+}
+
+/** Gives our id of the message. Without its thread it goes into the conversation itself. */
+async function post(
+  outside: Outside,
+  { channel, thread }: Target,
+  part: Part,
+  line: Line<SlackSettings>,
+  call: CallContext,
+): Promise<string[]> {
+  const { text, blocks } = toContent(part)
+  const json = {
+    channel,
+    text,
+    ...(blocks.length > 0 ? { blocks } : {}),
+    ...given({ thread_ts: thread }),
+  }
+  try {
+    const ask = { method: 'chat.postMessage', json }
+    const answer = textFields(await callApi(outside, line.settings, ask, call))
+    const [at, ts] = [answer('channel') || channel, answer('ts')]
+    if (ts === '') throw withoutId()
+    return [toMessageId(at, ts)]
+  } catch (error) {
+    if (thread === undefined || !NO_THREAD.includes(codeOf(error) ?? '')) throw error
+    return await post(outside, { channel, thread: undefined }, part, line, call)
+  }
+}
