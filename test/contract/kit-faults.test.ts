@@ -100,7 +100,8 @@ describe('a channel that says until when it wants to be left alone', () => {
         assert.ok(error instanceof DeliveryError, inspect(error))
         const { disposition, retryAfterMs = 0 } = error.fault
         assert.equal(disposition, 'retry')
-        assert.ok(Math.abs(retryAfterMs - WAIT_MS) <= 1000, `${retryAfterMs}`)
+        // The date has whole seconds, and the way there takes its time.
+        assert.ok(Math.abs(retryAfterMs - WAIT_MS) <= 3000, `${retryAfterMs}`)
       })
     }
   }

@@ -1,5 +1,5 @@
 import { given } from '../../src/core/given.ts'
-import type { FakeAccount, FakeApp, FakeGraph, GraphRecord } from './graph.ts'
+import type { FakeAccount, FakeApp, GraphRecord, GraphState } from './graph-model.ts'
 import type { GraphAnswer } from './meta-server.ts'
 
 /** Who calls: an account with its token, or an app with its id and secret. */
@@ -35,7 +35,7 @@ export function notAnEdge(): GraphAnswer {
 
 /** Carries out a call that has shown its token. */
 export async function runEdge(
-  graph: FakeGraph,
+  graph: GraphState,
   caller: Caller,
   call: GraphRecord,
 ): Promise<GraphAnswer> {
@@ -61,7 +61,7 @@ function describe({ id, name, username }: FakeAccount): object {
 
 /** Meta asks the address for its challenge before it answers. */
 async function subscriptions(
-  graph: FakeGraph,
+  graph: GraphState,
   app: FakeApp | undefined,
   node: string,
   { method, json }: GraphRecord,
@@ -102,7 +102,7 @@ function isForeignFile({ username }: FakeAccount, attachment: unknown): boolean 
 }
 
 /** A message, or what the person is shown besides. */
-function takeMessage(graph: FakeGraph, account: FakeAccount, { json }: GraphRecord): GraphAnswer {
+function takeMessage(graph: GraphState, account: FakeAccount, { json }: GraphRecord): GraphAnswer {
   const recipient = json['recipient'] as { id?: unknown } | undefined
   const id = String(recipient?.id ?? '')
   if (id === '') return refuse(100)

@@ -2,39 +2,11 @@ import { createHmac } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readBody, readJsonObject } from '../helpers/local-server.ts'
 import { graphError, notAnEdge, runEdge } from './graph-edges.ts'
-import { type GraphAnswer, type MetaCall, MetaServer, reply } from './meta-server.ts'
-
-/** One call of the Graph API as the fake got it. */
-export interface GraphRecord extends MetaCall {
-  /** Behind the version: `me/messages`. */
-  readonly path: string
-  readonly query: Readonly<Record<string, string>>
-  readonly json: Record<string, unknown>
-}
-
-export interface FakeApp {
-  readonly id: string
-  readonly secret: string
-  /** By `object`: what POST /{app}/subscriptions has set. */
-  readonly subscriptions: Map<string, { callbackUrl: string; verifyToken: string; fields: string }>
-}
-
-export interface FakeAccount {
-  readonly id: string
-  readonly token: string
-  readonly app: FakeApp
-  readonly name: string
-  readonly username?: string
-  /** Fields of its own webhook subscription; absent: none. */
-  subscribed?: string
-}
-
-export interface FakePerson {
-  readonly fields: Readonly<Record<string, string>>
-}
+import type { FakeAccount, FakeApp, FakePerson, GraphRecord, GraphState } from './graph-model.ts'
+import { type GraphAnswer, MetaServer, reply } from './meta-server.ts'
 
 /** Meta's Graph API over HTTP as far as a hub sees it, with hands to act as people and to cause faults. */
-export class FakeGraph extends MetaServer<GraphRecord> {
+export class FakeGraph extends MetaServer<GraphRecord> implements GraphState {
   readonly apps = new Map<string, FakeApp>()
   readonly accounts: FakeAccount[] = []
   readonly people = new Map<string, FakePerson>()

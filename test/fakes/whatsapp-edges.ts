@@ -1,12 +1,12 @@
 import { ok } from './graph-edges.ts'
 import type { GraphAnswer } from './meta-server.ts'
-import type { FakeNumber, FakeWhatsApp, WhatsAppRecord } from './whatsapp.ts'
 import { cloudError, layerError, missing, refuse } from './whatsapp-errors.ts'
 import { takeMessage } from './whatsapp-messages.ts'
+import type { FakeNumber, WhatsAppRecord, WhatsAppState } from './whatsapp-model.ts'
 
 /** Carries out a call of Meta's own API that has shown its token. `path` is behind the version. */
 export async function runCloud(
-  fake: FakeWhatsApp,
+  fake: WhatsAppState,
   number: FakeNumber,
   call: WhatsAppRecord,
 ): Promise<GraphAnswer> {
@@ -36,7 +36,7 @@ function describe({ id, display, name }: FakeNumber): object {
 }
 
 function templatesOf(
-  fake: FakeWhatsApp,
+  fake: WhatsAppState,
   wabaId: string,
   { name = '', status }: Readonly<Record<string, string>>,
 ): readonly object[] {
@@ -58,7 +58,7 @@ function page(all: readonly object[], { query }: WhatsAppRecord): GraphAnswer {
 
 /** Meta asks the address for its challenge before it answers. */
 async function override(
-  fake: FakeWhatsApp,
+  fake: WhatsAppState,
   number: FakeNumber,
   json: Readonly<Record<string, unknown>>,
 ): Promise<GraphAnswer> {
@@ -78,7 +78,7 @@ async function override(
 
 /** Carries out a call of 360dialog's API that has shown its key. */
 export function runDialog(
-  fake: FakeWhatsApp,
+  fake: WhatsAppState,
   number: FakeNumber,
   { method, path, query, json }: WhatsAppRecord,
 ): GraphAnswer {

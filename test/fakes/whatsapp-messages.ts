@@ -1,7 +1,7 @@
 import { ok } from './graph-edges.ts'
 import type { GraphAnswer } from './meta-server.ts'
-import type { FakeNumber, FakeWhatsApp } from './whatsapp.ts'
 import { refuse } from './whatsapp-errors.ts'
+import type { FakeNumber, WhatsAppState } from './whatsapp-model.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -10,7 +10,7 @@ const MEDIA = new Set(['image', 'video', 'audio', 'document', 'sticker'])
 const CAPTIONED = new Set(['image', 'video', 'document'])
 
 /** `POST /messages`: a message, or a read mark with or without a typing sign. */
-export function takeMessage(fake: FakeWhatsApp, number: FakeNumber, json: Json): GraphAnswer {
+export function takeMessage(fake: WhatsAppState, number: FakeNumber, json: Json): GraphAnswer {
   if (json['messaging_product'] !== 'whatsapp') return refuse(100, 'messaging_product is required')
   if (json['status'] !== undefined) return markRead(number, json)
   const to = json['to'] ?? json['recipient']
@@ -31,7 +31,7 @@ export function takeMessage(fake: FakeWhatsApp, number: FakeNumber, json: Json):
   return fault === undefined ? accept(fake, to) : refuse(131_009, fault)
 }
 
-function accept(fake: FakeWhatsApp, to: string): GraphAnswer {
+function accept(fake: WhatsAppState, to: string): GraphAnswer {
   const messages = [{ id: fake.nextMessageId(), message_status: 'accepted' }]
   return ok({
     messaging_product: 'whatsapp',

@@ -1,5 +1,5 @@
 import { given } from '../../src/core/given.ts'
-import type { FakeNumber } from './whatsapp.ts'
+import type { FakeNumber } from './whatsapp-model.ts'
 
 /** Bodies as Meta and 360dialog post them. */
 type Named = Pick<FakeNumber, 'id' | 'wabaId' | 'display'>

@@ -1,51 +1,10 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readBody, readJsonObject } from '../helpers/local-server.ts'
-import { type GraphAnswer, type MetaCall, MetaServer, post } from './meta-server.ts'
+import { type GraphAnswer, MetaServer, post } from './meta-server.ts'
 import { runCloud, runDialog } from './whatsapp-edges.ts'
 import { cloudError, layerError } from './whatsapp-errors.ts'
-
-/** One call as the fake got it. */
-export interface WhatsAppRecord extends MetaCall {
-  readonly provider: 'cloud' | '360dialog'
-  /** Behind the version, or the root: `106/messages`, `v1/configs/webhook`. */
-  readonly path: string
-  readonly query: Readonly<Record<string, string>>
-  readonly json: Readonly<Record<string, unknown>>
-}
-
-export interface FakeMetaApp {
-  readonly secret: string
-  /** Accounts whose webhooks it hears. */
-  readonly subscribed: Set<string>
-}
-
-/** A business phone number; it can be had by Meta's token and by 360dialog's key. */
-export interface FakeNumber {
-  readonly id: string
-  readonly wabaId: string
-  token: string
-  apiKey: string
-  readonly app: FakeMetaApp
-  readonly name: string
-  readonly display: string
-  /** Meta: the number's own callback address. */
-  override?: string
-  webhook?: { readonly url: string; readonly headers: Readonly<Record<string, string>> }
-  isHealthHidden?: true
-  /** By phone number and by user id: when they last wrote, epoch milliseconds. */
-  readonly people: Map<string, { wroteAt?: number }>
-  /** Ids of messages that can be marked as read. */
-  readonly received: Set<string>
-}
-
-interface FakeTemplate {
-  readonly name: string
-  readonly language: string
-  readonly status: string
-  readonly category: string
-  readonly components: readonly object[]
-}
+import type { FakeNumber, FakeTemplate, WhatsAppRecord, WhatsAppState } from './whatsapp-model.ts'
 
 const LINK_LIFE_MS = 5 * 60 * 1000
 const ATTACHMENTS = '/whatsapp_business/attachments/'
@@ -53,7 +12,7 @@ const ATTACHMENTS = '/whatsapp_business/attachments/'
 /**
  * Meta's Cloud API and 360dialog's over HTTP as far as a hub sees them, with hands to act as people and to cause faults.
  */
-export class FakeWhatsApp extends MetaServer<WhatsAppRecord> {
+export class FakeWhatsApp extends MetaServer<WhatsAppRecord> implements WhatsAppState {
   readonly numbers: FakeNumber[] = []
   /** By account. */
   readonly templates = new Map<string, readonly FakeTemplate[]>()

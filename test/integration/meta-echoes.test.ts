@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import type { FakeApp, FakeGraph } from '../fakes/graph.ts'
+import type { FakeGraph } from '../fakes/graph.ts'
+import type { FakeApp } from '../fakes/graph-model.ts'
 import { addTestPortal, startTestHub, type TestHub, type TestPortal } from '../helpers/hub.ts'
 import {
   INSTAGRAM,

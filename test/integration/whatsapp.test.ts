@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import type { FakeNumber, FakeWhatsApp } from '../fakes/whatsapp.ts'
+import type { FakeWhatsApp } from '../fakes/whatsapp.ts'
 import { cloudError, statusError } from '../fakes/whatsapp-errors.ts'
+import type { FakeNumber } from '../fakes/whatsapp-model.ts'
 import {
   ANN,
   changeOf,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import type { FakeNumber, FakeWhatsApp } from '../../fakes/whatsapp.ts'
+import type { FakeWhatsApp } from '../../fakes/whatsapp.ts'
 import { cloudError, HTML_503, layerError } from '../../fakes/whatsapp-errors.ts'
+import type { FakeNumber } from '../../fakes/whatsapp-model.ts'
 import { NUMBER, SECRETS, startFakeWhatsApp } from '../../helpers/whatsapp-kit.ts'
 import { faultOf, type OpenLine, openLine, type Provider, sendContext } from './helpers.ts'
 
