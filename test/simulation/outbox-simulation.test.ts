@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { before, describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { isOutboxMutation, OUTBOX_MUTATIONS } from './mutations.ts'
-import { type OutboxSeedResult, OutboxSimulator } from './outbox-simulate.ts'
+import type { OutboxSeedResult } from './outbox-simulate.ts'
+import { SimThread } from './sim-thread.ts'
 
 const SEEDS = 300
 /** Worlds that have shown a fault once: a line claimed again before its release was answered, and never sent for. */
@@ -15,11 +16,11 @@ const FIRST_SEED: Readonly<Partial<Record<string, number>>> = {
 }
 
 describe('the outbox, simulated', () => {
-  let simulator: OutboxSimulator
-
-  before(async () => {
-    simulator = await OutboxSimulator.create()
+  let simulator: SimThread<'outbox'>
+  before(() => {
+    simulator = new SimThread('outbox')
   })
+  after(() => simulator[Symbol.asyncDispose]())
 
   it(`keeps its promises in ${SEEDS} worlds`, async (t) => {
     let calls = 0

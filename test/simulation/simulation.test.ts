@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { before, describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { isMutation, MUTATIONS } from './mutations.ts'
-import { report, Simulator } from './simulate.ts'
+import { SimThread } from './sim-thread.ts'
+import { report } from './simulate.ts'
 
 const SEEDS = 2000
 const REPEATED = 60
@@ -9,10 +10,11 @@ const REPEATED = 60
 const MUTATION_SEEDS = 2000
 
 describe('the inbox in simulated worlds', () => {
-  let simulator: Simulator
-  before(async () => {
-    simulator = await Simulator.create()
+  let simulator: SimThread<'inbox'>
+  before(() => {
+    simulator = new SimThread('inbox')
   })
+  after(() => simulator[Symbol.asyncDispose]())
 
   it(`keeps its promises whatever happens, in ${SEEDS} of them`, async (t) => {
     let delivered = 0

@@ -1,0 +1,27 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Mutation } from './mutations.ts'
+import { OutboxSimulator } from './outbox-simulate.ts'
+import type { SimOrder, SimReply } from './sim-thread.ts'
+import { Simulator } from './simulate.ts'
+
+interface Worlds {
+  run(seed: number, options: { readonly mutation?: Mutation }): Promise<unknown>
+}
+
+// Messages wait until somebody listens, so orders given meanwhile are not lost.
+const simulator: Worlds = await (workerData === 'outbox' ? OutboxSimulator : Simulator).create()
+
+parentPort?.on('message', ({ seed, ...options }: SimOrder) => {
+  // Started from a promise: straight from the event the first tick would come before the promises, and the same seed
+  // would have another history than in `run.ts`.
+  Promise.resolve()
+    .then(() => simulator.run(seed, options))
+    .then(
+      (result) => reply({ result }),
+      (error: unknown) => reply({ error }),
+    )
+})
+
+function reply(message: SimReply<unknown>): void {
+  parentPort?.postMessage(message)
+}
