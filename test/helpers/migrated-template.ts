@@ -1,23 +1,14 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
-import { parseConfig } from '#config'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
-import { Store } from '../../src/db/engine/store.ts'
 import { createDatabase } from './mariadb.ts'
-
-const KEY = Buffer.alloc(32).toString('base64')
+import { withStore } from './with-store.ts'
 
 /** Makes a database with the hub's tables, for `createFromTemplate`, and returns its name. */
 export async function createTemplate(serverUrl: string): Promise<string> {
   const name = await createDatabase(serverUrl)
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
-  const config = parseConfig({ HUB_DATABASE_URL: url.href, HUB_SECRET_KEY: KEY })
-  const store = new Store(config.database)
-  try {
-    await migrateUp(store)
-  } finally {
-    await store.close()
-  }
+  await withStore(url.href, migrateUp)
   return name
 }
 

@@ -3,10 +3,10 @@ import { describe, it } from 'node:test'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { parseConfig } from '#config'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
-import { Store } from '../../src/db/engine/store.ts'
 import { startMariaDb } from '../helpers/mariadb.ts'
 import { testStores } from '../helpers/stores.ts'
 import { waitFor } from '../helpers/wait-for.ts'
+import { withStore } from '../helpers/with-store.ts'
 
 const SECRET_KEY = Buffer.alloc(32, 7).toString('base64')
 
@@ -30,21 +30,11 @@ describe('test stores', () => {
     await using copy = await mariadb.open()
     await using empty = await mariadb.openEmpty()
     assert.deepEqual(await tablesOf(empty.databaseUrl), [])
-    assert.deepEqual(await migrate(copy.databaseUrl), [])
-    assert.notDeepEqual(await migrate(empty.databaseUrl), [])
+    assert.deepEqual(await withStore(copy.databaseUrl, migrateUp), [])
+    assert.notDeepEqual(await withStore(empty.databaseUrl, migrateUp), [])
     assert.deepEqual(await tablesOf(copy.databaseUrl), await tablesOf(empty.databaseUrl))
   })
 })
-
-async function migrate(url: string): Promise<string[]> {
-  const { database } = parseConfig({ HUB_DATABASE_URL: url, HUB_SECRET_KEY: SECRET_KEY })
-  const store = new Store(database)
-  try {
-    return await migrateUp(store)
-  } finally {
-    await store.close()
-  }
-}
 
 /** The statements that make its tables, as the server tells them. */
 async function tablesOf(url: string): Promise<string[]> {
