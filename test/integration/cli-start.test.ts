@@ -33,7 +33,7 @@ function get(url: string): ReturnType<typeof send> {
   return send(url, { method: 'GET' })
 }
 
-describe('hub start', () => {
+describe('hub start', { concurrency: 2 }, () => {
   it('prints where it listens, is ready there, and ends with 0 on SIGTERM and SIGINT', async () => {
     assert.ok(sqlite)
     await using database = await sqlite.openEmpty()

@@ -42,7 +42,7 @@ function fillDisk(store: Store) {
   }
 }
 
-describe('a store that cannot be written', () => {
+describe('a store that cannot be written', { concurrency: 2 }, () => {
   it('SQLite on a full disk: 503, nothing corrupted, and on it goes when there is room', async () => {
     assert.ok(sqlite)
     await using rig = await startDeliveryRig(sqlite)
