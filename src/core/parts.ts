@@ -1,11 +1,12 @@
 import type { SendContext } from './connector.ts'
+import { DeliveryError } from './errors.ts'
 import type { PartReference } from './event.ts'
 import type { Receipt } from './message.ts'
 
 /**
  * Sends a message part by part: those that earlier attempts have sent are passed over, and each further one waits until
  * the channel's rates allow it. `send` is told the part's number, from 1, and gives the channel's ids of what it has sent.
- * Throws what `send` throws; what was sent until then is known to the hub.
+ * Throws what `send` and `requireIds` throw; what was sent until then is known to the hub.
  */
 export async function sendParts<Part>(
   parts: readonly Part[],
@@ -15,9 +16,22 @@ export async function sendParts<Part>(
   const sent: (readonly string[])[] = [...call.done]
   for (const part of parts.slice(call.done.length)) {
     if (sent.length > call.done.length) await call.partSent(sent.at(-1) ?? [])
-    sent.push(await send(part, sent.length + 1))
+    sent.push(requireIds(await send(part, sent.length + 1)))
   }
   return { messageIds: sent.flat() }
+}
+
+/**
+ * The ids of a message that the channel says to have taken. Without one nobody can tell whether it was: the message has
+ * then failed instead of being told as sent, and isn't repeated, for it may well be there. Throws DeliveryError.
+ */
+export function requireIds(ids: readonly string[]): readonly string[] {
+  if (ids.length > 0) return ids
+  throw new DeliveryError('the channel answered without naming the message', {
+    disposition: 'reject',
+    outcome: 'unknown',
+    channelCode: 'HUB_NO_RECEIPT',
+  })
 }
 
 /** At most 64 characters, for channels that give back with a message's statuses what was put to the message. */

@@ -59,10 +59,14 @@ describe('a message', () => {
     assert.equal(bench.fake.calls[0]?.path, `${CHAT_PATH}/15%2F17`)
   })
 
-  it('for which the channel tells no id has a receipt without one', async () => {
+  it('for which the channel tells no id is not told as sent, and not repeated', async () => {
     await using bench = await openBench()
     bench.fake.isIdless = true
-    assert.deepEqual(await send(bench), { messageIds: [] })
+    assert.deepEqual(await faultOf(send(bench)), {
+      disposition: 'reject',
+      outcome: 'unknown',
+      channelCode: 'HUB_NO_RECEIPT',
+    })
   })
 
   it('into an unknown chat is rejected', async () => {
