@@ -197,10 +197,11 @@ export class PartSender {
   }
 }
 
-/** The ids in a call's result: one message, or the messages of an album. */
+/** The ids in a call's result: one message, or the messages of an album. One that isn't sent yet has the id 0. */
 function readIds(result: unknown): string[] {
   if (Array.isArray(result)) return result.flatMap(readIds)
-  return isRecord(result) ? [String(result['message_id'])] : []
+  const id = isRecord(result) ? Number(result['message_id']) : 0
+  return id > 0 ? [String(id)] : []
 }
 
 function isPhoto({ method }: ApiCall): boolean {
