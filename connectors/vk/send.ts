@@ -150,11 +150,16 @@ function relieve(code: number, params: Params): Params | undefined {
 /** A list with an entry for the conversation, whose error stands in it; older versions tell VK's own id alone. */
 function readReceipt(answer: unknown, peerId: string, settings: VkSettings): string[] {
   const entry: unknown = Array.isArray(answer) ? answer[0] : answer
-  if (!isRecord(entry)) return entry === undefined ? [] : [String(entry)]
+  if (!isRecord(entry)) return readId(entry)
   if (isRecord(entry['error'])) throw elementError(entry['error'], settings)
   const { conversation_message_id: cmid, message_id: id } = entry
   if (typeof cmid === 'number' && cmid > 0) return [toMessageId(peerId, cmid)]
-  return id === undefined ? [] : [String(id)]
+  return readId(id)
+}
+
+/** 0 is no id: the message isn't there. */
+function readId(id: unknown): string[] {
+  return typeof id === 'number' && id > 0 ? [String(id)] : []
 }
 
 function elementError(error: Record<string, unknown>, settings: VkSettings): VkError {
