@@ -46,5 +46,5 @@ async function sendBody(
   const message = { receiver, min_api_version: 1, sender, ...body }
   const answer = await callApi(http, settings, { method: 'send_message', body: message }, call)
   const token = answer['message_token']
-  return typeof token === 'string' || typeof token === 'number' ? [String(token)] : []
+  return token && (typeof token === 'string' || typeof token === 'number') ? [String(token)] : []
 }
