@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { given } from '#core/given.ts'
 import type { HttpClient, IncomingResponse } from '#core/http.ts'
-import { parseJson } from '#core/json.ts'
+import { isRecord, parseJson } from '#core/json.ts'
 import { toGraphError } from './errors.ts'
 import type { MetaSettings } from './settings.ts'
 
@@ -52,8 +52,8 @@ export function proofOf(token: string, appSecret: string): string {
 }
 
 /**
- * What a call has brought: an answer, or the response that refuses it. A success that nobody can read is a proxy's, and
- * judged as a gateway's failure: the message may or may not have gone through.
+ * What a call has brought: an answer, or the response that refuses it, whatever its status. A success that nobody can read
+ * is a proxy's, and judged as a gateway's failure: the message may or may not have gone through.
  */
 export function readAnswer(
   response: IncomingResponse,
@@ -63,7 +63,8 @@ export function readAnswer(
   const isSuccess = response.status >= 200 && response.status < 300
   if (!isSuccess) return { refused: response }
   try {
-    return { answer: parseJson(response.body) }
+    const answer = parseJson(response.body)
+    return isRecord(answer) && isRecord(answer['error']) ? { refused: response } : { answer }
   } catch {
     return { refused: { ...response, status: 502 } }
   }
