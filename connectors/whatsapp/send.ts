@@ -3,7 +3,7 @@ import { DeliveryError } from '#core/errors.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import type { OutboundMessage, Receipt } from '#core/message.ts'
-import { sendParts, writeReference } from '#core/parts.ts'
+import { requireIds, sendParts, writeReference } from '#core/parts.ts'
 import { callApi, numberPath } from './client.ts'
 import { WhatsAppError, withPairWait } from './errors.ts'
 import { type Part, planMessage } from './outbound.ts'
@@ -82,7 +82,7 @@ export async function postMessage(
   const body = { messaging_product: 'whatsapp', ...target.fields, ...json }
   try {
     const answer = await callApi(http, line.settings, { method: 'POST', path, json: body }, call)
-    return readIds(answer)
+    return requireIds(readIds(answer))
   } catch (error) {
     if (!(error instanceof WhatsAppError)) throw error
     if (error.isAboutSpam) {

@@ -177,6 +177,18 @@ describe('sendTemplate', () => {
     const work = run('360dialog', 'sendTemplate', template('42'), KNOWN)
     await assert.rejects(work, { message: `Meta answered 132001: ${details}` })
   })
+
+  it('is not told as sent when Meta names no message, or says its error with a 200', async () => {
+    const answers = [
+      [{ messaging_product: 'whatsapp', messages: [] }, 'unknown'],
+      [cloudError(132_001), 'not-sent'],
+    ] as const
+    for (const [body, outcome] of answers) {
+      fake.fail('messages', { status: 200, body })
+      const fault = await faultOf(run('cloud', 'sendTemplate', template('42'), KNOWN))
+      assert.deepEqual([fault.disposition, fault.outcome], ['reject', outcome])
+    }
+  })
 })
 
 describe('reading and typing', () => {
