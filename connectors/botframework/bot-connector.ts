@@ -3,7 +3,7 @@ import { DeliveryError } from '#core/errors.ts'
 import { given } from '#core/given.ts'
 import type { Line } from '#core/line.ts'
 import type { OutboundMessage, Receipt } from '#core/message.ts'
-import { sendParts } from '#core/parts.ts'
+import { requireIds, sendParts } from '#core/parts.ts'
 import { createKeyStore, type KeyStore, verifyActivity } from './auth.ts'
 import { type ChannelProfile, PARENT_CAPABILITIES, profileOf } from './channels.ts'
 import { type BotFrameworkClient, createClient } from './client.ts'
@@ -119,7 +119,7 @@ async function update(
     json: { ...address(activity, chat), id: messageId },
     signal: call.signal,
   })
-  return { messageIds: [readId(body) ?? messageId] }
+  return { messageIds: requireIds(body === undefined ? [] : [readId(body) ?? messageId]) }
 }
 
 async function remove(

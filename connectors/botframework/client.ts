@@ -2,7 +2,7 @@ import type { ConnectorContext } from '#core/connector.ts'
 import { DeliveryError } from '#core/errors.ts'
 import { given } from '#core/given.ts'
 import type { IncomingResponse } from '#core/http.ts'
-import { parseJson, toDeliveryError } from './errors.ts'
+import { isErrorBody, parseJson, toDeliveryError } from './errors.ts'
 import { isTrustedUrl } from './hosts.ts'
 import type { BotFrameworkSettings } from './settings.ts'
 import type { TokenSource } from './token.ts'
@@ -61,7 +61,9 @@ export function createClient(context: ConnectorContext, tokens: TokenSource): Bo
         ;({ response, token } = await exchange(settings, call))
         if (response.status === 401) tokens.drop(settings, token)
       }
-      if (response.status >= 200 && response.status < 300) return parseJson(response.body)
+      const body = parseJson(response.body)
+      const isSuccess = response.status >= 200 && response.status < 300
+      if (isSuccess && !isErrorBody(body)) return body
       if (response.status === 404 && call.acceptsMissing) return undefined
       const operation = response.headers['x-correlating-operationid']
       context.log.debug(

@@ -133,6 +133,11 @@ export function toTokenError(
   )
 }
 
+/** An error of the connector's, which may come with any status. */
+export function isErrorBody(body: unknown): boolean {
+  return connectorErrorSchema.safeParse(body).success
+}
+
 /** JSON, or undefined: gateways answer with HTML too. */
 export function parseJson(body: string): unknown {
   try {
