@@ -43,8 +43,8 @@ export interface SendTarget {
 
 /**
  * A message → the calls that send it, in order: text (as the caption when it is short and there is one file), files,
- * place, contact. The reply goes with the first call, buttons with the last that carries text, or else the last of all.
- * Empty when there is nothing to send.
+ * place, contact. The reply goes with the first call, buttons with the last that carries text, or else the last of all;
+ * by themselves they stand below their own words. Empty when there is nothing to send.
  */
 export function planMessage(message: OutboundMessage, target: SendTarget): ApiCall[] {
   const buttons = planButtons(message.buttons ?? [])
@@ -55,12 +55,14 @@ export function planMessage(message: OutboundMessage, target: SendTarget): ApiCa
   const isCaption =
     only !== undefined && files.length === 1 && kindOf(only) !== 'sticker' && fitsCaption(text)
   const texts = isCaption ? [] : parts.map(planText)
-  const calls = [
+  const planned = [
     ...texts,
     ...files.map((file) => planFile(file, isCaption ? parts[0] : undefined)),
     ...(message.location ? [planPlace(message.location)] : []),
     ...planContact(message.contact),
   ]
+  const isAlone = planned.length === 0 && buttons.keyboard.length > 0
+  const calls = isAlone ? splitText(labelsOf(message)).map(planText) : planned
   const keyboardAt = (texts.length || calls.length) - 1
   return calls.map((call, index) =>
     withParams(call, {
@@ -71,6 +73,11 @@ export function planMessage(message: OutboundMessage, target: SendTarget): ApiCa
         buttons.keyboard.length > 0 && { reply_markup: { inline_keyboard: buttons.keyboard } }),
     }),
   )
+}
+
+function labelsOf({ buttons = [] }: OutboundMessage): RichText {
+  const labels = buttons.flat().map(({ text }) => text.trim())
+  return plainText(labels.filter(Boolean).join(' / '))
 }
 
 /** Parts within Telegram's limits; none if there is nothing to see. */
