@@ -25,7 +25,8 @@ export interface Part {
 
 /**
  * A message → what is sent, in order: texts, the last one with files and the place, further files in tens. The reply goes
- * with the first, buttons with the last. Empty when there is nothing to send.
+ * with the first, buttons with the last; by themselves they stand below their own words. Empty when there is nothing to
+ * send.
  */
 export function planMessage(message: OutboundMessage, peerId: string): Part[] {
   const buttons = planButtons(message.buttons ?? [])
@@ -35,7 +36,8 @@ export function planMessage(message: OutboundMessage, peerId: string): Part[] {
     ...placeWords(message.location, files.length > 0 || message.text !== undefined),
     ...contactWords(message.contact),
   ])
-  const texts = splitText(text)
+  const isAlone = text.length === 0 && files.length === 0 && buttons.keyboard !== undefined
+  const texts = splitText(isAlone ? labelsOf(message) : text)
   const chunks: (readonly OutboundFile[])[] = []
   for (let from = 0; from < files.length; from += ATTACHMENT_LIMIT) {
     chunks.push(files.slice(from, from + ATTACHMENT_LIMIT))
@@ -75,6 +77,11 @@ function splitText(text: RichText): VkText[] {
 function withLines(text: RichText, lines: readonly string[]): RichText {
   if (lines.length === 0) return text
   return [...text, ...plainText((text.length === 0 ? '' : '\n') + lines.join('\n'))]
+}
+
+function labelsOf({ buttons = [] }: OutboundMessage): RichText {
+  const labels = buttons.flat().map(({ text }) => text.trim())
+  return plainText(labels.filter(Boolean).join(' / '))
 }
 
 export function linkTo({ name, url }: OutboundFile): string {
