@@ -6,10 +6,10 @@ import type { Button } from '#core/message.ts'
 const COLUMNS = 6
 const MAX_ROWS = 24
 const TEXT_LIMIT = 250
-/** A call holds 30 KB in all: a keyboard that would leave too little for the text becomes a list. */
-const KEYBOARD_BYTES = 6000
-/** https://developers.viber.com/docs/api/rest-bot-api/#general-send-message-parameters */
-const TRACKING_LIMIT = 4000
+/** A call holds 30 KB in all: what would leave too little for the text becomes a list. */
+const KEYBOARD_BYTES = 5000
+/** Viber takes 4000 characters: https://developers.viber.com/docs/api/rest-bot-api/#general-send-message-parameters */
+const TRACKING_BYTES = 3500
 
 export interface PlannedButtons {
   /** `keyboard` and `tracking_data` of the message that shows the buttons; empty if none can be shown. */
@@ -34,12 +34,13 @@ export function planButtons(rows: readonly (readonly Button[])[]): PlannedButton
     filled.flat().every(isNative) &&
     filled.flatMap(chunk).length <= MAX_ROWS &&
     Buffer.byteLength(JSON.stringify(keyboard)) <= KEYBOARD_BYTES &&
-    tracking.length <= TRACKING_LIMIT
+    Buffer.byteLength(JSON.stringify(tracking)) <= TRACKING_BYTES
   if (!isShown) return { fields: {}, list: filled.flat().map(toLine) }
   return { fields: { keyboard, ...given({ tracking_data: tracking }) }, list: [] }
 }
 
-function isNative({ url }: Button): boolean {
+function isNative({ text, url }: Button): boolean {
+  if (text.length > TEXT_LIMIT) return false
   return url === undefined || (/^https?:\/\//i.test(url) && URL.canParse(url))
 }
 
@@ -60,7 +61,7 @@ function toRow(row: readonly Button[]): object[] {
   const spare = COLUMNS - width * row.length
   return row.map((button, index) => ({
     ...toAction(button),
-    Text: escapeHtml(button.text.slice(0, TEXT_LIMIT)),
+    Text: escapeHtml(button.text),
     Columns: width + (index >= row.length - spare ? 1 : 0),
     Rows: 1,
   }))

@@ -16,8 +16,8 @@ const FILE_BYTES = 50 * MEGABYTE
 const FILE_NAME_LIMIT = 256
 const CONTACT_NAME_LIMIT = 28
 const PHONE_LIMIT = 18
-/** A call holds 30 KB; with 20 000 bytes of text there is room for a keyboard and its tracking data. */
-const TEXT_BYTES = 20_000
+/** A call holds 30 KB: all of a text in three-byte signs, and what keyboard.ts takes at most. */
+const TEXT_BYTES = 21_100
 
 const PICTURE = /\.(?:jpe?g|png|gif)$/i
 const VIDEO = /\.(?:mp4|m4v|mov)$/i
@@ -35,7 +35,8 @@ export interface SizedFile extends OutboundFile {
 
 /**
  * A message → what is sent, in order: text (as the picture's when both are all there is), files, place, contact. Buttons
- * go with the last, for Viber takes a keyboard away with the next message. Empty when there is nothing to send.
+ * go with the last, for Viber takes a keyboard away with the next message; by themselves they go with their own words.
+ * Empty when there is nothing to send.
  */
 export function planMessage(message: OutboundMessage, files: readonly SizedFile[]): Part[] {
   const buttons = planButtons(message.buttons ?? [])
@@ -49,14 +50,21 @@ export function planMessage(message: OutboundMessage, files: readonly SizedFile[
     others.length === 0 &&
     isPicture(only) &&
     caption.length <= CAPTION_LIMIT
-  const parts = [
+  const planned = [
     ...(isCaption ? [] : planText(text)),
     ...files.map((file) => planFile(file, isCaption ? caption : '')),
     ...others,
   ]
+  const isAlone = planned.length === 0 && 'keyboard' in buttons.fields
+  const parts = isAlone ? planText(labelsOf(message)) : planned
   return parts.map((part, index) =>
     index === parts.length - 1 ? withFields(part, buttons.fields) : part,
   )
+}
+
+function labelsOf({ buttons = [] }: OutboundMessage): RichText {
+  const labels = buttons.flat().map(({ text }) => text.trim())
+  return plainText(labels.filter(Boolean).join(' / '))
 }
 
 function withFields({ body, instead }: Part, fields: Readonly<Record<string, unknown>>): Part {
@@ -144,12 +152,17 @@ function planPlace(place: GeoPoint | undefined): Part[] {
   return [{ body: { type: 'location', location: { lat, lon } } }]
 }
 
-/** A contact needs a number that Viber takes; otherwise it is text. */
+/** A contact needs a number that Viber takes; otherwise it is text. So is, before the card, a name that it would cut. */
 function planContact(contact: ContactCard | undefined): Part[] {
   const { name, phone } = contact ?? {}
   if (phone && phone.length <= PHONE_LIMIT) {
-    const card = { name: (name || phone).slice(0, CONTACT_NAME_LIMIT), phone_number: phone }
-    return [{ body: { type: 'contact', contact: card } }]
+    const shown = name || phone
+    const isCut = shown.length > CONTACT_NAME_LIMIT
+    const card = { name: shown.slice(0, CONTACT_NAME_LIMIT), phone_number: phone }
+    return [
+      ...(isCut ? [{ body: toTextBody(shown) }] : []),
+      { body: { type: 'contact', contact: card } },
+    ]
   }
   const words = [name, phone].filter(Boolean).join(' ')
   return words ? [{ body: toTextBody(words) }] : []

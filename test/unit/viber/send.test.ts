@@ -56,10 +56,32 @@ describe('send', () => {
   })
 
   it('splits text by characters, and by bytes where those are scarcer', async () => {
-    const bodies = await bodiesOf({ text: plainText('漢字。'.repeat(4000)) })
+    const signs = '漢字。'.repeat(4000)
+    const bodies = await bodiesOf({ text: plainText(signs) })
     assert.equal(bodies.length, 2)
-    for (const { text: part } of bodies) assert.ok(Buffer.byteLength(String(part)) <= 20_000)
-    assert.equal(bodies.map((body) => body['text']).join(''), '漢字。'.repeat(4000))
+    for (const { text: part } of bodies) assert.ok(Buffer.byteLength(String(part)) <= 21_000)
+    assert.equal(bodies.map((body) => body['text']).join(''), signs)
+    fake.calls.length = 0
+    // Each of these is written as two characters.
+    const quotes = await bodiesOf({ text: plainText('\u2028"漢'.repeat(2333)) })
+    assert.equal(quotes.map((body) => body['text']).join(''), '\u2028"漢'.repeat(2333))
+  })
+
+  it('has room for the longest text, the largest keyboard and what tells its presses', async () => {
+    const payload = '漢'.repeat(45)
+    const all = Array.from({ length: 24 }, (_, index) => [
+      { text: `漢字${index}`, payload: payload + index },
+    ])
+    for (const [dropped] of all.entries()) {
+      fake.calls.length = 0
+      const buttons = all.slice(dropped)
+      const bodies = await bodiesOf({ text: plainText('漢'.repeat(7000)), buttons })
+      if (!bodies.at(-1)?.['keyboard']) continue
+      assert.ok(dropped > 0, 'a larger keyboard would have room')
+      assert.equal(bodies.length, 1)
+      return
+    }
+    assert.fail('no keyboard was shown')
   })
 
   it('shows a picture with its words, and others as what Viber has for them', async () => {
@@ -114,6 +136,7 @@ describe('send', () => {
     assert.deepEqual(await bodiesOf({ location, contact }), [
       { type: 'text', text: 'Shop\nMain St 1' },
       { type: 'location', location: { lat: 55.7, lon: 37.6 } },
+      { type: 'text', text: contact.name },
       {
         type: 'contact',
         contact: { name: 'A name of more than twenty-e', phone_number: '+4930123456' },
