@@ -22,6 +22,7 @@ export const messengerTraits: MessagingTraits = {
   keys: { account: 'pageId', accessToken: 'pageAccessToken' },
   textLimit: TEXT_LIMIT,
   textUnit: 'utf16',
+  statuses: ['delivered', 'read', 'noAccount'],
   readText: (text) => readSmileys(text, MESSENGER_SMILEYS),
   takesDocuments: true,
   hasMetadata: true,

@@ -11,6 +11,8 @@ export const instagramTraits: MessagingTraits = {
   keys: { account: 'accountId', accessToken: 'accessToken' },
   textLimit: TEXT_LIMIT,
   textUnit: 'utf8',
+  // No update tells that a message was delivered.
+  statuses: ['read', 'noAccount'],
   readText: plainText,
   takesDocuments: false,
   hasMetadata: false,

@@ -39,7 +39,7 @@ export function describeMessaging(
       typing: true,
       markRead: true,
       reactions: true,
-      statuses: ['delivered', 'read', 'noAccount'],
+      statuses: traits.statuses,
       answerWindowMs: DAY_MS,
       webhookInstall: true,
       polling: false,

@@ -46,7 +46,8 @@ const TYPE_OF_EXTENSION: Readonly<Record<string, AttachmentType>> = {
 
 /**
  * A message → the calls that send it, in order: text, then files. Text and file can't go together. The reply goes with the
- * first, buttons with the last text or, without one, the last file. Empty when there is nothing to send.
+ * first. Quick replies go with the last, for the next message takes them away: then the text is sent behind the files.
+ * Empty when there is nothing to send.
  */
 export function planMessage(message: OutboundMessage, traits: MessagingTraits): SendPart[] {
   const buttons = (message.buttons ?? []).flat().filter(({ text }) => text.trim() !== '')
@@ -62,10 +63,9 @@ export function planMessage(message: OutboundMessage, traits: MessagingTraits): 
   const hasTemplate = !isQuick && fitTemplate(buttons, said, traits)
   const isListed = buttons.length > 0 && !isQuick && !hasTemplate
   const text = isListed ? joinLines([said, ...buttons.map(toListLine)]) : said
-  const parts = [
-    ...planText(text, traits),
-    ...native.map(({ file, type }) => planFile(file, type, traits)),
-  ]
+  const texts = planText(text, traits)
+  const shown = native.map(({ file, type }) => planFile(file, type, traits))
+  const parts = isQuick ? [...shown, ...texts] : [...texts, ...shown]
   if (isQuick) addQuickReplies(parts, buttons)
   else if (hasTemplate) addTemplate(parts, buttons)
   const [first, ...others] = parts
@@ -110,7 +110,7 @@ function fitQuickReplies(buttons: readonly Button[]): boolean {
   )
 }
 
-/** They hang on the last text; alone they would be an empty message, so their labels become its text. */
+/** They hang on the last part; alone they would be an empty message, so their labels become its text. */
 function addQuickReplies(parts: SendPart[], buttons: readonly Button[]): void {
   if (parts.length === 0) {
     parts.push({ message: { text: buttons.map(({ text }) => text).join(' / ') } })
@@ -120,8 +120,7 @@ function addQuickReplies(parts: SendPart[], buttons: readonly Button[]): void {
     title: text,
     payload: payload ?? text,
   }))
-  const texts = parts.filter(({ message }) => 'text' in message).length
-  const at = (texts || parts.length) - 1
+  const at = parts.length - 1
   const part = parts[at]
   if (!part) return
   parts[at] = withMessage(part, { quick_replies: replies })

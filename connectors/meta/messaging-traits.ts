@@ -1,3 +1,4 @@
+import type { Capabilities } from '#core/connector.ts'
 import type { Chat, Person } from '#core/event.ts'
 import type { RichText } from '#core/rich-text.ts'
 import type { MetaKeys, MetaSettings } from './settings.ts'
@@ -12,6 +13,7 @@ export interface MessagingTraits {
   readonly textUnit: 'utf16' | 'utf8'
   /** Typed smileys become emoji where the channel draws them. */
   readText(text: string): RichText
+  readonly statuses: Capabilities['statuses']
   /** Does the Send API take files that are no picture, video or sound? */
   readonly takesDocuments: boolean
   /** Does the Send API take `metadata`, which comes back in the echo? */

@@ -120,9 +120,10 @@ describe('what is posted to Messenger', () => {
     assert.deepEqual(posted[1]?.['message'], { text: 'a.jpg: https://f.example/a.jpg', ...OWN })
   })
 
-  it('shows buttons as quick replies on the last text', async () => {
+  it('shows buttons as quick replies on the last message, a text behind the files', async () => {
     const buttons = [[{ text: 'Yes', payload: 'y' }], [{ text: 'No' }]]
-    const [text, file] = await sent({ ...HELLO, files: [PHOTO], buttons })
+    const [file, text] = await sent({ ...HELLO, files: [PHOTO], buttons })
+    assert.equal(messageOf(text)['text'], 'hello')
     assert.deepEqual(messageOf(text)['quick_replies'], [
       { content_type: 'text', title: 'Yes', payload: 'y' },
       { content_type: 'text', title: 'No', payload: 'No' },
