@@ -54,7 +54,9 @@ export function planActivities(
   isEdit = false,
 ): readonly OutboundActivity[] {
   const buttons = message.buttons?.flat() ?? []
-  const rules = fits(buttons, profile.buttons) ? profile.buttons : undefined
+  // A card is an activity of its own, and an edit is one activity: its buttons become a list.
+  const isShownAs = isEdit && profile.buttons?.as === 'card' ? undefined : profile.buttons
+  const rules = fits(buttons, isShownAs) ? isShownAs : undefined
   const files = message.files ?? []
   const shown = files.filter((file) => isShown(file, profile))
   const linked = files.filter((file) => !isShown(file, profile))
