@@ -1,5 +1,7 @@
+import type { FileKind } from '../../src/core/event.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Line } from '../../src/core/line.ts'
+import type { SentView } from './view.ts'
 
 /** What the channel does to the next messages: answers like this, breaks the connection, or never answers. */
 export type ContractFault =
@@ -18,6 +20,8 @@ export interface ContractBench extends AsyncDisposable {
   readonly deadConversation: JsonObject | undefined
   /** A kind of update that this channel may invent one day. */
   readonly unknownUpdate: object
+  /** A message of the chat's person, to be marked as read. */
+  readonly receivedId: string
   /** Besides the secret settings: what must never be shown. */
   readonly planted: readonly string[]
   /** The headers with which the channel proves that `body` is its own. */
@@ -26,14 +30,40 @@ export interface ContractBench extends AsyncDisposable {
   embed?(update: object, line: Line): object
   /** From now on every message meets this fault. */
   fail(fault: ContractFault): void
+  /** From now on every call that shows something is answered like this, and nothing is done. */
+  say(status: number, body: string): void
   /** Messages that the channel was given so far. */
   sent(): number
+  /** What the channel has carried out of them and of other calls that show something, in order. */
+  read(): readonly SentView[]
   /** From now on the channel refuses the credentials. */
   refuse(): void
+  /** From now on the channel says that there is nobody in the chat; absent where it has no word for that. */
+  forgetPerson?(): void
+}
+
+/** What the channel itself can't do, so that no connector is asked for it. */
+export interface ChannelTraits {
+  /** Kinds of files for which its API has no message: their address stands for them. */
+  readonly linkedKinds?: readonly FileKind[]
+  /** A file that it fetches by its address gets its name from there. */
+  readonly namesFilesByAddress?: true
+  /** Buttons stay where they are when something comes behind them. Elsewhere only the newest message has any. */
+  readonly keepsButtons?: true
+}
+
+/** Success answers (2xx) to a message that are no success, as JSON. */
+export interface FalseReceipts {
+  /** Well formed, but for the id of the message: it may have been sent. */
+  readonly withoutId: readonly string[]
+  /** With the channel's own error object: it was not sent. The first is one that every call may get. */
+  readonly withError: readonly string[]
 }
 
 export interface ConnectorKit {
   open(connectorId: string): Promise<ContractBench>
+  readonly falseReceipts: FalseReceipts
+  readonly traits?: ChannelTraits
   /** The line that the golden events in `test/fixtures/<real connector>` are about. */
   readonly fixtures: {
     readonly settings: Readonly<Record<string, string>>

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { secretKeyOf } from '../../connectors/vk/verify.ts'
 import { given } from '../../src/core/given.ts'
-import { FakeBotFramework } from '../fakes/botframework.ts'
+import { FakeBotFramework, makeKeys } from '../fakes/botframework.ts'
 import { type SlackFault, signSlack, startFakeSlack } from '../fakes/slack.ts'
 import { startFakeTelegram } from '../fakes/telegram.ts'
 import { startFakeViber, type ViberFault } from '../fakes/viber.ts'
@@ -9,6 +9,11 @@ import { startFakeVk, type VkFault } from '../fakes/vk.ts'
 import { metaKit } from '../helpers/meta-kit.ts'
 import { whatsappKit } from '../helpers/whatsapp-kit.ts'
 import type { ConnectorKit, ContractBench, ContractFault } from './kit.ts'
+import { readBotFramework } from './read/botframework.ts'
+import { readTelegram } from './read/telegram.ts'
+import { readViber } from './read/viber.ts'
+import { readVk } from './read/vk.ts'
+import { readTaken } from './view.ts'
 
 /** Port 1 needs root to listen on, and nobody does. */
 const NOBODY = '127.0.0.1:1'
@@ -20,6 +25,18 @@ const TOKEN = `${BOT_ID}:PLANTED_token-of-the-desk-bot`
 
 const telegram: ConnectorKit = {
   fixtures: { settings: { token: TOKEN }, receivedAt: 1_767_225_700_000 },
+  traits: { namesFilesByAddress: true, keepsButtons: true },
+  falseReceipts: {
+    withoutId: [
+      '{"ok":true}',
+      '{"ok":true,"result":true}',
+      '{"ok":true,"result":[]}',
+      '{"ok":true,"result":{"date":1,"chat":{"id":55}}}',
+      '{"ok":true,"result":{"message_id":0,"date":1,"chat":{"id":55}}}',
+      '{"ok":true,"result":{"message_id":null}}',
+    ],
+    withError: ['{"ok":false,"error_code":400,"description":"Bad Request: refused"}'],
+  },
   async open(): Promise<ContractBench> {
     const fake = await startFakeTelegram()
     fake.addBot({ token: TOKEN, id: BOT_ID, username: 'desk_bot' })
@@ -30,10 +47,13 @@ const telegram: ConnectorKit = {
       conversation: undefined,
       deadConversation: undefined,
       unknownUpdate: { update_id: 1, brand_new_kind: { chat: { id: 55, type: 'private' } } },
+      receivedId: '1',
       planted: [TOKEN.slice(TOKEN.indexOf(':') + 1)],
       prove: async (_body, line) => ({ 'x-telegram-bot-api-secret-token': line.webhookSecret }),
       fail: (fault) => fake.fail('sendMessage', { times: 100, ...toTelegramFault(fault) }),
+      say: (status, body) => fake.fail('*', { status, body, times: 100 }),
       sent: () => fake.callsOf('sendMessage').length,
+      read: () => readTaken(fake, readTelegram),
       refuse: () => fake.removeBot(TOKEN),
       [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
     }
@@ -48,42 +68,58 @@ function toTelegramFault(fault: ContractFault): object {
   return { status, body, ...given({ headers }) }
 }
 
+/** Of the channels behind the parent the one that keeps all that the parent promises. */
+const PARENTS_CHANNEL = 'slack'
 const APP_ID = '11111111-2222-3333-4444-555555555555'
 const APP_SECRET = 'PLANTED~app-secret'
 
-const botframework: ConnectorKit = {
-  fixtures: {
-    settings: { appId: APP_ID, appSecret: APP_SECRET },
-    receivedAt: Date.parse('2026-01-10T09:00:00.000Z'),
-  },
-  async open(connectorId): Promise<ContractBench> {
-    const fake = await FakeBotFramework.start()
-    const settings = fake.settings(APP_ID, APP_SECRET)
-    const channelId = connectorId.split('.')[1] ?? 'msteams'
-    const serviceUrl = fake.serviceUrl
-    const parties = { conversation: { id: 'a:1' }, from: { id: 'u' }, recipient: { id: 'b' } }
-    const conversation = {
-      serviceUrl,
-      channelId,
-      conversationId: 'a:1',
-      bot: { id: 'b' },
-      user: { id: 'u' },
-    }
-    return {
-      settings,
-      deadSettings: { ...settings, serviceHosts: NOBODY },
-      chatId: connectorId.includes('.') ? 'a:1' : `${channelId}|a:1`,
-      conversation,
-      deadConversation: { ...conversation, serviceUrl: `http://${NOBODY}/` },
-      unknownUpdate: { type: 'brandNewKind', id: '1', channelId, serviceUrl, ...parties },
-      planted: ['token-1', 'token-2'],
-      prove: async (body) => ({ authorization: await fake.sign(JSON.parse(body)) }),
-      fail: (fault) => fake.fail('connector', { times: 100, ...toServiceFault(fault) }),
-      sent: () => fake.calls.length,
-      refuse: () => fake.refuseToken(7_000_215, { times: 100 }),
-      [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
-    }
-  },
+function botframeworkKit(): ConnectorKit {
+  // The same for all benches.
+  const keys = makeKeys()
+  return {
+    traits: { keepsButtons: true },
+    falseReceipts: {
+      withoutId: ['{"id":""}', '{"id":0}', '{"id":null}', '{"activityId":"1"}'],
+      withError: ['{"error":{"code":"BadArgument","message":"refused"}}'],
+    },
+    fixtures: {
+      settings: { appId: APP_ID, appSecret: APP_SECRET },
+      receivedAt: Date.parse('2026-01-10T09:00:00.000Z'),
+    },
+    async open(connectorId): Promise<ContractBench> {
+      const fake = await FakeBotFramework.start({ keys: await keys })
+      const settings = fake.settings(APP_ID, APP_SECRET)
+      const channelId = connectorId.split('.')[1] ?? PARENTS_CHANNEL
+      const serviceUrl = fake.serviceUrl
+      const isVirtual = connectorId.includes('.')
+      const chatIdOf = (id: string): string => (isVirtual ? id : `${channelId}|${id}`)
+      const parties = { conversation: { id: 'a:1' }, from: { id: 'u' }, recipient: { id: 'b' } }
+      const conversation = {
+        serviceUrl,
+        channelId,
+        conversationId: 'a:1',
+        bot: { id: 'b' },
+        user: { id: 'u' },
+      }
+      return {
+        settings,
+        deadSettings: { ...settings, serviceHosts: NOBODY },
+        chatId: chatIdOf('a:1'),
+        conversation,
+        deadConversation: { ...conversation, serviceUrl: `http://${NOBODY}/` },
+        unknownUpdate: { type: 'brandNewKind', id: '1', channelId, serviceUrl, ...parties },
+        receivedId: '1',
+        planted: ['token-1', 'token-2'],
+        prove: async (body) => ({ authorization: await fake.sign(JSON.parse(body)) }),
+        fail: (fault) => fake.fail('connector', { times: 100, ...toServiceFault(fault) }),
+        say: (status, body) => fake.fail('connector', { status, body, times: 100 }),
+        sent: () => fake.calls.length,
+        read: () => readTaken(fake, (call) => readBotFramework(call, chatIdOf)),
+        refuse: () => fake.refuseToken(7_000_215, { times: 100 }),
+        [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
+      }
+    },
+  }
 }
 
 function toServiceFault(fault: ContractFault): object {
@@ -100,6 +136,14 @@ const VIBER_TOKEN = 'PLANTED-viber-token-445da6az1s345z78'
 const VIBER_SETTINGS = { authToken: VIBER_TOKEN, senderName: 'Desk', welcomeText: 'Hello' }
 
 const viber: ConnectorKit = {
+  falseReceipts: {
+    withoutId: [
+      '{"status":0,"status_message":"ok"}',
+      '{"status":0,"status_message":"ok","message_token":0}',
+      '{"status":0,"status_message":"ok","message_token":""}',
+    ],
+    withError: ['{"status":3,"status_message":"badData"}'],
+  },
   fixtures: { settings: VIBER_SETTINGS, receivedAt: 1_767_225_700_000 },
   async open(): Promise<ContractBench> {
     const fake = await startFakeViber()
@@ -112,12 +156,16 @@ const viber: ConnectorKit = {
       conversation: undefined,
       deadConversation: undefined,
       unknownUpdate: { event: 'brand_new_kind', timestamp: 1, message_token: 5, user_id: 'a' },
+      receivedId: '1',
       planted: [VIBER_TOKEN],
       prove: async (body) => ({
         'x-viber-content-signature': createHmac('sha256', VIBER_TOKEN).update(body).digest('hex'),
       }),
       fail: (fault) => fake.fail('send_message', { times: 100, ...toViberFault(fault) }),
+      say: (status, words) => fake.fail('send_message', { status, words, times: 100 }),
       sent: () => fake.callsOf('send_message').length,
+      read: () => readTaken(fake, readViber),
+      forgetPerson: () => fake.fail('send_message', { viberStatus: 5, times: 100 }),
       refuse: () => fake.removeAccount(VIBER_TOKEN),
       [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
     }
@@ -135,7 +183,23 @@ const instagram = metaKit('instagram')
 const VK_TOKEN = 'vk1.a.PLANTED-community-token'
 const VK_SETTINGS = { groupId: '7', accessToken: VK_TOKEN }
 
+const VK_CALLS = ['send', 'edit', 'delete', 'setActivity', 'markAsRead']
+
 const vk: ConnectorKit = {
+  falseReceipts: {
+    withoutId: [
+      '{"response":null}',
+      '{"response":true}',
+      '{"response":0}',
+      '{"response":[{"peer_id":55}]}',
+      '{"response":[{"peer_id":55,"message_id":0}]}',
+      '{"response":[{"peer_id":55,"message_id":0,"conversation_message_id":0}]}',
+    ],
+    withError: [
+      '{"error":{"error_code":100,"error_msg":"refused"}}',
+      '{"response":[{"peer_id":55,"message_id":0,"error":{"code":901,"description":"refused"}}]}',
+    ],
+  },
   fixtures: { settings: VK_SETTINGS, receivedAt: 1_767_225_700_000 },
   async open(): Promise<ContractBench> {
     const fake = await startFakeVk()
@@ -147,11 +211,17 @@ const vk: ConnectorKit = {
       conversation: undefined,
       deadConversation: undefined,
       unknownUpdate: { type: 'brand_new_kind', object: {}, group_id: 7, event_id: 'e', v: '5.199' },
+      receivedId: '55_1',
       planted: [VK_TOKEN],
       prove: async () => ({}),
       embed: (update, line) => ({ ...update, secret: secretKeyOf(line) }),
       fail: (fault) => fake.fail('messages.send', { times: 100, ...toVkFault(fault) }),
+      say(status, words) {
+        for (const name of VK_CALLS) fake.fail(`messages.${name}`, { status, words, times: 100 })
+      },
       sent: () => fake.callsOf('messages.send').length,
+      read: () => readTaken(fake, (call) => readVk(fake, call)),
+      forgetPerson: () => fake.fail('messages.send', { code: 18, times: 100 }),
       refuse: () => {
         community.token = 'another'
       },
@@ -210,7 +280,7 @@ function toSlackFault(fault: ContractFault): SlackFault {
  */
 export const kits: Readonly<Record<string, ConnectorKit>> = {
   telegram,
-  botframework,
+  botframework: botframeworkKit(),
   facebook,
   instagram,
   viber,

@@ -36,6 +36,8 @@ export interface FakeBotFrameworkOptions {
   readonly issuer?: string
   /** Epoch milliseconds, for the tokens the fake signs. */
   readonly now?: () => number
+  /** Made anew if absent, which takes a tenth of a second. */
+  readonly keys?: [FakeKey, FakeKey]
 }
 
 /**
@@ -46,6 +48,8 @@ export class FakeBotFramework implements AsyncDisposable {
   readonly basePath: string
   readonly issuer: string
   readonly calls: ConnectorCall[] = []
+  /** Those that were carried out. */
+  readonly taken = new Set<ConnectorCall>()
   readonly tokenRequests: URLSearchParams[] = []
   readonly counts: Record<FakeRoute, number> = {
     token: 0,
@@ -80,7 +84,7 @@ export class FakeBotFramework implements AsyncDisposable {
   }
 
   static async start(options: FakeBotFrameworkOptions = {}): Promise<FakeBotFramework> {
-    const keys = await Promise.all([makeKey('key-1'), makeKey('key-2')])
+    const keys = options.keys ?? (await makeKeys())
     const fake = new FakeBotFramework(keys, options)
     fake.#server.listen(0, '127.0.0.1')
     await once(fake.#server, 'listening')
@@ -187,7 +191,7 @@ export class FakeBotFramework implements AsyncDisposable {
     }
     this.counts[route] += 1
     if (route === 'token') this.tokenRequests.push(new URLSearchParams(body))
-    if (route === 'connector') this.#record(request, body)
+    const call = route === 'connector' ? this.#record(request, body) : undefined
     const fault = this.#takeFault(route)
     await fault?.until
     if (fault?.reset) {
@@ -195,7 +199,9 @@ export class FakeBotFramework implements AsyncDisposable {
       return
     }
     const scripted = toAnswer(fault)
-    reply(response, scripted ?? this.#answer(route, request))
+    const answer = scripted ?? this.#answer(route, request)
+    if (call && !scripted && answer.status === 200) this.taken.add(call)
+    reply(response, answer)
   }
 
   #route(path: string): FakeRoute | undefined {
@@ -206,13 +212,15 @@ export class FakeBotFramework implements AsyncDisposable {
     return path.startsWith(`${this.basePath}v3/`) ? 'connector' : undefined
   }
 
-  #record(request: IncomingMessage, body: string): void {
-    this.calls.push({
+  #record(request: IncomingMessage, body: string): ConnectorCall {
+    const call: ConnectorCall = {
       method: request.method ?? '',
       path: request.url ?? '',
       authorization: request.headers.authorization,
       body: body === '' ? undefined : JSON.parse(body),
-    })
+    }
+    this.calls.push(call)
+    return call
   }
 
   #takeFault(route: FakeRoute): FakeFault | undefined {
@@ -269,6 +277,11 @@ export class FakeBotFramework implements AsyncDisposable {
     if (!file) return toError(404, 'NotFound')
     return { status: 200, body: file.bytes, headers: { 'content-type': file.contentType } }
   }
+}
+
+/** The pair that the service signs with, and the one it rotates to. */
+export async function makeKeys(): Promise<[FakeKey, FakeKey]> {
+  return await Promise.all([makeKey('key-1'), makeKey('key-2')])
 }
 
 interface Answer {

@@ -31,6 +31,8 @@ export interface MetaCall {
 /** What the fakes of Meta's APIs have in common: calls and their faults, signed posts, and the handshake. */
 export abstract class MetaServer<Call extends MetaCall> implements AsyncDisposable {
   readonly calls: Call[] = []
+  /** Those that were carried out without a fault. */
+  readonly taken = new Set<Call>()
   readonly #faults: { ending: string; fault: GraphFault; left: number }[] = []
   readonly #server = new LocalServer((request, response) => {
     this.answer(request, response).catch(() => response.destroy())
@@ -96,7 +98,11 @@ export abstract class MetaServer<Call extends MetaCall> implements AsyncDisposab
   ): Promise<void> {
     this.calls.push(call)
     const fault = this.#takeFault(call.path)
-    if (!fault) return reply(response, await run())
+    if (!fault) {
+      const answer = await run()
+      if (answer.status === 200) this.taken.add(call)
+      return reply(response, answer)
+    }
     const answer = fault.isDone || fault.before ? await run() : undefined
     await fault.before?.()
     await fault.until

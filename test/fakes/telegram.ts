@@ -59,6 +59,8 @@ export async function startFakeTelegram(): Promise<FakeTelegram> {
 /** Telegram's Bot API over HTTP, as far as a hub sees it, with hands to act as people and to cause faults. */
 export class FakeTelegram implements AsyncDisposable {
   readonly calls: RecordedCall[] = []
+  /** Those that were carried out. */
+  readonly taken = new Set<RecordedCall>()
   readonly #bots = new Map<string, BotState>()
   readonly #faults = new FaultScript<Fault>()
   readonly #server = new LocalServer((request, response) => {
@@ -231,17 +233,21 @@ export class FakeTelegram implements AsyncDisposable {
     reply(response, bot ? await this.#call(bot, method, params) : refuse(401, 'Unauthorized'))
   }
 
-  #record(bot: BotState | undefined, method: string, params: Record<string, unknown>): void {
-    this.calls.push({ botId: bot?.id ?? 0, method, params, at: Date.now() })
-  }
-
-  #call(
-    bot: BotState,
+  #record(
+    bot: BotState | undefined,
     method: string,
     params: Record<string, unknown>,
-  ): Promise<ApiAnswer> | ApiAnswer {
-    this.#record(bot, method, params)
-    return runMethod(bot, method, params)
+  ): RecordedCall {
+    const call = { botId: bot?.id ?? 0, method, params, at: Date.now() }
+    this.calls.push(call)
+    return call
+  }
+
+  async #call(bot: BotState, method: string, params: Record<string, unknown>): Promise<ApiAnswer> {
+    const call = this.#record(bot, method, params)
+    const answer = await runMethod(bot, method, params)
+    if (answer.status === 200) this.taken.add(call)
+    return answer
   }
 
   #find(token: string, path: string): FakeFile | undefined {

@@ -44,6 +44,8 @@ export async function startFakeViber(): Promise<FakeViber> {
 /** Viber's REST Bot API over HTTP, as far as a hub sees it, with hands to act as people and to cause faults. */
 export class FakeViber implements AsyncDisposable {
   readonly calls: ViberCall[] = []
+  /** Those that were carried out. */
+  readonly taken = new Set<ViberCall>()
   /** Bytes of files that are served at `/media/<name>`, with ranges unless told otherwise. */
   readonly files = new Map<string, { readonly size: number; readonly hasRanges: boolean }>()
   readonly #accounts = new Map<string, ViberAccount>()
@@ -144,7 +146,8 @@ export class FakeViber implements AsyncDisposable {
     const method = /^\/pa\/(\w+)$/.exec(path)?.[1]
     if (!method || request.method !== 'POST') return void response.writeHead(404).end('Not Found')
     const body = readJsonObject(text)
-    this.calls.push({ method, body })
+    const call = { method, body }
+    this.calls.push(call)
     const fault = this.#faults.take(method)
     if (misbehave(fault, response)) return
     if (fault?.viberStatus !== undefined) {
@@ -154,8 +157,10 @@ export class FakeViber implements AsyncDisposable {
     if (!token) return reply(response, [2, 'missing_auth_token'])
     const account = this.#accounts.get(String(token))
     if (!account) return reply(response, [2, 'invalidAuthToken'])
-    if (text.length > MAX_BODY_BYTES) return reply(response, [3, 'badData'])
-    reply(response, await this.#run(account, method, body))
+    if (Buffer.byteLength(text) > MAX_BODY_BYTES) return reply(response, [3, 'badData'])
+    const result = await this.#run(account, method, body)
+    if (!isRefusal(result)) this.taken.add(call)
+    reply(response, result)
   }
 
   async #run(

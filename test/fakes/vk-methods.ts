@@ -18,6 +18,10 @@ export interface MethodContext {
 
 type Method = (context: MethodContext) => unknown
 
+/** Ids of saved files: these, and the number of the upload among all. */
+export const FIRST_PHOTO = 456
+export const FIRST_DOCUMENT = 789
+
 /** The methods of VK that a hub uses. */
 export const METHODS: Readonly<Record<string, Method>> = {
   'groups.getById': ({ community: { id, name } }) => ({
@@ -101,13 +105,17 @@ export const METHODS: Readonly<Record<string, Method>> = {
   'messages.setActivity': () => 1,
   'messages.markAsRead': () => 1,
   'photos.getMessagesUploadServer': ({ origin }) => ({ upload_url: `${origin}/upload/photo` }),
-  'photos.saveMessagesPhoto': () => [{ id: 456, owner_id: -7, access_key: 'pk' }],
+  'photos.saveMessagesPhoto': ({ params }) => {
+    const [{ photo }] = JSON.parse(params['photo'] ?? '') as [{ photo: string }]
+    return [{ id: FIRST_PHOTO + Number(photo), owner_id: -7, access_key: 'pk' }]
+  },
   'docs.getMessagesUploadServer': ({ origin, params }) => ({
     upload_url: `${origin}/upload/${params['type'] ?? 'doc'}`,
   }),
   'docs.save': ({ params }) => {
     const type = params['file']?.startsWith('audio_message') ? 'audio_message' : 'doc'
-    return { type, [type]: { id: 789, owner_id: 55, access_key: 'dk' } }
+    const index = Number(params['file']?.split('|')[1])
+    return { type, [type]: { id: FIRST_DOCUMENT + index, owner_id: 55, access_key: 'dk' } }
   },
   'users.get': ({ params }) => [
     {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LocalServer, readBody } from '../helpers/local-server.ts'
 import { FaultScript, type HttpFault, misbehave } from './faults.ts'
 import { type Community, createCommunity, VkRefusal } from './vk-community.ts'
-import { METHODS, personMessage } from './vk-methods.ts'
+import { FIRST_DOCUMENT, FIRST_PHOTO, METHODS, personMessage } from './vk-methods.ts'
 
 export interface VkRecordedCall {
   readonly method: string
@@ -15,6 +15,11 @@ export interface VkFault extends HttpFault {
   readonly code?: number
   /** Breaks off after the call was carried out. */
   readonly lateReset?: boolean
+}
+
+export interface VkUpload {
+  readonly kind: string
+  readonly body: string
 }
 
 export interface PushAnswer {
@@ -33,8 +38,10 @@ export async function startFakeVk(): Promise<FakeVk> {
 /** VK's API over HTTP, as far as a hub sees it, with hands to act as people and to cause faults. */
 export class FakeVk implements AsyncDisposable {
   readonly calls: VkRecordedCall[] = []
+  /** Those that were carried out. */
+  readonly taken = new Set<VkRecordedCall>()
   /** Bodies that were uploaded, by what they were to be. */
-  readonly uploads: { readonly kind: string; readonly body: string }[] = []
+  readonly uploads: VkUpload[] = []
   readonly #communities: Community[] = []
   readonly #faults = new FaultScript<VkFault>()
   #isClosed = false
@@ -119,12 +126,14 @@ export class FakeVk implements AsyncDisposable {
     response: ServerResponse,
   ): Promise<void> {
     const { access_token: token, ...rest } = params
-    this.calls.push({ method, params: rest })
+    const call = { method, params: rest }
+    this.calls.push(call)
     const fault = this.#faults.take(method)
     if (misbehave(fault, response)) return
     const answer = fault?.code
       ? refuse(fault.code, fault.words ?? 'error')
       : await this.#run(method, token, rest)
+    if (isTaken(answer)) this.taken.add(call)
     if (fault?.lateReset) return void response.socket?.resetAndDestroy()
     reply(response, answer)
   }
@@ -170,13 +179,26 @@ export class FakeVk implements AsyncDisposable {
     reply(response, { ts, updates: longPoll.events.slice(from) })
   }
 
+  /** What an attachment of a message was uploaded as: `photo-7_456_pk`, `doc55_789_dk`. */
+  uploadOf(attachment: string): VkUpload | undefined {
+    const [, kind, id] = /^(photo|doc)-?\d+_(\d+)/.exec(attachment) ?? []
+    return this.uploads[Number(id) - (kind === 'photo' ? FIRST_PHOTO : FIRST_DOCUMENT)]
+  }
+
   #takeUpload(kind: string, body: string, response: ServerResponse): void {
-    this.uploads.push({ kind, body })
+    const index = this.uploads.push({ kind, body }) - 1
     const isBroken = body.includes('BROKEN')
     if (kind === 'photo') {
-      reply(response, { server: 1, photo: isBroken ? '[]' : '[{"photo":"x"}]', hash: 'h' })
-    } else reply(response, isBroken ? { error: 'bad file' } : { file: `${kind}|1|x` })
+      const photo = isBroken ? '[]' : JSON.stringify([{ photo: `${index}` }])
+      reply(response, { server: 1, photo, hash: 'h' })
+    } else reply(response, isBroken ? { error: 'bad file' } : { file: `${kind}|${index}|x` })
   }
+}
+
+/** Neither an error nor a list with one in it. */
+function isTaken(answer: object): boolean {
+  const entries = 'response' in answer ? [answer.response].flat() : [answer]
+  return !entries.some((entry) => typeof entry === 'object' && entry !== null && 'error' in entry)
 }
 
 function refuse(code: number, words: string): object {

@@ -1,5 +1,7 @@
 import { given } from '../../src/core/given.ts'
 import type { ConnectorKit, ContractBench, ContractFault } from '../contract/kit.ts'
+import { readMeta } from '../contract/read/meta.ts'
+import { readTaken } from '../contract/view.ts'
 import { FakeGraph } from '../fakes/graph.ts'
 import { graphError } from '../fakes/graph-edges.ts'
 import type { GraphFault } from '../fakes/meta-server.ts'
@@ -36,6 +38,22 @@ export async function startFakeMeta(): Promise<FakeGraph> {
 export function metaKit(object: 'page' | 'instagram'): ConnectorKit {
   const account = object === 'page' ? PAGE : INSTAGRAM
   return {
+    traits: {
+      namesFilesByAddress: true,
+      ...(object === 'instagram' ? { linkedKinds: ['document'] } : {}),
+    },
+    falseReceipts: {
+      withoutId: [
+        '{"recipient_id":"7001"}',
+        '{"recipient_id":"7001","message_id":""}',
+        '{"recipient_id":"7001","message_id":0}',
+        '{"recipient_id":"7001","message_id":null}',
+      ],
+      withError: [
+        '{"error":{"message":"(#100) refused","type":"OAuthException","code":100}}',
+        '{"error":{"message":"(#10) refused","code":10,"error_subcode":2018278}}',
+      ],
+    },
     fixtures: {
       settings: metaSettings(object, 'https://graph.facebook.com'),
       receivedAt: 1_767_225_700_000,
@@ -51,10 +69,14 @@ export function metaKit(object: 'page' | 'instagram'): ConnectorKit {
         conversation: undefined,
         deadConversation: undefined,
         unknownUpdate: { object, entry: [{ id: account.id, time: 1, messaging }] },
+        receivedId: 'm_1',
         planted: [account.token],
         prove: async (body) => graph.sign(body, META_APP.secret),
         fail: (fault) => graph.fail('/messages', { times: 100, ...toGraphFault(fault) }),
+        say: (status, body) => graph.fail('/messages', { status, body, times: 100 }),
         sent: () => graph.callsOf('/messages').length,
+        read: () => readTaken(graph, readMeta),
+        forgetPerson: () => graph.people.delete(PERSON),
         refuse: () => graph.revoke(account.token),
         [Symbol.asyncDispose]: () => graph[Symbol.asyncDispose](),
       }

@@ -1,5 +1,7 @@
 import { given } from '../../src/core/given.ts'
 import type { ConnectorKit, ContractBench, ContractFault } from '../contract/kit.ts'
+import { readWhatsApp } from '../contract/read/whatsapp.ts'
+import { readTaken } from '../contract/view.ts'
 import type { GraphFault } from '../fakes/meta-server.ts'
 import { FakeWhatsApp } from '../fakes/whatsapp.ts'
 import { cloudError } from '../fakes/whatsapp-errors.ts'
@@ -11,6 +13,8 @@ export const SECRETS = {
   apiKey: 'PLANTED-key-of-the-number',
   app: 'PLANTED-secret-of-the-app',
 }
+/** What Ann has written. */
+const RECEIVED = 'wamid.received1'
 /** Port 1 needs root to listen on, and nobody does. */
 const NOBODY = 'http://127.0.0.1:1'
 
@@ -42,26 +46,42 @@ export async function startFakeWhatsApp(): Promise<FakeWhatsApp> {
 
 export function whatsappKit(id: Id): ConnectorKit {
   return {
+    traits: { keepsButtons: true },
+    falseReceipts: {
+      withoutId: [
+        '{"messaging_product":"whatsapp"}',
+        '{"messaging_product":"whatsapp","messages":[]}',
+        '{"messaging_product":"whatsapp","messages":[{}]}',
+        '{"messaging_product":"whatsapp","messages":[{"id":""}]}',
+        '{"messaging_product":"whatsapp","messages":[{"id":0}]}',
+      ],
+      withError: ['{"error":{"message":"(#131009) refused","code":131009}}'],
+    },
     fixtures: { settings: whatsappSettings(id), receivedAt: 1_767_225_700_000 },
     async open(): Promise<ContractBench> {
       const fake = await startFakeWhatsApp()
       const [number] = fake.numbers
+      number?.received.add(RECEIVED)
       const brandNew = messageFrom(ANN, 'wamid.1', { type: 'brand_new_kind', brand_new_kind: {} })
       const display = '+250 788 123 200'
       return {
         settings: whatsappSettings(id, fake.url),
         deadSettings: whatsappSettings(id, NOBODY),
         chatId: ANN.wa_id,
-        conversation: undefined,
+        conversation: { to: ANN.wa_id, lastMessageId: RECEIVED },
         deadConversation: undefined,
         unknownUpdate: updateOf(changeOf({ ...NUMBER, display }, { messages: [brandNew] })),
+        receivedId: RECEIVED,
         planted: Object.values(SECRETS),
         prove: async (body, line) =>
           id === 'whatsapp.360dialog'
             ? { 'x-hub-token': line.webhookSecret }
             : fake.sign(body, SECRETS.app),
         fail: (fault) => fake.fail('messages', { times: 100, ...toFault(fault) }),
+        say: (status, body) => fake.fail('messages', { status, body, times: 100 }),
         sent: () => fake.callsOf('messages').length,
+        read: () => readTaken(fake, (call) => readWhatsApp(call, ANN.wa_id)),
+        forgetPerson: () => number?.people.clear(),
         refuse() {
           if (number) Object.assign(number, { token: 'another', apiKey: 'another' })
         },

@@ -9,6 +9,7 @@ import {
 } from '../../../src/core/rich-text.ts'
 import { parseText, renderText } from '../../../src/text/format.ts'
 import { splitRichText } from '../../../src/text/splitter.ts'
+import { processorTimeOf } from '../../helpers/processor-time.ts'
 
 const SMALL = 64 * 1024
 const LARGE = 4 * SMALL
@@ -155,22 +156,16 @@ const PARSERS: readonly TextFormat[] = (['bbcode', 'markdown', 'html', 'plain'] 
   (text) => ({ text, emoji: 'shortname' }),
 )
 
-function timeOf(work: () => unknown): number {
-  const startedAt = performance.now()
-  work()
-  return performance.now() - startedAt
-}
-
 /** The least of five: what else the machine does only adds to it. */
 function leastOf(work: () => unknown): number {
-  return Math.min(...Array.from({ length: 5 }, () => timeOf(work)))
+  return Math.min(...Array.from({ length: 5 }, () => processorTimeOf(work)))
 }
 
 /** `make` gives the work on an input of some size. What is linear may look otherwise once, on a busy machine. */
 function assertLinear(make: (size: number) => () => unknown, what: string): void {
   const large = make(LARGE)
-  const first = timeOf(large)
-  if (first < QUICK_MS || timeOf(large) < QUICK_MS) return
+  const first = processorTimeOf(large)
+  if (first < QUICK_MS || processorTimeOf(large) < QUICK_MS) return
   assert.ok(first < HOPELESS_MS, `${what}: took ${first.toFixed(0)} ms`)
   const small = make(SMALL)
   const growths = [1, 2, 3].map(() => leastOf(large) / leastOf(small))

@@ -165,7 +165,7 @@ describe('files', () => {
       { url, name: 'v.ogg', kind: 'voice' as const },
     ]
     const [params] = await paramsOf({ text, files })
-    assert.equal(params?.['attachment'], 'photo-7_456_pk,doc55_789_dk,doc55_789_dk')
+    assert.equal(params?.['attachment'], 'photo-7_456_pk,doc55_790_dk,doc55_791_dk')
     assert.equal(params?.['message'], 'hello')
     assert.deepEqual(
       fake.uploads.map(({ kind }) => kind),
@@ -195,7 +195,7 @@ describe('files', () => {
     const [params] = await paramsOf({ text, files })
     assert.deepEqual(params, {
       message: `hello\nhuge.zip: ${url}`,
-      attachment: 'doc55_789_dk',
+      attachment: 'doc55_791_dk',
     })
   })
 
