@@ -36,16 +36,23 @@ export function readRevoke(
 }
 
 /**
- * A notice about the person, in the form of a message of theirs. If they have a new number or id, their chat goes on and
- * is written to by that. `known`: what is remembered of the chat.
+ * A notice about the person, in the form of a message of theirs. If they have a new number or id, their chat goes on under
+ * its name and is written to by that. `known`: what is remembered of the chat.
  */
 export function readSystem(message: Message, { base }: MessageContext, known: JsonObject): Parsed {
   const system = systemSchema.safeParse(message['system']).data
+  const kind = `system:${system?.type ?? ''}`
+  if (base.chat.kind === 'group') return { events: [unsupported(message, kind, base)] }
   const to = system?.new_wa_id || system?.wa_id || ''
   const recipient = system?.new_user_id || system?.user_id || ''
-  const user = base.user && to !== '' ? { user: withPhone(base.user, to) } : {}
-  const event = unsupported(message, `system:${system?.type ?? ''}`, { ...base, ...user })
-  if (to === '' && recipient === '') return { events: [event] }
-  const context = { ...known, ...given({ to, recipient }) }
-  return { events: [event], conversations: [{ chatId: base.chat.id, context }] }
+  // A new number brings a new id with it; the chat has the name of the old one.
+  const id = system?.previous_user_id || base.chat.id
+  const chat = { ...base.chat, id }
+  const user = withPhone({ ...base.user, id }, to)
+  const events = [unsupported(message, kind, { ...base, chat, user })]
+  if (to === '' && recipient === '') return { events }
+  return {
+    events,
+    conversations: [{ chatId: id, context: { ...known, ...given({ to, recipient }) } }],
+  }
 }

@@ -5,6 +5,7 @@ import { lookUp } from '#kit/look-up.ts'
 import { readWhatsAppText } from '#text/channels/whatsapp.ts'
 import {
   type Card,
+  captionSchema,
   cardsSchema,
   locationSchema,
   mediaSchema,
@@ -64,7 +65,7 @@ function readMedia(kind: FileKind, value: unknown): Content | undefined {
 
 /** The caption alone, where Meta could not give the file. */
 export function readCaption(value: unknown): Content | undefined {
-  const { caption } = mediaSchema.partial().safeParse(value).data ?? {}
+  const { caption } = captionSchema.safeParse(value).data ?? {}
   return caption ? withText(readWhatsAppText(caption)) : undefined
 }
 
@@ -89,8 +90,10 @@ function readCards(value: unknown): Content | undefined {
   const name = nameOf(first)
   const contact: ContactCard = { ...given({ name, phone }) }
   const lines = [
-    ...more.map((number) => [name, number].filter(Boolean).join(': ')),
-    ...others.map((card) => [nameOf(card), phonesOf(card).join(', ')].filter(Boolean).join(': ')),
+    ...[...more, ...emailsOf(first)].map((one) => [name, one].filter(Boolean).join(': ')),
+    ...others.map((card) =>
+      [nameOf(card), [...phonesOf(card), ...emailsOf(card)].join(', ')].filter(Boolean).join(': '),
+    ),
   ].filter((line) => line !== '')
   const isEmpty = !name && !phone && lines.length === 0
   if (isEmpty) return undefined
@@ -109,6 +112,10 @@ function phonesOf({ phones }: Card): string[] {
   return (phones ?? [])
     .map(({ phone, wa_id: waId }) => phone || (waId && `+${waId}`))
     .filter((number) => number !== '')
+}
+
+function emailsOf({ emails }: Card): string[] {
+  return (emails ?? []).map(({ email }) => email).filter((email) => email !== '')
 }
 
 /** What was put into the basket, line by line: no event of the hub's is an order. */

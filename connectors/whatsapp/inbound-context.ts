@@ -9,9 +9,14 @@ export interface MessageContext {
 }
 
 export function unsupported(
-  { id }: { readonly id: string },
+  { id }: { readonly id?: string },
   kind: string,
   who: { readonly at: number; readonly user?: Person; readonly chat?: Chat },
 ): InboundEvent {
-  return { type: 'unsupported', ...who, kind: kind.slice(0, 64), message: { id } }
+  return {
+    type: 'unsupported',
+    ...who,
+    kind: kind.slice(0, 64),
+    ...(id ? { message: { id } } : {}),
+  }
 }

@@ -1,12 +1,15 @@
 import type { InboundEvent, InboundMessage } from '#core/event.ts'
 import { given } from '#core/given.ts'
+import { readInstant } from '#core/instant.ts'
+import { isRecord } from '#core/json.ts'
+import { plainText } from '#core/rich-text.ts'
 import { lookUp } from '#kit/look-up.ts'
 import type { Parsed } from '#kit/parsed.ts'
 import { withSelector } from '#text/channels/messenger.ts'
 import { readEdit, readRevoke, readSystem } from './inbound-change.ts'
 import { readCaption, readContent } from './inbound-content.ts'
 import { type MessageContext, unsupported } from './inbound-context.ts'
-import { findParties, findRecipient, toInstant } from './people.ts'
+import { findParties, findRecipient } from './people.ts'
 import {
   buttonSchema,
   type Contact,
@@ -20,6 +23,12 @@ type Reader = (message: Message, context: MessageContext) => readonly InboundEve
 
 const WELCOME = 'request_welcome'
 
+/** What a message may hold, for one that doesn't say which. */
+const TYPES = [
+  ...['text', 'image', 'video', 'audio', 'voice', 'document', 'sticker', 'location', 'contacts'],
+  ...['order', 'interactive', 'button', 'reaction', 'system', 'edit', 'revoke'],
+]
+
 const READERS: Readonly<Record<string, Reader>> = {
   interactive: readInteractive,
   button: readButton,
@@ -29,30 +38,56 @@ const READERS: Readonly<Record<string, Reader>> = {
   revoke: readRevoke,
 }
 
-/** One of the list `messages` of a change, or (`isEcho`) of `message_echoes`. */
+/**
+ * One of the list `messages` of a change, or (`isEcho`) of `message_echoes`. Without an id it is unsupported, for nothing
+ * could answer it.
+ */
 export function readMessage(
-  message: Message,
+  found: Message,
   contacts: readonly Contact[],
   receivedAt: number,
   isEcho: boolean,
 ): Parsed {
+  const message = { ...found, type: found.type || typeOf(found) }
   const parties = isEcho ? findRecipient(message, contacts) : findParties(message, contacts)
-  const at = toInstant(message.timestamp, receivedAt)
+  const at = readInstant(message.timestamp) ?? receivedAt
   const { chat, user } = parties
   if (!chat) return { events: [unsupported(message, kindOf(message), { at })] }
   const base = { at, ...(user && !isEcho ? { user } : {}), chat }
+  if (message.id === '') return { events: [unsupported(message, kindOf(message), base)] }
   const context = { base, isEcho }
   if (message.type === 'system') return readSystem(message, context, parties.context)
-  const read = lookUp(READERS, message.type) ?? readSaid
-  const said = read(message, context) ?? [unsupported(message, kindOf(message), base)]
-  // An advertisement led the person here, whatever kind of message they begin with.
-  const isLed = message.referral && !isEcho && message.type !== WELCOME
-  const events = isLed ? [...readWelcome(message, context), ...said] : said
+  const events = readEvents(message, context)
   // An echo isn't kept as the chat's last message, for that is the one to mark as read. It may be of a message that the
   // hub is just sending.
   if (isEcho) return { events, afterSendsTo: [chat.id] }
   const remembered = { ...parties.context, lastMessageId: message.id }
   return { events, conversations: [{ chatId: chat.id, context: remembered }] }
+}
+
+/** A message without its type has what it says under the name of one. */
+function typeOf(message: Message): string {
+  return TYPES.find((name) => isRecord(message[name])) ?? 'message'
+}
+
+function readEvents(message: Message, context: MessageContext): InboundEvent[] {
+  const { base, isEcho } = context
+  const read = lookUp(READERS, message.type) ?? readSaid
+  const said = read(message, context) ?? [unsupported(message, kindOf(message), base)]
+  // An advertisement led the person here, whatever kind of message they begin with.
+  const isLed = message.referral && !isEcho && message.type !== WELCOME
+  return [
+    ...(isLed ? readWelcome(message, context) : []),
+    ...said,
+    ...readProduct(message, context),
+  ]
+}
+
+/** Which product of the catalogue a message asks about. No event has room for it. */
+function readProduct(message: Message, { base }: MessageContext): InboundEvent[] {
+  const { product_retailer_id: id, catalog_id: catalog } = message.context?.referred_product ?? {}
+  const named = id || catalog
+  return named ? [unsupported(message, `referred_product:${named}`, base)] : []
 }
 
 function readSaid(message: Message, context: MessageContext): readonly InboundEvent[] | undefined {
@@ -86,17 +121,24 @@ function readWelcome({ referral }: Message, { base }: MessageContext): readonly 
   return [{ type: 'chat.started', ...base, ...given({ ref }) }]
 }
 
-/** A button, or a row of a list, or a form that was filled in. */
+/** A button, or a row of a list, or a form that was filled in. A form that tells nothing but its words is a message. */
 function readInteractive(
   message: Message,
-  { base }: MessageContext,
+  context: MessageContext,
 ): readonly InboundEvent[] | undefined {
+  const { base } = context
   const found = interactiveSchema.safeParse(message['interactive']).data
   const { button_reply: button, list_reply: row, nfm_reply: form } = found ?? {}
   const reply = button ?? row
-  if (reply) return [toButton(message, base, reply.id, reply.title)]
+  const pressed = reply?.id || reply?.title
+  if (reply && pressed) return [toButton(message, base, pressed, reply.title)]
   if (!form) return undefined
-  return [toButton(message, base, form.response_json, form.body || form.name)]
+  const words = form.body || form.name
+  if (form.response_json) return [toButton(message, base, form.response_json, words)]
+  if (!words) return undefined
+  const { id } = message
+  const said = { id, sentAt: base.at, text: plainText(words), ...readFrame(message, context) }
+  return [{ type: 'message.new', ...base, message: said }]
 }
 
 /** A quick reply of a template. */
@@ -120,16 +162,17 @@ function toButton(
   return { type: 'button', ...base, payload, ...given({ text }), ...message }
 }
 
-/** Meta doesn't tell which reaction was taken back: both lists are empty then. */
+/** Meta doesn't tell which reaction was taken back: `other` stands for it, as in Messenger. */
 function readReaction(
   message: Message,
   { base }: MessageContext,
 ): readonly InboundEvent[] | undefined {
   const found = reactionSchema.safeParse(message['reaction']).data
   if (!found) return undefined
-  const added = found.emoji ? [withSelector(found.emoji)] : []
-  const reacted = { id: found.message_id }
-  return [{ type: 'reaction', ...base, message: reacted, added, removed: [] }]
+  const change = found.emoji
+    ? { added: [withSelector(found.emoji)], removed: [] }
+    : { added: [], removed: ['other'] }
+  return [{ type: 'reaction', ...base, message: { id: found.message_id }, ...change }]
 }
 
 /**

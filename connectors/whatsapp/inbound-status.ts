@@ -1,11 +1,12 @@
 import type { Chat, MessageStatusEvent, OutboundStatus } from '#core/event.ts'
 import { given } from '#core/given.ts'
+import { readInstant } from '#core/instant.ts'
 import { readReference } from '#core/parts.ts'
 import { lookUp } from '#kit/look-up.ts'
 import type { Parsed } from '#kit/parsed.ts'
 import { readStatusError } from './errors.ts'
 import { unsupported } from './inbound-context.ts'
-import { findContact, toInstant } from './people.ts'
+import { chatIdOf, findContact } from './people.ts'
 import { readChatTag } from './tag.ts'
 import type { Contact, Status } from './types.ts'
 
@@ -24,7 +25,7 @@ export function readStatus(
   contacts: readonly Contact[],
   receivedAt: number,
 ): Parsed {
-  const at = toInstant(status.timestamp, receivedAt)
+  const at = readInstant(status.timestamp) ?? receivedAt
   const tag = status.biz_opaque_callback_data ?? ''
   const chat = chatOf(status, contacts, readChatTag(tag))
   // A person deleted it on their side, which says nothing of whether it was read.
@@ -63,7 +64,7 @@ function chatOf(
     return id === '' ? undefined : { id, kind: 'group' }
   }
   const contact = findContact(contacts, phone, userId)
-  const id = tagged ?? (userId || contact?.user_id || phone || contact?.wa_id || '')
+  const id = tagged ?? chatIdOf(phone || contact?.wa_id || '', userId || contact?.user_id || '')
   return id === '' ? undefined : { id, kind: 'private' }
 }
 

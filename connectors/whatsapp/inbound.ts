@@ -1,5 +1,6 @@
 import type { ParsedUpdate } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
+import type { InboundEvent } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
@@ -7,6 +8,7 @@ import { updateCheck } from '#kit/check-update.ts'
 import { listOf } from '#kit/json-answer.ts'
 import { digest } from '#kit/parsed.ts'
 import { joinPieces } from '#meta/join-pieces.ts'
+import { readCall, readPreference } from './inbound-call.ts'
 import { readMessage } from './inbound-message.ts'
 import { OwnNumber } from './inbound-number.ts'
 import { readStatus } from './inbound-status.ts'
@@ -34,7 +36,7 @@ export interface ReadUpdate {
   readonly notices: readonly Notice[]
 }
 
-/** A list of a change, each item of which is an update of its own. */
+/** A list of a change, each item of which is an update of its own. Throws BadUpdateError for an item it can't read. */
 interface ItemList {
   readonly name: string
   read(item: unknown, contacts: readonly Contact[], receivedAt: number): ParsedUpdate
@@ -46,18 +48,26 @@ const LISTS: readonly ItemList[] = [
   {
     name: 'statuses',
     read(item, contacts, at) {
-      const status = check(statusSchema, item, 'statuses')
+      const status = check(statusSchema, item)
       // In a group each of its people reads the message, and Meta names them in several ways.
       const isGroup = status.recipient_type === 'group'
       const key = isGroup ? digest(item) : keyOf(`status:${status.status}`, status.id)
       return { key, ...readStatus(status, contacts, at) }
     },
   },
+  {
+    name: 'calls',
+    read: (item, contacts, at) => ({ key: digest(item), ...readCall(item, contacts, at) }),
+  },
+  {
+    name: 'user_preferences',
+    read: (item, contacts, at) => ({ key: digest(item), ...readPreference(item, contacts, at) }),
+  },
 ]
 
 /**
- * One webhook body → the events of the line's number; what is about other numbers holds nothing here. Throws
- * BadUpdateError for what is no webhook of WhatsApp's, or an item that has no id or kind. Pure.
+ * One webhook body → the events of the line's number; what is about other numbers holds nothing here. An item that can't be
+ * read costs nothing but itself. Throws BadUpdateError for what is no webhook of WhatsApp's. Pure.
  */
 export function readUpdate(
   update: unknown,
@@ -69,7 +79,9 @@ export function readUpdate(
   const notices: Notice[] = []
   const own = new OwnNumber(line)
   const entries = update['object'] === PRODUCT ? (update['entry'] as unknown[]) : []
-  for (const change of entries.flatMap(changesOf)) {
+  const objects = entries.filter(isRecord)
+  if (entries.length > 0 && objects.length === 0) throw notOurs('no entry is an object')
+  for (const change of objects.flatMap(changesOf)) {
     const { field, value } = change
     if (!own.claims(value)) continue
     // A spread of a long list into `push` would overflow the stack.
@@ -88,11 +100,9 @@ interface Change {
   readonly value: Record<string, unknown>
 }
 
-function changesOf(entry: unknown): Change[] {
-  if (!isRecord(entry)) throw notOurs('an entry is no object')
+function changesOf(entry: Record<string, unknown>): Change[] {
   return listOf(entry['changes']).map((change) => {
-    if (!isRecord(change)) throw notOurs('a change is no object')
-    const { field, value } = change
+    const { field, value } = isRecord(change) ? change : {}
     return { field: typeof field === 'string' ? field : '', value: isRecord(value) ? value : {} }
   })
 }
@@ -103,7 +113,9 @@ function readChange({ field, value }: Change, receivedAt: number): ParsedUpdate[
     (one) => contactSchema.safeParse(one).data ?? [],
   )
   const pieces = LISTS.flatMap((list) =>
-    listOf(value[list.name]).map((item) => list.read(item, contacts, receivedAt)),
+    listOf(value[list.name]).map((item, index) =>
+      readOrTell(list, item, contacts, receivedAt, `${list.name}.${index}`),
+    ),
   )
   if (pieces.length > 0) return pieces
   if (field === 'messages') return [nothing(field, value, 'a change without messages')]
@@ -111,6 +123,22 @@ function readChange({ field, value }: Change, receivedAt: number): ParsedUpdate[
   const kind = `changes:${field}`.slice(0, 64)
   const key = digest({ field, value })
   return [{ key, events: [{ type: 'unsupported', at: receivedAt, kind }] }]
+}
+
+function readOrTell(
+  { name, read }: ItemList,
+  item: unknown,
+  contacts: readonly Contact[],
+  receivedAt: number,
+  path: string,
+): ParsedUpdate {
+  try {
+    return read(item, contacts, receivedAt)
+  } catch (error) {
+    if (!(error instanceof BadUpdateError)) throw error
+    const events: InboundEvent[] = [{ type: 'unsupported', at: receivedAt, kind: name }]
+    return { key: digest(item), events, unreadable: [{ path, problem: error.message }] }
+  }
 }
 
 function nothing(field: string, value: unknown, ignored: string): ParsedUpdate {
@@ -123,9 +151,13 @@ function readOne(
   receivedAt: number,
   isEcho: boolean,
 ): ParsedUpdate {
-  const message = check(messageSchema, item, 'messages')
-  const key = keyOf(isEcho ? 'echo' : 'message', message.id)
-  return { key, ...readMessage(message, contacts, receivedAt, isEcho) }
+  const message = check(messageSchema, item)
+  const parsed = readMessage(message, contacts, receivedAt, isEcho)
+  if (message.id !== '') return { key: keyOf(isEcho ? 'echo' : 'message', message.id), ...parsed }
+  const unreadable = [
+    { path: isEcho ? 'message_echoes' : 'messages', problem: 'a message without id' },
+  ]
+  return { key: digest(item), ...parsed, unreadable }
 }
 
 /** What Meta says about the account, errors that belong to no message, and templates that can't be used any more. */

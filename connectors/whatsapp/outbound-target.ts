@@ -1,4 +1,5 @@
 import type { JsonObject } from '#core/json.ts'
+import { isUserId, toDigits } from './phone-number.ts'
 
 /** Whom a call is for, in the API's own terms. */
 export interface Target {
@@ -9,9 +10,6 @@ export interface Target {
   readonly lastMessageId?: string
 }
 
-/** A person's id for this business: `RU.8x`, `US.ENT.1234`. */
-const USER_ID = /^[A-Z]{2}\.[A-Za-z0-9.]{1,200}$/
-
 /**
  * A phone number goes first, for it works whatever becomes of user names. A chat that nobody has written in is addressed by
  * what its id looks like: digits, a user id, or else a group.
@@ -19,14 +17,13 @@ const USER_ID = /^[A-Z]{2}\.[A-Za-z0-9.]{1,200}$/
 export function toTarget(chatId: string, conversation: JsonObject | undefined): Target {
   const { to, recipient, isGroup: isKnownGroup, lastMessageId } = conversation ?? {}
   const last = typeof lastMessageId === 'string' ? { lastMessageId } : {}
-  const hasPhone = typeof to === 'string' && to !== ''
-  const hasId = typeof recipient === 'string' && recipient !== ''
-  const whom = hasPhone ? { to } : hasId ? { recipient } : guess(chatId)
+  const known = [to, recipient].find((one) => typeof one === 'string' && one !== '')
+  const whom = addressOf(typeof known === 'string' ? known : chatId)
   const isGroup = isKnownGroup === true || ('to' in whom && !/^\d{1,20}$/.test(whom.to))
   const fields = { recipient_type: isGroup ? 'group' : 'individual', ...whom }
   return { chatId, isGroup, fields, ...last }
 }
 
-function guess(chatId: string): { readonly to: string } | { readonly recipient: string } {
-  return USER_ID.test(chatId) ? { recipient: chatId } : { to: chatId.replace(/^\+(?=\d+$)/, '') }
+function addressOf(id: string): { readonly to: string } | { readonly recipient: string } {
+  return isUserId(id) ? { recipient: id } : { to: toDigits(id) }
 }

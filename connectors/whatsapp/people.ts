@@ -1,6 +1,7 @@
 import type { Chat, Person } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import type { JsonObject } from '#core/json.ts'
+import { canonicalNumber, isUserId } from './phone-number.ts'
 import type { Contact, Message } from './types.ts'
 
 /** Who a message is from, or, of what the company wrote itself, to. */
@@ -26,6 +27,11 @@ export function findRecipient(message: Message, contacts: readonly Contact[]): P
   return toParties(message.to, message.to_user_id, message.group_id, contacts)
 }
 
+/** Of a person that is told by ids alone: who calls, or who wants no more advertisements. */
+export function findPerson(phone: string, userId: string, contacts: readonly Contact[]): Parties {
+  return toParties(phone, userId, '', contacts)
+}
+
 function toParties(
   phone: string,
   userId: string,
@@ -33,9 +39,11 @@ function toParties(
   contacts: readonly Contact[],
 ): Parties {
   const contact = findContact(contacts, phone, userId)
-  const to = phone || contact?.wa_id || ''
-  const recipient = userId || contact?.user_id || ''
-  const id = recipient || to
+  const { to, recipient } = addressOf(
+    phone || contact?.wa_id || '',
+    userId || contact?.user_id || '',
+  )
+  const id = recipient || canonicalNumber(to)
   const user = id === '' ? undefined : toPerson(id, to, contact)
   if (groupId !== '') {
     const chat: Chat = { id: groupId, kind: 'group' }
@@ -47,6 +55,20 @@ function toParties(
     chat: { id, kind: 'private' },
     context: { ...given({ to, recipient }) },
   }
+}
+
+/** Where the number is withheld its fields may hold the person's id, which isn't to be written to as a number. */
+function addressOf(
+  phone: string,
+  userId: string,
+): { readonly to: string; readonly recipient: string } {
+  return isUserId(phone) ? { to: '', recipient: userId || phone } : { to: phone, recipient: userId }
+}
+
+/** The chat of a status, which names its person by number or id. '' if it names nobody. */
+export function chatIdOf(phone: string, userId: string): string {
+  const { to, recipient } = addressOf(phone, userId)
+  return recipient || canonicalNumber(to)
 }
 
 function toPerson(id: string, to: string, contact: Contact | undefined): Person {
@@ -74,13 +96,7 @@ export function findContact(
   if (contacts.length === 1) return isOther ? undefined : only
   return contacts.find(
     ({ wa_id: waId, user_id: id }) =>
-      (userId !== '' && id === userId) || (phone !== '' && waId === phone),
+      (userId !== '' && id === userId) ||
+      (phone !== '' && canonicalNumber(waId) === canonicalNumber(phone)),
   )
-}
-
-/** Seconds, but milliseconds have been seen. Epoch milliseconds; those of the arrival where there are none. */
-export function toInstant(timestamp: string, receivedAt: number): number {
-  const value = Number(timestamp)
-  if (!/^\d{1,15}$/.test(timestamp) || value === 0) return receivedAt
-  return value >= 1e12 ? value : value * 1000
 }

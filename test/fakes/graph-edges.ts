@@ -95,10 +95,10 @@ function subscribedApps(account: FakeAccount, { method, query }: GraphRecord): G
 
 const TEXT_LIMITS = { messenger: 2000, instagram: 1000 }
 
-/** Instagram's only files are PDFs. */
+/** Instagram's only files are PDFs. What an address without an ending holds, a fake can't know. */
 function isForeignFile({ username }: FakeAccount, attachment: unknown): boolean {
   const { type, payload } = (attachment ?? {}) as { type?: string; payload?: { url?: string } }
-  return username !== undefined && type === 'file' && !/\.pdf$/i.test(payload?.url ?? '')
+  return username !== undefined && type === 'file' && !/\.pdf$|\/[^./]*$/i.test(payload?.url ?? '')
 }
 
 /** A message, or what the person is shown besides. */

@@ -38,10 +38,7 @@ export async function startFakeMeta(): Promise<FakeGraph> {
 export function metaKit(object: 'page' | 'instagram'): ConnectorKit {
   const account = object === 'page' ? PAGE : INSTAGRAM
   return {
-    traits: {
-      namesFilesByAddress: true,
-      ...(object === 'instagram' ? { linkedKinds: ['document'] } : {}),
-    },
+    traits: { namesFilesByAddress: true },
     falseReceipts: {
       withoutId: [
         '{"recipient_id":"7001"}',

@@ -137,12 +137,80 @@ describe('an update', () => {
   })
 })
 
+describe('an item that cannot be read', () => {
+  const items: [list: string, item: unknown, kind: string][] = [
+    ['messages', 7, 'messages'],
+    ['messages', { type: 'text', text: { body: 'no id' } }, 'text'],
+    ['messages', { from: ANN.wa_id, text: { body: 'no id' } }, 'text'],
+    ['message_echoes', null, 'message_echoes'],
+    ['statuses', { id: 'x' }, 'statuses'],
+    ['statuses', { status: 'read' }, 'statuses'],
+  ]
+
+  it('is unsupported, is named for the log without its words, and costs no other anything', () => {
+    for (const [list, item, kind] of items) {
+      const good = messageFrom(ANN, 'wamid.1', textOf('good'))
+      const update = updateOf(
+        changeOf(
+          DESK,
+          list === 'messages' ? { messages: [item, good] } : { [list]: [item], messages: [good] },
+        ),
+      )
+      const { events, unreadable = [] } = parse(update)
+      const told = events.map((event) => (event.type === 'unsupported' ? event.kind : event.type))
+      assert.deepEqual(told.sort(), ['message.new', kind].sort(), JSON.stringify(item))
+      assert.equal(unreadable.length, 1)
+      assert.doesNotMatch(JSON.stringify(unreadable), /no id"/)
+    }
+  })
+
+  it('is a message all the same without its type, if it says something', () => {
+    const said = { from: ANN.wa_id, id: 'wamid.1', text: { body: 'Hi' } }
+    const { events } = parse(updateOf(changeOf(DESK, { messages: [said] })))
+    assert.equal(events[0]?.type, 'message.new')
+  })
+})
+
+describe('a person', () => {
+  const chatsOf = (...messages: object[]): (string | undefined)[] =>
+    parse(updateOf(changeOf(DESK, { messages }))).events.map((event) => event.chat?.id)
+
+  it('has one chat, whichever of its spellings a number comes in', () => {
+    const spellings = [
+      ['551187654321', '5511987654321'],
+      ['525512345678', '5215512345678'],
+      ['541112345678', '5491112345678'],
+    ]
+    for (const both of spellings) {
+      const chats = chatsOf(...both.map((from) => messageFrom({ wa_id: from }, from, textOf('x'))))
+      assert.equal(chats.length, 2)
+      assert.equal(new Set(chats).size, 1, both.join())
+    }
+  })
+
+  it('is written to by the spelling that came', () => {
+    const { conversations } = parse(
+      updateOf(
+        changeOf(DESK, { messages: [messageFrom({ wa_id: '551187654321' }, 'w', textOf('x'))] }),
+      ),
+    )
+    assert.deepEqual(
+      conversations?.map(({ context }) => context['to']),
+      ['551187654321'],
+    )
+  })
+
+  it("keeps other countries' numbers apart", () => {
+    const numbers = ['79001112233', '15557654321', '551133334444', '542214567890123']
+    assert.deepEqual(
+      chatsOf(...numbers.map((from) => messageFrom({ wa_id: from }, from, textOf('x')))),
+      numbers,
+    )
+  })
+})
+
 describe('what is no webhook of WhatsApp', () => {
   it('is a BadUpdateError', () => {
-    const change = (value: unknown) => ({
-      object: 'whatsapp_business_account',
-      entry: [{ changes: [{ field: 'messages', value }] }],
-    })
     const bodies = [
       null,
       [],
@@ -150,11 +218,6 @@ describe('what is no webhook of WhatsApp', () => {
       {},
       { object: 'whatsapp_business_account', entry: {} },
       { object: 'whatsapp_business_account', entry: [7] },
-      { object: 'whatsapp_business_account', entry: [{ changes: [7] }] },
-      change({ messages: [7] }),
-      change({ messages: [{ type: 'text' }] }),
-      change({ messages: [{ id: 'x' }] }),
-      change({ statuses: [{ id: 'x' }] }),
     ]
     for (const body of bodies)
       assert.throws(() => parse(body), BadUpdateError, JSON.stringify(body))
