@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import type { SendContext } from '../../../src/core/connector.ts'
+import { given } from '../../../src/core/given.ts'
 import type { OutboundMessage } from '../../../src/core/message.ts'
 import { plainText } from '../../../src/core/rich-text.ts'
 import type { FakeWhatsApp } from '../../fakes/whatsapp.ts'
@@ -48,6 +49,29 @@ async function sent(message: OutboundMessage): Promise<Record<string, unknown>[]
     return content
   })
 }
+
+describe('whom a message goes to', () => {
+  const whom = async (chatId: string, conversation?: SendContext['conversation']) => {
+    const buttons = [[{ text: 'Yes' }, { text: 'No' }]]
+    await send({ ...HELLO, buttons }, { chatId, ...given({ conversation }) })
+    const { recipient_type, to, recipient, type } = fake.callsOf('messages').at(-1)?.json ?? {}
+    return { recipient_type, to, recipient, type }
+  }
+  const one = { recipient_type: 'individual', type: 'interactive' }
+
+  it('is a person by the number, however it is written', async () => {
+    for (const chatId of ['79001112233', '+79001112233', '+7 (900) 111-22-33', '7.900.111.22.33']) {
+      const expected = { ...one, to: '79001112233', recipient: undefined }
+      assert.deepEqual(await whom(chatId), expected, chatId)
+    }
+  })
+
+  it("is a person by the id, also where the id stood in the number's place", async () => {
+    const expected = { ...one, to: undefined, recipient: ANN.user_id }
+    assert.deepEqual(await whom(ANN.user_id), expected)
+    assert.deepEqual(await whom(ANN.user_id, { to: ANN.user_id, recipient: ANN.user_id }), expected)
+  })
+})
 
 describe('a message', () => {
   it('names its part for the statuses, and goes with the token in a header alone', async () => {
