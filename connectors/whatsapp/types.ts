@@ -153,6 +153,5 @@ export const revokeSchema = z.looseObject({ original_message_id: identifier })
 
 export type Contact = z.infer<typeof contactSchema>
 export type Message = z.infer<typeof messageSchema>
-export type Call = z.infer<typeof callSchema>
 export type Status = z.infer<typeof statusSchema>
 export type Card = z.infer<typeof cardsSchema>[number]
