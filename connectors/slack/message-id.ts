@@ -12,6 +12,11 @@ export function toMessageId(channel: string, ts: string): string {
   return `${channel}_${ts}`
 }
 
+/** Is this text the `ts` of a message? */
+export function isTs(text: string): boolean {
+  return /^\d{1,12}\.\d{1,9}$/.test(text)
+}
+
 /** Undefined for what is no id of ours. */
 export function readMessageId(id: string): MessagePlace | undefined {
   const [, channel, ts] = /^([A-Z][A-Z0-9]{1,40})_(\d{1,12}\.\d{1,9})$/.exec(id) ?? []
