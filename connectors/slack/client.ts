@@ -1,8 +1,8 @@
 import type { CallContext, ConnectorContext } from '#core/connector.ts'
 import { given } from '#core/given.ts'
 import type { IncomingResponse } from '#core/http.ts'
-import { readJsonObject } from '#kit/json-answer.ts'
-import { toHttpError, toSlackError } from './errors.ts'
+import { readJsonObject, textFields } from '#kit/json-answer.ts'
+import { toHttpError, toSlackError, UNNAMED } from './errors.ts'
 import type { SlackSettings } from './settings.ts'
 
 export type Outside = Pick<ConnectorContext, 'http' | 'clock'>
@@ -45,9 +45,9 @@ export async function askApi(
   if (answer?.['ok'] === true && response.status === 200) {
     return { answer, headers: response.headers }
   }
-  const isRefusal = answer?.['ok'] === false && response.status < 500
-  if (isRefusal && typeof answer['error'] === 'string') {
-    throw toSlackError(answer['error'], answer, response, { now: clock.now(), botToken })
+  if (answer?.['ok'] === false && response.status < 500) {
+    const code = textFields(answer)('error') || (response.status === 200 ? UNNAMED : '')
+    if (code) throw toSlackError(code, answer, response, { now: clock.now(), botToken })
   }
   throw toHttpError(response, clock.now())
 }

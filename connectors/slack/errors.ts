@@ -16,6 +16,9 @@ import { lookUp } from '#kit/look-up.ts'
 /** Tries of an error that isn't in the tables here: Slack has hundreds, and adds to them. */
 const UNNAMED_TRIES = 4
 
+/** Our code for a refusal without one of Slack's. */
+export const UNNAMED = 'unnamed_error'
+
 const TOKEN: Decision = { ...PAUSE, field: 'botToken' }
 const NOBODY: Decision = { ...REJECT, isNoAccount: true }
 const TOO_MUCH: Decision = { ...RETRY, isRateLimit: true }
@@ -114,14 +117,6 @@ export function toHttpError(response: IncomingResponse, now: number): DeliveryEr
   const decision = decideByStatus(status, readRetryAfter(response, now), rules)
   const words = `Slack answered HTTP ${status}, and not as its Web API does`
   return new DeliveryError(words, { ...decision, channelCode: String(status) })
-}
-
-/** For a method that succeeded without saying what it has made: the message may be there, under an id nobody knows. */
-export function withoutId(): DeliveryError {
-  return new DeliveryError('Slack took the message and gave no id', {
-    ...TROUBLE,
-    channelCode: 'no_ts',
-  })
 }
 
 /** The code of what Slack, or the connector, said no with. */

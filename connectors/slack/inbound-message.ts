@@ -1,48 +1,68 @@
-import type {
-  Chat,
-  FileKind,
-  InboundEvent,
-  InboundFile,
-  InboundMessage,
-  Person,
-} from '#core/event.ts'
+import { BadUpdateError } from '#core/errors.ts'
+import type { FileKind, InboundEvent, InboundFile, InboundMessage } from '#core/event.ts'
 import { given } from '#core/given.ts'
+import { readInstant } from '#core/instant.ts'
 import { updateCheck } from '#kit/check-update.ts'
 import { kindOf } from '#kit/file-kind.ts'
+import { listOf, textFields } from '#kit/json-answer.ts'
 import { isWebAddress } from '#kit/web-address.ts'
 import { readSlackText } from '#text/channels/slack.ts'
-import { type EventContext, isOwn, type KeyedParsed } from './inbound-scene.ts'
-import { readInstant, toMessageId } from './message-id.ts'
+import { type EventContext, isOwn, type KeyedParsed, unsupported } from './inbound-scene.ts'
+import { toMessageId } from './message-id.ts'
 import { toChat, toPerson } from './people.ts'
 import {
-  changedSchema,
-  deletedSchema,
+  fileSchema,
   messageEventSchema,
   type SlackFile,
   type SlackMessage,
+  type SlackMessageEvent,
 } from './types.ts'
 
 const check = updateCheck('a message of Slack')
 
 /** A message that people see as one; other subtypes are notes of Slack's own (`channel_join`). */
 const WRITTEN = new Set(['', 'file_share', 'me_message', 'thread_broadcast'])
+const SHARED_FILE = 'file_share'
+/** What is left of a deleted message that has a thread. */
+const TOMBSTONE = 'tombstone'
 
+/** Where a message is, as far as that is told. */
 interface Place {
-  readonly channel: string
-  readonly channel_type?: string | null | undefined
+  readonly channel?: { readonly id: string } | undefined
+  readonly channel_type?: string | undefined
+  readonly ts?: string | undefined
+}
+
+/** Is an event without a type a message? */
+export function looksLikeMessage(event: unknown): boolean {
+  const { channel, ts, text, files, message } = messageEventSchema.safeParse(event).data ?? {}
+  return Boolean(channel && ts && (text || message || Array.isArray(files)))
 }
 
 /**
  * https://docs.slack.dev/reference/events/message; and `app_mention`, which an app that is told of all messages gets besides:
- * both updates have one key.
+ * both updates have one key. Throws BadUpdateError if it doesn't tell which message it is about.
  */
 export function readMessageEvent(event: unknown, context: EventContext): KeyedParsed {
-  const subtype = (event as { subtype?: unknown }).subtype
-  if (subtype === 'message_changed') return readChanged(event, context)
-  if (subtype === 'message_deleted') return readDeleted(event, context)
   const message = check(messageEventSchema, event)
-  const parsed = readMessage('message.new', message, message, context)
-  return { ...parsed, key: keyOf(message.channel, message.ts) }
+  const form = formOf(message)
+  if (form === 'changed') return readChanged(message, context)
+  if (form === 'deleted') return readDeleted(message, context)
+  // Both are the same when a message is new.
+  const place = { ...message, ts: message.ts ?? message.event_ts }
+  const parsed = readMessage('message.new', message, place, context)
+  const { channel, ts } = place
+  return channel && ts ? { ...parsed, key: keyOf(channel.id, ts) } : parsed
+}
+
+/** By the subtype, or by what it holds where that is missing. Slack leaves it out when a thread has got an answer. */
+function formOf(event: SlackMessageEvent): 'changed' | 'deleted' | 'new' {
+  const { subtype, message, previous_message: before, deleted_ts: deleted } = event
+  if (subtype === 'message_changed') return 'changed'
+  if (subtype === 'message_deleted') return 'deleted'
+  if (subtype) return 'new'
+  if (message && (before || message.edited)) return 'changed'
+  return deleted ? 'deleted' : 'new'
 }
 
 function keyOf(channel: string, ts: string): string {
@@ -56,53 +76,55 @@ function readMessage(
   context: EventContext,
 ): KeyedParsed {
   if (isOwn(message, context)) return { events: [], ignored: 'sent by this app' }
-  const { user, bot_id: bot, subtype, ts, edited } = message
-  const changedAt = type === 'message.updated' ? readInstant(edited?.ts) : readInstant(ts)
-  const base = {
-    at: changedAt ?? context.at,
-    ...(user ? { user: toPerson(user) } : {}),
-    chat: toChat(place.channel, place.channel_type),
-  }
-  const id = toMessageId(place.channel, ts)
-  const content = readContent(message, place.channel)
+  const { user, bot_id: bot, subtype = '', edited } = message
+  const { channel, ts, chat, id } = placed(place)
+  const sentAt = readInstant(ts)
+  const changedAt = type === 'message.updated' ? readInstant(edited?.ts) : sentAt
+  const at = changedAt ?? context.at
+  const scene = { ...(user ? { user: toPerson(user.id) } : {}), chat }
+  const tell = (kind: string): InboundEvent =>
+    unsupported(kind ? `message.${kind}` : 'message', { ...scene, message: { id } }, at)
   // A bot that is answered like a person would answer in turn.
   const isFromBot = Boolean(bot) || subtype === 'bot_message'
-  if (isFromBot || !WRITTEN.has(subtype ?? '') || !content) {
-    const kind = isFromBot ? 'bot_message' : (subtype ?? '')
-    return { events: [unsupported(kind, base, id)] }
-  }
+  if (isFromBot) return { events: [tell('bot_message')] }
+  const { content, isLacking } = readContent(message, channel, ts)
+  if (!WRITTEN.has(subtype) || !content) return { events: [tell(subtype)] }
   return {
-    events: [{ type, ...base, message: { id, ...given({ sentAt: readInstant(ts) }), ...content } }],
+    events: [
+      { type, at, ...scene, message: { id, ...given({ sentAt }), ...content } },
+      ...(isLacking ? [tell(SHARED_FILE)] : []),
+    ],
   }
 }
 
-interface Base {
-  readonly at: number
-  readonly user?: Person
-  readonly chat: Chat
-}
-
-function unsupported(subtype: string, base: Base, id: string): InboundEvent {
-  const kind = subtype === '' ? 'message' : `message.${subtype.slice(0, 55)}`
-  return { type: 'unsupported', ...base, kind, message: { id } }
-}
-
-type Content = Omit<InboundMessage, 'id' | 'sentAt'>
-
-/** Undefined when nothing in it can be carried, as in a message that only quotes another. */
-function readContent(
-  { text, files, thread_ts: thread, ts }: SlackMessage,
-  channel: string,
-): Content | undefined {
-  const carried = (files ?? []).flatMap(readFile)
-  const content: Content = {
-    ...(text ? { text: readSlackText(text) } : {}),
-    ...(carried.length > 0 ? { files: carried } : {}),
+/** Throws BadUpdateError if that can't be said. */
+function placed({ channel, channel_type: kind, ts }: Place) {
+  if (!channel || !ts) {
+    throw new BadUpdateError(`not a message of Slack: ${channel ? 'ts' : 'channel'}`)
   }
-  if (Object.keys(content).length === 0) return undefined
-  return thread && thread !== ts
-    ? { ...content, replyTo: { id: toMessageId(channel, thread) } }
-    : content
+  const id = toMessageId(channel.id, ts)
+  return { channel: channel.id, ts, chat: toChat(channel.id, kind), id }
+}
+
+interface Content {
+  /** Undefined when nothing in it can be carried, as in a message that only quotes another. */
+  readonly content?: Omit<InboundMessage, 'id' | 'sentAt'>
+  /** There are files in it that can't be read. */
+  readonly isLacking: boolean
+}
+
+function readContent(message: SlackMessage, channel: string, ts: string): Content {
+  const { text, thread_ts: thread } = message
+  const { files, isLacking } = readFiles(message)
+  if (!text && files.length === 0) return { isLacking }
+  return {
+    content: {
+      ...(text ? { text: readSlackText(text) } : {}),
+      ...(files.length > 0 ? { files } : {}),
+      ...(thread && thread !== ts ? { replyTo: { id: toMessageId(channel, thread) } } : {}),
+    },
+    isLacking,
+  }
 }
 
 const KIND_OF_SUBTYPE: ReadonlyMap<string, FileKind> = new Map([
@@ -112,31 +134,36 @@ const KIND_OF_SUBTYPE: ReadonlyMap<string, FileKind> = new Map([
 /** Nothing of them is there any more. */
 const GONE_MODES = ['tombstone', 'hidden_by_limit']
 
+function readFiles({ files, subtype }: SlackMessage): {
+  readonly files: readonly InboundFile[]
+  readonly isLacking: boolean
+} {
+  const read = listOf(files).map((file) => fileSchema.safeParse(file).data)
+  const isNone = files === undefined || files === null
+  const isOdd = isNone ? subtype === SHARED_FILE : !Array.isArray(files)
+  return {
+    files: read.flatMap((file) => (file ? toFile(file) : [])),
+    isLacking: isOdd || read.includes(undefined),
+  }
+}
+
 /** Slack's own files open with the token only, so portals get a link of the hub; what is stored elsewhere is an address. */
-function readFile({
-  id,
-  name,
-  title,
-  mimetype,
-  size,
-  mode,
-  subtype,
-  url_private: url,
-}: SlackFile): InboundFile[] {
+function toFile(file: SlackFile): InboundFile[] {
+  const { id, name, title, mimetype, size, mode, subtype, url_private: url } = file
   if (GONE_MODES.includes(mode ?? '')) return []
   const called = name || title || undefined
   const mime = mimetype || undefined
   const kind = kindOf({ kind: KIND_OF_SUBTYPE.get(subtype ?? ''), mime, name: called })
   const source = mode === 'external' && isWebAddress(url) ? { url } : { ref: id }
-  return [{ source, kind, ...given({ name: called, mime, size: size || undefined }) }]
+  return [{ source, kind, ...given({ name: called, mime, size }) }]
 }
 
-function readChanged(event: unknown, context: EventContext): KeyedParsed {
-  const { message, previous_message: before, ts, ...place } = check(changedSchema, event)
-  const at = readInstant(ts) ?? context.at
-  // What is left of a deleted message that has a thread.
-  if (message.subtype === 'tombstone')
-    return toDeletion(place, message.ts, before, { ...context, at })
+function readChanged(event: SlackMessageEvent, context: EventContext): KeyedParsed {
+  const { message, previous_message: before } = event
+  if (!message) throw new BadUpdateError('not a message of Slack: message')
+  const at = readInstant(event.ts ?? event.event_ts) ?? context.at
+  const place = { ...event, ts: message.ts ?? before?.ts }
+  if (message.subtype === TOMBSTONE) return toDeletion(place, before, { ...context, at })
   if (before && isSame(message, before)) {
     return { events: [], ignored: 'no change of what was written' }
   }
@@ -145,26 +172,26 @@ function readChanged(event: unknown, context: EventContext): KeyedParsed {
 
 /** Previews of links and counts of replies change a message too. */
 function isSame(message: SlackMessage, before: SlackMessage): boolean {
-  const idsOf = ({ files }: SlackMessage): string => (files ?? []).map(({ id }) => id).join()
+  const idsOf = ({ files }: SlackMessage): string =>
+    listOf(files)
+      .map((file) => textFields(file)('id'))
+      .join()
   return (message.text ?? '') === (before.text ?? '') && idsOf(message) === idsOf(before)
 }
 
-function readDeleted(event: unknown, context: EventContext): KeyedParsed {
-  const { deleted_ts: deleted, previous_message: before, ...place } = check(deletedSchema, event)
-  const at = readInstant(place.event_ts ?? place.ts) ?? context.at
-  return toDeletion(place, deleted, before, { ...context, at })
+function readDeleted(event: SlackMessageEvent, context: EventContext): KeyedParsed {
+  const { deleted_ts: deleted, previous_message: before } = event
+  const at = readInstant(event.event_ts ?? event.ts) ?? context.at
+  return toDeletion({ ...event, ts: deleted ?? before?.ts }, before, { ...context, at })
 }
 
 /** Who deleted it isn't told. */
 function toDeletion(
-  { channel, channel_type: kind }: Place,
-  ts: string,
-  before: SlackMessage | null | undefined,
+  place: Place,
+  before: SlackMessage | undefined,
   context: EventContext,
 ): KeyedParsed {
   if (before && isOwn(before, context)) return { events: [], ignored: 'a message of this app went' }
-  const message = { id: toMessageId(channel, ts) }
-  return {
-    events: [{ type: 'message.deleted', at: context.at, chat: toChat(channel, kind), message }],
-  }
+  const { chat, id } = placed(place)
+  return { events: [{ type: 'message.deleted', at: context.at, chat, message: { id } }] }
 }

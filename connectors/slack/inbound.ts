@@ -1,53 +1,59 @@
 import type { ParsedUpdate } from '#core/connector.ts'
-import type { InboundEvent } from '#core/event.ts'
+import { BadUpdateError } from '#core/errors.ts'
+import { readInstant } from '#core/instant.ts'
+import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import { updateCheck } from '#kit/check-update.ts'
 import { lookUp } from '#kit/look-up.ts'
 import { digest } from '#kit/parsed.ts'
 import { readPress } from './inbound-buttons.ts'
-import { readMessageEvent } from './inbound-message.ts'
+import { looksLikeMessage, readMessageEvent } from './inbound-message.ts'
 import { readReaction } from './inbound-reactions.ts'
-import { botOf, type EventContext, type KeyedParsed, teamOf } from './inbound-scene.ts'
-import { toChat, toPerson } from './people.ts'
+import {
+  botOf,
+  type EventContext,
+  type KeyedParsed,
+  readScene,
+  teamOf,
+  unsupported,
+} from './inbound-scene.ts'
 import type { SlackSettings } from './settings.ts'
-import { callbackSchema, type SlackCallback, sceneSchema, updateSchema } from './types.ts'
+import { callbackSchema, type SlackCallback, updateSchema } from './types.ts'
 
 const check = updateCheck('an update of Slack')
 
-type EventReader = (event: unknown, context: EventContext) => KeyedParsed
+/** Throws BadUpdateError for an event without what its kind always has. */
+type Reader = (event: unknown, context: EventContext) => KeyedParsed
 
-const EVENT_READERS: Readonly<Record<string, EventReader>> = {
+const EVENT_READERS: Readonly<Record<string, Reader>> = {
   message: readMessageEvent,
   app_mention: readMessageEvent,
   reaction_added: (event, context) => readReaction(event, 'added', context),
   reaction_removed: (event, context) => readReaction(event, 'removed', context),
 }
+const INTERACTION_READERS: Readonly<Record<string, Reader>> = { block_actions: readPress }
+
+const CALLBACK = 'event_callback'
 
 /** With “Delayed Events” an app gets what it didn't take once an hour for a day, after the usual tries. */
 const REPEATS_FOR_MS = 25 * 3_600_000
 
 /**
- * One update of Slack's, an event or what a person did with a button → events. Throws BadUpdateError for what is none, or a
- * known kind without the fields it always has.
+ * One update of Slack's, an event or what a person did with a button → events. What can't be read becomes `unsupported`
+ * with all that it tells. Throws BadUpdateError for what names no kind.
  */
 export function parseUpdate(
   update: unknown,
   { identity }: Line<SlackSettings>,
   receivedAt: number,
 ): ParsedUpdate {
-  const { type, api_app_id: appId } = check(updateSchema, update)
-  if (type === 'event_callback')
-    return parseCallback(check(callbackSchema, update), identity, receivedAt)
-  const context: EventContext = {
-    at: receivedAt,
-    appId: appId ?? undefined,
-    botUsers: botOf(identity),
-  }
-  const { key = digest(update), ...parsed } =
-    type === 'block_actions'
-      ? readPress(update, context)
-      : { events: [unsupported(type, update, context.at)] }
-  return { key: `${type.slice(0, 64)}:${key}`, ...parsed }
+  const { type: named, api_app_id: appId, event } = check(updateSchema, update)
+  const type = named ?? (isRecord(event) ? CALLBACK : undefined)
+  if (type === undefined) throw new BadUpdateError('not an update of Slack: type')
+  if (type === CALLBACK) return parseCallback(check(callbackSchema, update), identity, receivedAt)
+  const context: EventContext = { at: receivedAt, appId, botUsers: botOf(identity) }
+  const read = readKind(type, lookUp(INTERACTION_READERS, type), update, context)
+  return { ...read, key: `${type.slice(0, 64)}:${digest(update)}` }
 }
 
 function parseCallback(
@@ -55,47 +61,51 @@ function parseCallback(
   identity: string | undefined,
   receivedAt: number,
 ): ParsedUpdate {
-  const { event, event_id: id, event_time: seconds, api_app_id: appId } = callback
-  const isKnown = id?.slice(0, 128)
-  const fallback = `event:${isKnown || digest(callback.event)}`
+  const { event = {}, event_id: id, event_time: eventTime, api_app_id: appId } = callback
+  const fallback = `event:${id?.slice(0, 128) || digest(callback['event'] ?? callback)}`
   if (isForAnother(callback, identity)) {
     return { key: fallback, events: [], ignored: 'for the app in another workspace' }
   }
-  const authorized = (callback.authorizations ?? []).flatMap(({ user_id: user, is_bot: isBot }) =>
-    isBot && user ? [user] : [],
+  const authorized = (callback.authorizations ?? []).flatMap((one) =>
+    one?.is_bot && one.user_id ? [one.user_id] : [],
   )
   const context: EventContext = {
-    at: seconds ? seconds * 1000 : receivedAt,
-    appId: appId ?? undefined,
+    at: readInstant(eventTime) ?? receivedAt,
+    appId,
     botUsers: [...botOf(identity), ...authorized],
   }
-  const reader = lookUp(EVENT_READERS, event.type)
-  const { key = fallback, ...parsed } = reader
-    ? reader(event, context)
-    : { events: [unsupported(event.type, event, context.at)] }
+  const { type = looksLikeMessage(event) ? 'message' : CALLBACK } = event
+  const { key = fallback, ...parsed } = readKind(type, lookUp(EVENT_READERS, type), event, context)
   return { key, ...parsed, repeatsForMs: REPEATS_FOR_MS }
 }
 
-/** An app that is installed in several workspaces gets the events of all of them at one Request URL. */
-function isForAnother({ authorizations }: SlackCallback, identity: string | undefined): boolean {
-  const own = teamOf(identity)
-  const teams = (authorizations ?? []).map(({ team_id: team }) => team)
-  return own !== undefined && teams.length > 0 && teams.every((team) => team && team !== own)
-}
-
-function unsupported(kind: string, update: unknown, at: number): InboundEvent {
-  const scene = check(sceneSchema, update)
-  const user = idOf(scene.user ?? scene.user_id)
-  const channel = idOf(scene.channel ?? scene.channel_id)
-  return {
-    type: 'unsupported',
-    at,
-    ...(user === undefined ? {} : { user: toPerson(user) }),
-    ...(channel === undefined ? {} : { chat: toChat(channel) }),
-    kind: kind.slice(0, 64),
+/** Without a reader, or if that can't read it, it is `unsupported`. */
+function readKind(
+  kind: string,
+  reader: Reader | undefined,
+  update: unknown,
+  context: EventContext,
+): KeyedParsed {
+  const tell = (detail = ''): KeyedParsed => ({
+    events: [unsupported(`${kind}${detail}`, readScene(update), context.at)],
+  })
+  if (!reader) return tell()
+  try {
+    return reader(update, context)
+  } catch (error) {
+    if (!(error instanceof BadUpdateError)) throw error
+    const subtype = isRecord(update) ? update['subtype'] : undefined
+    const detail = typeof subtype === 'string' && subtype !== '' ? `.${subtype}` : ''
+    return { ...tell(detail), unreadable: [{ path: kind.slice(0, 64), problem: error.message }] }
   }
 }
 
-function idOf(named: string | { readonly id: string } | undefined): string | undefined {
-  return typeof named === 'object' ? named.id : named
+/**
+ * An app that is installed in several workspaces gets the events of all of them at one Request URL. An installation that
+ * doesn't say its workspace may be this one.
+ */
+function isForAnother({ authorizations }: SlackCallback, identity: string | undefined): boolean {
+  const own = teamOf(identity)
+  const teams = (authorizations ?? []).map((one) => one?.team_id)
+  return own !== undefined && teams.length > 0 && teams.every((team) => team && team !== own)
 }

@@ -12,15 +12,13 @@ export function toMessageId(channel: string, ts: string): string {
   return `${channel}_${ts}`
 }
 
+/** Is this text the `ts` of a message? */
+export function isTs(text: string): boolean {
+  return /^\d{1,12}\.\d{1,9}$/.test(text)
+}
+
 /** Undefined for what is no id of ours. */
 export function readMessageId(id: string): MessagePlace | undefined {
   const [, channel, ts] = /^([A-Z][A-Z0-9]{1,40})_(\d{1,12}\.\d{1,9})$/.exec(id) ?? []
   return channel === undefined || ts === undefined ? undefined : { channel, ts }
-}
-
-/** The instant that a `ts` stands for, epoch milliseconds; undefined where it stands for none. */
-export function readInstant(ts: string | null | undefined): number | undefined {
-  const [, seconds, fraction] = /^(\d{1,12})\.(\d{1,9})$/.exec(ts ?? '') ?? []
-  if (seconds === undefined || fraction === undefined) return undefined
-  return Number(seconds) * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3))
 }

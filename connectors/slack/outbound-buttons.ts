@@ -15,18 +15,20 @@ const MAX_ROWS = 40
 
 /** How the `action_id` of a button that opens a page begins. */
 export const LINK_ACTION = 'link_'
+/** And that of one that tells of a press. */
+export const PRESS_ACTION = 'press_'
 
 export interface PlannedButtons {
   /** Blocks, one a row; empty where none can be shown. */
   readonly actions: readonly object[]
-  /** Buttons that Slack can't show, as lines of text. */
+  /** Buttons that Slack can't show, or not with all that is written on them, as lines of text. */
   readonly list: readonly string[]
 }
 
 /** Buttons as blocks of actions, one under another. */
 export function planButtons(rows: readonly (readonly Button[])[]): PlannedButtons {
   const all = visibleButtons(rows)
-  const listed = all.filter((button) => !isNative(button))
+  const listed = all.filter((button) => !isNative(button) || isCut(button))
   const shown = rows.flatMap((row) =>
     chunk(
       visibleButtons([row]).filter((button) => isNative(button)),
@@ -37,20 +39,30 @@ export function planButtons(rows: readonly (readonly Button[])[]): PlannedButton
   return { actions: shown.map(toBlock), list: listButtons(listed) }
 }
 
-function isNative({ url, payload }: Button): boolean {
+function isNative(button: Button): boolean {
+  const { url } = button
   return url === undefined
-    ? (payload?.length ?? 0) <= VALUE_LIMIT
+    ? (valueIn(button)?.length ?? 0) <= VALUE_LIMIT
     : isWebAddress(url) && url.length <= URL_LIMIT
 }
 
+function isCut({ text }: Button): boolean {
+  return text.length > LABEL_LIMIT
+}
+
+/** What comes back with a press; Slack gives the label if there is none, and a cut one isn't the portal's. */
+function valueIn(button: Button): string | undefined {
+  return button.payload ?? (isCut(button) ? button.text : undefined)
+}
+
 function toBlock(row: readonly Button[], rowIndex: number): object {
-  const elements = row.map(({ text, url, payload }, index) => ({
+  const elements = row.map((button, index) => ({
     type: 'button',
     // No two of a message's may be alike.
-    action_id: `${url === undefined ? 'press_' : LINK_ACTION}${rowIndex}_${index}`,
+    action_id: `${button.url === undefined ? PRESS_ACTION : LINK_ACTION}${rowIndex}_${index}`,
     // Not read for `:names:` of emoji: a label is shown as it was typed.
-    text: { type: 'plain_text', text: shorten(text), emoji: false },
-    ...given({ url, value: url === undefined && payload }),
+    text: { type: 'plain_text', text: shorten(button.text), emoji: false },
+    ...given({ url: button.url, value: button.url === undefined && valueIn(button) }),
   }))
   return { type: 'actions', elements }
 }

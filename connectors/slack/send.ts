@@ -8,9 +8,9 @@ import { emptyMessage } from '#kit/empty-message.ts'
 import { textFields } from '#kit/json-answer.ts'
 import { rejection } from '#kit/rejection.ts'
 import { callApi, type Outside } from './client.ts'
-import { codeOf, withoutId } from './errors.ts'
-import { findMessage } from './find-message.ts'
-import { type MessagePlace, readMessageId, toMessageId } from './message-id.ts'
+import { codeOf } from './errors.ts'
+import { type FoundMessage, findMessage } from './find-message.ts'
+import { isTs, type MessagePlace, readMessageId, toMessageId } from './message-id.ts'
 import { type Part, planMessage, toContent } from './outbound.ts'
 import type { SlackSettings } from './settings.ts'
 
@@ -34,7 +34,10 @@ export async function sendMessage(
   )
 }
 
-/** Replaces the text of a message; what doesn't fit into it follows. Without buttons the old ones stay. Throws as `sendMessage`. */
+/**
+ * Replaces the text of a message; what doesn't fit into it follows, in its thread if it is in one. Without buttons the old
+ * ones stay. Throws as `sendMessage`.
+ */
 export async function editMessage(
   outside: Outside,
   messageId: string,
@@ -45,8 +48,10 @@ export async function editMessage(
   const place = placeOf(messageId)
   const [edit, ...more] = planMessage(message)
   if (!edit) throw emptyMessage('Slack')
-  const actions = message.buttons ? edit.actions : await keptActions(outside, place, line, call)
-  const target = { channel: place.channel, thread: undefined }
+  const isNeeded = !message.buttons || more.length > 0
+  const old = isNeeded ? await findMessage(outside, line.settings, place, call) : undefined
+  const actions = message.buttons ? edit.actions : actionsIn(old)
+  const target = { channel: place.channel, thread: threadBehind(place, old) }
   return await sendParts([edit, ...more], call, async (part) => {
     if (part !== edit) return await post(outside, target, part, line, call)
     // Slack keeps or drops the blocks that aren't mentioned, depending on the rest: they are always mentioned.
@@ -93,14 +98,13 @@ async function findThread(
   return (await findMessage(outside, settings, place, call))?.threadTs || place.ts
 }
 
-async function keptActions(
-  outside: Outside,
-  place: MessagePlace,
-  { settings }: Line<SlackSettings>,
-  call: CallContext,
-): Promise<object[]> {
-  const blocks = (await findMessage(outside, settings, place, call))?.blocks ?? []
-  return blocks.filter(isRecord).filter(({ type }) => type === 'actions')
+function actionsIn(message: FoundMessage | undefined): object[] {
+  return (message?.blocks ?? []).filter(isRecord).filter(({ type }) => type === 'actions')
+}
+
+/** The thread that a message is an answer in. The one that begins with it is none: what follows stands beside it. */
+function threadBehind({ ts }: MessagePlace, message: FoundMessage | undefined): string | undefined {
+  return message?.threadTs === ts ? undefined : message?.threadTs
 }
 
 interface Target {
@@ -108,7 +112,7 @@ interface Target {
   readonly thread: string | undefined
 }
 
-/** Gives our id of the message. Without its thread it goes into the conversation itself. */
+/** Gives our id of the message, if Slack's answer names it. Without its thread it goes into the conversation itself. */
 async function post(
   outside: Outside,
   { channel, thread }: Target,
@@ -127,8 +131,7 @@ async function post(
     const ask = { method: 'chat.postMessage', json }
     const answer = textFields(await callApi(outside, line.settings, ask, call))
     const [at, ts] = [answer('channel') || channel, answer('ts')]
-    if (ts === '') throw withoutId()
-    return [toMessageId(at, ts)]
+    return isTs(ts) ? [toMessageId(at, ts)] : []
   } catch (error) {
     if (thread === undefined || !NO_THREAD.includes(codeOf(error) ?? '')) throw error
     return await post(outside, { channel, thread: undefined }, part, line, call)

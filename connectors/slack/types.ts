@@ -1,112 +1,118 @@
 import { z } from 'zod'
+import { identifier, maybe, whole, words } from '#kit/loose.ts'
+import { isTs } from './message-id.ts'
 
 /**
- * The parts of what Slack posts that are read (https://docs.slack.dev/reference/events). Objects are loose and hardly
- * anything is required: a new or odd field of Slack's must never cost a message.
+ * The parts of what Slack posts that are read (https://docs.slack.dev/reference/events). Objects are loose and nothing is
+ * required but what an update is known by; readers say what an event can't do without. A new, odd or missing field of
+ * Slack's must never cost a message.
  */
 
-const text = z.string().nullish()
-const id = z.string().min(1)
-/** Names a message within its conversation. */
-const ts = z.string().regex(/^\d{1,12}\.\d{1,9}$/)
+const id = maybe(identifier)
+/** One that is compared with what the line knows, where digits would be another's. */
+const ownId = maybe(z.string().min(1))
+/** Names a message within its conversation. Of a number only the last zeros are lost. */
+const ts = maybe(
+  z.union([z.string(), z.number().transform((seconds) => seconds.toFixed(6))]).refine(isTs),
+)
 
-/** `type` and what every update may have. */
-export const updateSchema = z.looseObject({
-  type: z.string().min(1),
-  api_app_id: text,
-  team_id: text,
-})
+export const updateSchema = z.looseObject({ type: maybe(z.string().min(1)), api_app_id: words })
 
 export const callbackSchema = z.looseObject({
-  ...updateSchema.shape,
-  event: z.looseObject({ type: z.string().min(1) }),
-  event_id: text,
-  event_time: z.number().nullish(),
-  /** Installations of the app that may see the event: one of them, not all. */
-  authorizations: z
-    .array(z.looseObject({ team_id: text, user_id: text, is_bot: z.boolean().nullish() }))
-    .nullish(),
+  api_app_id: words,
+  event: maybe(z.looseObject({ type: maybe(z.string().min(1)) })),
+  event_id: words,
+  event_time: z.unknown().optional(),
+  /** Installations of the app that may see the event: one of them, not all. One that can't be read may be ours. */
+  authorizations: maybe(
+    z.array(maybe(z.looseObject({ team_id: ownId, user_id: ownId, is_bot: maybe(z.boolean()) }))),
+  ),
 })
 
-const fileSchema = z.looseObject({
-  id,
-  name: text,
-  title: text,
-  mimetype: text,
-  size: z.number().nonnegative().nullish(),
+export const fileSchema = z.looseObject({
+  id: identifier,
+  name: words,
+  title: words,
+  mimetype: words,
+  size: maybe(whole.pipe(z.int().positive())),
   /** `tombstone`: deleted; `hidden_by_limit`: beyond a free workspace's history; `external`: on another server. */
-  mode: text,
+  mode: words,
   /** `slack_audio`, `slack_video`: recorded in the client. */
-  subtype: text,
-  url_private: text,
+  subtype: words,
+  url_private: words,
 })
+
+/** A person or a conversation: events name them by id, interactions as objects. */
+const named = maybe(
+  z.union([
+    z.looseObject({ id: identifier, username: words }),
+    identifier.transform((known) => ({ id: known, username: undefined })),
+  ]),
+)
 
 /** A message by itself, as an edit has two of them. */
 export const messageSchema = z.looseObject({
   ts,
-  subtype: text,
-  user: text,
-  bot_id: text,
-  app_id: text,
-  bot_profile: z.looseObject({ app_id: text }).nullish(),
-  text,
-  thread_ts: text,
-  edited: z.looseObject({ ts: text }).nullish(),
-  files: z.array(fileSchema).nullish(),
+  /** No kind by itself if it is no text: the message counts. */
+  subtype: maybe(z.string()),
+  user: named,
+  bot_id: words,
+  app_id: words,
+  bot_profile: maybe(z.looseObject({ app_id: words })),
+  text: words,
+  thread_ts: ts,
+  edited: maybe(z.looseObject({ ts })),
+  /** Read one by one. */
+  files: z.unknown().optional(),
 })
 
-const inChannel = { channel: id, channel_type: text, event_ts: text }
-
-export const messageEventSchema = z.looseObject({ ...messageSchema.shape, ...inChannel })
-
-export const changedSchema = z.looseObject({
-  ...inChannel,
-  ts,
-  message: messageSchema,
-  previous_message: messageSchema.nullish(),
-})
-
-export const deletedSchema = z.looseObject({
-  ...inChannel,
-  ts: text,
+/** Any event of the kind `message`, with the messages in it if it is about others. */
+export const messageEventSchema = z.looseObject({
+  ...messageSchema.shape,
+  channel: named,
+  channel_type: words,
+  event_ts: ts,
   deleted_ts: ts,
-  previous_message: messageSchema.nullish(),
+  message: maybe(messageSchema),
+  previous_message: maybe(messageSchema),
 })
 
 export const reactionSchema = z.looseObject({
-  user: id,
-  reaction: z.string().min(1),
-  event_ts: text,
-  item: z.looseObject({ type: z.string(), channel: text, ts: text }),
+  user: named,
+  reaction: identifier,
+  event_ts: ts,
+  item: maybe(z.looseObject({ type: words, channel: named, ts })),
 })
 
-export const pressSchema = z.looseObject({
-  user: z.looseObject({ id, username: text }),
-  channel: z.looseObject({ id }).nullish(),
-  container: z.looseObject({ channel_id: text, message_ts: text }).nullish(),
-  actions: z.array(
-    z.looseObject({
-      type: z.string(),
-      action_id: text,
-      action_ts: text,
-      value: text,
-      text: z.looseObject({ text }).nullish(),
-    }),
-  ),
+/** `actions` are read one by one. */
+export const pressSchema = z.looseObject({ actions: z.array(z.unknown()).min(1) })
+
+export const actionSchema = z.looseObject({
+  type: words,
+  action_id: words,
+  action_ts: ts,
+  value: words,
+  text: maybe(z.looseObject({ text: words })),
 })
 
-/** Who and where of a kind that isn't read: events name them by id, interactions as objects, commands by other names. */
-const named = z
-  .union([z.string().min(1), z.looseObject({ id })])
-  .optional()
-  .catch(undefined)
+const at = maybe(z.looseObject({ ts }))
+
+/** Who, where and about which message, of all kinds of updates: commands and interactions have names of their own for it. */
 export const sceneSchema = z.looseObject({
   user: named,
+  user_id: id,
   channel: named,
-  user_id: named,
-  channel_id: named,
+  channel_id: id,
+  channel_type: words,
+  container: maybe(z.looseObject({ channel_id: id, message_ts: ts })),
+  item: maybe(z.looseObject({ channel: named, ts, message: at })),
+  message: maybe(z.looseObject({ ts, user: named })),
+  previous_message: at,
+  message_ts: ts,
+  deleted_ts: ts,
 })
 
 export type SlackCallback = z.infer<typeof callbackSchema>
 export type SlackMessage = z.infer<typeof messageSchema>
+export type SlackMessageEvent = z.infer<typeof messageEventSchema>
 export type SlackFile = z.infer<typeof fileSchema>

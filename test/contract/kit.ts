@@ -50,6 +50,8 @@ export interface ChannelTraits {
   readonly namesFilesByAddress?: true
   /** Buttons stay where they are when something comes behind them. Elsewhere only the newest message has any. */
   readonly keepsButtons?: true
+  /** An answer goes into the thread of the message: all of its parts, so that none of them stands elsewhere. */
+  readonly answersInThreads?: true
 }
 
 /** Success answers (2xx) to a message that are no success, as JSON. */

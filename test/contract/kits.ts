@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { toMessageId as toSlackId } from '../../connectors/slack/message-id.ts'
 import { secretKeyOf } from '../../connectors/vk/verify.ts'
 import { given } from '../../src/core/given.ts'
 import { FakeBotFramework, makeKeys } from '../fakes/botframework.ts'
@@ -10,6 +11,7 @@ import { metaKit } from '../helpers/meta-kit.ts'
 import { whatsappKit } from '../helpers/whatsapp-kit.ts'
 import type { ConnectorKit, ContractBench, ContractFault } from './kit.ts'
 import { readBotFramework } from './read/botframework.ts'
+import { readSlack } from './read/slack.ts'
 import { readTelegram } from './read/telegram.ts'
 import { readViber } from './read/viber.ts'
 import { readVk } from './read/vk.ts'
@@ -241,12 +243,29 @@ const SLACK_SETTINGS = { botToken: SLACK_TOKEN, signingSecret: SLACK_SECRET }
 const SLACK_CHAT = 'D024BE91L'
 
 const slack: ConnectorKit = {
+  traits: { answersInThreads: true },
+  falseReceipts: {
+    withoutId: [
+      '{"ok":true}',
+      '{"ok":true,"channel":"D024BE91L"}',
+      '{"ok":true,"channel":"D024BE91L","ts":""}',
+      '{"ok":true,"channel":"D024BE91L","ts":null}',
+      '{"ok":true,"channel":"D024BE91L","ts":0}',
+      '{"ok":true,"channel":"D024BE91L","ts":"0"}',
+    ],
+    withError: [
+      '{"ok":false,"error":"invalid_arguments"}',
+      '{"ok":false,"error":"channel_not_found"}',
+      '{"ok":false,"error":"brand_new_error"}',
+      '{"ok":false}',
+    ],
+  },
   fixtures: { settings: SLACK_SETTINGS, receivedAt: 1_767_225_700_000 },
   async open(): Promise<ContractBench> {
     const fake = await startFakeSlack()
     fake.addApp({ token: SLACK_TOKEN, signingSecret: SLACK_SECRET })
     fake.workspace.addChannel(SLACK_CHAT)
-    fake.workspace.store(SLACK_CHAT, { user: 'U2147483697', text: 'Where is it?' })
+    const { ts } = fake.workspace.store(SLACK_CHAT, { user: 'U2147483697', text: 'Where is it?' })
     return {
       settings: { ...SLACK_SETTINGS, apiRoot: fake.url },
       deadSettings: { ...SLACK_SETTINGS, apiRoot: `http://${NOBODY}/api` },
@@ -259,10 +278,14 @@ const slack: ConnectorKit = {
         event_id: 'Ev1',
         event: { type: 'brand_new_kind', user: 'U1', channel: SLACK_CHAT },
       },
+      receivedId: toSlackId(SLACK_CHAT, ts),
       planted: [SLACK_TOKEN, SLACK_SECRET],
       prove: async (body) => signSlack(body, SLACK_SECRET),
       fail: (fault) => fake.fail('chat.postMessage', { times: 100, ...toSlackFault(fault) }),
+      say: (status, body) => fake.say(status, body, 100),
       sent: () => fake.callsOf('chat.postMessage').length,
+      read: () => readTaken(fake, readSlack),
+      forgetPerson: () => fake.fail('chat.postMessage', { error: 'user_disabled', times: 100 }),
       refuse: () => fake.removeApp(SLACK_TOKEN),
       [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
     }

@@ -6,7 +6,7 @@ import { type SlackApp, SlackWorkspace } from './slack-workspace.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-interface SlackCall {
+export interface SlackCall {
   readonly method: string
   readonly body: Fields
 }
@@ -40,6 +40,8 @@ const NEEDED: Readonly<Record<string, string>> = {
   'users.info': 'users:read',
   'files.info': 'files:read',
 }
+/** Methods that people see something of. */
+const SHOWING = ['chat.postMessage', 'chat.update', 'chat.delete']
 /** Methods that read take no JSON. */
 const READS_FORM = new Set(['conversations.replies', 'users.info', 'files.info'])
 
@@ -52,6 +54,8 @@ export async function startFakeSlack(): Promise<FakeSlack> {
 /** Slack's Web API and Events API over HTTP, as far as a hub sees them, with hands to act as people and to cause faults. */
 export class FakeSlack implements AsyncDisposable {
   readonly calls: SlackCall[] = []
+  /** Those that were carried out. */
+  readonly taken = new Set<SlackCall>()
   readonly workspace = new SlackWorkspace()
   readonly #apps = new Map<string, SlackApp>()
   readonly #faults = new FaultScript<SlackFault>()
@@ -98,6 +102,11 @@ export class FakeSlack implements AsyncDisposable {
   /** The next calls of `method` go wrong. */
   fail(method: string, fault: SlackFault): void {
     this.#faults.add(method, fault)
+  }
+
+  /** The next calls that show something are answered like this, and nothing is done. */
+  say(status: number, words: string, times = 1): void {
+    for (const method of SHOWING) this.fail(method, { status, words, times })
   }
 
   callsOf(method: string): SlackCall[] {
@@ -170,7 +179,8 @@ export class FakeSlack implements AsyncDisposable {
     if (!method || request.method !== 'POST') return void response.writeHead(404).end('Not Found')
     const isJson = request.headers['content-type']?.startsWith('application/json') === true
     const body = isJson ? readJsonObject(text) : Object.fromEntries(new URLSearchParams(text))
-    this.calls.push({ method, body })
+    const call = { method, body }
+    this.calls.push(call)
     const fault = this.#faults.take(method)
     if (fault?.error !== undefined) {
       const { status = 200, headers, error } = fault
@@ -182,7 +192,9 @@ export class FakeSlack implements AsyncDisposable {
       ...(app ? { 'x-oauth-scopes': [...app.scopes].join(',') } : {}),
     })
     const isReadable = !(isJson && READS_FORM.has(method))
-    response.end(JSON.stringify(this.#run(app, method, isReadable ? body : {})))
+    const answer = this.#run(app, method, isReadable ? body : {})
+    if (answer['ok'] === true) this.taken.add(call)
+    response.end(JSON.stringify(answer))
   }
 
   #run(app: SlackApp | undefined, method: string, body: Fields): Fields {

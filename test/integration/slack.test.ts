@@ -87,6 +87,26 @@ for (const store of testStores()) {
       assert.equal((await portal.server.waitForEvents(3)).length, 3)
     })
 
+    it('takes what it can not read as unsupported, and goes on', async () => {
+      await using bench = await open(store)
+      await connect(bench)
+      const { slack, app } = bench
+      const odd = { type: 'message', channel: null, user: ANN, text: 'x', ts: '1767225600.000100' }
+      const missing = { type: 'message', subtype: 'message_changed', channel: CHAT, message: null }
+      for (const event of [odd, missing]) {
+        assert.equal((await slack.pushEvent(app, event)).status, 200)
+      }
+      const event = { type: 'message', channel: CHAT, user: ANN, text: 'hi', files: 5, edited: [] }
+      await slack.pushEvent(app, { ...event, ts: 1_767_225_600.0002, channel_type: null })
+      const events = await bench.arrived(4)
+      assert.deepEqual(
+        events.map(({ type, kind }) => kind ?? type),
+        ['message', 'message.message_changed', 'message.new', 'message.file_share'],
+      )
+      assert.equal(textOf(events[2]), 'hi')
+      assert.match(bench.hub.logText(), /update\.unreadable/)
+    })
+
     it('sends, answers in a thread, edits and deletes', async () => {
       await using bench = await open(store)
       await connect(bench)

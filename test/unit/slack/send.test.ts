@@ -108,7 +108,7 @@ describe('buttons', () => {
     assert.equal(actionsOf(postsOf(slack)[0]).length, 1)
   })
 
-  it('in rows of more than 25 go on in another block; labels are cut at 75', async () => {
+  it('in rows of more than 25 go on in another block; cut labels stand in the text', async () => {
     await using slack = await openSlack()
     const row = Array.from({ length: 26 }, (_, index) => ({ text: `${index}`.padEnd(80, 'x') }))
     await send(slack, { ...HELLO, buttons: [row] })
@@ -117,6 +117,10 @@ describe('buttons', () => {
       blocks.map(({ elements }) => (elements as unknown[]).length),
       [25, 1],
     )
+    const [button] = (blocks[0]?.['elements'] ?? []) as Fields[]
+    const label = { type: 'plain_text', text: `${'0'.padEnd(74, 'x')}…`, emoji: false }
+    assert.deepEqual([button?.['text'], button?.['value']], [label, '0'.padEnd(80, 'x')])
+    assert.match(String(postsOf(slack)[0]?.['text']), /^hello\n1\. 0x{79}\n[\s\S]*26\. 25x{78}$/)
   })
 
   it('that Slack has no form for become a list', async () => {
@@ -219,12 +223,22 @@ describe('what Slack says no with', () => {
     assert.deepEqual([fault.disposition, fault.outcome], ['retry', 'unknown'])
   })
 
-  it('a success without an id is no receipt', async () => {
+  it('a success without an id is no receipt, and is not repeated', async () => {
     await using slack = await openSlack()
-    const words = '{"ok":true}'
-    slack.fake.fail('chat.postMessage', { status: 200, words })
-    const fault = await faultOf(send(slack, HELLO), TOKEN)
-    assert.deepEqual([fault.disposition, fault.outcome], ['retry', 'unknown'])
+    for (const words of ['{"ok":true}', '{"ok":true,"ts":""}', '{"ok":true,"ts":"0"}']) {
+      slack.fake.fail('chat.postMessage', { status: 200, words })
+      const { disposition, outcome, channelCode } = await faultOf(send(slack, HELLO), TOKEN)
+      assert.deepEqual([disposition, outcome, channelCode], ['reject', 'unknown', 'HUB_NO_RECEIPT'])
+    }
+  })
+
+  it('a refusal without a code was certainly not carried out', async () => {
+    await using slack = await openSlack()
+    for (const words of ['{"ok":false}', '{"ok":false,"error":null}', '{"ok":false,"error":5}']) {
+      slack.fake.fail('chat.postMessage', { status: 200, words })
+      const { disposition, outcome } = await faultOf(send(slack, HELLO), TOKEN)
+      assert.deepEqual([disposition, outcome], ['retry', 'not-sent'])
+    }
   })
 
   it('an archived conversation and one without the bot are told apart by the fake', async () => {
@@ -268,6 +282,16 @@ describe('an edit', () => {
     const receipt = await edit(slack, messageIds[0] ?? '', { text: plainText('x'.repeat(4001)) })
     assert.equal(receipt?.messageIds.length, 2)
     assert.equal(slack.fake.workspace.messagesOf(CHAT).length, 2)
+  })
+
+  it('of an answer goes on in its thread', async () => {
+    await using slack = await openSlack()
+    const { ts } = slack.fake.workspace.store(CHAT, { user: 'U1', text: 'hi' })
+    const { messageIds } = await send(slack, { ...HELLO, replyTo: { id: `${CHAT}_${ts}` } })
+    for (const more of [{}, { buttons }]) {
+      await edit(slack, messageIds[0] ?? '', { text: plainText('x'.repeat(4001)), ...more })
+      assert.equal(postsOf(slack).at(-1)?.['thread_ts'], ts)
+    }
   })
 
   it('of what is no message of ours is rejected', async () => {
