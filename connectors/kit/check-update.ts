@@ -15,9 +15,11 @@ export function updateCheck(what: string): UpdateCheck {
   return (schema, value, ...at) => {
     const result = schema.safeParse(value)
     if (result.success) return result.data
-    const paths = result.error.issues
-      .slice(0, MAX_PATHS)
-      .map(({ path }) => [...at, ...path].join('.') || 'update')
-    throw new BadUpdateError(`not ${what}: ${paths.join(', ')}`)
+    throw new BadUpdateError(`not ${what}: ${pathsOf(result.error, at).join(', ')}`)
   }
+}
+
+/** The fields at fault, as paths. `at`: where in the update the value stands. */
+export function pathsOf({ issues }: z.ZodError, at: readonly string[] = []): string[] {
+  return issues.slice(0, MAX_PATHS).map(({ path }) => [...at, ...path].join('.') || 'update')
 }

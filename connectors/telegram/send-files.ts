@@ -201,7 +201,9 @@ export class PartSender {
 /** The ids in a call's result: one message, or the messages of an album. */
 function readIds(result: unknown): string[] {
   if (Array.isArray(result)) return result.flatMap(readIds)
-  return isRecord(result) ? [String(result['message_id'])] : []
+  const id = isRecord(result) ? Number(result['message_id']) : 0
+  // 0 is a message that is yet to come: nothing can be done with such an id.
+  return Number.isSafeInteger(id) && id > 0 ? [String(id)] : []
 }
 
 function isPhoto({ method }: ApiCall): boolean {
