@@ -3,7 +3,7 @@ import { given } from '#core/given.ts'
 import type { IncomingResponse } from '#core/http.ts'
 import { readJson } from '#kit/json-answer.ts'
 import { rejection } from '#kit/rejection.ts'
-import { toDeliveryError } from './errors.ts'
+import { isRefusal, toDeliveryError } from './errors.ts'
 import { isTrustedUrl } from './hosts.ts'
 import type { BotFrameworkSettings } from './settings.ts'
 import type { TokenSource } from './token.ts'
@@ -62,7 +62,8 @@ export function createClient(context: ConnectorContext, tokens: TokenSource): Bo
         ;({ response, token } = await exchange(settings, call))
         if (response.status === 401) tokens.drop(settings, token)
       }
-      if (response.status >= 200 && response.status < 300) return readJson(response.body)
+      const isSuccess = response.status >= 200 && response.status < 300
+      if (isSuccess && !isRefusal(response.body)) return readJson(response.body)
       if (response.status === 404 && call.acceptsMissing) return undefined
       const operation = response.headers['x-correlating-operationid']
       context.log.debug(
