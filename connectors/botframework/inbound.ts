@@ -222,7 +222,8 @@ function toScene(
   context: InboundContext,
 ): Scene {
   const user = toUser(activity)
-  const name = activity.conversation?.name
+  // The subject of an e-mail.
+  const name = activity.conversation?.name || activity.conversation?.topic
   return {
     activity,
     raw,

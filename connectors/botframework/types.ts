@@ -30,6 +30,7 @@ export const activitySchema = z.looseObject({
     z.looseObject({
       id: words,
       name: words,
+      topic: words,
       isGroup: maybe(z.boolean()),
       conversationType: words,
       tenantId: words,

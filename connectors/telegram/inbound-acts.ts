@@ -15,6 +15,7 @@ export function readDeleted(value: unknown, context: UpdateContext, kind: string
   const { chat, message_ids: ids } = data
   const base = { type: 'message.deleted', at: context.receivedAt, chat: toChat(chat) } as const
   const read = ids.map((id, index) => readPart(whole, id, `${kind}.message_ids.${index}`))
+  if (read.length === 0) return { events: [unsupported(kind, value, context)] }
   const unreadable = read.flatMap((one) => (one.fault ? [one.fault] : []))
   return {
     events: read.flatMap((one) =>

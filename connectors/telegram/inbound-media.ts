@@ -1,6 +1,6 @@
 import type { FileKind, InboundFile, InboundMessage } from '#core/event.ts'
 import { given } from '#core/given.ts'
-import type { TelegramFile, TelegramMedia } from './types.ts'
+import { mediaSchema, type TelegramFile, type TelegramMedia } from './types.ts'
 
 const MEDIA: readonly [field: 'video' | 'video_note' | 'audio' | 'voice' | 'document', FileKind][] =
   [
@@ -52,8 +52,13 @@ function toFile(file: TelegramFile, kind: FileKind): InboundFile {
   return {
     source: { ref: file.file_id },
     kind,
-    ...given({ name: file.file_name, mime: file.mime_type, size: file.file_size }),
+    ...given({ name: nameOf(file), mime: file.mime_type, size: file.file_size }),
   }
+}
+
+/** Music without a file name has a title and a band. */
+function nameOf({ file_name: name, performer, title }: TelegramFile): string {
+  return name || [performer, title].filter(Boolean).join(' – ')
 }
 
 function stickerMime(sticker: NonNullable<TelegramMedia['sticker']>): string {
@@ -85,4 +90,11 @@ export function readPlace(message: TelegramMedia): {
     },
     carried: [...(point ? ['location', 'venue'] : []), ...(hasContact ? ['contact'] : [])],
   }
+}
+
+/** Is what stands in this field somebody's content, and not a flag or a number that says how it is shown? */
+export function isContent(name: string, value: unknown): boolean {
+  if (value === null || value === undefined || value === '') return false
+  const isMedia = Object.hasOwn(mediaSchema.shape, name)
+  return isMedia || typeof value === 'object' || typeof value === 'string'
 }

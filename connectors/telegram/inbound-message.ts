@@ -5,7 +5,7 @@ import { isRecord } from '#core/json.ts'
 import type { RichText } from '#core/rich-text.ts'
 import { joinLines } from '#kit/degrade.ts'
 import { readEntities } from '#text/channels/telegram-reader.ts'
-import { readFiles, readPlace } from './inbound-media.ts'
+import { isContent, readFiles, readPlace } from './inbound-media.ts'
 import { readQuoted } from './inbound-quote.ts'
 import { readWords } from './inbound-words.ts'
 import type { TelegramMessage } from './types.ts'
@@ -41,7 +41,7 @@ export function readMessage(
   const { files, carried } = readFiles(message)
   const place = readPlace(message)
   const written = readText(message)
-  const quoted = readQuoted(message)
+  const quoted = readQuoted(message, raw)
   const text = joinLines([quoted.quote ?? [], ...written.lines])
   const allFiles = [...files, ...quoted.files]
   const isEmpty = written.lines.length + files.length + Object.keys(place.content).length === 0
@@ -74,8 +74,7 @@ function leftOver(raw: unknown, carried: readonly string[], isEmpty: boolean): s
   if (!isRecord(raw)) return []
   return Object.entries(raw).flatMap(([name, value]) => {
     if (HEADER.has(name) || carried.includes(name) || isNothing(value)) return []
-    const isContent = typeof value === 'object' || typeof value === 'string'
-    return isContent || isEmpty ? [name] : []
+    return isContent(name, value) || isEmpty ? [name] : []
   })
 }
 

@@ -4,7 +4,7 @@ import { plainText, type RichText } from '#core/rich-text.ts'
 import { describeContact, describePlace, joinLines } from '#kit/degrade.ts'
 import { textFields } from '#kit/json-answer.ts'
 import { readEntities } from '#text/channels/telegram-reader.ts'
-import { readFiles, readPlace } from './inbound-media.ts'
+import { isContent, readFiles, readPlace } from './inbound-media.ts'
 import { readWords } from './inbound-words.ts'
 import type { TelegramMessage } from './types.ts'
 
@@ -20,7 +20,8 @@ export interface Quoted {
 
 const NOTHING: Quoted = { files: [], unsupported: [] }
 
-export function readQuoted(message: TelegramMessage): Quoted {
+/** `raw`: the message as it came. */
+export function readQuoted(message: TelegramMessage, raw: unknown): Quoted {
   const { reply_to_message: original, external_reply: elsewhere, quote } = message
   // In a forum every message "replies" to the one that opened its topic.
   if (original?.forum_topic_created) return NOTHING
@@ -30,8 +31,13 @@ export function readQuoted(message: TelegramMessage): Quoted {
     const replyTo = { id: String(original.message_id), ...(text.length > 0 ? { text } : {}) }
     return { ...NOTHING, replyTo }
   }
-  if (elsewhere) return readElsewhere(elsewhere, quoted ?? [])
+  if (elsewhere) return readElsewhere(elsewhere, fieldsIn(raw, 'external_reply'), quoted ?? [])
   return quoted?.length ? { ...NOTHING, quote: toQuote('', quoted) } : NOTHING
+}
+
+function fieldsIn(raw: unknown, name: string): Record<string, unknown> {
+  const fields = isRecord(raw) ? raw[name] : undefined
+  return isRecord(fields) ? fields : {}
 }
 
 function readOriginal(original: NonNullable<TelegramMessage['reply_to_message']>): RichText {
@@ -50,6 +56,7 @@ const HEADER = new Set([
 /** A message of another chat has no id here that a portal could know: its words are quoted, its files come along. */
 function readElsewhere(
   elsewhere: NonNullable<TelegramMessage['external_reply']>,
+  raw: Readonly<Record<string, unknown>>,
   quoted: RichText,
 ): Quoted {
   const { files, carried } = readFiles(elsewhere)
@@ -62,8 +69,8 @@ function readElsewhere(
     ...describeContact(contact),
   ])
   const known = new Set([...HEADER, ...carried, ...place.carried])
-  const unsupported = Object.keys(elsewhere)
-    .filter((name) => !known.has(name) && isRecord(elsewhere[name]))
+  const unsupported = Object.keys(raw)
+    .filter((name) => !known.has(name) && isContent(name, raw[name]))
     .map((name) => `external_reply:${name}`)
   const origin = nameOfOrigin(elsewhere['origin'])
   if (lines.length > 0) return { quote: toQuote(origin, lines), files, unsupported }

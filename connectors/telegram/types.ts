@@ -40,6 +40,8 @@ const fileSchema = z.looseObject({
   file_size: maybe(z.number().nonnegative()),
   file_name: words,
   mime_type: words,
+  performer: words,
+  title: words,
 })
 const locationSchema = z.looseObject({ latitude: amount, longitude: amount })
 

@@ -55,7 +55,7 @@ export function readMessage(
 }
 
 /** Content of the message that is there and nothing was made of, because it isn't what VK's schema says. */
-function unread(message: VkMessage, raw: unknown): string[] {
+function unread(message: QuotedMessage, raw: unknown): string[] {
   const fields = isRecord(raw) ? raw : {}
   return (['text', 'attachments', 'fwd_messages', 'geo', 'action'] as const).filter(
     (name) => message[name] === undefined && fields[name] !== undefined && fields[name] !== null,
@@ -128,7 +128,7 @@ function addQuoted(parts: Parts, value: unknown, depth: number, name: string): v
   if (quoted.reply_message) addQuoted(inner, quoted.reply_message, depth + 1, 'reply_message')
   if (inner.text.length > 0) addLine(parts.text, [{ type: 'quote', children: inner.text }])
   parts.files.push(...inner.files)
-  parts.unknown.push(...inner.unknown)
+  parts.unknown.push(...inner.unknown, ...unread(quoted, value))
 }
 
 function readPlace({ geo }: QuotedMessage): InboundMessage['location'] {
