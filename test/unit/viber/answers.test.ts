@@ -23,6 +23,10 @@ after(() => http.close())
 const fault = () => faultOf(connector.send(ANN, { text }, line, sendContext()), TOKEN)
 
 describe('answers of Viber', () => {
+  it('a webhook body is taken without a content type too', () => {
+    assert.deepEqual(connector.contentTypes, ['application/json', ''])
+  })
+
   it('nobody there, or nobody who wants to read, is noAccount', async () => {
     for (const viberStatus of [5, 6]) {
       fake.fail('send_message', { viberStatus })

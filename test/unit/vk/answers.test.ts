@@ -26,6 +26,10 @@ after(() => http.close())
 const fault = () => faultOf(connector.send('55', { text }, line, sendContext()), TOKEN)
 
 describe('answers of VK', () => {
+  it('a webhook body is taken without a content type too', () => {
+    assert.deepEqual(connector.contentTypes, ['application/json', ''])
+  })
+
   it('nobody there, or nobody who wants to read, is noAccount', async () => {
     for (const code of [18, 900, 901, 902]) {
       fake.fail('messages.send', { code })
