@@ -31,6 +31,11 @@ const CREDENTIAL_FAULTS: ReadonlyMap<number, { field: string; advice: string }> 
 /** 403 for the bot as a whole; any other 403 concerns one conversation. */
 const ADMIN_CODES = new Set(['BotDisabledByAdmin', 'NotEnoughPermissions'])
 
+/** The person has blocked the bot: https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-capability */
+const NOBODY_CODES = new Set(['MessageWritesBlocked', 'ConversationBlockedByUser'])
+/** Some channels tell their limits under another status than 429. */
+const RATE_CODE = /throttl|too ?many ?requests|rate ?limit/i
+
 const THROTTLED: Decision = { ...RETRY, isRateLimit: true }
 /** Microsoft asks not to repeat a ServiceError blindly: one more try, then the message has failed. */
 const RETRY_ONCE: Decision = { ...RETRY, outcome: 'unknown', maxAttempts: 2 }
@@ -60,10 +65,14 @@ export function toDeliveryError(
 
 function decide(status: number, code: string | undefined): Decision {
   if (status === 401) return PAUSE
+  if (status < 500 && code !== undefined && RATE_CODE.test(code)) return THROTTLED
+  if (status === 403 && code !== undefined && NOBODY_CODES.has(code)) {
+    return { ...REJECT, isNoAccount: true }
+  }
   if (status === 403) return code !== undefined && ADMIN_CODES.has(code) ? PAUSE : REJECT
   if (status === 429) return THROTTLED
   if (status === 412 || status === 503) return RETRY
-  if (status === 500) return RETRY_ONCE
+  if (status === 500 || code === 'ServiceError') return RETRY_ONCE
   return status >= 500 ? RETRY_UNKNOWN : REJECT
 }
 

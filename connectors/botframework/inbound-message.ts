@@ -1,13 +1,15 @@
-import { BadUpdateError } from '#core/errors.ts'
-import type { GeoPoint, InboundEvent, InboundFile } from '#core/event.ts'
+import type { GeoPoint, InboundEvent, InboundFile, InboundMessage } from '#core/event.ts'
 import { given } from '#core/given.ts'
+import { readInstant } from '#core/instant.ts'
 import { isRecord } from '#core/json.ts'
 import { type RichText, visibleText } from '#core/rich-text.ts'
+import { joinLines } from '#kit/degrade.ts'
 import { kindOf } from '#kit/file-kind.ts'
-import { textFields } from '#kit/json-answer.ts'
+import { listOf, textFields } from '#kit/json-answer.ts'
 import { isWebAddress } from '#kit/web-address.ts'
 import { isTrustedUrl } from './hosts.ts'
-import { hash, inChat, readInstant, type Scene, toPayload, unsupported } from './inbound-scene.ts'
+import { isReference, readForwarded, readQuoted } from './inbound-references.ts'
+import { hash, inChat, type Scene, toPayload, unsupported } from './inbound-scene.ts'
 import { readText } from './inbound-text.ts'
 import { type Activity, type Attachment, placeSchema, pointSchema } from './types.ts'
 
@@ -15,48 +17,68 @@ const TEAMS_FILE = 'application/vnd.microsoft.teams.file.download.info'
 
 /**
  * A message or an edited one, and beside it one `unsupported` event per attachment that can't be handed on (cards, data
- * addresses). A value without text is a pressed button.
+ * addresses) and per field that can't be read. A value is a pressed button, also beside what was written.
  */
 export function readMessage(
   scene: Scene,
   type: 'message.new' | 'message.updated',
 ): readonly InboundEvent[] {
   const { activity } = scene
-  const id =
-    activity.id ||
-    (type === 'message.new'
-      ? hash(JSON.stringify({ ...activity, channelData: undefined }))
-      : undefined)
-  if (!id) throw new BadUpdateError('a messageUpdate without id')
-  const { text, replyToId } = readInk(activity)
+  const id = activity.id || hash(JSON.stringify({ ...activity, channelData: undefined }))
+  const ink = readInk(activity)
   const { files, leftOver } = readAttachments(scene)
-  const payload = toPayload(activity.value)
-  if (!text && files.length === 0 && payload !== undefined && type === 'message.new') {
-    return [toButton(scene, payload), ...leftOver]
-  }
+  const payload = type === 'message.new' ? toPayload(activity.value) : undefined
+  const pressed = payload === undefined ? [] : [toButton(scene, payload)]
   const location = readLocation(activity)
-  if (!text && files.length === 0 && !location) {
-    return leftOver.length > 0 ? leftOver : [unsupported(scene, emptyKind(activity))]
+  if (!ink.text && files.length === 0 && !location) {
+    const others = [...pressed, ...leftOver, ...unread(scene)]
+    return others.length > 0 ? others : [unsupported(scene, emptyKind(activity))]
   }
   const sentAt = readInstant(activity.timestamp)
   const message = {
     id,
-    ...given({ sentAt, text }),
+    ...given({ sentAt, text: ink.text }),
     ...(files.length > 0 ? { files } : {}),
-    ...(replyToId ? { replyTo: { id: replyToId } } : {}),
-    ...given({ location }),
+    ...given({ replyTo: ink.replyTo, location, forwarded: ink.forwarded }),
   }
-  return [{ type, ...inChat(scene), message }, ...leftOver]
+  return [{ type, ...inChat(scene), message }, ...pressed, ...leftOver, ...unread(scene)]
 }
 
-/** Text with something to see, if there is any. */
-function readInk(activity: Activity): { text?: RichText; replyToId?: string } {
-  const { text, replyToId } = readText(activity)
-  const answered = activity.replyToId || replyToId
+/** Content that is there and nothing was made of, because it isn't what the activity's schema says. */
+function unread(scene: Scene): InboundEvent[] {
+  const { activity, raw } = scene
+  return (['text', 'attachments', 'entities'] as const)
+    .filter((name) => activity[name] === undefined && raw[name] !== undefined && raw[name] !== null)
+    .map((name) => unsupported(scene, name))
+}
+
+interface Ink {
+  /** With something to see. */
+  readonly text?: RichText
+  readonly replyTo?: InboundMessage['replyTo']
+  readonly forwarded?: true
+}
+
+function readInk(activity: Activity): Ink {
+  const { text: written, replyToId } = readText(activity)
+  const [quoted, ...others] = readQuoted(activity)
+  const passedOn = readForwarded(activity)
+  const text = joinLines([
+    ...others.map(({ text: words }) => toQuote(words)),
+    visibleText(written).trim() === '' ? [] : written,
+    ...passedOn.map(toQuote),
+  ])
+  const id = activity.replyToId || quoted?.id || replyToId
+  const words = quoted !== undefined && quoted.id === id ? quoted.text : []
   return {
     ...(visibleText(text).trim() === '' ? {} : { text }),
-    ...given({ replyToId: answered }),
+    ...(id ? { replyTo: { id, ...(words.length > 0 ? { text: words } : {}) } } : {}),
+    ...(passedOn.length > 0 ? { forwarded: true } : {}),
   }
+}
+
+function toQuote(children: RichText): RichText {
+  return children.length === 0 ? [] : [{ type: 'quote', children }]
 }
 
 function toButton(scene: Scene, payload: string): InboundEvent {
@@ -73,11 +95,14 @@ function readAttachments(scene: Scene): { files: InboundFile[]; leftOver: Inboun
   const files: InboundFile[] = []
   const leftOver: InboundEvent[] = []
   for (const attachment of scene.activity.attachments ?? []) {
-    if (repeatsText(attachment)) continue
+    if (repeatsText(attachment) || isReference(attachment)) continue
     const file = toFile(attachment, scene)
     if (file) files.push(file)
     else leftOver.push(unsupported(scene, `attachment:${attachment.contentType ?? ''}`))
   }
+  const { attachments } = scene.raw
+  const unreadable = listOf(attachments).length - (scene.activity.attachments?.length ?? 0)
+  for (let odd = 0; odd < unreadable; odd++) leftOver.push(unsupported(scene, 'attachment:'))
   return { files, leftOver }
 }
 

@@ -8,6 +8,8 @@ import type { Activity } from './types.ts'
 /** What every event of an activity shares. */
 export interface Scene {
   readonly activity: Activity
+  /** The activity as it came. */
+  readonly raw: Readonly<Record<string, unknown>>
   readonly at: number
   readonly chat: Chat
   readonly user?: Person
@@ -18,15 +20,32 @@ export function inChat({ at, user, chat }: Scene): { at: number; chat: Chat; use
   return { at, ...given({ user }), chat }
 }
 
-/** `kind` is the activity's type, or what of the activity couldn't be passed on. */
-export function unsupported(scene: Scene, kind = scene.activity.type): InboundEvent {
+const MAX_KIND = 128
+
+/** The activity's type, and which of that type it is where the type alone hides it: `invoke:fileConsent/invoke`. */
+export function nameActivity(activity: Activity): string {
+  const { type, name, action, channelData } = activity
+  const told = isRecord(channelData) ? channelData['eventType'] : undefined
+  const changes = ['membersAdded', 'membersRemoved', 'topicName', 'historyDisclosed']
+  const change = changes.find((field) => isThere(activity[field]))
+  const said = [name, action, activity['code'], told].find((one) => one && typeof one === 'string')
+  const which = said ?? change
+  return which ? `${type}:${which}` : type
+}
+
+function isThere(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value)
+}
+
+/** `kind` is the activity's, or what of the activity couldn't be passed on. */
+export function unsupported(scene: Scene, kind = nameActivity(scene.activity)): InboundEvent {
   const { id, type } = scene.activity
   // Other activities have ids of their own, which name no message.
   const isMessage = type === 'message' || type === 'messageUpdate'
   return {
     type: 'unsupported',
     ...inChat(scene),
-    kind,
+    kind: kind.slice(0, MAX_KIND),
     ...(id && isMessage ? { message: { id } } : {}),
   }
 }
@@ -39,11 +58,6 @@ export function toPayload(value: unknown): string | undefined {
     return value['payload']
   }
   return JSON.stringify(value)
-}
-
-export function readInstant(timestamp: string | null | undefined): number | undefined {
-  const at = Date.parse(timestamp ?? '')
-  return Number.isNaN(at) ? undefined : at
 }
 
 export function hash(value: string): string {

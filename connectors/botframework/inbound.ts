@@ -1,13 +1,16 @@
 import type { ParsedUpdate } from '#core/connector.ts'
-import { BadUpdateError } from '#core/errors.ts'
 import type { InboundEvent } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import type { HttpReply } from '#core/http.ts'
+import { readInstant } from '#core/instant.ts'
 import { isRecord } from '#core/json.ts'
 import { updateCheck } from '#kit/check-update.ts'
+import { textFields } from '#kit/json-answer.ts'
+import { words } from '#kit/loose.ts'
+import type { Parsed } from '#kit/parsed.ts'
 import { emojiOfSkypeId } from '#text/channels/skype-emoticons.ts'
 import { readMessage } from './inbound-message.ts'
-import { hash, inChat, readInstant, type Scene, toPayload, unsupported } from './inbound-scene.ts'
+import { hash, inChat, nameActivity, type Scene, toPayload, unsupported } from './inbound-scene.ts'
 import { toChatContext, toUser } from './people.ts'
 import type { BotFrameworkSettings } from './settings.ts'
 import { type Activity, activitySchema } from './types.ts'
@@ -37,8 +40,8 @@ export interface InboundContext {
 }
 
 /**
- * One activity to events. Of `channelData` nothing is read but the text of Telegram's own update, and nothing kept: Slack
- * puts the app's live token there. Throws BadUpdateError.
+ * One activity to events. Of `channelData` nothing is read but the text of Telegram's own update and the name of a Teams
+ * event, and nothing else kept: Slack puts the app's live token there. Throws BadUpdateError for what is no activity.
  */
 export function parseActivity(update: unknown, context: InboundContext): ParsedUpdate {
   const activity = check(activitySchema, update)
@@ -49,15 +52,16 @@ export function parseActivity(update: unknown, context: InboundContext): ParsedU
   }
   const conversationId = activity.conversation?.id
   if (!conversationId || !activity.channelId) {
-    return { key, events: withoutChat(activity, context), ...reply }
+    return { key, ...withoutChat(activity, context), ...reply }
   }
   if (isOwnEcho(activity)) return { key, events: [], ignored: 'echo', ...reply }
   const chatId = toChatId(activity.channelId, conversationId, context.channelId)
-  const scene = toScene(activity, chatId, context)
+  const raw = isRecord(update) ? update : {}
+  const scene = toScene(activity, raw, chatId, context)
   const remembered = toChatContext(activity, conversationId)
   return {
     key,
-    events: toEvents(scene),
+    ...toEvents(scene),
     ...(remembered ? { conversations: [{ chatId, context: remembered }] } : {}),
     ...reply,
   }
@@ -87,11 +91,18 @@ const NEEDS_CHAT = new Set([
   'typing',
 ])
 
-function withoutChat(activity: Activity, context: InboundContext): InboundEvent[] {
-  if (NEEDS_CHAT.has(activity.type)) throw new BadUpdateError('an activity without conversation')
+function withoutChat(activity: Activity, context: InboundContext): Parsed {
   const user = toUser(activity)
   const at = readInstant(activity.timestamp) ?? context.receivedAt
-  return [{ type: 'unsupported', at, kind: activity.type, ...given({ user }) }]
+  const kind = nameActivity(activity).slice(0, 128)
+  const events: InboundEvent[] = [{ type: 'unsupported', at, kind, ...given({ user }) }]
+  if (!NEEDS_CHAT.has(activity.type)) return { events }
+  return { events, unreadable: [{ path: 'conversation.id', problem: 'no conversation' }] }
+}
+
+/** Of an edit or a deletion without the message's id nothing can be told but that it came. */
+function withoutId(scene: Scene): Parsed {
+  return { events: [unsupported(scene)], unreadable: [{ path: 'id', problem: 'no id' }] }
 }
 
 function isOwnEcho(activity: Activity): boolean {
@@ -99,48 +110,76 @@ function isOwnEcho(activity: Activity): boolean {
   return activity.type === 'message' && !!from?.id && from.id === recipient?.id
 }
 
-function toEvents(scene: Scene): readonly InboundEvent[] {
+function toEvents(scene: Scene): Parsed {
   const { activity } = scene
   switch (activity.type) {
     case 'message':
-      return readMessage(scene, 'message.new')
+      return { events: readMessage(scene, 'message.new') }
     case 'messageUpdate':
-      return readMessage(scene, 'message.updated')
-    case 'messageDelete':
-      if (!activity.id) throw new BadUpdateError('a messageDelete without id')
-      return [{ type: 'message.deleted', ...inChat(scene), message: { id: activity.id } }]
+      return activity.id ? { events: readMessage(scene, 'message.updated') } : withoutId(scene)
+    case 'messageDelete': {
+      const { id } = activity
+      if (!id) return withoutId(scene)
+      return { events: [{ type: 'message.deleted', ...inChat(scene), message: { id } }] }
+    }
+    case 'event':
+      return readReceipt(scene) ?? { events: [unsupported(scene)] }
+    default:
+      return { events: [toEvent(scene)] }
+  }
+}
+
+function toEvent(scene: Scene): InboundEvent {
+  switch (scene.activity.type) {
     case 'messageReaction':
-      return [toReaction(scene)]
+      return toReaction(scene)
     case 'typing':
-      return [{ type: 'chat.typing', ...inChat(scene) }]
+      return { type: 'chat.typing', ...inChat(scene) }
     case 'invoke':
-      return [toInvoke(scene)]
+      return toInvoke(scene)
     case 'conversationUpdate':
-      return [isStart(scene) ? { type: 'chat.started', ...inChat(scene) } : unsupported(scene)]
+      return isStart(scene) ? { type: 'chat.started', ...inChat(scene) } : unsupported(scene)
     case 'contactRelationUpdate':
     case 'installationUpdate':
-      return [toInstallation(scene)]
+      return toInstallation(scene)
     default:
-      return [unsupported(scene)]
+      return unsupported(scene)
+  }
+}
+
+/**
+ * Teams names the last message that a person has read; what was sent before it was read too. Its ids of messages are
+ * instants. https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/conversation-messages
+ */
+function readReceipt({ activity, at, chat }: Scene): Parsed | undefined {
+  const { name, value } = activity
+  if (name !== 'application/vnd.microsoft.readReceipt' || !isRecord(value)) return undefined
+  const id = words.parse(value['lastReadMessageId'])
+  if (!id) return undefined
+  const base = { type: 'message.status', at, chat, status: 'read' } as const
+  const watermark = readInstant(id)
+  return {
+    events: [
+      ...(watermark === undefined ? [] : [{ ...base, messageIds: [], watermark }]),
+      { ...base, messageIds: [id] },
+    ],
+    afterSendsTo: [chat.id],
   }
 }
 
 function toReaction(scene: Scene): InboundEvent {
   const { replyToId, reactionsAdded, reactionsRemoved } = scene.activity
-  if (!replyToId) return unsupported(scene)
-  return {
-    type: 'reaction',
-    ...inChat(scene),
-    message: { id: replyToId },
-    added: toReactions(reactionsAdded),
-    removed: toReactions(reactionsRemoved),
-  }
+  const added = toReactions(reactionsAdded)
+  const removed = toReactions(reactionsRemoved)
+  if (!replyToId || added.length + removed.length === 0) return unsupported(scene)
+  return { type: 'reaction', ...inChat(scene), message: { id: replyToId }, added, removed }
 }
 
 function toReactions(reactions: Activity['reactionsAdded']): string[] {
-  return (reactions ?? []).flatMap(({ type }) =>
-    type ? [REACTIONS.get(type) ?? emojiOfSkypeId(type) ?? type] : [],
-  )
+  return (reactions ?? []).map((reaction) => {
+    const type = textFields(reaction)('type')
+    return REACTIONS.get(type) ?? emojiOfSkypeId(type) ?? (type || 'unknown')
+  })
 }
 
 /** A card action becomes a `button` event; file consent, sign-in, task modules and the like aren't the hub's. */
@@ -176,11 +215,18 @@ function toInstallation(scene: Scene): InboundEvent {
   return unsupported(scene)
 }
 
-function toScene(activity: Activity, chatId: string, context: InboundContext): Scene {
+function toScene(
+  activity: Activity,
+  raw: Scene['raw'],
+  chatId: string,
+  context: InboundContext,
+): Scene {
   const user = toUser(activity)
-  const name = activity.conversation?.name
+  // The subject of an e-mail.
+  const name = activity.conversation?.name || activity.conversation?.topic
   return {
     activity,
+    raw,
     at: readInstant(activity.timestamp) ?? context.receivedAt,
     chat: { id: chatId, ...given({ name }), kind: toKind(activity.conversation) },
     ...given({ user }),

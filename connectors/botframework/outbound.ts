@@ -64,6 +64,7 @@ function forFields({ dialect }: ChannelProfile): TextDialect {
 export function address(activity: OutboundActivity, context: ChatContext): object {
   return {
     ...activity,
+    channelId: context.channelId,
     ...given({ from: context.bot }),
     ...(context.user && !context.isGroup ? { recipient: context.user } : {}),
     conversation: { id: context.conversationId },

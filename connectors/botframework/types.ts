@@ -1,51 +1,53 @@
 import { z } from 'zod'
+import { amount, maybe, readable, words } from '#kit/loose.ts'
 import type { WrittenText } from './outbound-text.ts'
 
 /**
  * The Bot Framework's shapes, as far as the hub reads them. Source: Activity spec 3.1.12 and the connector's swagger
- * (microsoft/botframework-sdk). Envelope fields of the wrong type make the whole activity unreadable; in fields that
- * differ by channel (`value`, `entities`, `channelData`) anything is taken.
+ * (microsoft/botframework-sdk). Only the type is asked for: a field that is null, odd or missing must never cost a message.
  */
-const text = z.string().nullish()
+const accountSchema = z.looseObject({ id: words, name: words })
+const account = maybe(accountSchema)
 
-const accountSchema = z.looseObject({ id: text, name: text })
-
-const attachmentSchema = z.looseObject({
-  contentType: text,
-  contentUrl: text,
-  name: text,
+export const attachmentSchema = z.looseObject({
+  contentType: words,
+  contentUrl: words,
+  name: words,
   content: z.unknown().optional(),
 })
 
+const reactions = maybe(z.array(z.unknown()))
+
 export const activitySchema = z.looseObject({
   type: z.string().min(1),
-  id: text,
-  timestamp: text,
-  channelId: text,
-  serviceUrl: text,
-  from: accountSchema.nullish(),
-  recipient: accountSchema.nullish(),
-  conversation: z
-    .looseObject({
-      id: text,
-      name: text,
-      isGroup: z.boolean().nullish(),
-      conversationType: text,
-      tenantId: text,
-    })
-    .nullish(),
-  replyToId: text,
-  locale: text,
-  text,
-  textFormat: text,
-  action: text,
-  name: text,
+  id: words,
+  timestamp: words,
+  channelId: words,
+  serviceUrl: words,
+  from: account,
+  recipient: account,
+  conversation: maybe(
+    z.looseObject({
+      id: words,
+      name: words,
+      topic: words,
+      isGroup: maybe(z.boolean()),
+      conversationType: words,
+      tenantId: words,
+    }),
+  ),
+  replyToId: words,
+  locale: words,
+  text: words,
+  textFormat: words,
+  action: words,
+  name: words,
   value: z.unknown().optional(),
-  attachments: z.array(attachmentSchema).nullish(),
-  entities: z.array(z.unknown()).nullish(),
-  membersAdded: z.array(accountSchema).nullish(),
-  reactionsAdded: z.array(z.looseObject({ type: text })).nullish(),
-  reactionsRemoved: z.array(z.looseObject({ type: text })).nullish(),
+  attachments: maybe(readable(attachmentSchema)),
+  entities: maybe(z.array(z.unknown())),
+  membersAdded: maybe(readable(accountSchema)),
+  reactionsAdded: reactions,
+  reactionsRemoved: reactions,
   channelData: z.unknown().optional(),
 })
 
@@ -53,8 +55,7 @@ export type Activity = z.infer<typeof activitySchema>
 export type Account = z.infer<typeof accountSchema>
 export type Attachment = z.infer<typeof attachmentSchema>
 
-const words = z.string().optional().catch(undefined)
-const coordinates = { latitude: z.number(), longitude: z.number() }
+const coordinates = { latitude: amount, longitude: amount }
 
 /** The entities that tell a place; their type is spelt in either case. */
 export const placeSchema = z.object({

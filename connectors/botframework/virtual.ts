@@ -16,6 +16,7 @@ export interface ChannelProfile {
   readonly delete: boolean
   readonly typing: boolean
   readonly reactions: boolean
+  readonly statuses?: Capabilities['statuses']
 }
 
 export interface ButtonRules {
@@ -56,6 +57,7 @@ export const CHANNELS: Readonly<Record<string, ChannelProfile>> = {
     delete: true,
     typing: true,
     reactions: true,
+    statuses: ['read', 'noAccount'],
   },
   skype: {
     ...NOTHING,
@@ -159,6 +161,7 @@ export const PARENT_CAPABILITIES: Capabilities = toCapabilities({
   delete: true,
   typing: true,
   reactions: true,
+  statuses: ['read', 'noAccount'],
 })
 
 export function profileOf(channelId: string): ChannelProfile {
@@ -179,8 +182,7 @@ export function toCapabilities(profile: ChannelProfile): Capabilities {
     typing: profile.typing,
     markRead: false,
     reactions: profile.reactions,
-    // The protocol has no delivered or read activity.
-    statuses: [],
+    statuses: profile.statuses ?? [],
     webhookInstall: false,
     polling: false,
   }

@@ -1,11 +1,12 @@
 import type { Connector, ConnectorContext } from '#core/connector.ts'
+import { rejection } from '#kit/rejection.ts'
 import { callApi } from './client.ts'
 import { testConnect } from './connect.ts'
 import { locateFile } from './files.ts'
 import { parseUpdate } from './inbound.ts'
 import { installWebhook, uninstallWebhook } from './install.ts'
 import { getChatMethod } from './methods.ts'
-import { planTarget, toTarget } from './outbound.ts'
+import { planThread, toTarget } from './outbound.ts'
 import { answerCallbacks, pollUpdates } from './polling.ts'
 import { TELEGRAM_RATES } from './rates.ts'
 import { deleteMessage, editMessage, sendMessage } from './send.ts'
@@ -19,6 +20,7 @@ export function createTelegram(context: ConnectorContext): Connector<TelegramSet
     rates: TELEGRAM_RATES,
     send: (chatId, message, line, call) =>
       sendMessage(context, toTarget(chatId, call.conversation), message, line, call),
+    editDropsButtons: true,
     update: (chatId, messageId, message, line, call) => {
       const target = toTarget(chatId, call.conversation)
       return editMessage(context, target, messageId, message, line, call)
@@ -27,7 +29,13 @@ export function createTelegram(context: ConnectorContext): Connector<TelegramSet
       deleteMessage(context, toTarget(chatId, call.conversation), messageId, line, call),
     async typing(chatId, { settings }, call) {
       const target = toTarget(chatId, call.conversation)
-      const params = { ...planTarget(target), action: 'typing' }
+      if (target.directTopicId !== undefined) {
+        throw rejection(
+          "Telegram shows no typing in a channel's direct messages",
+          'HUB_UNSUPPORTED',
+        )
+      }
+      const params = { ...planThread(target), action: 'typing' }
       await callApi(context, settings, { method: 'sendChatAction', params }, call)
     },
     testConnect: (line, call) => testConnect(context, line.settings, call),

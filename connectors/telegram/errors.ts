@@ -2,13 +2,15 @@ import { DeliveryError, type DeliveryFault } from '#core/errors.ts'
 import { given } from '#core/given.ts'
 import type { IncomingResponse } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
-import { decideByStatus, RETRY, readRetryAfter, safeWords } from '#kit/http-answer.ts'
+import { decideByStatus, REJECT, RETRY, readRetryAfter, safeWords } from '#kit/http-answer.ts'
 
 /** An answer of Telegram's that is not `ok`. */
 interface Refusal {
   readonly code: number
   readonly description: string
   readonly retryAfterMs?: number
+  /** The body itself says how long to wait, whatever its code. */
+  readonly isRateLimit?: true
   readonly migrateTo?: string
 }
 
@@ -22,10 +24,30 @@ export class TelegramError extends DeliveryError {
 
   /** For the cases Telegram tells apart by nothing but its words, which differ in case over time. */
   says(...beginnings: readonly string[]): boolean {
-    const words = this.refusal.description.toLowerCase().replace(/^bad request: /, '')
-    return beginnings.some((beginning) => words.startsWith(beginning))
+    return isSaid(this.refusal, beginnings)
   }
 }
+
+function isSaid({ description }: Refusal, beginnings: readonly string[]): boolean {
+  const words = description.toLowerCase().replace(/^(?:bad request|forbidden): /, '')
+  return beginnings.some((beginning) => words.startsWith(beginning))
+}
+
+/** Nobody is there, or nobody who wants to read: unknown, deleted, blocked, or the bot was shut out. */
+const NOBODY = [
+  'chat not found',
+  'user not found',
+  'peer_id_invalid',
+  'input_user_deactivated',
+  'user is deactivated',
+  'user_is_blocked',
+  'bot was blocked by the user',
+  "bot can't initiate conversation with a user",
+  'bot was kicked from',
+  'bot is not a member of',
+  'the group chat was deleted',
+  'group chat was deactivated',
+]
 
 /** `answer`: the body, if it is the Bot API's; the HTTP status alone decides otherwise. `now`: an epoch. */
 export function toTelegramError(
@@ -56,17 +78,28 @@ function readRefusal(
     code,
     // An API server of one's own may quote the path, which holds the token.
     description: safeWords(words, [token]),
-    ...given({ retryAfterMs }),
+    ...given({ retryAfterMs, isRateLimit: seconds >= 0 }),
     ...(Number.isSafeInteger(migrateTo) ? { migrateTo: String(migrateTo) } : {}),
   }
 }
 
-/** By number; Telegram's words change without notice. Missing rights are one chat's matter, so they don't pause the line. */
-function toFault({ code, retryAfterMs }: Refusal): DeliveryFault {
+/**
+ * By number, as Telegram's words change without notice; that there is nobody it tells by words alone. Missing rights are
+ * one chat's matter, so they don't pause the line.
+ */
+function toFault(refusal: Refusal): DeliveryFault {
+  const { code, retryAfterMs, isRateLimit } = refusal
   const channelCode = String(code)
   // 409: another process polls; 421: the bot is being moved. Both pass.
   if (code === 409 || code === 421) {
     return { ...RETRY, scope: 'line', channelCode, ...given({ retryAfterMs }) }
+  }
+  const isClient = code >= 400 && code < 500
+  if (isClient && (isRateLimit || isSaid(refusal, ['too many requests']))) {
+    return { ...RETRY, isRateLimit: true, channelCode, ...given({ retryAfterMs }) }
+  }
+  if ((code === 400 || code === 403) && isSaid(refusal, NOBODY)) {
+    return { ...REJECT, isNoAccount: true, channelCode }
   }
   // The token is a part of the address.
   const rules = { credential: 'token', address: 'token' }

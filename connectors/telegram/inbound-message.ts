@@ -1,14 +1,20 @@
-import type { FileKind, InboundFile, InboundMessage } from '#core/event.ts'
+import type { InboundMessage } from '#core/event.ts'
 import { given } from '#core/given.ts'
-import { plainText, type RichText } from '#core/rich-text.ts'
+import { readInstant } from '#core/instant.ts'
+import { isRecord } from '#core/json.ts'
+import type { RichText } from '#core/rich-text.ts'
+import { joinLines } from '#kit/degrade.ts'
 import { readEntities } from '#text/channels/telegram-reader.ts'
-import type { TelegramFile, TelegramMessage } from './types.ts'
+import { isContent, readFiles, readPlace } from './inbound-media.ts'
+import { readQuoted } from './inbound-quote.ts'
+import { readWords } from './inbound-words.ts'
+import type { TelegramMessage } from './types.ts'
 
 /** Fields that say who, when, where and how; whatever else a message has is its content. */
 const HEADER = new Set([
   ...['message_id', 'message_thread_id', 'date', 'edit_date', 'chat', 'from', 'sender_chat'],
   ...['sender_boost_count', 'sender_business_bot', 'sender_tag', 'business_connection_id'],
-  ...['author_signature', 'via_bot', 'reply_markup', 'reply_to_message', 'reply_to_story'],
+  ...['author_signature', 'via_bot', 'reply_markup', 'reply_to_message'],
   ...['reply_to_checklist_task_id', 'external_reply', 'quote', 'forward_origin', 'forward_from'],
   ...['forward_from_chat', 'forward_date', 'forward_sender_name', 'forward_signature'],
   ...['forward_from_message_id', 'is_automatic_forward', 'is_topic_message', 'is_from_offline'],
@@ -16,130 +22,87 @@ const HEADER = new Set([
   ...['show_caption_above_media', 'link_preview_options', 'entities', 'caption_entities'],
   ...['effect_id', 'paid_star_count', 'direct_messages_topic', 'suggested_post_info'],
 ])
-/** Content that can't be carried, even where the message has a caption besides. */
-const UNCARRIED = ['poll', 'paid_media', 'story', 'game', 'invoice', 'checklist', 'giveaway']
-
-const MEDIA: readonly [field: 'video' | 'video_note' | 'audio' | 'voice' | 'document', FileKind][] =
-  [
-    ['video', 'video'],
-    ['video_note', 'video'],
-    ['audio', 'audio'],
-    ['voice', 'voice'],
-    ['document', 'document'],
-  ]
+/** Of the header, what is content all the same: it is missed if it can't be read. */
+const ANSWERED = ['reply_to_message', 'external_reply', 'quote'] as const
 
 export interface MessageContent {
   /** Absent when nothing in it can be carried. */
   readonly message?: InboundMessage
-  /** Telegram's name of the part that can't be carried. */
-  readonly unsupported?: string
+  /** Telegram's names of the parts that can't be carried. */
+  readonly unsupported: readonly string[]
 }
 
-/** What a message holds. `outgoing`: written by the company's own person (business accounts). */
-export function readMessage(message: TelegramMessage, outgoing: boolean): MessageContent {
-  const text = readText(message)
-  const files = readFiles(message)
-  const content = { ...given({ text, files }), ...readPlace(message) }
-  if (Object.keys(content).length === 0) return { unsupported: contentName(message) }
-  const uncarried = UNCARRIED.find((name) => message[name] !== undefined)
-  const replyTo = readReply(message)
+/** What a message holds; `raw` is the message as it came. `outgoing`: written by the company's own person. */
+export function readMessage(
+  message: TelegramMessage,
+  raw: unknown,
+  outgoing: boolean,
+): MessageContent {
+  const { files, carried } = readFiles(message)
+  const place = readPlace(message)
+  const written = readText(message)
+  const quoted = readQuoted(message, raw)
+  const text = joinLines([quoted.quote ?? [], ...written.lines])
+  const allFiles = [...files, ...quoted.files]
+  const isEmpty = written.lines.length + files.length + Object.keys(place.content).length === 0
+  const left = leftOver(raw, [...carried, ...place.carried, ...written.carried], isEmpty)
+  const unread = ANSWERED.filter((name) => message[name] === undefined && isThere(raw, name))
+  const unsupported = [...left, ...unread, ...quoted.unsupported].map((name) => name.slice(0, 64))
+  if (isEmpty && text.length + allFiles.length === 0) {
+    return { unsupported: unsupported.length > 0 ? unsupported : ['message'] }
+  }
   return {
     message: {
       id: String(message.message_id),
-      ...(message.date > 0 ? { sentAt: message.date * 1000 } : {}),
-      ...content,
-      ...given({ replyTo }),
+      ...given({ sentAt: readInstant(message['date']) }),
+      ...(text.length > 0 ? { text } : {}),
+      ...(allFiles.length > 0 ? { files: allFiles } : {}),
+      ...place.content,
+      ...given({ replyTo: quoted.replyTo }),
       ...(isForwarded(message) ? { forwarded: true } : {}),
       ...(outgoing ? { outgoing: true } : {}),
     },
-    ...given({ unsupported: uncarried }),
+    unsupported,
   }
 }
 
-function contentName(message: TelegramMessage): string {
-  return Object.keys(message).find((key) => !HEADER.has(key)) ?? 'message'
+/**
+ * Content that nothing was made of. Beside content that was, flags and numbers are passed over: they say how it is shown,
+ * and new ones come often.
+ */
+function leftOver(raw: unknown, carried: readonly string[], isEmpty: boolean): string[] {
+  if (!isRecord(raw)) return []
+  return Object.entries(raw).flatMap(([name, value]) => {
+    if (HEADER.has(name) || carried.includes(name) || isNothing(value)) return []
+    return isContent(name, value) || isEmpty ? [name] : []
+  })
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || value === ''
+}
+
+function isThere(raw: unknown, name: string): boolean {
+  return isRecord(raw) && raw[name] !== undefined && raw[name] !== null
 }
 
 function isForwarded(message: TelegramMessage): boolean {
-  return message['forward_origin'] !== undefined || message['forward_date'] !== undefined
+  return isThere(message, 'forward_origin') || isThere(message, 'forward_date')
 }
 
-function readText(message: TelegramMessage): RichText | undefined {
+function readText(message: TelegramMessage): { lines: RichText[]; carried: string[] } {
   const { text, caption, dice } = message
-  if (text) return readEntities(text, message.entities)
-  if (caption) return readEntities(caption, message.caption_entities)
-  return dice ? plainText(`${dice.emoji} ${dice.value}`) : undefined
-}
-
-function readFiles(message: TelegramMessage): InboundFile[] | undefined {
-  const file = readFile(message)
-  return file ? [file] : undefined
-}
-
-function readFile(message: TelegramMessage): InboundFile | undefined {
-  // Telegram sets `document` beside `animation`.
-  if (message.animation) return toFile(message.animation, 'video')
-  if (message.sticker) return { ...toFile(message.sticker, 'sticker'), ...stickerMime(message) }
-  if (message.photo) {
-    const largest = message.photo.reduce<TelegramFile | undefined>(
-      (best, photo) => (area(photo) >= area(best) ? photo : best),
-      undefined,
-    )
-    return largest && toFile({ mime_type: 'image/jpeg', ...largest }, 'image')
+  const lines: RichText[] = []
+  const carried: string[] = []
+  const add = (name: string, line: RichText): void => {
+    if (line.length === 0) return
+    lines.push(line)
+    carried.push(name)
   }
-  for (const [field, kind] of MEDIA) {
-    const file = message[field]
-    if (file) return toFile(file, kind)
-  }
-  return undefined
-}
-
-function area(photo: TelegramFile | undefined): number {
-  return Number(photo?.['width'] ?? 0) * Number(photo?.['height'] ?? 0)
-}
-
-function toFile(file: TelegramFile, kind: FileKind): InboundFile {
-  return {
-    source: { ref: file.file_id },
-    kind,
-    ...given({ name: file.file_name, mime: file.mime_type, size: file.file_size }),
-  }
-}
-
-function stickerMime({ sticker }: TelegramMessage): { mime: string } {
-  if (sticker?.is_animated) return { mime: 'application/x-tgsticker' }
-  return { mime: sticker?.is_video ? 'video/webm' : 'image/webp' }
-}
-
-function readPlace(message: TelegramMessage): Pick<InboundMessage, 'location' | 'contact'> {
-  const { venue, contact } = message
-  // Telegram sets `location` beside `venue`.
-  const point = venue?.location ?? message.location
-  const name = [contact?.first_name, contact?.last_name].filter(Boolean).join(' ')
-  const phone = contact?.phone_number
-  return {
-    ...(point && {
-      location: {
-        latitude: point.latitude,
-        longitude: point.longitude,
-        ...given({ title: venue?.title, address: venue?.address }),
-      },
-    }),
-    ...((name || phone) && {
-      contact: { ...given({ name, phone }) },
-    }),
-  }
-}
-
-/** In a forum every message "replies" to the one that opened its topic. */
-function readReply(message: TelegramMessage): InboundMessage['replyTo'] {
-  const { reply_to_message: original, quote } = message
-  if (!original || original['forum_topic_created'] !== undefined) return undefined
-  const text = quote
-    ? readEntities(quote.text, quote.entities)
-    : readEntities(
-        original.text ?? original.caption ?? '',
-        original.entities ?? original.caption_entities,
-      )
-  return { id: String(original.message_id), ...(text.length > 0 ? { text } : {}) }
+  add('text', readEntities(text ?? '', message.entities))
+  add('caption', readEntities(caption ?? '', message.caption_entities))
+  const thrown = [dice?.emoji, dice?.value].filter(Boolean).join(' ')
+  add('dice', joinLines([thrown]))
+  for (const line of readWords(message)) lines.push(joinLines([line]))
+  return { lines, carried }
 }

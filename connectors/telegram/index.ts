@@ -21,7 +21,7 @@ export const telegram: ConnectorDescriptor<TelegramSettings> = {
     typing: true,
     markRead: false,
     reactions: true,
-    statuses: [],
+    statuses: ['noAccount'],
     webhookInstall: true,
     polling: true,
   },

@@ -4,13 +4,14 @@ import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import { parseParams } from '#core/params.ts'
 import { textFields } from '#kit/json-answer.ts'
+import { readChatId } from './chat-id.ts'
 import { callApi, type Outside } from './client.ts'
 import { toChatId } from './outbound.ts'
 import { toChatKind } from './people.ts'
 import type { TelegramSettings } from './settings.ts'
 
 const getChatParams = z.strictObject({
-  chat: z.strictObject({ id: z.string().min(1).max(64) }),
+  chat: z.strictObject({ id: z.string().min(1).max(128) }),
 })
 
 /** `getChat {chat:{id}}` → `{id, kind?, name?, username?, url?, description?}`: what Telegram tells about a chat. */
@@ -19,7 +20,7 @@ export function getChatMethod(outside: Outside): ConnectorMethod<TelegramSetting
     name: 'getChat',
     async run(params, line, { signal }) {
       const { chat } = parseParams(getChatParams, params)
-      const call = { method: 'getChat', params: { chat_id: toChatId(chat.id) } }
+      const call = { method: 'getChat', params: { chat_id: toChatId(readChatId(chat.id).chatId) } }
       const result = await callApi(outside, line.settings, call, { signal })
       return describeChat(isRecord(result) ? result : {}, chat.id)
     },

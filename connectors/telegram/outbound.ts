@@ -1,15 +1,18 @@
 import type { FileKind, GeoPoint } from '#core/event.ts'
+import { given } from '#core/given.ts'
 import type { JsonObject } from '#core/json.ts'
 import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
 import type { RichText } from '#core/rich-text.ts'
 import { joinLines, labelsOf, linkToFile, listButtons } from '#kit/degrade.ts'
 import { kindOf, type ShownFormats } from '#kit/file-kind.ts'
 import { type EntityText, measureEntities, toEntities } from '#text/channels/telegram-entities.ts'
+import { isTelegramHref } from '#text/channels/telegram-runs.ts'
 import { splitRichText } from '#text/splitter.ts'
+import { type ChatAddress, readChatId } from './chat-id.ts'
 import type { ApiCall } from './types.ts'
 
 export const TEXT_LIMIT = 4096
-const CAPTION_LIMIT = 1024
+export const CAPTION_LIMIT = 1024
 const CALLBACK_BYTES = 64
 
 const METHOD_OF: Readonly<Record<FileKind, readonly [method: string, field: string]>> = {
@@ -34,16 +37,16 @@ export function toChatId(chatId: string): number | string {
   return /^-?\d+$/.test(chatId) && Number.isSafeInteger(number) ? number : chatId
 }
 
-export interface SendTarget {
-  readonly chatId: string
+export interface SendTarget extends ChatAddress {
   readonly businessConnectionId?: string
 }
 
 /** `conversation`: what `parse` remembered of the chat. */
 export function toTarget(chatId: string, conversation: JsonObject | undefined): SendTarget {
-  const { movedTo, businessConnectionId } = conversation ?? {}
+  const { movedTo, businessConnectionId, topicId } = conversation ?? {}
   return {
-    chatId: typeof movedTo === 'string' ? movedTo : chatId,
+    ...(typeof topicId === 'number' ? { topicId } : {}),
+    ...readChatId(typeof movedTo === 'string' ? movedTo : chatId),
     ...(typeof businessConnectionId === 'string' ? { businessConnectionId } : {}),
   }
 }
@@ -76,7 +79,7 @@ export function planMessage(message: OutboundMessage, target: SendTarget): ApiCa
   const keyboardAt = (texts.length || calls.length) - 1
   return calls.map((call, index) =>
     withParams(call, {
-      ...planTarget(target),
+      ...planThread(target),
       ...(index === 0 && planReply(message.replyTo?.id)),
       ...(index === keyboardAt &&
         buttons.keyboard.length > 0 && { reply_markup: { inline_keyboard: buttons.keyboard } }),
@@ -161,7 +164,7 @@ function planButtons(rows: readonly (readonly Button[])[]): PlannedButtons {
 function toInlineButton({ text, url, payload }: Button): object | undefined {
   if (text.trim() === '') return undefined
   if (url !== undefined) {
-    return /^(?:https?|tg):\/\//i.test(url) && URL.canParse(url) ? { text, url } : undefined
+    return isTelegramHref(url) ? { text, url } : undefined
   }
   const data = payload ?? text
   const isShort = data !== '' && Buffer.byteLength(data) <= CALLBACK_BYTES
@@ -194,13 +197,22 @@ export function planEdit(
     }),
   }
   const more = others.map((part) =>
-    withParams(planText(part), { ...planTarget(target), ...planReply(messageId) }),
+    withParams(planText(part), { ...planThread(target), ...planReply(messageId) }),
   )
   return [edit, ...more]
 }
 
 function toCaption({ text, entities }: EntityText): Record<string, unknown> {
   return { caption: text, ...(entities.length > 0 && { caption_entities: entities }) }
+}
+
+/** Where something new goes: also in which thread of its chat. */
+export function planThread(target: SendTarget): Record<string, unknown> {
+  const { topicId, directTopicId } = target
+  return {
+    ...planTarget(target),
+    ...given({ message_thread_id: topicId, direct_messages_topic_id: directTopicId }),
+  }
 }
 
 /** Whom a call is for. */

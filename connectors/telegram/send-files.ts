@@ -5,6 +5,7 @@ import { given } from '#core/given.ts'
 import type { MultipartFile } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 import type { OutboundFile } from '#core/message.ts'
+import { type PartIds, UNNAMED } from '#core/parts.ts'
 import { fileName } from '#kit/file-kind.ts'
 import { TelegramError } from './errors.ts'
 import { fileField, toItem } from './outbound-albums.ts'
@@ -74,17 +75,17 @@ export class PartSender {
   }
 
   /** Sends one part: a call, a file or an album. Gives the ids of what it has put into the chat. */
-  async send(call: ApiCall): Promise<readonly string[]> {
+  async send(call: ApiCall): Promise<PartIds> {
     if (call.album) return await this.#sendAlbum(call, call.album)
     return call.file ? await this.#sendFile(call, call.file) : await this.#make(call)
   }
 
   /** What is sent instead of a file is decided here, not by the client. */
-  async #make({ instead: _, ...call }: ApiCall): Promise<readonly string[]> {
+  async #make({ instead: _, ...call }: ApiCall): Promise<PartIds> {
     return readIds(await this.#call(call))
   }
 
-  async #sendFile(call: ApiCall, file: OutboundFile): Promise<readonly string[]> {
+  async #sendFile(call: ApiCall, file: OutboundFile): Promise<PartIds> {
     try {
       return await this.#make(call)
     } catch (error) {
@@ -97,7 +98,7 @@ export class PartSender {
     }
   }
 
-  async #uploadFile(call: ApiCall, file: OutboundFile): Promise<readonly string[]> {
+  async #uploadFile(call: ApiCall, file: OutboundFile): Promise<PartIds> {
     try {
       return await this.#upload(call, file)
     } catch (error) {
@@ -110,7 +111,7 @@ export class PartSender {
   }
 
   /** Looks at the file first: one that can't be had, or is too large by its server's word, costs no call. */
-  async #upload(call: ApiCall, file: OutboundFile): Promise<readonly string[]> {
+  async #upload(call: ApiCall, file: OutboundFile): Promise<PartIds> {
     const files = this.#files
     const options = this.#options(call)
     const opened = await files.open(file, options)
@@ -136,7 +137,7 @@ export class PartSender {
     }
   }
 
-  async #sendAlbum(call: ApiCall, album: readonly ApiCall[]): Promise<readonly string[]> {
+  async #sendAlbum(call: ApiCall, album: readonly ApiCall[]): Promise<PartIds> {
     try {
       return await this.#make(call)
     } catch (error) {
@@ -149,25 +150,28 @@ export class PartSender {
     }
   }
 
-  async #sendOneByOne(album: readonly ApiCall[]): Promise<readonly string[]> {
+  async #sendOneByOne(album: readonly ApiCall[]): Promise<PartIds> {
     const ids: string[] = []
+    let isUnnamed = false
     for (const single of album) {
       try {
-        ids.push(...(await this.send(single)))
+        const named = await this.send(single)
+        if (named === UNNAMED) isUnnamed = true
+        else ids.push(...named)
         this.#isPartSent = true
       } catch (error) {
         throw this.#isPartSent ? asPartlySent(error) : error
       }
     }
     this.#isPartSent = false
-    return ids
+    return ids.length === 0 && isUnnamed ? UNNAMED : ids
   }
 
   /** Undefined if it can't go as an album. */
   async #tryAlbumUpload(
     { method, params }: ApiCall,
     album: readonly ApiCall[],
-  ): Promise<readonly string[] | undefined> {
+  ): Promise<PartIds | undefined> {
     const files = this.#files
     const uploads = album.flatMap((call, index): MultipartFile[] => {
       const { file } = call
@@ -198,11 +202,15 @@ export class PartSender {
   }
 }
 
-/** The ids in a call's result: one message, or the messages of an album. One that isn't sent yet has the id 0. */
-function readIds(result: unknown): string[] {
-  if (Array.isArray(result)) return result.flatMap(readIds)
-  const id = isRecord(result) ? Number(result['message_id']) : 0
-  return id > 0 ? [String(id)] : []
+/** The ids in a call's result: one message, or the messages of an album. */
+function readIds(result: unknown): PartIds {
+  const found = [result]
+    .flat()
+    .map((one) => (isRecord(one) ? Number(one['message_id']) : Number.NaN))
+  const ids = found.filter((id) => Number.isSafeInteger(id) && id > 0)
+  // A message that Telegram has scheduled has the id 0 until it is sent: nothing can be done with that.
+  if (ids.length === 0 && found.includes(0)) return UNNAMED
+  return ids.map(String)
 }
 
 function isPhoto({ method }: ApiCall): boolean {

@@ -1,4 +1,5 @@
 import type { ConnectorContext, SendContext } from '#core/connector.ts'
+import { given } from '#core/given.ts'
 import type { Line } from '#core/line.ts'
 import type { OutboundMessage, Receipt } from '#core/message.ts'
 import { sendParts } from '#core/parts.ts'
@@ -7,7 +8,9 @@ import { type CallOptions, callApi, type Outside } from './client.ts'
 import { TelegramError } from './errors.ts'
 import { planEdit, planMessage, planTarget, type SendTarget } from './outbound.ts'
 import { toAlbums } from './outbound-albums.ts'
+import { buttonsToKeep } from './outbound-kept.ts'
 import { PartSender } from './send-files.ts'
+import { correct } from './send-repeat.ts'
 import type { TelegramSettings } from './settings.ts'
 import type { ApiCall } from './types.ts'
 
@@ -31,7 +34,7 @@ export async function sendMessage(
   return await sendParts(toAlbums(calls), call, (one) => sender.send(one))
 }
 
-/** Replaces the text of a message; what doesn't fit into it follows as answers to it. Throws as `sendMessage`. */
+/** Replaces the text of a message, and its buttons if it has any; what doesn't fit into it follows as answers to it. Throws as `sendMessage`. */
 export async function editMessage(
   context: ConnectorContext,
   target: SendTarget,
@@ -40,7 +43,8 @@ export async function editMessage(
   line: Line<TelegramSettings>,
   call: SendContext,
 ): Promise<Receipt> {
-  const calls = planEdit(message, messageId, target)
+  const kept = message.buttons ?? buttonsToKeep(messageId, call.original)
+  const calls = planEdit({ ...message, ...given({ buttons: kept }) }, messageId, target)
   const [edit] = calls
   if (!edit) throw emptyMessage('Telegram')
   const sender = senderOf(context, line, call)
@@ -82,31 +86,25 @@ async function unlessDone(call: Promise<unknown>, done: readonly string[]): Prom
   }
 }
 
-/** Makes one call of a message, with the one repetition that Telegram's answer may ask for. */
+/** More would be a refusal that nothing here is an answer to. */
+const MAX_REPETITIONS = 4
+
+/** Makes one call of a message, and again as Telegram's answer asks for it: a refused call has sent nothing. */
 async function sendCall(
   outside: Outside,
   settings: TelegramSettings,
   call: ApiCall,
   options: CallOptions,
 ): Promise<unknown> {
-  try {
-    return await callApi(outside, settings, call, options)
-  } catch (error) {
-    const other = error instanceof TelegramError ? correct(call, error) : undefined
-    if (!other) throw error
-    return await callApi(outside, settings, other, options)
+  let tried = call
+  for (let repetition = 0; ; repetition++) {
+    try {
+      return await callApi(outside, settings, tried, options)
+    } catch (error) {
+      const isOver = !(error instanceof TelegramError) || repetition === MAX_REPETITIONS
+      const other = isOver ? undefined : correct(tried, error)
+      if (!other) throw error
+      tried = other
+    }
   }
-}
-
-/** The message to edit has a file, so its words are a caption: the call's `instead` is made. */
-const CAPTION_NOT_TEXT = 'there is no text in the message to edit'
-
-function correct(call: ApiCall, error: TelegramError): ApiCall | undefined {
-  const { code, migrateTo } = error.refusal
-  if (code !== 400) return undefined
-  if (migrateTo) return { ...call, params: { ...call.params, chat_id: Number(migrateTo) } }
-  if (call.instead && error.says(CAPTION_NOT_TEXT)) return call.instead
-  if (!error.says("can't parse entities", "can't parse caption entities")) return undefined
-  const { entities: _, caption_entities: __, ...params } = call.params
-  return { ...call, params }
 }

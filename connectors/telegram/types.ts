@@ -1,153 +1,159 @@
 import { z } from 'zod'
 import type { MultipartFile } from '#core/http.ts'
 import type { OutboundFile } from '#core/message.ts'
+import { amount, maybe, readable, whole, word, words } from '#kit/loose.ts'
 
 /**
- * The parts of Telegram's objects that are read (https://core.telegram.org/bots/api#available-types). Objects are loose
- * and hardly anything is required: a new or odd field of Telegram's must never cost a message.
+ * The parts of Telegram's objects that are read (https://core.telegram.org/bots/api#available-types). Only ids are asked
+ * for: a new, odd or missing field of Telegram's must never cost a message.
  */
-const id = z.int()
-const size = z.number().nonnegative().optional()
-
 export const userSchema = z.looseObject({
-  id,
-  is_bot: z.boolean().optional(),
-  first_name: z.string().optional(),
-  last_name: z.string().optional(),
-  username: z.string().optional(),
-  language_code: z.string().optional(),
+  id: whole,
+  first_name: words,
+  last_name: words,
+  username: words,
+  language_code: words,
 })
 
 export const chatSchema = z.looseObject({
-  id,
-  type: z.string(),
-  title: z.string().optional(),
-  first_name: z.string().optional(),
-  last_name: z.string().optional(),
-  username: z.string().optional(),
+  id: whole,
+  type: words,
+  title: words,
+  first_name: words,
+  last_name: words,
+  username: words,
+  is_direct_messages: maybe(z.boolean()),
 })
 
-export const entitySchema = z.looseObject({
+const entitySchema = z.looseObject({
   type: z.string(),
   offset: z.number(),
   length: z.number(),
-  url: z.string().optional(),
-  language: z.string().optional(),
-  user: userSchema.optional(),
+  url: words,
+  language: words,
+  user: maybe(userSchema),
 })
+const entities = maybe(readable(entitySchema))
 
 const fileSchema = z.looseObject({
   file_id: z.string().min(1),
-  file_size: size,
-  file_name: z.string().optional(),
-  mime_type: z.string().optional(),
+  file_size: maybe(z.number().nonnegative()),
+  file_name: words,
+  mime_type: words,
+  performer: words,
+  title: words,
 })
-const locationSchema = z.looseObject({ latitude: z.number(), longitude: z.number() })
+const locationSchema = z.looseObject({ latitude: amount, longitude: amount })
 
-const content = {
-  text: z.string().optional(),
-  entities: z.array(entitySchema).optional(),
-  caption: z.string().optional(),
-  caption_entities: z.array(entitySchema).optional(),
+const written = { text: words, entities, caption: words, caption_entities: entities }
+
+/** What a message may hold besides text; a message that is quoted from another chat holds the same. */
+const media = {
+  photo: maybe(readable(fileSchema)),
+  animation: maybe(fileSchema),
+  document: maybe(fileSchema),
+  video: maybe(fileSchema),
+  video_note: maybe(fileSchema),
+  audio: maybe(fileSchema),
+  voice: maybe(fileSchema),
+  sticker: maybe(
+    z.looseObject({
+      ...fileSchema.shape,
+      is_animated: maybe(z.boolean()),
+      is_video: maybe(z.boolean()),
+    }),
+  ),
+  contact: maybe(z.looseObject({ phone_number: words, first_name: words, last_name: words })),
+  location: maybe(locationSchema),
+  venue: maybe(z.looseObject({ location: maybe(locationSchema), title: words, address: words })),
+  dice: maybe(z.looseObject({ emoji: words, value: maybe(word) })),
 }
 
+export const mediaSchema = z.looseObject(media)
+
+const quoteSchema = z.looseObject({ text: word, entities })
+const senderChatSchema = z.looseObject({ id: whole, title: words, username: words })
+
+const topic = {
+  message_thread_id: maybe(whole),
+  is_topic_message: maybe(z.boolean()),
+  direct_messages_topic: maybe(z.looseObject({ topic_id: whole, user: maybe(userSchema) })),
+}
+
+export const topicSchema = z.looseObject(topic)
+
 export const messageSchema = z.looseObject({
-  message_id: id,
-  date: z.int().nonnegative(),
-  edit_date: z.int().optional(),
+  message_id: whole,
   chat: chatSchema,
-  from: userSchema.optional(),
-  sender_chat: z.looseObject({ ...chatSchema.shape, type: z.string().optional() }).optional(),
-  sender_business_bot: userSchema.optional(),
-  business_connection_id: z.string().optional(),
-  ...content,
-  quote: z.looseObject({ text: z.string(), entities: z.array(entitySchema).optional() }).optional(),
-  reply_to_message: z.looseObject({ message_id: id, ...content }).optional(),
-  migrate_to_chat_id: id.optional(),
-  photo: z.array(fileSchema).optional(),
-  animation: fileSchema.optional(),
-  document: fileSchema.optional(),
-  video: fileSchema.optional(),
-  video_note: fileSchema.optional(),
-  audio: fileSchema.optional(),
-  voice: fileSchema.optional(),
-  sticker: z
-    .looseObject({
-      ...fileSchema.shape,
-      is_animated: z.boolean().optional(),
-      is_video: z.boolean().optional(),
-    })
-    .optional(),
-  contact: z
-    .looseObject({
-      phone_number: z.string().optional(),
-      first_name: z.string().optional(),
-      last_name: z.string().optional(),
-    })
-    .optional(),
-  location: locationSchema.optional(),
-  venue: z
-    .looseObject({
-      location: locationSchema,
-      title: z.string().optional(),
-      address: z.string().optional(),
-    })
-    .optional(),
-  dice: z.looseObject({ emoji: z.string(), value: z.number() }).optional(),
+  from: maybe(userSchema),
+  sender_chat: maybe(senderChatSchema),
+  sender_business_bot: maybe(userSchema),
+  business_connection_id: words,
+  ...topic,
+  ...written,
+  ...media,
+  quote: maybe(quoteSchema),
+  reply_to_message: maybe(
+    z.looseObject({
+      message_id: whole,
+      ...written,
+      forum_topic_created: maybe(z.looseObject({ name: words })),
+    }),
+  ),
+  external_reply: maybe(mediaSchema),
+  migrate_to_chat_id: maybe(whole),
+  migrate_from_chat_id: maybe(whole),
+  web_app_data: maybe(z.looseObject({ data: word, button_text: words })),
 })
 
-const reactionType = z.looseObject({
-  type: z.string(),
-  emoji: z.string().optional(),
-  custom_emoji_id: z.string().optional(),
-})
-
+/** A reaction may be of a kind that nobody knows yet, so its entries are read one by one. */
 export const reactionSchema = z.looseObject({
   chat: chatSchema,
-  message_id: id,
-  user: userSchema.optional(),
-  actor_chat: chatSchema.optional(),
-  date: z.int().nonnegative(),
-  old_reaction: z.array(reactionType),
-  new_reaction: z.array(reactionType),
+  message_id: whole,
+  user: maybe(userSchema),
+  actor_chat: maybe(senderChatSchema),
+  old_reaction: z.array(z.unknown()),
+  new_reaction: z.array(z.unknown()),
 })
 
 export const callbackSchema = z.looseObject({
-  id: z.string(),
-  from: userSchema,
-  data: z.string().optional(),
-  message: z
-    .looseObject({
-      message_id: id,
-      chat: chatSchema,
-      reply_markup: z
-        .looseObject({
-          inline_keyboard: z.array(
-            z.array(z.looseObject({ text: z.string(), callback_data: z.string().optional() })),
-          ),
-        })
-        .optional(),
-    })
-    .optional(),
+  id: words,
+  from: maybe(userSchema),
+  data: word,
+  message: z.looseObject({
+    message_id: whole,
+    chat: chatSchema,
+    ...topic,
+    reply_markup: maybe(
+      z.looseObject({
+        inline_keyboard: readable(readable(z.looseObject({ text: word, callback_data: words }))),
+      }),
+    ),
+  }),
 })
 
 export const memberSchema = z.looseObject({
   chat: chatSchema,
-  from: userSchema,
-  date: z.int().nonnegative(),
+  from: maybe(userSchema),
   new_chat_member: z.looseObject({ status: z.string() }),
 })
 
 export const deletedSchema = z.looseObject({
   chat: chatSchema,
-  business_connection_id: z.string().optional(),
-  message_ids: z.array(id),
+  message_ids: z.array(z.unknown()),
 })
 
 export type TelegramUser = z.infer<typeof userSchema>
 export type TelegramChat = z.infer<typeof chatSchema>
 export type TelegramMessage = z.infer<typeof messageSchema>
+export type TelegramMedia = z.infer<typeof mediaSchema>
 export type TelegramFile = z.infer<typeof fileSchema>
+/** What says in which thread of its chat a message stands. */
+export type TelegramTopic = Pick<
+  TelegramMessage,
+  'message_thread_id' | 'is_topic_message' | 'direct_messages_topic'
+> &
+  Partial<Pick<TelegramMessage, 'reply_to_message'>>
 
 /** One call of the Bot API. */
 export interface ApiCall {

@@ -22,9 +22,18 @@ export async function callApi(
     json: call.body,
     signal,
   })
-  // Errors are HTTP 200 too; any other status comes from something before the API and decides by itself.
-  const answer = response.status === 200 ? readJsonObject(response.body) : undefined
-  if (!answer || !Number.isSafeInteger(answer['status'])) throw toHttpError(response, clock.now())
-  if (answer['status'] === 0) return answer
-  throw toViberError(Number(answer['status']), answer['status_message'], settings)
+  // Errors are HTTP 200 too, and at times another status: Viber's own in the body decides, and only without one HTTP's.
+  const answer = readJsonObject(response.body)
+  const status = answer?.['status']
+  if (answer && response.status === 200 && status === 0) return answer
+  if (answer && isOwnStatus(status, response.status)) {
+    throw toViberError(status, answer['status_message'], settings)
+  }
+  throw toHttpError(response, clock.now())
+}
+
+/** Of an answer with another HTTP status a gateway may be the author, whose `status` is the HTTP status once more. */
+function isOwnStatus(status: unknown, httpStatus: number): status is number {
+  if (typeof status !== 'number' || !Number.isSafeInteger(status) || status === 0) return false
+  return httpStatus === 200 || (status > 0 && status < 100)
 }

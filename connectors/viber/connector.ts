@@ -12,6 +12,8 @@ export function createViber(context: ConnectorContext): Connector<ViberSettings>
   return {
     verify: verifyUpdate,
     handshake: shakeHands,
+    // Viber's own libraries look at the body alone.
+    contentTypes: ['application/json', ''],
     parse: parseUpdate,
     rates: VIBER_RATES,
     send: (chatId, message, line, call) => sendMessage(context, chatId, message, line, call),

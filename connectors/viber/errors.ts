@@ -41,7 +41,7 @@ const DECISIONS: ReadonlyMap<number, readonly [name: string, Decision]> = new Ma
   [BAD_DATA, ['badData', REJECT]],
   [4, ['missingData', REJECT]],
   [5, ['receiverNotRegistered', { ...REJECT, isNoAccount: true }]],
-  [6, ['receiverNotSubscribed', REJECT]],
+  [6, ['receiverNotSubscribed', { ...REJECT, isNoAccount: true }]],
   [7, ['publicAccountBlocked', PAUSE]],
   [8, ['publicAccountNotFound', { ...PAUSE, field: 'authToken' }]],
   [9, ['publicAccountSuspended', PAUSE]],

@@ -1,7 +1,15 @@
 import type { ContactCard, GeoPoint } from '#core/event.ts'
 import type { OutboundFile, OutboundMessage } from '#core/message.ts'
 import type { RichText } from '#core/rich-text.ts'
-import { describeContact, joinLines, labelsOf, linkToFile, placeWords } from '#kit/degrade.ts'
+import {
+  describeContact,
+  joinLines,
+  labelsOf,
+  linkToFile,
+  listButtons,
+  placeWords,
+  visibleButtons,
+} from '#kit/degrade.ts'
 import { fileName, formatOf, kindOf, type ShownFormats } from '#kit/file-kind.ts'
 import { writeViberText } from '#text/channels/viber.ts'
 import { splitRichText } from '#text/splitter.ts'
@@ -30,6 +38,8 @@ export interface Part {
   readonly body: MessageBody
   /** Sent instead when Viber does not take the file. */
   readonly instead?: MessageBody
+  /** Sent instead when Viber does not take the keyboard either: its buttons are lines of the text. */
+  readonly listed?: MessageBody
 }
 
 /** A portal's file, and its size in bytes where its server tells it. */
@@ -63,14 +73,24 @@ export function planMessage(message: OutboundMessage, files: readonly SizedFile[
   const isAlone = planned.length === 0 && 'keyboard' in buttons.fields
   const parts = isAlone ? planText(labelsOf(message.buttons)) : planned
   return parts.map((part, index) =>
-    index === parts.length - 1 ? withFields(part, buttons.fields) : part,
+    index === parts.length - 1 ? withButtons(part, buttons.fields, message.buttons ?? []) : part,
   )
 }
 
-function withFields({ body, instead }: Part, fields: Readonly<Record<string, unknown>>): Part {
+function withButtons(
+  part: Part,
+  fields: Readonly<Record<string, unknown>>,
+  rows: NonNullable<OutboundMessage['buttons']>,
+): Part {
+  const { body, instead } = part
+  if (Object.keys(fields).length === 0) return part
+  const said = instead ?? body
+  const lines = [said['text'], ...listButtons(visibleButtons(rows))].filter(Boolean).join('\n')
+  const canSay = said.type === 'text' && lines.length <= TEXT_LIMIT
   return {
     body: { ...body, ...fields },
     ...(instead ? { instead: { ...instead, ...fields } } : {}),
+    ...(canSay ? { listed: toTextBody(lines) } : {}),
   }
 }
 

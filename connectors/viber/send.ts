@@ -30,8 +30,8 @@ export async function sendMessage(
 }
 
 /**
- * Sends one part, with the one repetition that Viber's answer may ask for: a file that it can't use goes as its link, and
- * a webhook that somebody took away is set again. Gives the message's token.
+ * Sends one part, and again as Viber's answer asks for it: a file that it can't use goes as its link, buttons that it won't
+ * show as lines of text, and a webhook that somebody took away is set again. Gives the message's token.
  */
 async function sendPart(
   outside: Outside,
@@ -40,16 +40,19 @@ async function sendPart(
   line: Line<ViberSettings>,
   call: SendContext,
 ): Promise<string[]> {
+  const { body, instead, listed } = part
   try {
-    return await sendBody(outside, receiver, part.body, line, call)
+    return await sendBody(outside, receiver, body, line, call)
   } catch (error) {
     const status = error instanceof ViberError ? error.status : undefined
-    if (status === BAD_DATA && part.instead) {
-      return await sendBody(outside, receiver, part.instead, line, call)
+    const [next, ...rest] = [instead, listed].filter((other) => other !== undefined)
+    if (status === BAD_DATA && next) {
+      const others = { body: next, ...given({ listed: rest[0] }) }
+      return await sendPart(outside, receiver, others, line, call)
     }
     if (status !== WEBHOOK_NOT_SET) throw error
     await installWebhook(outside, line, call)
-    return await sendBody(outside, receiver, part.body, line, call)
+    return await sendBody(outside, receiver, body, line, call)
   }
 }
 

@@ -1,65 +1,56 @@
 import { z } from 'zod'
+import { amount, identifier, maybe, words } from '#kit/loose.ts'
 
 /**
- * The parts of Viber's callbacks that are read (https://developers.viber.com/docs/api/rest-bot-api/#callbacks). Objects
- * are loose and hardly anything is required: a new or odd field of Viber's must never cost a message.
+ * The parts of Viber's callbacks that are read (https://developers.viber.com/docs/api/rest-bot-api/#callbacks). Only people's
+ * ids, and the tokens of statuses, are asked for: a new, odd or missing field of Viber's must never cost a message.
  */
 
 /** 64 bits: beyond 2^53 the hub's reader gives the digits as text. */
 const token = z.union([z.int(), z.string().regex(/^-?\d{1,20}$/)]).transform(String)
-const text = z.string().optional()
-const timestamp = z.number().nonnegative().optional()
-const personId = z.string().min(1)
+const bytes = maybe(z.number().nonnegative())
 
 export const userSchema = z.looseObject({
-  id: personId,
-  name: text,
-  avatar: z.string().nullish(),
-  language: text,
-  country: text,
+  id: identifier,
+  name: words,
+  avatar: words,
+  language: words,
 })
 
 export const messageSchema = z.looseObject({
-  type: z.string(),
-  text,
-  media: text,
-  file_name: text,
-  size: z.number().nonnegative().optional(),
-  file_size: z.number().nonnegative().optional(),
-  contact: z.looseObject({ name: text, phone_number: text }).optional(),
-  location: z.looseObject({ lat: z.number(), lon: z.number() }).optional(),
-  tracking_data: text,
+  type: words,
+  text: words,
+  media: words,
+  file_name: words,
+  size: bytes,
+  file_size: bytes,
+  contact: maybe(z.looseObject({ name: words, phone_number: words })),
+  location: maybe(z.looseObject({ lat: amount, lon: amount })),
+  tracking_data: words,
 })
 
 /** `event` and what every callback may have. */
 export const callbackSchema = z.looseObject({
   event: z.string().min(1),
-  timestamp,
-  message_token: token.optional(),
+  message_token: maybe(token),
 })
 
 export const messageEventSchema = z.looseObject({
-  ...callbackSchema.shape,
-  message_token: token,
+  message_token: maybe(token),
   sender: userSchema,
   message: messageSchema,
 })
 
-export const startedSchema = z.looseObject({
-  ...callbackSchema.shape,
-  user: userSchema,
-  context: text,
-})
+export const startedSchema = z.looseObject({ user: userSchema, context: words })
 
-export const subscribedSchema = z.looseObject({ ...callbackSchema.shape, user: userSchema })
+export const subscribedSchema = z.looseObject({ user: userSchema })
 
-export const unsubscribedSchema = z.looseObject({ ...callbackSchema.shape, user_id: personId })
+export const unsubscribedSchema = z.looseObject({ user_id: identifier })
 
 export const statusSchema = z.looseObject({
-  ...callbackSchema.shape,
   message_token: token,
-  user_id: personId,
-  desc: text,
+  user_id: identifier,
+  desc: words,
 })
 
 export type ViberUser = z.infer<typeof userSchema>

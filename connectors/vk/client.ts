@@ -37,12 +37,12 @@ export async function callApi(
     },
     ...options,
   })
-  // Errors are HTTP 200 too; any other status comes from something before the API and decides by itself.
-  const answer = response.status === 200 ? readJsonObject(response.body) : undefined
-  if (answer && 'response' in answer) return answer['response']
+  // Errors are HTTP 200 too, and at times another status: the code in the body decides, and only without one the status.
+  const answer = readJsonObject(response.body)
   const error = answer?.['error']
-  if (!isRecord(error) || !Number.isSafeInteger(error['error_code'])) {
-    throw toHttpError(response, clock.now())
+  if (isRecord(error) && Number.isSafeInteger(error['error_code'])) {
+    throw toVkError(Number(error['error_code']), error['error_msg'], settings)
   }
-  throw toVkError(Number(error['error_code']), error['error_msg'], settings)
+  if (response.status === 200 && answer && 'response' in answer) return answer['response']
+  throw toHttpError(response, clock.now())
 }

@@ -17,9 +17,12 @@ export function createVk(context: ConnectorContext): Connector<VkSettings> {
   return {
     verify: verifyUpdate,
     handshake: (request, line) => shakeHands(context, request, line),
+    // VK's own libraries look at the body alone.
+    contentTypes: ['application/json', ''],
     parse: parseUpdate,
     rates: VK_RATES,
     send: (chatId, message, line, call) => sendMessage(context, chatId, message, line, call),
+    editDropsButtons: true,
     update: (chatId, messageId, message, line, call) =>
       editMessage(context, chatId, messageId, message, line, call),
     remove: (chatId, messageId, line, call) =>

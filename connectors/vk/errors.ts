@@ -44,7 +44,8 @@ const GROUPS: readonly (readonly [codes: readonly number[], Decision])[] = [
   // Rights that the token or the community lacks.
   [[15, 20, 203], BAD_TOKEN],
   [[7, 14, 17, 24, 42, 3300, 3301, 912, 2000], PAUSE],
-  [[18, 936, 3610], NOBODY],
+  // Gone; and people who have put the community on their blacklist, or let it write nothing.
+  [[18, 936, 3610, 900, 901, 902], NOBODY],
   [[105, 22], { ...RETRY, maxAttempts: 3 }],
 ]
 const DECISIONS: ReadonlyMap<number, Decision> = new Map(
@@ -52,7 +53,7 @@ const DECISIONS: ReadonlyMap<number, Decision> = new Map(
 )
 
 /**
- * The decision on one of VK's codes; what isn't listed concerns one message or chat (900, 901, 902, 917 …). VK refuses
+ * The decision on one of VK's codes; what isn't listed concerns one message or chat (914, 917 …). VK refuses
  * before it sends, and `random_id` keeps a repetition harmless. `message`: VK's own words; old versions repeat the
  * request's params in them, the token among them.
  */
@@ -60,6 +61,12 @@ export function toVkError(code: number, message: unknown, { accessToken }: VkSet
   const words = safeWords(message, [accessToken])
   const fault = { ...(DECISIONS.get(code) ?? REJECT), channelCode: String(code) }
   return new VkError(`VK answered ${code}${words === '' ? '' : `: ${words}`}`, fault, code)
+}
+
+/** An answer that tells no id is none of the API's: `random_id` keeps a repetition harmless. */
+export function withoutId(): VkError {
+  const fault = { ...RETRY, outcome: 'unknown', maxAttempts: 3, channelCode: 'HUB_NO_ID' } as const
+  return new VkError('VK answered without the id of a message', fault)
 }
 
 /** For an id that isn't in the form of VK's: VK would refuse it, so it isn't asked. */

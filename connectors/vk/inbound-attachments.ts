@@ -1,17 +1,21 @@
 import type { InboundFile } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
+import { listOf, textFields } from '#kit/json-answer.ts'
 import { lookUp } from '#kit/look-up.ts'
 import { isWebAddress } from '#kit/web-address.ts'
-import type { VkAttachment } from './types.ts'
 
 type Fields = Record<string, unknown>
 
-/** What an attachment is to a portal: a file, or words with an address. Neither: nothing of it can be carried. */
+/** What an attachment is to a portal: a file, an address with its title, words of its own or somebody's. */
 export interface ReadAttachment {
   readonly file?: InboundFile
   readonly link?: { readonly title: string; readonly url: string }
   readonly words?: string
+  /** What somebody else has written. */
+  readonly quote?: string
+  /** VK's name of it, where it has more than that, or nothing of it could be read. */
+  readonly kind?: string
 }
 
 type Reader = (fields: Fields) => ReadAttachment
@@ -28,21 +32,24 @@ const READERS: Readonly<Record<string, Reader>> = {
   audio: readAudio,
   video: (video) => page('video', video, text(video['title'])),
   link: (link) => toLink(text(link['title']), text(link['url'])),
-  wall: (post) => page('wall', post, ''),
+  wall: (post) => ({ ...page('wall', post, ''), ...given({ quote: text(post['text']) }) }),
   wall_reply: readWallReply,
   market: (item) => page('product', item, text(item['title'])),
   article: (article) => toLink(text(article['title']), text(article['url'])),
-  poll: (poll) => page('poll', poll, text(poll['question'])),
+  poll: readPoll,
   story: (story) => page('story', story, ''),
   podcast: (podcast) => page('podcast', podcast, text(podcast['title'])),
   narrative: (narrative) => page('narrative', narrative, text(narrative['title'])),
 }
 
-export function readAttachment(attachment: VkAttachment): ReadAttachment {
-  const { type } = attachment
-  const fields = attachment[type]
+export function readAttachment(attachment: unknown): ReadAttachment {
+  const type = isRecord(attachment) ? text(attachment['type']) : ''
+  const fields = isRecord(attachment) ? attachment[type] : undefined
   const reader = lookUp(READERS, type)
-  return reader && isRecord(fields) ? reader(fields) : {}
+  const read = reader && isRecord(fields) ? reader(fields) : {}
+  // A title without its address isn't all of it.
+  const isWhole = Boolean(read.file ?? read.link) || (type === 'audio' && Boolean(read.words))
+  return isWhole ? read : { ...read, kind: type.slice(0, 64) || 'attachment' }
 }
 
 function text(value: unknown): string {
@@ -97,21 +104,30 @@ function readAudio(audio: Fields): ReadAttachment {
 }
 
 function toLink(title: string, url: string): ReadAttachment {
-  return isWebAddress(url) ? { link: { title: title || url, url } } : {}
+  return isWebAddress(url) ? { link: { title: title || url, url } } : given({ words: title })
+}
+
+function readPoll(poll: Fields): ReadAttachment {
+  const question = text(poll['question'])
+  const answers = listOf(poll['answers']).map((answer) => textFields(answer)('text'))
+  const lines = answers.filter((answer) => answer !== '').map((answer) => `- ${answer}`)
+  const read = page('poll', poll, question)
+  return { ...read, ...given({ words: [read.words, ...lines].filter(Boolean).join('\n') }) }
 }
 
 /** What has a page at VK and no file: `https://vk.com/wall-1_2`. */
 function page(kind: string, fields: Fields, title: string): ReadAttachment {
   const owner = fields['owner_id'] ?? fields['to_id'] ?? fields['from_id']
   const { id } = fields
-  if (!Number.isSafeInteger(owner) || !Number.isSafeInteger(id)) return {}
+  if (!Number.isSafeInteger(owner) || !Number.isSafeInteger(id)) return given({ words: title })
   const url = `https://vk.com/${kind}${String(owner)}_${String(id)}`
   return toLink(title, url)
 }
 
 function readWallReply(reply: Fields): ReadAttachment {
   const { owner_id: owner, post_id: post, id } = reply
-  if (![owner, post, id].every(Number.isSafeInteger)) return {}
+  const quote = given({ quote: text(reply['text']) })
+  if (![owner, post, id].every(Number.isSafeInteger)) return quote
   const url = `https://vk.com/wall${String(owner)}_${String(post)}?reply=${String(id)}`
-  return toLink('', url)
+  return { ...toLink('', url), ...quote }
 }

@@ -1,38 +1,34 @@
 import { hash } from 'node:crypto'
 import type { ParsedUpdate } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
-import type { Chat, InboundEvent, Person } from '#core/event.ts'
+import type { InboundEvent } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import type { HttpReply } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import { updateCheck } from '#kit/check-update.ts'
 import { lookUp } from '#kit/look-up.ts'
+import { readPart } from '#kit/loose.ts'
 import type { Parsed } from '#kit/parsed.ts'
 import { readPayload } from './inbound-buttons.ts'
-import { readMessage } from './inbound-message.ts'
+import { type EventContext, unread, unsupported } from './inbound-context.ts'
+import { readPost } from './inbound-post.ts'
 import { nameReaction } from './inbound-reactions.ts'
 import { toMessageId } from './message-id.ts'
 import { toChat, toPerson } from './people.ts'
 import type { VkSettings } from './settings.ts'
 import {
   eventSchema,
-  messageSchema,
   personSchema,
   pressSchema,
   reactionSchema,
   readSchema,
   typingSchema,
-  type VkMessage,
 } from './types.ts'
 
 const check = updateCheck('an event of VK')
 
-interface EventContext {
-  readonly receivedAt: number
-}
-
-type Reader = (object: Record<string, unknown>, context: EventContext) => Parsed
+type Reader = (object: unknown, context: EventContext) => Parsed
 
 const READERS: Readonly<Record<string, Reader>> = {
   message_new: (object, context) => readPost(object, 'message.new', context),
@@ -55,8 +51,8 @@ const OK: HttpReply = { status: 200, body: 'ok' }
 const READ_LAG_MS = 3000
 
 /**
- * One event of VK's, from a callback or a poll → events. Throws BadUpdateError for what is none, or a known kind without
- * the fields it always has.
+ * One event of VK's, from a callback or a poll → events. Throws BadUpdateError for what is none, or another community's; a
+ * known kind that can't be read is `unsupported`.
  */
 export function parseUpdate(
   update: unknown,
@@ -64,126 +60,53 @@ export function parseUpdate(
   receivedAt: number,
 ): ParsedUpdate {
   const event = check(eventSchema, update)
-  if (event.group_id !== undefined && String(event.group_id) !== settings.groupId) {
+  if (event.group_id !== undefined && event.group_id !== settings.groupId) {
     throw new BadUpdateError('an event of another community')
   }
   const { type, object, event_id: id } = event
+  const context = { type, groupId: Number(settings.groupId), receivedAt }
   const reader = lookUp(READERS, type)
-  const parsed = reader
-    ? reader(object, { receivedAt })
-    : { events: [unsupported(type, object, receivedAt)] }
+  const parsed = reader ? reader(object, context) : { events: [unsupported(object, context)] }
   const key = `${settings.groupId}:${id?.slice(0, 128) || hash('sha256', JSON.stringify(update))}`
   return { key, ...parsed, reply: OK }
 }
 
-function unsupported(type: string, object: Record<string, unknown>, at: number): InboundEvent {
-  const { peer_id: peer, user_id: user, from_id: from } = object
-  const person = [user, from].find(Number.isSafeInteger)
-  return {
-    type: 'unsupported',
-    at,
-    ...(typeof person === 'number' ? { user: toPerson(person) } : {}),
-    ...(Number.isSafeInteger(peer) ? { chat: toChat(Number(peer)) } : {}),
-    kind: type.slice(0, 64),
-  }
-}
-
-function readPost(
-  object: Record<string, unknown>,
-  type: 'message.new' | 'message.updated',
-  { receivedAt }: EventContext,
-): Parsed {
-  // Before 5.103, and in some kinds still, the object is the message itself.
-  const message = check(messageSchema, isRecord(object['message']) ? object['message'] : object)
-  const isOutgoing = message.out === 1 || message.from_id < 0
-  // Without the person who wrote it, it was sent through the API: by this hub, or by another program.
-  if (isOutgoing && !message.admin_author_id) {
-    return { events: [], ignored: 'sent through the API' }
-  }
-  const seconds = type === 'message.updated' ? message.update_time : message.date
-  const at = seconds ? seconds * 1000 : receivedAt
-  const author = isOutgoing ? (message.admin_author_id ?? message.from_id) : message.from_id
-  const base = { at, user: toPerson(author), chat: toChat(message.peer_id) }
-  const events = type === 'message.new' && !isOutgoing ? readOpening(message, base) : []
-  if (events.some((event) => event.type === 'button' || isStartPress(message))) return { events }
-  return { events: [...events, ...readContent(message, type, base, isOutgoing)] }
-}
-
-type Base = { readonly at: number; readonly user: Person; readonly chat: Chat }
-
-/** `{"command":"start"}` is the payload of the button that VK itself shows in an empty conversation. */
-function isStartPress({ payload }: VkMessage): boolean {
-  return /^\{\s*"command"\s*:\s*"start"\s*\}$/.test(payload ?? '')
-}
-
-/** A conversation that begins (by VK's own button, or by a link with `ref`), or a pressed button of ours. */
-function readOpening(message: VkMessage, base: Base): InboundEvent[] {
-  const { ref, payload, text } = message
-  const events: InboundEvent[] = []
-  if (ref || isStartPress(message)) {
-    events.push({ type: 'chat.started', ...base, ...given({ ref }) })
-  }
-  if (payload && !isStartPress(message)) {
-    const pressed = readPayload(payload)
-    events.push({ type: 'button', ...base, payload: pressed, ...given({ text }) })
-  }
-  return events
-}
-
-function readContent(
-  message: VkMessage,
-  type: 'message.new' | 'message.updated',
-  base: Base,
-  isOutgoing: boolean,
-): InboundEvent[] {
-  const id = messageIdOf(message)
-  const content = readMessage(message, isOutgoing)
-  const events: InboundEvent[] = content.message
-    ? [{ type, ...base, message: { id, ...content.message } }]
-    : []
-  const [kind] = content.unsupported
-  if (kind !== undefined) events.push({ type: 'unsupported', ...base, kind, message: { id } })
-  return events
-}
-
-function messageIdOf({ peer_id: peer, conversation_message_id: cmid, id }: VkMessage): string {
-  return cmid === undefined ? String(id ?? 0) : toMessageId(peer, cmid)
-}
-
 function readPermission(
-  object: Record<string, unknown>,
+  object: unknown,
   type: 'chat.unblocked' | 'chat.blocked',
-  { receivedAt: at }: EventContext,
+  context: EventContext,
 ): Parsed {
-  const { user_id: id, key } = check(personSchema, object)
-  return {
-    events: [{ type, at, user: toPerson(id), chat: toChat(id), ...given({ ref: key }) }],
-  }
+  const { data, fault } = readPart(personSchema, object, 'object')
+  if (fault) return unread(object, fault, context)
+  const { user_id: id, key } = data
+  const base = { type, at: context.receivedAt, user: toPerson(id), chat: toChat(id) }
+  return { events: [{ ...base, ...given({ ref: key }) }] }
 }
 
 /** A button of another program: the hub's own are answered with a message. */
-function readPress(object: Record<string, unknown>, { receivedAt: at }: EventContext): Parsed {
-  const press = check(pressSchema, object)
-  const { user_id: user, peer_id: peer, conversation_message_id: cmid } = press
-  const payload =
-    typeof press.payload === 'string' ? press.payload : JSON.stringify(press.payload ?? {})
+function readPress(object: unknown, context: EventContext): Parsed {
+  const { data, fault } = readPart(pressSchema, object, 'object')
+  if (fault) return unread(object, fault, context)
+  const { user_id: user, peer_id: peer, conversation_message_id: cmid, payload } = data
   const event: InboundEvent = {
     type: 'button',
-    at,
+    at: context.receivedAt,
     user: toPerson(user),
     chat: toChat(peer),
-    payload: readPayload(payload),
+    payload: readPayload(payload ?? {}),
     ...(cmid === undefined ? {} : { message: { id: toMessageId(peer, cmid) } }),
   }
   return { events: [event] }
 }
 
-function readRead(object: Record<string, unknown>, { receivedAt: at }: EventContext): Parsed {
-  const { from_id: who, peer_id: peer, ...ids } = check(readSchema, object)
+function readRead(object: unknown, context: EventContext): Parsed {
+  const { data, fault } = readPart(readSchema, object, 'object')
+  if (fault) return unread(object, fault, context)
+  const { from_id: who, peer_id: peer, conversation_message_id: cmid, read_message_id: id } = data
   if (who < 0) return { events: [], ignored: 'read by the community itself' }
-  const { conversation_message_id: cmid, read_message_id: id } = ids
   const last = cmid === undefined ? id && String(id) : toMessageId(peer, cmid)
   const chat = toChat(peer)
+  const at = context.receivedAt
   const base = { type: 'message.status', at, chat, status: 'read' } as const
   return {
     events: [
@@ -194,23 +117,31 @@ function readRead(object: Record<string, unknown>, { receivedAt: at }: EventCont
   }
 }
 
-function readTyping(object: Record<string, unknown>, { receivedAt: at }: EventContext): Parsed {
-  const { from_id: id } = check(typingSchema, object)
+function readTyping(object: unknown, context: EventContext): Parsed {
+  const { data, fault } = readPart(typingSchema, object, 'object')
+  if (fault) return unread(object, fault, context)
+  const { from_id: id } = data
   if (id < 0) return { events: [], ignored: 'the community itself is typing' }
+  const at = context.receivedAt
   return { events: [{ type: 'chat.typing', at, user: toPerson(id), chat: toChat(id) }] }
 }
 
 /** Of a reaction that is taken back VK doesn't tell which it was. */
-function readReaction(object: Record<string, unknown>, { receivedAt: at }: EventContext): Parsed {
-  const { reacted_id: who, peer_id: peer, cmid, reaction_id: id } = check(reactionSchema, object)
+function readReaction(object: unknown, context: EventContext): Parsed {
+  const { data, fault } = readPart(reactionSchema, object, 'object')
+  if (fault) return unread(object, fault, context)
+  const { reacted_id: who, peer_id: peer, cmid, reaction_id: id } = data
+  // A number that can't be read is no reaction that was taken back.
+  const raw = isRecord(object) ? object['reaction_id'] : undefined
+  const isOdd = id === undefined && raw !== undefined && raw !== null
   const event: InboundEvent = {
     type: 'reaction',
-    at,
+    at: context.receivedAt,
     user: toPerson(who),
     chat: toChat(peer),
     message: { id: toMessageId(peer, cmid) },
-    added: id === undefined ? [] : [nameReaction(id)],
-    removed: id === undefined ? ['reaction'] : [],
+    added: id === undefined ? (isOdd ? ['reaction'] : []) : [nameReaction(id)],
+    removed: id === undefined && !isOdd ? ['reaction'] : [],
   }
   return { events: [event] }
 }

@@ -1,4 +1,5 @@
 import type { ConnectorContext, SendContext } from '#core/connector.ts'
+import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import type { OutboundFile, OutboundMessage, Receipt } from '#core/message.ts'
@@ -15,12 +16,14 @@ import {
   CANNOT_FORWARD,
   toVkError,
   VkError,
+  withoutId,
 } from './errors.ts'
 import { createCarrier } from './files-carrier.ts'
 import { uploadFile } from './files-upload.ts'
 import { readMessageId, toMessageId } from './message-id.ts'
 import { type Part, planEdit, planMessage, randomIdOf } from './outbound.ts'
 import { listKeyboard } from './outbound-buttons.ts'
+import { buttonsToKeep } from './outbound-kept.ts'
 import type { VkSettings } from './settings.ts'
 
 type Params = Record<string, string | number | undefined>
@@ -39,7 +42,7 @@ export async function sendMessage(
   return await sendParts(parts, call, (part) => sendPart(context, peerId, part, line, call))
 }
 
-/** Replaces the text of a message; what doesn't fit into it follows. Throws as `sendMessage`. */
+/** Replaces the text of a message, and its buttons if it has any; what doesn't fit into it follows. Throws as `sendMessage`. */
 export async function editMessage(
   context: ConnectorContext,
   chatId: string,
@@ -48,9 +51,10 @@ export async function editMessage(
   line: Line<VkSettings>,
   call: SendContext,
 ): Promise<Receipt> {
-  const [edit, ...more] = planEdit(message)
-  if (!edit) throw emptyMessage('VK')
   const peerId = toPeerId(chatId)
+  const buttons = message.buttons ?? buttonsToKeep(messageId, call.original)
+  const [edit, ...more] = planEdit({ ...message, ...given({ buttons }) })
+  if (!edit) throw emptyMessage('VK')
   return await sendParts([edit, ...more], call, async (part) => {
     if (part !== edit) return await sendPart(context, peerId, part, line, call)
     await editPart(context, peerId, messageId, part, line, call)
@@ -194,16 +198,13 @@ function relieve(code: number, params: Params): Params | undefined {
 /** A list with an entry for the conversation, whose error stands in it; older versions tell VK's own id alone. */
 function readReceipt(answer: unknown, peerId: string, settings: VkSettings): string[] {
   const entry: unknown = Array.isArray(answer) ? answer[0] : answer
-  if (!isRecord(entry)) return readId(entry)
-  if (isRecord(entry['error'])) throw elementError(entry['error'], settings)
-  const { conversation_message_id: cmid, message_id: id } = entry
+  if (isRecord(entry) && isRecord(entry['error'])) throw elementError(entry['error'], settings)
+  const { conversation_message_id: cmid, message_id: id } = isRecord(entry)
+    ? entry
+    : { message_id: entry, conversation_message_id: undefined }
   if (typeof cmid === 'number' && cmid > 0) return [toMessageId(peerId, cmid)]
-  return readId(id)
-}
-
-/** 0 is no id: the message isn't there. */
-function readId(id: unknown): string[] {
-  return typeof id === 'number' && id > 0 ? [String(id)] : []
+  if (!(Number(id) > 0)) throw withoutId()
+  return [String(id)]
 }
 
 function elementError(error: Record<string, unknown>, settings: VkSettings): VkError {

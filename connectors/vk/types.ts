@@ -1,84 +1,76 @@
 import { z } from 'zod'
+import { amount, maybe, readable, whole, word, words } from '#kit/loose.ts'
 
 /**
  * The parts of VK's objects that are read (VKCOM/vk-api-schema 5.199, https://dev.vk.com/en/reference/objects/message).
- * Objects are loose and hardly anything is required: a new or odd field of VK's must never cost a message.
+ * Only the ids of conversations and people are asked for: a new, odd or missing field of VK's must never cost a message.
  */
-const text = z.string().optional()
-const count = z.number().optional()
-
 const formatDataSchema = z.looseObject({
-  items: z.array(
-    z.looseObject({ type: z.string(), offset: z.number(), length: z.number(), url: text }),
+  items: readable(
+    z.looseObject({ type: z.string(), offset: z.number(), length: z.number(), url: words }),
   ),
 })
 
-/** `{type, <type>: {…}}`. */
-export const attachmentSchema = z.looseObject({ type: z.string() })
+const geoSchema = z.looseObject({
+  coordinates: z.looseObject({ latitude: amount, longitude: amount }),
+  place: maybe(z.looseObject({ title: words, country: words, city: words })),
+})
 
-const quotedSchema = z.looseObject({
-  id: z.number().optional(),
-  conversation_message_id: z.number().optional(),
-  peer_id: z.number().optional(),
-  from_id: z.number().optional(),
-  text,
-  attachments: z.array(attachmentSchema).optional(),
-  format_data: formatDataSchema.optional().catch(undefined),
+/** A message of this or another conversation, as it is shown in one. Nested ones are read one by one. */
+export const quotedSchema = z.looseObject({
+  id: maybe(whole),
+  conversation_message_id: maybe(whole),
+  text: words,
+  format_data: maybe(formatDataSchema),
+  /** `{type, <type>: {…}}` each. */
+  attachments: maybe(z.array(z.unknown())),
+  fwd_messages: maybe(z.array(z.unknown())),
+  reply_message: z.unknown().optional(),
+  geo: maybe(geoSchema),
 })
 
 export const messageSchema = z.looseObject({
   ...quotedSchema.shape,
-  peer_id: z.int(),
-  from_id: z.int(),
-  date: count,
-  update_time: count,
-  out: count,
-  admin_author_id: count,
-  payload: text,
-  ref: text,
-  reply_message: quotedSchema.optional(),
-  fwd_messages: z.array(quotedSchema).optional(),
-  geo: z
-    .looseObject({
-      coordinates: z.looseObject({ latitude: z.number(), longitude: z.number() }),
-      place: z.looseObject({ title: text, country: text, city: text }).optional(),
-    })
-    .optional(),
-  action: z.looseObject({ type: z.string() }).optional(),
+  peer_id: whole,
+  from_id: whole,
+  out: maybe(whole),
+  admin_author_id: maybe(whole),
+  payload: z.unknown().optional(),
+  ref: words,
+  action: maybe(z.looseObject({ type: z.string() })),
 })
 
+/** Which events are VK's: a type, and the community if VK names it. */
 export const eventSchema = z.looseObject({
   type: z.string().min(1),
-  object: z.looseObject({}),
-  group_id: z.int().optional(),
-  event_id: text,
+  group_id: maybe(word),
+  event_id: words,
 })
 
-export const personSchema = z.looseObject({ user_id: z.int(), key: text })
+export const personSchema = z.looseObject({ user_id: whole, key: words })
 
 export const pressSchema = z.looseObject({
-  user_id: z.int(),
-  peer_id: z.int(),
-  payload: z.unknown(),
-  conversation_message_id: count,
+  user_id: whole,
+  peer_id: whole,
+  payload: z.unknown().optional(),
+  conversation_message_id: maybe(whole),
 })
 
 export const readSchema = z.looseObject({
-  from_id: z.int(),
-  peer_id: z.int(),
-  conversation_message_id: count,
-  read_message_id: count,
+  from_id: whole,
+  peer_id: whole,
+  conversation_message_id: maybe(whole),
+  read_message_id: maybe(whole),
 })
 
-export const typingSchema = z.looseObject({ from_id: z.int() })
+export const typingSchema = z.looseObject({ from_id: whole })
 
 export const reactionSchema = z.looseObject({
-  reacted_id: z.int(),
-  peer_id: z.int(),
-  cmid: z.int(),
-  reaction_id: count,
+  reacted_id: whole,
+  peer_id: whole,
+  cmid: whole,
+  reaction_id: maybe(whole),
 })
 
-export type VkAttachment = z.infer<typeof attachmentSchema>
 export type QuotedMessage = z.infer<typeof quotedSchema>
 export type VkMessage = z.infer<typeof messageSchema>

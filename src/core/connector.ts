@@ -57,6 +57,8 @@ export interface SendRates {
   readonly line: readonly SendRate[]
   /** Of what goes to one chat. */
   chat(chatId: string): readonly SendRate[]
+  /** Names what the channel counts for this chat, where several of our chats are one of its own. The chat's id if absent. */
+  sharedBy?(chatId: string): string
 }
 
 export interface CallContext {
@@ -72,11 +74,22 @@ export interface SendContext extends CallContext {
   readonly attempt: number
   /** The channel's ids of the parts that earlier attempts have sent: a message of several parts goes on behind them. */
   readonly done: readonly (readonly string[])[]
+  /** For `update`, where it gives no buttons and `editDropsButtons`: what the hub knows of the message. */
+  readonly original?: SentMessage
   /**
    * To be awaited between the parts of a message, with the ids of the one that was just taken: remembers it, and waits
    * until the channel's rates allow the next. Throws TransportError when sending is broken off.
    */
   partSent(messageIds: readonly string[]): Promise<void>
+}
+
+/** A message as the hub has sent it. */
+export interface SentMessage {
+  readonly message: OutboundMessage
+  /** The channel's ids of its parts. */
+  readonly parts: readonly (readonly string[])[]
+  /** Of the last edit of this very part that had any: they go before the message's own. */
+  readonly editedButtons?: NonNullable<OutboundMessage['buttons']>
 }
 
 export type Verification =
@@ -226,6 +239,8 @@ export interface Connector<S = unknown> {
     line: Line<S>,
     call: SendContext,
   ): Promise<Receipt>
+  /** The channel takes a message's buttons away when its text is replaced without them, so `update` needs `call.original`. */
+  readonly editDropsButtons?: true
   /** Deletes a message; one that is already gone is a success. Throws as `send`. */
   remove?(chatId: string, messageId: string, line: Line<S>, call: SendContext): Promise<void>
   /** Best effort, not retried. Throws as `send`. */

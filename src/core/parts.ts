@@ -3,6 +3,11 @@ import { DeliveryError } from './errors.ts'
 import type { PartReference } from './event.ts'
 import type { Receipt } from './message.ts'
 
+/** Instead of ids: the channel has surely taken the part and says itself that it can't name it yet. */
+export const UNNAMED = Symbol('unnamed')
+/** The channel's ids of one part. */
+export type PartIds = readonly string[] | typeof UNNAMED
+
 /**
  * Sends a message part by part: those that earlier attempts have sent are passed over, and each further one waits until
  * the channel's rates allow it. `send` is told the part's number, from 1, and gives the channel's ids of what it has sent.
@@ -11,12 +16,13 @@ import type { Receipt } from './message.ts'
 export async function sendParts<Part>(
   parts: readonly Part[],
   call: SendContext,
-  send: (part: Part, number: number) => Promise<readonly string[]>,
+  send: (part: Part, number: number) => Promise<PartIds>,
 ): Promise<Receipt> {
   const sent: (readonly string[])[] = [...call.done]
   for (const part of parts.slice(call.done.length)) {
     if (sent.length > call.done.length) await call.partSent(sent.at(-1) ?? [])
-    sent.push(requireIds(await send(part, sent.length + 1)))
+    const ids = await send(part, sent.length + 1)
+    sent.push(ids === UNNAMED ? [] : requireIds(ids))
   }
   return { messageIds: sent.flat() }
 }

@@ -62,8 +62,9 @@ export class LineLimiter {
 
   /** Milliseconds until this chat may be sent to, as far as its own rates go. */
   waitOfChat(chatId: string, now: number): number {
-    const windows = this.#chats.get(chatId) ?? []
-    const held = (this.#chatHeldUntil.get(chatId) ?? 0) - now
+    const shared = this.#sharedBy(chatId)
+    const windows = this.#chats.get(shared) ?? []
+    const held = (this.#chatHeldUntil.get(shared) ?? 0) - now
     return Math.max(0, held, ...windows.map((window) => window.waitMs(now)))
   }
 
@@ -92,7 +93,7 @@ export class LineLimiter {
   /** The channel has answered that it was too much: 429. */
   refused(chatId: string, waitMs: number, scope: 'chat' | 'line', now: number): void {
     this.#refusals = [...this.#refusals.filter((at) => at > now - REPEAT_MS), now]
-    this.#chatHeldUntil.set(chatId, now + waitMs)
+    this.#chatHeldUntil.set(this.#sharedBy(chatId), now + waitMs)
     if (scope === 'line' || this.#refusals.length >= REPEATS) {
       this.#lineHeldUntil = Math.max(this.#lineHeldUntil, now + waitMs)
     }
@@ -135,13 +136,18 @@ export class LineLimiter {
     return chats
   }
 
+  #sharedBy(chatId: string): string {
+    return this.#rates.sharedBy?.(chatId) ?? chatId
+  }
+
   #windowsOf(chatId: string, now: number): RateWindow[] {
-    let windows = this.#chats.get(chatId)
+    const shared = this.#sharedBy(chatId)
+    let windows = this.#chats.get(shared)
     if (!windows) {
       // Before the new chat is added: it would be dropped at once, for it has made no call yet.
       if (this.#chats.size >= MANY_CHATS) this.#forgetQuiet(now)
-      windows = open(this.#rates.chat(chatId))
-      if (windows.length > 0) this.#chats.set(chatId, windows)
+      windows = open(this.#rates.chat(shared))
+      if (windows.length > 0) this.#chats.set(shared, windows)
     }
     return [...this.#line, ...windows]
   }

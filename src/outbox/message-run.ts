@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../core/clock.ts'
-import type { SendContext } from '../core/connector.ts'
+import type { SendContext, SentMessage } from '../core/connector.ts'
 import { type EarlyStatus, partsTaken } from '../core/early-statuses.ts'
 import { DeliveryError, LeaseLostError, TransportError } from '../core/errors.ts'
 import type { MessageStatusEvent } from '../core/event.ts'
@@ -13,6 +13,7 @@ import type { OutboxMessage } from '../db/outbox/messages.ts'
 import type { BegunSend, SendSettlement, SendStart } from '../db/outbox/settle.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import type { Permit } from './line-limiter.ts'
+import { toOriginal } from './original.ts'
 import { toOutbound } from './payload.ts'
 import { GIVE_UP_AFTER_MS, judgeFailure, type Verdict } from './verdict.ts'
 
@@ -23,6 +24,8 @@ export interface SendDeps {
   /** The event as the line's portal will read it. */
   render(event: MessageStatusEvent, active: ActiveLine): NewEvent
   begin(start: SendStart): Promise<BegunSend>
+  /** What went out to a chat under this id of the channel's, newest first. Throws StoreUnavailableError. */
+  findSentUnder?(lineId: number, chatId: string, messageId: string): Promise<OutboxMessage[]>
   /** False if the line isn't ours any more. */
   settle(settlement: SendSettlement): Promise<boolean>
 }
@@ -147,11 +150,22 @@ export class MessageRun {
       if (!connector.update) throw cannot('edit')
       const { text, buttons } = payload
       const changed = { text: [], ...toOutbound({ text, buttons }, payload.format) }
-      return await connector.update(chatId, messageId, changed, line, call)
+      const original = buttons ? undefined : await this.#findOriginal(messageId)
+      return await connector.update(chatId, messageId, changed, line, {
+        ...call,
+        ...given({ original }),
+      })
     }
     if (!connector.remove) throw cannot('delete')
     await connector.remove(chatId, messageId, line, call)
     return { messageIds: [messageId] }
+  }
+
+  /** Where the channel would take the buttons away with the old text. */
+  async #findOriginal(messageId: string): Promise<SentMessage | undefined> {
+    if (!this.#active.connector.editDropsButtons) return undefined
+    const { lineId, chatId } = this.#message
+    return toOriginal((await this.#deps.findSentUnder?.(lineId, chatId, messageId)) ?? [])
   }
 
   async #partSent(messageIds: readonly string[], signal: AbortSignal): Promise<void> {

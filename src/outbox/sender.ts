@@ -12,6 +12,7 @@ import {
   type LeasedOutbox,
   releaseOutbox,
 } from '../db/outbox/messages.ts'
+import { findSentUnder } from '../db/outbox/originals.ts'
 import {
   type BegunSend,
   beginSends,
@@ -161,6 +162,7 @@ export class OutboxSender {
       render,
       slots: this.#slots,
       begin: (start) => this.#untilTaken(() => this.#begins.submit({ token, item: start })),
+      findSentUnder: (...where) => this.#untilTaken(() => findSentUnder(store, ...where)),
       settle: (settlement) =>
         this.#untilTaken(() => this.#settles.submit({ token, item: settlement })),
       pause: (line, reason) => this.#untilTaken(() => this.#deps.pause(line, reason)),

@@ -71,11 +71,19 @@ export class HtmlTree {
     if (!frame || frame.isDropped) return
     const { rule, children } = frame
     this.#leave(frame)
-    if (rule.finish) {
-      for (const node of rule.finish(children)) appendNode(this.#top().children, node)
-    }
+    if (rule.finish) this.#addNodes(rule.finish(children), rule, children.length === 0)
     rule.end?.()
     this.#gapDepth = Math.min(this.#gapDepth, this.#frames.length - 1)
+  }
+
+  /** What stands for an element without text of its own, as a picture does, begins where text would. */
+  #addNodes(nodes: RichText, { display = 'inline' }: HtmlRule, isAtom: boolean): void {
+    if (isAtom && display === 'inline' && nodes.length > 0) {
+      this.#fillGap()
+      this.#flushRun()
+      this.#newlines = 0
+    }
+    for (const node of nodes) appendNode(this.#top().children, node)
   }
 
   /** Text of the source, in which newlines are spaces. */

@@ -34,7 +34,6 @@ const telegram: ConnectorKit = {
       '{"ok":true,"result":true}',
       '{"ok":true,"result":[]}',
       '{"ok":true,"result":{"date":1,"chat":{"id":55}}}',
-      '{"ok":true,"result":{"message_id":0,"date":1,"chat":{"id":55}}}',
       '{"ok":true,"result":{"message_id":null}}',
     ],
     withError: ['{"ok":false,"error_code":400,"description":"Bad Request: refused"}'],

@@ -31,6 +31,12 @@ export interface BotState {
   readonly blockedBy: Set<number>
   /** Groups that became supergroups: old id → new id. */
   readonly migrated: Map<number, number>
+  /** Connections that a business account has ended. */
+  readonly endedConnections: Set<string>
+  /** Chats that are the direct messages of a channel: a message without a topic is refused. */
+  readonly directMessages: Set<number>
+  /** Topics that somebody has deleted, as `chat:topic`. */
+  readonly deletedTopics: Set<string>
   /** Does it really fetch files by their addresses, with Telegram's limits? Else every address is taken. */
   fetchesFiles: boolean
   /** Names of uploads that are no pictures to Telegram. */
@@ -60,6 +66,9 @@ export function createBot(bot: { id: number; username?: string; firstName?: stri
     files: new Map(),
     blockedBy: new Set(),
     migrated: new Map(),
+    endedConnections: new Set(),
+    directMessages: new Set(),
+    deletedTopics: new Set(),
     fetchesFiles: false,
     badPictures: new Set(),
     nextMessageId(chatId) {

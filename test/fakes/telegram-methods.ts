@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import { given } from '../../src/core/given.ts'
 import { type ApiAnswer, accept, type BotState, badRequest, refuse } from './telegram-bot.ts'
 import { albumItems, checkAlbum, checkMedia } from './telegram-media.ts'
+import { checkLinks, checkTopic, setKeyboard } from './telegram-rules.ts'
 
 type Params = Readonly<Record<string, unknown>>
 type Method = (bot: BotState, params: Params) => ApiAnswer | Promise<ApiAnswer>
@@ -159,6 +161,8 @@ function checkText(text: unknown): ApiAnswer | undefined {
 
 function send(bot: BotState, params: Params, content: Record<string, unknown>): ApiAnswer {
   return inChat(bot, params, (chatId) => {
+    const refusal = checkTopic(bot, params, chatId) ?? checkLinks(params)
+    if (refusal) return refusal
     const message: Record<string, unknown> = {
       message_id: bot.nextMessageId(chatId),
       from: bot.profile,
@@ -186,6 +190,9 @@ function inChat(bot: BotState, params: Params, run: (chatId: number) => ApiAnswe
   if (given === undefined || given === '') return badRequest('chat_id is empty')
   if (!Number.isSafeInteger(chatId) || chatId === 0) return badRequest('chat not found')
   if (bot.blockedBy.has(chatId)) return refuse(403, 'Forbidden: bot was blocked by the user')
+  if (bot.endedConnections.has(String(params['business_connection_id']))) {
+    return badRequest('BUSINESS_CONNECTION_INVALID')
+  }
   const movedTo = bot.migrated.get(chatId)
   if (movedTo === undefined) return run(chatId)
   return badRequest('group chat was upgraded to a supergroup chat', { migrate_to_chat_id: movedTo })
@@ -203,12 +210,16 @@ function editMessageText(bot: BotState, params: Params): ApiAnswer {
   const message = bot.messages.get(messageKey(params))
   if (!message) return badRequest('message to edit not found')
   if (message['text'] === undefined) return badRequest('there is no text in the message to edit')
-  if (message['text'] === params['text']) {
+  const isSameMarkup = isDeepStrictEqual(message['reply_markup'], params['reply_markup'])
+  if (message['text'] === params['text'] && isSameMarkup) {
     return badRequest(
       'message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message',
     )
   }
+  const refusal = checkLinks(params)
+  if (refusal) return refusal
   message['text'] = params['text']
+  setKeyboard(message, params)
   message['edit_date'] = Math.floor(Date.now() / 1000)
   return accept(message)
 }
@@ -216,7 +227,10 @@ function editMessageText(bot: BotState, params: Params): ApiAnswer {
 function editMessageCaption(bot: BotState, params: Params): ApiAnswer {
   const message = bot.messages.get(messageKey(params))
   if (!message) return badRequest('message to edit not found')
+  const refusal = checkLinks(params)
+  if (refusal) return refusal
   message['caption'] = params['caption']
+  setKeyboard(message, params)
   return accept(message)
 }
 

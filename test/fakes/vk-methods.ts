@@ -89,7 +89,9 @@ export const METHODS: Readonly<Record<string, Method>> = {
       (one) => one.peerId === peer && (String(one.cmid) === cmid || String(one.id) === id),
     )
     if (!found || found.isDeleted) throw new VkRefusal(100, 'message is not found')
-    found.params = { ...found.params, ...params }
+    // A keyboard that the edit doesn't name is taken away.
+    const { keyboard: _, ...before } = found.params
+    found.params = { ...before, ...params }
     return 1
   },
   'messages.delete': ({ community, params }) => {

@@ -192,9 +192,23 @@ for (const store of testStores()) {
       assert.equal(status.status, 'sent')
     })
 
+    it('tells that nobody is there, with the same words as a failure, and goes on', async () => {
+      await using rig = await startDeliveryRig(store)
+      rig.telegram.fail('sendMessage', {
+        status: 403,
+        body: { ok: false, error_code: 403, description: 'Forbidden: bot was blocked by the user' },
+      })
+      await send(rig, 'unwanted')
+      await send(rig, 'next')
+      const [failed, sent] = await statuses(rig, 2)
+      assert.equal(failed?.status, 'noAccount')
+      assert.match(failed?.error?.message ?? '', /blocked by the user/)
+      assert.equal(sent?.status, 'sent')
+    })
+
     it("fails a message that the channel refuses, with the channel's words, and goes on", async () => {
       await using rig = await startDeliveryRig(store)
-      const words = 'Forbidden: bot was blocked by the user'
+      const words = 'Forbidden: not enough rights to send text messages to the chat'
       rig.telegram.fail('sendMessage', {
         status: 403,
         body: { ok: false, error_code: 403, description: words },
@@ -205,11 +219,11 @@ for (const store of testStores()) {
       assert.equal(failed?.status, 'failed')
       assert.equal(failed?.out, id)
       assert.deepEqual(failed?.messageIds, [])
-      assert.match(failed?.error?.message ?? '', /blocked by the user/)
+      assert.match(failed?.error?.message ?? '', /not enough rights/)
       assert.equal(sent?.status, 'sent')
       const status = await rig.portal.hub.getMessageStatus<StatusEvent>({ ...LINE, id })
       assert.equal(status.status, 'failed')
-      assert.match(status.error?.message ?? '', /blocked by the user/)
+      assert.match(status.error?.message ?? '', /not enough rights/)
     })
 
     it('pauses when the credentials are refused, tells the portal, and loses nothing', async () => {

@@ -5,8 +5,11 @@ import { trimStart } from './html-rules.ts'
 
 const mentionSchema = z.looseObject({
   type: z.string().regex(/^mention$/i),
-  text: z.string().min(1),
-  mentioned: z.looseObject({ id: z.string().min(1), name: z.string().nullish() }),
+  text: z.string().min(1).optional().catch(undefined),
+  mentioned: z.looseObject({
+    id: z.string().min(1),
+    name: z.string().optional().catch(undefined),
+  }),
 })
 
 interface NamedOne {
@@ -23,8 +26,10 @@ export class People {
     for (const entity of entities ?? []) {
       const mention = mentionSchema.safeParse(entity).data
       if (!mention) continue
-      const { text, mentioned } = mention
+      const { mentioned } = mention
       const person = { id: mentioned.id, name: mentioned.name ?? '' }
+      // Some clients leave the tag out: it is then the one that Teams writes around the name.
+      const text = mention.text ?? `<at>${person.name}</at>`
       add(this.#byTag, text, person)
       add(this.#byLabel, plainName(text), person)
       if (person.name !== '') add(this.#byLabel, plainName(person.name), person)

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { given } from '../../core/given.ts'
 import { plainText, type RichText, type TextNode, visibleText } from '../../core/rich-text.ts'
 import { readHtml } from '../html-reader.ts'
@@ -12,6 +13,10 @@ import { emojiOfSkypeCode, emojiOfSkypeId } from './skype-emoticons.ts'
 /** Bounded, so that a text full of `<at` takes linear time. */
 const MENTION = /<at(?: [^<>]{0,200})?>([^<]{0,500})<\/at>/g
 const SCHEMA = 'http://schema.skype.com/'
+const quotedSchema = z.looseObject({
+  type: z.literal('quotedReply'),
+  quotedReply: z.looseObject({ messageId: z.string() }),
+})
 
 /**
  * Teams sends a message as plain text and, beside it, as it is shown: an attachment with HTML. Where that shows nothing
@@ -22,15 +27,26 @@ export function readTeams(activity: TextActivity): ReadText {
     ({ contentType, contentUrl }) => contentType === 'text/html' && !contentUrl,
   )?.content
   if (typeof html === 'string') {
-    const read = readTeamsHtml(html, activity)
+    const read = readTeamsHtml(withoutQuoted(html, activity), activity)
     if (visibleText(read.text).trim() !== '') return read
   }
   return { text: readTeamsText(activity) }
 }
 
+/** Bounded, as it comes from outside. */
+const QUOTED = /<quoted messageId="([^"<>]{1,128})"\s*(?:\/>|><\/quoted>)\s?/g
+
+/** Stands in the text for each message that is quoted; the message itself is an entity. What nobody quotes was typed. */
+function withoutQuoted(source: string, { entities }: TextActivity): string {
+  const quoted = new Set(
+    (entities ?? []).map((entity) => quotedSchema.safeParse(entity).data?.quotedReply.messageId),
+  )
+  return source.replace(QUOTED, (tag, id: string) => (quoted.has(id) ? '' : tag))
+}
+
 /** Text in which nothing but people's names is marked, with tags; everything else was typed as it stands. */
 function readTeamsText(activity: TextActivity): RichText {
-  const text = unifyNewlines(activity.text)
+  const text = withoutQuoted(unifyNewlines(activity.text), activity)
   const people = new People(activity.entities)
   const nodes: TextNode[] = []
   let rest = 0
@@ -51,12 +67,29 @@ function readTeamsText(activity: TextActivity): RichText {
 /** Also for `textFormat: xml`, whose tags are a part of these. */
 export function readTeamsHtml(html: string, activity: TextActivity, hasNewlines = false): ReadText {
   const dialect = new TeamsDialect(activity, hasNewlines)
-  const text = trimText(normaliseSpaces(readHtml(html, dialect)))
+  const text = trimText(normaliseSpaces(setApart(readHtml(html, dialect), dialect.pictures)))
   const { replyToId } = dialect
   return {
     text: withoutOwnMention(text, activity.recipient?.id),
     ...given({ replyToId }),
   }
+}
+
+/** A picture's link between words that no space parts from it. */
+function setApart(text: RichText, pictures: ReadonlySet<TextNode>): RichText {
+  if (pictures.size === 0) return text
+  return text.flatMap((node, index): RichText => {
+    const whole =
+      'children' in node ? { ...node, children: setApart(node.children, pictures) } : node
+    if (!pictures.has(node)) return [whole]
+    const before = text[index - 1]
+    const after = text[index + 1]
+    return [
+      ...plainText(before && !/\s$/.test(visibleText([before])) ? ' ' : ''),
+      whole,
+      ...plainText(after && !/^\s/.test(visibleText([after])) ? ' ' : ''),
+    ]
+  })
 }
 
 /** Teams' editor writes no-break spaces wherever spaces would be lost, also into empty paragraphs. */
@@ -72,6 +105,8 @@ class TeamsDialect implements HtmlDialect {
   readonly hasNewlines: boolean
   /** Id of the message that is answered. */
   replyToId: string | undefined
+  /** Links that stand for pictures. */
+  readonly pictures = new Set<TextNode>()
   readonly #people: People
   readonly #files: ReadonlySet<string>
   readonly #hasPictures: boolean
@@ -91,7 +126,7 @@ class TeamsDialect implements HtmlDialect {
     if (name === 'at' || kind === `${SCHEMA}Mention`) {
       return { finish: (children) => readMention(children, this.#people) }
     }
-    if (name === 'img') return { finish: () => this.#readPicture(attributes) }
+    if (name === 'img') return this.#ruleOfPicture(attributes)
     if (name === 'emoji') return { finish: () => readEmoji(attributes) }
     if (name === 'span' && /^\(.+\)$/.test(attributes['type'] ?? '')) {
       return { finish: (children) => readEmoticon(attributes['type'] ?? '', children) }
@@ -104,12 +139,18 @@ class TeamsDialect implements HtmlDialect {
     return name === 'codeblock' ? PRE_RULE : (this.#rules(element) ?? {})
   }
 
-  /** Pasted pictures are attachments besides; one that isn't would be lost. */
-  #readPicture(attributes: HtmlElement['attributes']): RichText {
-    if (attributes['itemtype'] === `${SCHEMA}Emoji`) return readEmoji(attributes)
+  /** Pasted pictures are attachments besides, and part the words around them; one that isn't would be lost. */
+  #ruleOfPicture(attributes: HtmlElement['attributes']): HtmlRule {
+    if (attributes['itemtype'] === `${SCHEMA}Emoji`) return { finish: () => readEmoji(attributes) }
     const { src = '', alt = '' } = attributes
     const isFile = this.#hasPictures || this.#files.has(src)
-    return isFile || !/^https?:\/\//i.test(src) ? [] : toLink(src, plainText(alt))
+    if (isFile || !/^https?:\/\//i.test(src)) return { display: 'line' }
+    const finish = (): RichText => {
+      const link = toLink(src, plainText(alt))
+      for (const node of link) this.pictures.add(node)
+      return link
+    }
+    return { finish }
   }
 }
 

@@ -14,8 +14,8 @@ export interface TelegramRun {
   readonly marks: readonly TelegramMark[]
 }
 
-/** Telegram links to web addresses and its own only; of others the text has to tell the address. */
 const LINKABLE = /^(?:https?:\/\/|tg:\/\/)[^\s]+$/i
+const HOST = /^https?:\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)/i
 const USER_ID = /^\d{1,16}$/
 
 /**
@@ -27,6 +27,16 @@ export function toTelegramRuns(text: RichText): TelegramRun[] {
   const writer = new RunWriter()
   writer.write(text, [])
   return writer.runs
+}
+
+/**
+ * May this address stand in a link or on a button? Telegram takes web addresses and its own only, and refuses the whole
+ * message for a host without a dot, such as one of an intranet. Where it is refused the text has to tell the address.
+ */
+export function isTelegramHref(href: string): boolean {
+  if (!LINKABLE.test(href) || !URL.canParse(href)) return false
+  const host = HOST.exec(href)?.[1]
+  return host === undefined || host.includes('.') || host.startsWith('[')
 }
 
 class RunWriter {
@@ -70,7 +80,7 @@ class RunWriter {
 
   #writeLink(href: string, children: RichText, marks: readonly TelegramMark[]): void {
     const label = labelOf(children, href)
-    if (!isLinked(marks) && hasProse(label) && LINKABLE.test(href) && URL.canParse(href)) {
+    if (!isLinked(marks) && hasProse(label) && isTelegramHref(href)) {
       this.write(label, [...marks, { type: 'link', href }])
       return
     }

@@ -89,22 +89,61 @@ describe('an activity', () => {
     }
   })
 
-  it('of an unknown kind may lack a conversation, a message may not', () => {
+  it('of an unknown kind may lack a conversation, a message is missed without one', () => {
     const parsed = parse({ type: 'deleteUserData', channelId: 'msteams' })
     assert.deepEqual(parsed.events, [{ type: 'unsupported', at: START, kind: 'deleteUserData' }])
-    assert.throws(() => parse({ type: 'message', channelId: 'msteams' }), BadUpdateError)
+    assert.equal(parsed.unreadable, undefined)
+    const lost = parse({ type: 'message', channelId: 'msteams', text: 'PLANTED' })
+    assert.deepEqual(lost.events, [{ type: 'unsupported', at: START, kind: 'message' }])
+    assert.equal(lost.unreadable?.[0]?.path, 'conversation.id')
+    for (const type of ['messageUpdate', 'messageDelete']) {
+      const { events, unreadable } = parse(message(SERVICE, { type, id: null }))
+      assert.deepEqual([events[0]?.type, unreadable?.[0]?.path], ['unsupported', 'id'])
+    }
   })
 
-  for (const update of [
-    null,
-    1,
-    'x',
-    [],
-    {},
-    { type: 1 },
-    { type: '' },
-    { type: 'message', text: 5 },
-  ]) {
+  const odd: [name: string, more: object, told: string[]][] = [
+    ['text that is a number', { text: 5 }, ['message.new']],
+    ['text that is an object', { text: {} }, ['unsupported text']],
+    [
+      'text that is an object, beside a file',
+      { text: {}, attachments: [{ contentType: 'image/png', contentUrl: 'https://a.example/b' }] },
+      ['message.new', 'unsupported text'],
+    ],
+    [
+      'attachments that are no list',
+      { attachments: 'x' },
+      ['message.new', 'unsupported attachments'],
+    ],
+    [
+      'two attachments that nobody can show',
+      { attachments: [{ contentType: 'a' }, { contentType: 'b' }] },
+      ['message.new', 'unsupported attachment:a', 'unsupported attachment:b'],
+    ],
+    ['nulls', { attachments: null, entities: null, value: null, from: null }, ['message.new']],
+    [
+      'nothing that is reacted',
+      { type: 'messageReaction', replyToId: '1' },
+      ['unsupported messageReaction'],
+    ],
+  ]
+  for (const [name, more, told] of odd) {
+    it(`with ${name} costs nothing else`, () => {
+      const events = parse(message(SERVICE, more)).events.map((event) =>
+        event.type === 'unsupported' ? `unsupported ${event.kind}` : event.type,
+      )
+      assert.deepEqual(events, told)
+    })
+  }
+
+  it('a typed tag of a quote that nobody makes stays in the text', () => {
+    const text = '<quoted messageId="1"/> x'
+    const [event] = parse(message(SERVICE, { text })).events
+    assert.ok(event?.type === 'message.new')
+    assert.deepEqual(event.message.text, [{ type: 'text', value: text }])
+  })
+
+  for (const update of [null, 1, 'x', [], {}, { type: 1 }, { type: '' }]) {
     it(`is not ${JSON.stringify(update)}`, () => {
       assert.throws(() => parse(update), BadUpdateError)
     })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DeliveryError, type DeliveryFault, TransportError } from '../../../src/core/errors.ts'
+import { given } from '../../../src/core/given.ts'
 import { isRecord } from '../../../src/core/json.ts'
 import { plainText } from '../../../src/core/rich-text.ts'
 import { type ConnectorCall, FakeBotFramework } from '../../fakes/botframework.ts'
@@ -45,6 +46,7 @@ describe('a message', () => {
           type: 'message',
           text: 'hello',
           textFormat: 'plain',
+          channelId: 'msteams',
           from: { id: `28:${APP_ID}`, name: 'Desk' },
           recipient: { id: '29:1abc', name: 'Anna' },
           conversation: { id: 'a:1xyz;messageid=5' },
@@ -169,13 +171,23 @@ describe('the outbound token is never sent', () => {
 })
 
 describe('an error of the service', () => {
-  type Row = [status: number, code: string | undefined, disposition: string, outcome: string]
+  type Row = [
+    status: number,
+    code: string | undefined,
+    disposition: string,
+    outcome: string,
+    isNoAccount?: true,
+  ]
   const rows: readonly Row[] = [
     [400, 'BadArgument', 'reject', 'not-sent'],
     [400, 'BadSyntax', 'reject', 'not-sent'],
     [403, 'BotDisabledByAdmin', 'pause', 'not-sent'],
     [403, 'NotEnoughPermissions', 'pause', 'not-sent'],
-    [403, 'ConversationBlockedByUser', 'reject', 'not-sent'],
+    [403, 'ConversationBlockedByUser', 'reject', 'not-sent', true],
+    [403, 'MessageWritesBlocked', 'reject', 'not-sent', true],
+    [400, 'TooManyRequests', 'retry', 'not-sent'],
+    [200, 'BadArgument', 'reject', 'not-sent'],
+    [200, 'ServiceError', 'retry', 'unknown'],
     [403, 'BotNotInConversationRoster', 'reject', 'not-sent'],
     [403, 'InvalidBotApiHost', 'reject', 'not-sent'],
     [404, 'ConversationNotFound', 'reject', 'not-sent'],
@@ -190,7 +202,7 @@ describe('an error of the service', () => {
     [504, undefined, 'retry', 'unknown'],
     [302, undefined, 'reject', 'not-sent'],
   ]
-  for (const [status, code, disposition, outcome] of rows) {
+  for (const [status, code, disposition, outcome, isNoAccount] of rows) {
     it(`${status} ${code ?? ''} is ${disposition}, ${outcome}`, async () => {
       await using bench = await openBench()
       const body = code ? { error: { code, message: 'words' } } : '<html>bad gateway</html>'
@@ -199,9 +211,10 @@ describe('an error of the service', () => {
         disposition,
         outcome,
         channelCode: code ?? `${status}`,
-        ...(status === 429 ? { isRateLimit: true } : {}),
+        ...given({ isNoAccount }),
+        ...(status === 429 || code === 'TooManyRequests' ? { isRateLimit: true } : {}),
         // Microsoft asks not to repeat a ServiceError blindly.
-        ...(status === 500 ? { maxAttempts: 2 } : {}),
+        ...(code === 'ServiceError' ? { maxAttempts: 2 } : {}),
       })
       assert.equal(bench.fake.calls.length, 1)
     })

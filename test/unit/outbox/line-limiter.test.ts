@@ -8,6 +8,22 @@ const rates = {
 }
 
 describe('the limiter of a line', () => {
+  it('counts and holds chats together that are one to the channel', () => {
+    const rates = {
+      line: [],
+      chat: () => [{ count: 1, perMs: 1000 }],
+      sharedBy: (chatId: string) => chatId.split('/')[0] ?? '',
+    }
+    const limiter = new LineLimiter(rates)
+    limiter.take('-1/77', 0)
+    assert.ok(limiter.waitOfChat('-1/78', 1) > 0)
+    assert.equal(limiter.waitOfChat('-2/77', 1), 0)
+    limiter.refused('-2/77', 5000, 'chat', 1)
+    assert.ok(limiter.waitOfChat('-2', 2) > 4000)
+    const handedOn = new LineLimiter(rates, limiter.state(2))
+    assert.ok(handedOn.waitOfChat('-1/79', 3) > 0)
+  })
+
   it('counts calls to chats and to the line as a whole', () => {
     const limiter = new LineLimiter(rates)
     for (let sent = 0; sent < 2; sent++) limiter.take('-1', 0)

@@ -45,24 +45,109 @@ describe('what is no update is refused', () => {
     ['an empty object', {}],
     ['an update_id that is text', { update_id: '1', message: {} }],
     ['an update_id that is a fraction', { update_id: 1.5 }],
-    ['a message that is null', { update_id: 1, message: null }],
-    ['a message that is text', { update_id: 1, message: 'hi' }],
-    ['a message without fields', { update_id: 1, message: {} }],
-    ['a message without a date', messageWith({ date: undefined })],
-    ['a message without a chat', messageWith({ chat: undefined })],
-    ['a message whose chat has no id', messageWith({ chat: { type: 'private' } })],
-    ['a message whose text is a number', messageWith({ text: 5 })],
-    ['a photo that is no list', messageWith({ photo: {} })],
-    ['a document without file_id', messageWith({ document: {} })],
-    ['a location without numbers', messageWith({ location: { latitude: '1', longitude: '2' } })],
-    ['entities that are no list', messageWith({ text: 'x', entities: 'y' })],
-    ['a reaction without lists', { update_id: 1, message_reaction: { chat: {}, date: 1 } }],
-    ['a callback without a person', { update_id: 1, callback_query: { id: '1', data: 'x' } }],
-    ['a member update without a status', { update_id: 1, my_chat_member: {} }],
   ]
   for (const [name, update] of bad) {
     it(name, () => assert.throws(() => parse(update), BadUpdateError))
   }
+})
+
+describe('a part that cannot be read costs nothing else', () => {
+  const rows: [name: string, update: object, kinds: string[]][] = [
+    ['a message that is null', { update_id: 1, message: null }, ['unsupported message']],
+    ['a message that is text', { update_id: 1, message: 'hi' }, ['unsupported message']],
+    ['a message without fields', { update_id: 1, message: {} }, ['unsupported message']],
+    ['a message without a chat', messageWith({ chat: undefined }), ['unsupported message']],
+    ['no id of the chat', messageWith({ chat: { type: 'private' } }), ['unsupported message']],
+    ['no date', messageWith({ date: null, text: 'x' }), ['message.new']],
+    ['a text that is a number', messageWith({ text: 5 }), ['message.new']],
+    ['a text that is an object', messageWith({ text: {} }), ['unsupported text']],
+    ['ids that are text', messageWith({ message_id: '7', text: 'x' }), ['message.new']],
+    ['a photo that is no list', messageWith({ photo: {} }), ['unsupported photo']],
+    [
+      'a photo that is no list, beside a caption',
+      messageWith({ photo: {}, caption: 'x' }),
+      ['message.new', 'unsupported photo'],
+    ],
+    ['a document without file_id', messageWith({ document: {} }), ['unsupported document']],
+    [
+      'a place in text',
+      messageWith({ location: { latitude: '1', longitude: '2.5' } }),
+      ['message.new'],
+    ],
+    [
+      'a place without numbers',
+      messageWith({ location: { latitude: 'N' } }),
+      ['unsupported location'],
+    ],
+    ['entities that are no list', messageWith({ text: 'x', entities: 'y' }), ['message.new']],
+    [
+      'a quote that is no object',
+      messageWith({ text: 'x', quote: 'y' }),
+      ['message.new', 'unsupported quote'],
+    ],
+    [
+      'reactions that are no lists',
+      { update_id: 1, message_reaction: { chat: { id: 5 }, message_id: 1, date: 1 } },
+      ['unsupported message_reaction'],
+    ],
+    [
+      'a reaction that is null',
+      {
+        update_id: 1,
+        message_reaction: {
+          chat: { id: 5 },
+          message_id: 1,
+          old_reaction: [],
+          new_reaction: [null],
+        },
+      },
+      ['reaction'],
+    ],
+    [
+      'a press without its person',
+      {
+        update_id: 1,
+        callback_query: { id: '1', data: 'x', message: { message_id: 1, chat: { id: 5 } } },
+      },
+      ['button'],
+    ],
+    [
+      'a member without status',
+      { update_id: 1, my_chat_member: {} },
+      ['unsupported my_chat_member'],
+    ],
+    [
+      'a deletion with an odd id',
+      { update_id: 1, deleted_business_messages: { chat: { id: 5 }, message_ids: [1, null, 3] } },
+      ['message.deleted', 'message.deleted'],
+    ],
+  ]
+  for (const [name, update, kinds] of rows) {
+    it(name, () => {
+      const told = parse(update).map((event) =>
+        event.type === 'unsupported' ? `unsupported ${event.kind}` : event.type,
+      )
+      assert.deepEqual(told, kinds)
+    })
+  }
+
+  it('names for the log the fields at fault, and never what stands in them', () => {
+    const update = { update_id: 1, message: { message_id: 'PLANTED', chat: { id: 'PLANTED' } } }
+    const { unreadable } = connector.parse(update, line, RECEIVED_AT)
+    assert.deepEqual(
+      unreadable?.map(({ path }) => path),
+      ['message'],
+    )
+    assert.match(unreadable?.[0]?.problem ?? '', /message_id.*chat\.id/)
+    assert.ok(!JSON.stringify(unreadable).includes('PLANTED'))
+  })
+
+  it('nothing is dated 1970, whatever the date is written in', () => {
+    const dates = [0, '', null, 1_767_225_600, '1767225600', 1_767_225_600_000]
+    const told = dates.map((date) => parse(messageWith({ text: 'x', date }))[0]?.at)
+    const known = 1_767_225_600_000
+    assert.deepEqual(told, [RECEIVED_AT, RECEIVED_AT, RECEIVED_AT, known, known, known])
+  })
 })
 
 describe('odd updates', () => {

@@ -25,7 +25,6 @@ describe('each fixture parses to its golden events, key and answer', () => {
 const sender = { id: ANN, name: 'Ann' }
 
 describe('what is no callback is refused', () => {
-  const text = { type: 'text', text: 'hi' }
   const bad: [name: string, update: unknown][] = [
     ['nothing', undefined],
     ['null', null],
@@ -34,29 +33,99 @@ describe('what is no callback is refused', () => {
     ['an empty object', {}],
     ['an event without a name', { event: '' }],
     ['an event that is a number', { event: 5 }],
-    ['a token that is no number', { event: 'seen', message_token: 'abc', user_id: ANN }],
-    ['a message without a token', { event: 'message', sender, message: text }],
-    ['a message without a sender', { event: 'message', message_token: 1, message: text }],
-    ['a sender without an id', { event: 'message', message_token: 1, sender: {}, message: text }],
-    ['a message without content', { event: 'message', message_token: 1, sender }],
-    [
-      'a text that is a number',
-      { event: 'message', message_token: 1, sender, message: { type: 'text', text: 5 } },
-    ],
-    [
-      'a place without numbers',
-      { event: 'message', message_token: 1, sender, message: { type: 'location', location: {} } },
-    ],
-    ['a start without a person', { event: 'conversation_started', message_token: 1 }],
-    ['an unsubscription without a person', { event: 'unsubscribed', message_token: 1 }],
-    ['a status without a token', { event: 'delivered', user_id: ANN }],
-    ['a status without a person', { event: 'delivered', message_token: 1 }],
   ]
   for (const [name, update] of bad) {
     it(name, () => {
       assert.throws(() => connector.parse(update, line, RECEIVED_AT), BadUpdateError)
     })
   }
+})
+
+describe('a part that cannot be read costs nothing else', () => {
+  const text = { type: 'text', text: 'hi' }
+  const message = (fields: unknown): object => {
+    return { event: 'message', message_token: 1, sender, message: fields }
+  }
+  const rows: [name: string, update: object, told: string[]][] = [
+    [
+      'a token that is no number',
+      { event: 'seen', message_token: 'a', user_id: ANN },
+      ['unsupported seen'],
+    ],
+    ['no token', { event: 'message', sender, message: text }, ['message.new']],
+    ['no sender', { event: 'message', message_token: 1, message: text }, ['unsupported message']],
+    [
+      'a sender without an id',
+      { event: 'message', message_token: 1, sender: {}, message: text },
+      ['unsupported message'],
+    ],
+    ['no message', { event: 'message', message_token: 1, sender }, ['unsupported message']],
+    ['no type', message({ text: 'hi' }), ['message.new', 'unsupported message']],
+    ['a text that is a number', message({ type: 'text', text: 5 }), ['message.new']],
+    [
+      'nulls',
+      message({ ...text, media: null, location: null, tracking_data: null }),
+      ['message.new'],
+    ],
+    [
+      'no numbers of a place',
+      message({ type: 'location', location: {} }),
+      ['unsupported location'],
+    ],
+    [
+      'no numbers of a place, beside a text',
+      message({ type: 'location', text: 'here', location: {} }),
+      ['message.new', 'unsupported location'],
+    ],
+    [
+      'a sticker without address, beside a text',
+      message({ type: 'sticker', text: 'hm', sticker_id: 40133 }),
+      ['message.new', 'unsupported sticker'],
+    ],
+    [
+      'an unknown type with a text',
+      message({ type: 'rich_media', text: 'Buy' }),
+      ['message.new', 'unsupported rich_media'],
+    ],
+    [
+      'no person who starts',
+      { event: 'conversation_started' },
+      ['unsupported conversation_started'],
+    ],
+    ['no person who leaves', { event: 'unsubscribed' }, ['unsupported unsubscribed']],
+    ['a status without a token', { event: 'delivered', user_id: ANN }, ['unsupported delivered']],
+    [
+      'a status without a person',
+      { event: 'delivered', message_token: 1 },
+      ['unsupported delivered'],
+    ],
+  ]
+  for (const [name, update, told] of rows) {
+    it(name, () => {
+      const { events, unreadable } = connector.parse(update, line, RECEIVED_AT)
+      const kinds = events.map((event) =>
+        event.type === 'unsupported' ? `unsupported ${event.kind}` : event.type,
+      )
+      assert.deepEqual(kinds, told)
+      assert.ok(!JSON.stringify(unreadable ?? []).includes('hi'))
+    })
+  }
+
+  it('nothing is dated 1970', () => {
+    for (const timestamp of [0, 1, null, 'soon']) {
+      const update = { ...message(text), timestamp }
+      assert.equal(connector.parse(update, line, RECEIVED_AT).events[0]?.at, RECEIVED_AT)
+    }
+  })
+
+  it('messages without tokens are told apart', () => {
+    const keyOf = (words: string): string => {
+      const update = { event: 'message', sender, message: { type: 'text', text: words } }
+      return connector.parse(update, line, RECEIVED_AT).key
+    }
+    assert.notEqual(keyOf('a'), keyOf('b'))
+    assert.equal(keyOf('a'), keyOf('a'))
+  })
 })
 
 describe('a callback of the right shape', () => {

@@ -52,28 +52,93 @@ describe('what is no event is refused', () => {
     ['text', 'message_new'],
     ['a list', [event('message_deny', { user_id: 5 })]],
     ['an empty object', {}],
-    ['an event without an object', { type: 'message_new', group_id: GROUP_ID }],
     ['an event of another community', { ...event('message_deny', { user_id: 5 }), group_id: 8 }],
-    ['a message that is null', event('message_new', { message: null })],
-    ['a message without a conversation', event('message_new', { message: { from_id: 5 } })],
-    ['a message without an author', event('message_new', { message: { peer_id: 5 } })],
-    ['a message whose text is a number', event('message_new', { peer_id: 5, from_id: 5, text: 1 })],
-    [
-      'attachments that are no list',
-      event('message_new', { peer_id: 5, from_id: 5, attachments: {} }),
-    ],
-    ['a place without numbers', event('message_new', { peer_id: 5, from_id: 5, geo: {} })],
-    ['a permission without a person', event('message_allow', {})],
-    ['a press without a person', event('message_event', { peer_id: 5 })],
-    ['a read mark without a conversation', event('message_read', { from_id: 5 })],
-    ['typing of nobody', event('message_typing_state', {})],
-    ['a reaction to nothing', event('message_reaction_event', { reacted_id: 5, peer_id: 5 })],
   ]
   for (const [name, update] of bad) {
     it(name, () => {
       assert.throws(() => parse(update), BadUpdateError)
     })
   }
+})
+
+describe('a part that cannot be read costs nothing else', () => {
+  const post = { peer_id: 5, from_id: 5, conversation_message_id: 1 }
+  const photo = { type: 'photo', photo: { orig_photo: { url: 'https://vk.example/a.jpg' } } }
+  const rows: [name: string, update: object, told: string[]][] = [
+    [
+      'no object',
+      { type: 'message_new', group_id: GROUP_ID, event_id: 'e' },
+      ['unsupported message_new'],
+    ],
+    ['no message', event('message_new', { message: null }), ['unsupported message_new']],
+    ['no conversation', event('message_new', { from_id: 5 }), ['unsupported message_new']],
+    ['no author', event('message_new', { peer_id: 5, text: 'x' }), ['unsupported message_new']],
+    ['a text that is a number', event('message_new', { ...post, text: 1 }), ['message.new']],
+    [
+      'ids as text',
+      event('message_new', { peer_id: '5', from_id: '5', text: 'x' }),
+      ['message.new'],
+    ],
+    [
+      'nulls',
+      event('message_new', { ...post, text: 'x', attachments: null, payload: null, geo: null }),
+      ['message.new'],
+    ],
+    [
+      'attachments that are no list',
+      event('message_new', { ...post, text: 'x', attachments: {} }),
+      ['message.new', 'unsupported attachments'],
+    ],
+    [
+      'one odd attachment of three',
+      event('message_new', { ...post, attachments: [photo, null, { type: 'doc', doc: {} }] }),
+      ['message.new', 'unsupported attachment', 'unsupported doc'],
+    ],
+    ['no numbers of a place', event('message_new', { ...post, geo: {} }), ['unsupported geo']],
+    [
+      'two calls beside a text',
+      event('message_new', {
+        ...post,
+        text: 'x',
+        attachments: [{ type: 'call' }, { type: 'gift' }],
+      }),
+      ['message.new', 'unsupported call', 'unsupported gift'],
+    ],
+    ['nobody who allows', event('message_allow', {}), ['unsupported message_allow']],
+    ['nobody who presses', event('message_event', { peer_id: 5 }), ['unsupported message_event']],
+    ['nothing that is read', event('message_read', { from_id: 5 }), ['unsupported message_read']],
+    ['nobody who types', event('message_typing_state', {}), ['unsupported message_typing_state']],
+    [
+      'nothing that is reacted to',
+      event('message_reaction_event', { reacted_id: 5, peer_id: 5 }),
+      ['unsupported message_reaction_event'],
+    ],
+  ]
+  for (const [name, update, told] of rows) {
+    it(name, () => {
+      const events = parse(update).map((one) =>
+        one.type === 'unsupported' ? `unsupported ${one.kind}` : one.type,
+      )
+      assert.deepEqual(events, told)
+    })
+  }
+
+  it('names for the log the fields at fault, and never what stands in them', () => {
+    const update = event('message_new', { peer_id: 'PLANTED', from_id: 5 })
+    const { unreadable } = connector.parse(update, line, RECEIVED_AT)
+    assert.match(unreadable?.[0]?.problem ?? '', /peer_id/)
+    assert.ok(!JSON.stringify(unreadable).includes('PLANTED'))
+  })
+
+  it('messages in forwarded messages go on as deep as anybody forwards, and no deeper', () => {
+    let deep: object = { text: 'bottom' }
+    for (let depth = 0; depth < 10_000; depth++) deep = { text: 'up', fwd_messages: [deep] }
+    const events = parse(event('message_new', { ...post, fwd_messages: [deep] }))
+    assert.deepEqual(
+      events.map(({ type }) => type),
+      ['message.new', 'unsupported'],
+    )
+  })
 })
 
 describe('an event', () => {
