@@ -204,10 +204,8 @@ export class PartSender {
 
 /** The ids in a call's result: one message, or the messages of an album. */
 function readIds(result: unknown): PartIds {
-  const found = [result]
-    .flat()
-    .map((one) => (isRecord(one) ? Number(one['message_id']) : Number.NaN))
-  const ids = found.filter((id) => Number.isSafeInteger(id) && id > 0)
+  const found = [result].flat().flatMap((one) => (isRecord(one) ? one['message_id'] : []))
+  const ids = found.filter((id) => Number.isSafeInteger(id) && Number(id) > 0)
   // A message that Telegram has scheduled has the id 0 until it is sent: nothing can be done with that.
   if (ids.length === 0 && found.includes(0)) return UNNAMED
   return ids.map(String)

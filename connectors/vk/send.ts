@@ -203,7 +203,7 @@ function readReceipt(answer: unknown, peerId: string, settings: VkSettings): str
     ? entry
     : { message_id: entry, conversation_message_id: undefined }
   if (typeof cmid === 'number' && cmid > 0) return [toMessageId(peerId, cmid)]
-  if (!(Number(id) > 0)) throw withoutId()
+  if (typeof id !== 'number' || id <= 0) throw withoutId()
   return [String(id)]
 }
 

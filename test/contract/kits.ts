@@ -40,7 +40,7 @@ const telegram: ConnectorKit = {
   },
   async open(): Promise<ContractBench> {
     const fake = await startFakeTelegram()
-    fake.addBot({ token: TOKEN, id: BOT_ID, username: 'desk_bot' })
+    const bot = fake.addBot({ token: TOKEN, id: BOT_ID, username: 'desk_bot' })
     return {
       settings: { token: TOKEN, apiRoot: fake.url, mode: 'webhook' },
       deadSettings: { token: TOKEN, apiRoot: `http://${NOBODY}` },
@@ -55,6 +55,7 @@ const telegram: ConnectorKit = {
       say: (status, body) => fake.fail('*', { status, body, times: 100 }),
       sent: () => fake.callsOf('sendMessage').length,
       read: () => readTaken(fake, readTelegram),
+      forgetPerson: () => bot.blockedBy.add(55),
       refuse: () => fake.removeBot(TOKEN),
       [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
     }
@@ -71,6 +72,10 @@ function toTelegramFault(fault: ContractFault): object {
 
 /** Of the channels behind the parent the one that keeps all that the parent promises. */
 const PARENTS_CHANNEL = 'slack'
+const NOBODY_THERE = {
+  status: 403,
+  body: { error: { code: 'ConversationBlockedByUser', message: 'blocked' } },
+}
 const APP_ID = '11111111-2222-3333-4444-555555555555'
 const APP_SECRET = 'PLANTED~app-secret'
 
@@ -116,6 +121,10 @@ function botframeworkKit(): ConnectorKit {
         say: (status, body) => fake.fail('connector', { status, body, times: 100 }),
         sent: () => fake.calls.length,
         read: () => readTaken(fake, (call) => readBotFramework(call, chatIdOf)),
+        // Only Teams has a word for it.
+        ...(isVirtual && channelId !== 'msteams'
+          ? {}
+          : { forgetPerson: () => fake.fail('connector', { ...NOBODY_THERE, times: 100 }) }),
         refuse: () => fake.refuseToken(7_000_215, { times: 100 }),
         [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
       }
