@@ -27,6 +27,12 @@ export function textFields(value: unknown): (key: string) => string {
   }
 }
 
+/** The items in a field: of a list its entries, of anything else itself, for a list of one that is told without its brackets. */
+export function itemsOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  return value === undefined || value === null ? [] : [value]
+}
+
 /** The list in a field; empty for anything else. */
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []

@@ -53,7 +53,7 @@ export function readAttachments(message: MetaMessage, traits: MessagingTraits): 
     const piece = readAttachment(attachment, index, message, traits)
     const { payload, url, type } = attachment
     const mark = payload?.sticker_id || payload?.url || url
-    if (mark === undefined) return piece
+    if (mark === undefined || piece.unsupported) return piece
     const isTwin = seen.has(mark) && (payload?.sticker_id || seen.get(mark) !== type)
     if (!seen.has(mark)) seen.set(mark, type)
     // What the second has to say is its title alone.

@@ -67,6 +67,7 @@ function readMessage(message: MetaMessage, { at, traits }: ItemContext): Message
   const { location } = attached
   const unsupported = [
     ...(message.is_unsupported ? ['is_unsupported'] : []),
+    ...(isStoryLost(message) ? ['reply_to'] : []),
     ...attached.unsupported,
   ]
   const isEmpty = text.length === 0 && files.length === 0 && location === undefined
@@ -91,4 +92,9 @@ function readStory({ mid, reply_to: replyTo }: MetaMessage): InboundFile[] {
   const url = replyTo?.story?.url
   if (!isWebAddress(url)) return []
   return [{ source: { ref: toFileRef({ mid, url }) }, kind: 'document' }]
+}
+
+/** A story is answered, or what else there may be, without an address to open. */
+function isStoryLost({ reply_to: replyTo }: MetaMessage): boolean {
+  return Boolean(replyTo?.story) && !isWebAddress(replyTo?.story?.url)
 }

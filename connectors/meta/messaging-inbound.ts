@@ -6,7 +6,7 @@ import { readInstant } from '#core/instant.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import { updateCheck } from '#kit/check-update.ts'
-import { listOf, textFields } from '#kit/json-answer.ts'
+import { itemsOf, textFields } from '#kit/json-answer.ts'
 import { lookUp } from '#kit/look-up.ts'
 import { digest, type Parsed } from '#kit/parsed.ts'
 import { withSelector } from '#text/channels/messenger.ts'
@@ -72,8 +72,13 @@ export function parseMessaging(
       ? [readEntry(entry, `entry.${index}`, surroundings)]
       : [],
   )
-  const nothing = own.length === 0 ? 'nothing of this account' : undefined
-  return joinPieces(update, settings.account, own.flat(), nothing)
+  const nothing = own.length === 0 ? 'nothing of this account' : 'an entry without updates'
+  return joinPieces(
+    update,
+    settings.account,
+    own.flat(),
+    own.flat().length > 0 ? undefined : nothing,
+  )
 }
 
 /** An item that is no object. */
@@ -91,7 +96,7 @@ function readEntry(
   surroundings: Surroundings,
 ): ParsedUpdate[] {
   const pieces = (name: string, read: typeof readItem): ParsedUpdate[] =>
-    listOf(entry[name]).map((item, index) => read(item, `${path}.${name}.${index}`, surroundings))
+    itemsOf(entry[name]).map((item, index) => read(item, `${path}.${name}.${index}`, surroundings))
   return [
     ...pieces('messaging', readItem),
     // Another app answers in this chat at the moment; what is said there counts all the same.

@@ -42,15 +42,16 @@ export const attachmentSchema = z.looseObject({
   ),
 })
 
+/** An odd form stands for a story that nobody can open. */
+const story = z.looseObject({ id: words, url: words }).nullish().catch({})
+const answered = z.looseObject({ mid: words, story }).nullish().catch({ story: {} })
 const flag = maybe(z.boolean())
 
 export const messageSchema = z.looseObject({
   mid: identifier,
   text: words,
   quick_reply: maybe(z.looseObject({ payload: words })),
-  reply_to: maybe(
-    z.looseObject({ mid: words, story: maybe(z.looseObject({ id: words, url: words })) }),
-  ),
+  reply_to: answered,
   attachments: z.unknown().optional(),
   referral: maybe(referralSchema),
   is_echo: flag,

@@ -93,6 +93,9 @@ function readMessage(
     events: [
       { type, at, ...scene, message: { id, ...given({ sentAt }), ...content } },
       ...(isLacking ? [tell(SHARED_FILE)] : []),
+      ...(type === 'message.new' && listOf(message['attachments']).length > 0
+        ? [tell('attachments')]
+        : []),
     ],
   }
 }
@@ -143,7 +146,7 @@ function readFiles({ files, subtype }: SlackMessage): {
   const isOdd = isNone ? subtype === SHARED_FILE : !Array.isArray(files)
   return {
     files: read.flatMap((file) => (file ? toFile(file) : [])),
-    isLacking: isOdd || read.includes(undefined),
+    isLacking: isOdd || read.some((file) => !file || toFile(file).length === 0),
   }
 }
 

@@ -92,11 +92,15 @@ function readProduct(message: Message, { base }: MessageContext): InboundEvent[]
 
 function readSaid(message: Message, context: MessageContext): readonly InboundEvent[] | undefined {
   const { id, type } = message
-  const content = readContent(type, message[type]) ?? readRest(message)
-  if (!content) return undefined
   const { base } = context
+  const whole = readContent(type, message[type])
+  const content = whole ?? readRest(message)
+  if (!content) return undefined
   const said = { id, sentAt: base.at, ...content, ...readFrame(message, context) }
-  return [{ type: 'message.new', ...base, message: said }]
+  return [
+    { type: 'message.new', ...base, message: said },
+    ...(whole ? [] : [unsupported(message, kindOf(message), base)]),
+  ]
 }
 
 /** Error 131052: Meta could not give the file; what was written below it is all there is. */

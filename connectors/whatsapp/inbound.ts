@@ -5,7 +5,7 @@ import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import { updateCheck } from '#kit/check-update.ts'
-import { listOf } from '#kit/json-answer.ts'
+import { itemsOf, listOf } from '#kit/json-answer.ts'
 import { digest } from '#kit/parsed.ts'
 import { joinPieces } from '#meta/join-pieces.ts'
 import { readCall, readPreference } from './inbound-call.ts'
@@ -98,27 +98,33 @@ export function readUpdate(
 interface Change {
   readonly field: string
   readonly value: Record<string, unknown>
+  /** Its value isn't there, or in no form that is known. */
+  readonly isOdd: boolean
 }
 
 function changesOf(entry: Record<string, unknown>): Change[] {
-  return listOf(entry['changes']).map((change) => {
+  return itemsOf(entry['changes']).map((change) => {
     const { field, value } = isRecord(change) ? change : {}
-    return { field: typeof field === 'string' ? field : '', value: isRecord(value) ? value : {} }
+    return {
+      field: typeof field === 'string' ? field : '',
+      value: isRecord(value) ? value : {},
+      isOdd: !isRecord(value),
+    }
   })
 }
 
-function readChange({ field, value }: Change, receivedAt: number): ParsedUpdate[] {
+function readChange({ field, value, isOdd }: Change, receivedAt: number): ParsedUpdate[] {
   if (IGNORED_FIELDS.has(field)) return [nothing(field, value, field)]
   const contacts = listOf(value['contacts']).flatMap(
     (one) => contactSchema.safeParse(one).data ?? [],
   )
   const pieces = LISTS.flatMap((list) =>
-    listOf(value[list.name]).map((item, index) =>
+    itemsOf(value[list.name]).map((item, index) =>
       readOrTell(list, item, contacts, receivedAt, `${list.name}.${index}`),
     ),
   )
   if (pieces.length > 0) return pieces
-  if (field === 'messages') return [nothing(field, value, 'a change without messages')]
+  if (field === 'messages' && !isOdd) return [nothing(field, value, 'a change without messages')]
   if (ACCOUNT_FIELD.test(field)) return [nothing(field, value, `about the account: ${field}`)]
   const kind = `changes:${field}`.slice(0, 64)
   const key = digest({ field, value })

@@ -1,5 +1,26 @@
 type Rule = readonly [pattern: RegExp, reason: string]
 
+/** Messenger and Instagram are alike. */
+const META: readonly Rule[] = [
+  [
+    /^object$|^entry\.(?:id|time|changes\.field)$|recipient\.id$|sender\.id$/,
+    'whose the update is: the line',
+  ],
+  [/\.app_id$/, 'by which app a person wrote for the company'],
+  [/message\.text$/, 'of another account, in the same request'],
+  [/attachments\.type$/, 'the kind of a file or of a heart, told in our words'],
+  [
+    /(?:postback|message)\.mid$/,
+    'of the press itself: the portal knows the message with the button',
+  ],
+  [/reaction\.(?:reaction|action)$/, 'told as its emoji, and as added or removed'],
+  [
+    /referral\.(?:source|type|ad_id)$/,
+    'in what way people came, and what the `ref` of the company goes before',
+  ],
+  [/sticker_id$/, 'the sticker, whose picture is told, or the thumb'],
+]
+
 /** How it is shown or stored, of every channel's files. */
 const FILES: readonly Rule[] = [
   [
@@ -90,5 +111,64 @@ export const TECHNICAL: Readonly<Record<string, readonly Rule[]>> = {
     [/^(?:from|membersAdded)\./, 'the bot itself, or who has read'],
     [/^reactions/, "a channel's own name, told as its emoji"],
     [/^value\./, 'the envelope of a card action'],
+  ],
+  facebook: [
+    ...META,
+    [/product\.elements\.(?:id|image_url)$/, "the template's picture and number, unsupported"],
+    [/attachments\.title$/, 'of an address that the text holds'],
+    [/attachments\.payload\.url$/, 'the picture of the thumb'],
+  ],
+  instagram: [
+    ...META,
+    [/ads_context_data\./, 'what the company wrote in its advertisement, whose id is told'],
+    [/ig_post_media_id$/, "Instagram's number of the post, whose picture is told"],
+  ],
+  whatsapp: [
+    [
+      /^object$|^entry\.(?:id|changes\.field)$|value\.(?:messaging_product|metadata\.)/,
+      'whose the update is: the line',
+    ],
+    [/\.sha256$/, 'of the file, which has it'],
+    [/\.mime_type$/, 'the type without its parameters is told'],
+    [
+      /contacts\.profile\.name$|contacts\.wa_id$|recipient_id$|echoes\.to$/,
+      'the person, by whose id the chat is known',
+    ],
+    [/\.type$/, 'the kind of a part, told in our words'],
+    [/(?:context|message_echoes)\.from$/, "the line's own number"],
+    [/messages\.id$/, 'of the edit itself: the message that it changes is told'],
+    [/nfm_reply\.name$/, 'a form is always called flow'],
+    [/list_reply\.description$/, 'the second line of a row, which the company wrote'],
+    [/phones\.wa_id$/, 'the same number in other writing'],
+    [/errors\./, "Meta's own words and numbers, told as our codes or in the kind"],
+    [/location\.url$/, "the place's page: its name, address and coordinates are told"],
+    [/referral\./, 'what the company wrote in its advertisement, whose id is told'],
+    [/order\.catalog_id$/, 'the one catalogue of the company'],
+    [/text\.body$/, 'of another number, in the same request'],
+    [/statuses\.status$/, 'told in our words'],
+    [/biz_opaque_callback_data$/, 'what another program had put to its message'],
+    [/statuses\.(?:conversation|pricing)\./, 'what Meta charges'],
+  ],
+  slack: [
+    [
+      /^(?:token|type|event_id|api_app_id|trigger_id|response_url)$|^event\.(?:sub)?type$/,
+      'the envelope',
+    ],
+    [/team(?:_id)?$|^team\.|^authorizations\./, 'whose the update is: the line'],
+    [/\.(?:action_ts|event_ts|ts|created|client_msg_id)$/, 'instants, and names of the same'],
+    [/^message\./, "the app's own message, under which the button is"],
+    [
+      /^(?:container|channel)\.(?:type|name)$|channel_type$|item\.type$/,
+      'the kind of chat or of message',
+    ],
+    [/^actions\.(?:action_id|block_id|text\.type)$/, "the button's place"],
+    [/^event\.(?:previous_)?message\./, 'what stood there before, or stands for what was deleted'],
+    [
+      /files\.(?:id|filetype|mode|file_access|subtype|url_private|url_private_download)$/,
+      "forms of the same file, behind the hub's link",
+    ],
+    [/parent_user_id$|item_user$/, 'who wrote what is answered: known by its id'],
+    [/^event\.text$/, 'markup, told as rich text'],
+    [/^event\.reaction$/, 'a name, told as its emoji'],
   ],
 }
