@@ -60,5 +60,5 @@ async function findAnew(
 }
 
 function gone(): DeliveryError {
-  return rejection('Meta has no such file any more', 'HUB_NO_FILE')
+  return rejection('Meta has no such file any more', 'HUB_FILE_GONE')
 }

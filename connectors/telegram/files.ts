@@ -18,7 +18,7 @@ export async function locateFile(
     throw rejection('Telegram gives bots no files over 20 MB', 'HUB_FILE_TOO_LARGE', error)
   })
   const path = textFields(file)('file_path')
-  if (path === '') throw rejection('Telegram tells no path for this file', 'HUB_NO_FILE')
+  if (path === '') throw rejection('Telegram tells no path for this file', 'HUB_FILE_GONE')
   const encoded = path.split('/').map(encodeURIComponent).join('/')
   return { url: `${settings.apiRoot}/file/bot${settings.token}/${encoded}` }
 }
