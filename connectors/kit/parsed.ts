@@ -8,3 +8,6 @@ export type Parsed = Omit<ParsedUpdate, 'key'>
 export function digest(value: unknown): string {
   return hash('sha256', JSON.stringify(value), 'base64url')
 }
+
+/** Stands for a reaction that the channel doesn't name, such as one that is taken back. The word is Meta's own for it. */
+export const UNNAMED_REACTION = 'other'

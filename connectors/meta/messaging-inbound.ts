@@ -8,7 +8,7 @@ import type { Line } from '#core/line.ts'
 import { updateCheck } from '#kit/check-update.ts'
 import { itemsOf, textFields } from '#kit/json-answer.ts'
 import { lookUp } from '#kit/look-up.ts'
-import { digest, type Parsed } from '#kit/parsed.ts'
+import { digest, type Parsed, UNNAMED_REACTION } from '#kit/parsed.ts'
 import { withSelector } from '#text/channels/messenger.ts'
 import { joinPieces } from './join-pieces.ts'
 import { readMessageItem } from './messaging-inbound-message.ts'
@@ -201,7 +201,7 @@ function readEdit(value: unknown, { at, chat, user, traits }: ItemContext): Pars
 /** A reaction that is taken back needn't be named; Meta's own word for an unnamed one is `other`. */
 function readReaction(value: unknown, { at, chat, user }: ItemContext): Parsed {
   const { mid, action, reaction, emoji } = check(reactionSchema, value)
-  const names = [withSelector(emoji) || reaction || 'other']
+  const names = [withSelector(emoji) || reaction || UNNAMED_REACTION]
   const isAdded = action === 'react'
   const change = { added: isAdded ? names : [], removed: isAdded ? [] : names }
   return { events: [{ type: 'reaction', at, user, chat, message: { id: mid }, ...change }] }

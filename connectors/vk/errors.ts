@@ -65,7 +65,12 @@ export function toVkError(code: number, message: unknown, { accessToken }: VkSet
 
 /** An answer that tells no id is none of the API's: `random_id` keeps a repetition harmless. */
 export function withoutId(): VkError {
-  const fault = { ...RETRY, outcome: 'unknown', maxAttempts: 3, channelCode: 'HUB_NO_RECEIPT' } as const
+  const fault = {
+    ...RETRY,
+    outcome: 'unknown',
+    maxAttempts: 3,
+    channelCode: 'HUB_NO_RECEIPT',
+  } as const
   return new VkError('VK answered without the id of a message', fault)
 }
 

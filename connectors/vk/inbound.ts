@@ -9,7 +9,7 @@ import type { Line } from '#core/line.ts'
 import { updateCheck } from '#kit/check-update.ts'
 import { lookUp } from '#kit/look-up.ts'
 import { readPart } from '#kit/loose.ts'
-import type { Parsed } from '#kit/parsed.ts'
+import { type Parsed, UNNAMED_REACTION } from '#kit/parsed.ts'
 import { readPayload } from './inbound-buttons.ts'
 import { type EventContext, unread, unsupported } from './inbound-context.ts'
 import { readPost } from './inbound-post.ts'
@@ -140,8 +140,8 @@ function readReaction(object: unknown, context: EventContext): Parsed {
     user: toPerson(who),
     chat: toChat(peer),
     message: { id: toMessageId(peer, cmid) },
-    added: id === undefined ? (isOdd ? ['reaction'] : []) : [nameReaction(id)],
-    removed: id === undefined && !isOdd ? ['reaction'] : [],
+    added: id === undefined ? (isOdd ? [UNNAMED_REACTION] : []) : [nameReaction(id)],
+    removed: id === undefined && !isOdd ? [UNNAMED_REACTION] : [],
   }
   return { events: [event] }
 }

@@ -4,7 +4,7 @@ import { readInstant } from '#core/instant.ts'
 import { isRecord } from '#core/json.ts'
 import { plainText } from '#core/rich-text.ts'
 import { lookUp } from '#kit/look-up.ts'
-import type { Parsed } from '#kit/parsed.ts'
+import { type Parsed, UNNAMED_REACTION } from '#kit/parsed.ts'
 import { withSelector } from '#text/channels/messenger.ts'
 import { readEdit, readRevoke, readSystem } from './inbound-change.ts'
 import { readCaption, readContent } from './inbound-content.ts'
@@ -175,7 +175,7 @@ function readReaction(
   if (!found) return undefined
   const change = found.emoji
     ? { added: [withSelector(found.emoji)], removed: [] }
-    : { added: [], removed: ['other'] }
+    : { added: [], removed: [UNNAMED_REACTION] }
   return [{ type: 'reaction', ...base, message: { id: found.message_id }, ...change }]
 }
 

@@ -38,14 +38,16 @@ export function addEarly(early: readonly EarlyStatus[], added: EarlyStatus): Ear
   return isHigher ? early.map((one) => (one === before ? added : one)) : [...early]
 }
 
-/** The ids of each part, from part `from` (1-based) up to the first one without a status: so much the channel has for sure. */
+/**
+ * The ids of each part from part `from` (1-based) to the last that has a status: the channel has them all for sure, since a
+ * part is sent only when the channel has taken the one before it. Empty lists for those that no status has named yet.
+ */
 export function partsTaken(early: readonly EarlyStatus[], from: number): string[][] {
-  const taken: string[][] = []
-  for (let part = from; ; part++) {
-    const ids = early.filter((one) => one.part === part).map(({ id }) => id)
-    if (ids.length === 0) return taken
-    taken.push(ids)
-  }
+  const last = early.reduce((highest, { part }) => Math.max(highest, part), 0)
+  const count = Math.max(0, last - from + 1)
+  return Array.from({ length: count }, (_, index) =>
+    early.filter(({ part }) => part === from + index).map(({ id }) => id),
+  )
 }
 
 /** What early statuses make of a message once it is settled as sent. */

@@ -138,6 +138,17 @@ for (const kind of testStores()) {
       assert.deepEqual(await rig.tell('read', ['m1']), [read])
     })
 
+    it('counts the parts before one that the channel has told of, which it must have too', async () => {
+      await using rig = await openRig(kind)
+      const seq = await rig.begin()
+      await rig.tell('sent', ['m1'], { seq, part: 1 })
+      await rig.tell('delivered', ['m3'], { seq, part: 3 })
+      await rig.giveBack(seq)
+      const early = await rig.beginAgain(seq)
+      assert.deepEqual(partsTaken(early, 1), [['m1'], [], ['m3']])
+      assert.deepEqual(partsTaken(early, 4), [])
+    })
+
     it('tells the next try which parts the channel has, though no answer came', async () => {
       await using rig = await openRig(kind)
       const seq = await rig.begin()
