@@ -55,6 +55,29 @@ for (const store of testStores()) {
       assert.equal((await rig.status()).status, 'displaced')
     })
 
+    it('may name its calls at any length: each is done once, and none is taken for another', async () => {
+      await using rig = await openRig(store)
+      const long = 'n'.repeat(200)
+      const call = async (nonce: string) => {
+        const { status } = await rig.desk.call(rig.hub.url, 'ping', {}, { nonce })
+        return status
+      }
+      const first = await Promise.all([call(`${long}1`), call(`${long}2`), call('номер 1')])
+      assert.deepEqual(first, [200, 200, 200])
+      assert.deepEqual(
+        [await call(`${long}1`), await call('номер 1'), await call(`${long}3`)],
+        [401, 401, 200],
+      )
+    })
+
+    it('has its credentials masked wherever somebody logs them', async () => {
+      await using rig = await openRig(store)
+      const { log } = rig.hub.app.services
+      log.warn({ event: 'test', portal: { apiKey: rig.desk.apiKey } }, 'a careless line')
+      assert.match(rig.hub.logText(), /a careless line/)
+      assert.ok(!rig.hub.logText().includes(rig.desk.apiKey))
+    })
+
     it('loses nothing and gets nothing twice when the hub starts anew', async () => {
       await using rig = await openRig(store)
       await rig.done('saveSettings', { ...LINE, settings: rig.settings })
