@@ -6,6 +6,7 @@ import { systemClock } from '../core/clock.ts'
 import { SettingsError } from '../core/errors.ts'
 import { migrateUp } from '../db/engine/migrator.ts'
 import { createRootLog } from '../log/index.ts'
+import { secretFieldsOf } from '../log/process-log.ts'
 import { dialects } from '../portal/dialects/index.ts'
 import { openServices, type Services } from '../services.ts'
 
@@ -25,7 +26,7 @@ export function readConfig(): Config {
 /** Runs `work` on a store that is up to date, without starting a hub. Warnings of the parts go to stderr. */
 export async function withServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
   const config = readConfig()
-  const log = createRootLog('warn', [], process.stderr)
+  const log = createRootLog('warn', secretFieldsOf([...connectors, ...dialects]), process.stderr)
   const { publicUrl = `http://${config.host}:${config.port}` } = config
   const clocks = { clock: systemClock, wall: systemClock }
   const services = openServices(config, { connectors, dialects, ...clocks, log, publicUrl })
