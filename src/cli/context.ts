@@ -16,6 +16,13 @@ export const EXIT = { ok: 0, failure: 1, usage: 64, config: 78 } as const
 /** A command that can't be carried out; `message` is one line for the operator. */
 export class CommandError extends Error {
   override name = 'CommandError'
+  readonly exitCode: number = EXIT.failure
+}
+
+/** A command that was written wrongly. */
+export class UsageError extends CommandError {
+  override name = 'UsageError'
+  override readonly exitCode = EXIT.usage
 }
 
 /** Throws ConfigError with every fault. */
@@ -66,5 +73,13 @@ export function explain(error: unknown): { readonly line: string; readonly exitC
   }
   const message = error instanceof Error ? error.message : 'unknown failure'
   const [line = message] = message.split('\n')
-  return { line, exitCode: EXIT.failure }
+  const exitCode = error instanceof CommandError ? error.exitCode : EXIT.failure
+  return { line: `${line}${causeOf(error, line)}`, exitCode }
+}
+
+/** What the system said (`ECONNREFUSED`), where our own words don't say it already. */
+function causeOf(error: unknown, line: string): string {
+  const { cause } = error as { cause?: unknown }
+  const { code } = (cause ?? {}) as { code?: unknown }
+  return typeof code === 'string' && !line.includes(code) ? ` (${code})` : ''
 }

@@ -187,11 +187,13 @@ describe('the command line', { concurrency: 2 }, () => {
     [['portal', 'remove', 'prt_nobody'], /prt_nobody/],
     [['portal', 'rotate', 'prt_nobody'], /prt_nobody/],
     [['portal', 'add', 'X', 'ftp://x'], /https?:/],
+    [['portal', 'add', 'X', 'https://me:word@crm.example/'], /user name or password/],
+    [['portal', 'add', 'X', `https://crm.example/${'x'.repeat(2048)}`], /2048 characters/],
     [['line', 'status', 'prt_x', 'telegram', '1'], /no line/],
     [['dead-letters', 'list', 'prt_x', 'telegram', '1'], /no line/],
   ]
   for (const [args, words] of failures) {
-    it(`hub ${args.join(' ')}: one line on stderr, exit code 1`, async () => {
+    it(`hub ${args.join(' ').slice(0, 60)}: one line on stderr, exit code 1`, async () => {
       assert.ok(sqlite)
       await using database = await sqlite.openEmpty()
       const { code, stdout, stderr } = await runCli(args, envOf(database))
@@ -201,11 +203,21 @@ describe('the command line', { concurrency: 2 }, () => {
     })
   }
 
-  for (const args of [['nonsense'], ['portal'], ['portal', 'add', 'x'], ['start', '--what'], []]) {
+  const misused = [
+    ['nonsense'],
+    ['portal'],
+    ['portal', 'add', 'x'],
+    ['portal', 'edit', 'prt_1'],
+    ['portal', 'edit', 'prt_1', '--set', 'PLANTED-key'],
+    ['start', '--what'],
+    [],
+  ]
+  for (const args of misused) {
     it(`hub ${args.join(' ')}: a usage error, exit code 64, nothing on stdout`, async () => {
       const { code, stdout, stderr } = await runCli(args, {})
       assert.deepEqual([code, stdout], [64, ''])
       assert.notEqual(stderr, '')
+      assert.doesNotMatch(stderr, /PLANTED/)
     })
   }
 
@@ -248,6 +260,7 @@ describe('the command line', { concurrency: 2 }, () => {
       const { code, stdout, stderr } = await runCli(args, env)
       assert.deepEqual([code, stdout], [1, ''], args.join(' '))
       assertOneLine(stderr)
+      assert.match(stderr, /ECONNREFUSED/)
       assert.doesNotMatch(stderr, /PLANTED/)
     }
   })

@@ -41,7 +41,7 @@ export async function runDemo(options: DemoOptions = {}): Promise<void> {
   }
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   write(`\nAll ${narrator.stepCount} steps were seen to happen, in ${seconds} s.\n`)
-  write('Next: README.md, "Run it for real".\n')
+  write('Next: README.md, "Run it".\n')
 }
 
 /** Ctrl-C, a closed terminal or a closed pipe end the demo through its own clean-up. */
