@@ -29,6 +29,7 @@ for (const store of testStores()) {
       await rig.write('one')
       await rig.write('two')
       assert.deepEqual(textsOf(await desk.waitForTaken(2)), ['one', 'two'])
+      await waitFor(() => /"event":"delivery.attempted"/.test(rig.hub.logText()), 'its log line')
 
       const message = { text: '[b]Hello[/b] :wave:' }
       await rig.done('sendMessage', { ...LINE, chat: { id: '55' }, message, key: 'order-17' })
