@@ -18,8 +18,11 @@ export interface FinderHooks<L> {
   owned(token: string, line: L): void
   /** Called before each look for due lines. */
   beforeLook?(): Promise<void>
-  /** A look has failed; there will be another one. */
-  failed(error: unknown): void
+  /**
+   * A look has failed; there will be another one. `level` for the log: a store that is away fails five looks a second, so
+   * only the first of the same kind in a row is a warning.
+   */
+  failed(error: unknown, level: 'warn' | 'debug'): void
 }
 
 export interface FinderDeps {
@@ -61,6 +64,8 @@ export class DueFinder<L> {
   #isStopped = false
   #isReconcileDue = false
   #reconcileTimer: Timer | undefined
+  /** The kind of error that the last look ended with. */
+  #lastFailure: string | undefined
 
   constructor(source: LineSource<L>, hooks: FinderHooks<L>, deps: FinderDeps, pace: Pace) {
     this.#source = source
@@ -111,9 +116,12 @@ export class DueFinder<L> {
         if (this.#isReconcileDue) await this.#findOwned()
         await this.#hooks.beforeLook?.()
         mayBeMore = await this.#claim()
+        this.#lastFailure = undefined
       }
     } catch (error) {
-      this.#hooks.failed(error)
+      const kind = error instanceof Error ? error.name : 'unknown'
+      this.#hooks.failed(error, kind === this.#lastFailure ? 'debug' : 'warn')
+      this.#lastFailure = kind
     }
     const { everyMs, jitterMs } = this.#pace
     this.#schedule(mayBeMore ? 0 : everyMs + Math.random() * jitterMs)

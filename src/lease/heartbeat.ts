@@ -37,6 +37,8 @@ export class Heartbeat implements Lease {
   #beating: Promise<void> | undefined
   #sweepTimer: Timer | undefined
   #sweeping: Promise<void> | undefined
+  /** The store does not answer; said once, and once more when it does again. */
+  #isCutOff = false
   readonly #looks = new Map<string, { isDead: boolean; aliveUntil: number; count: number }>()
   #isStopped = false
 
@@ -115,21 +117,24 @@ export class Heartbeat implements Lease {
     try {
       await this.#sweep()
     } catch (error) {
-      this.#log.warn(
-        { event: 'heartbeat.sweep-failed', err: error },
-        'dead processes are swept later',
-      )
+      const fields = { event: 'heartbeat.sweep-failed', err: error }
+      this.#log[this.#isCutOff ? 'debug' : 'warn'](fields, 'dead processes are swept later')
     }
   }
 
   async #beat(): Promise<void> {
     try {
       await this.#renew()
+      if (this.#isCutOff) {
+        this.#log.info({ event: 'heartbeat.recovered' }, 'the lease is renewed again, work goes on')
+      }
+      this.#isCutOff = false
     } catch (error) {
-      this.#log.warn(
+      this.#log[this.#isCutOff ? 'debug' : 'warn'](
         { event: 'heartbeat.failed', err: error },
         'the lease could not be renewed, delivery stops when it runs out',
       )
+      this.#isCutOff = true
     }
   }
 
