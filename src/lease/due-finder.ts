@@ -36,7 +36,7 @@ export interface Pace {
   readonly jitterMs: number
 }
 
-/** For queues: what another process has queued is found within 250 ms (DESIGN §5), by a query on the index of due times. */
+/** For queues: what another process has queued is found within 250 ms, by a query on the index of due times. */
 export const QUEUE_PACE: Pace = { everyMs: 200, jitterMs: 50 }
 /** For lines to be polled: a new one may wait a second, and each look reads the table, for it has no due times. */
 export const POLL_PACE: Pace = { everyMs: 1000, jitterMs: 250 }

@@ -20,7 +20,7 @@ const FORGET_AFTER_LOOKS = 30
 /** When a dead process's lines are looked for: at once, when a late claim may have come, and before it is forgotten. */
 const FREE_AT_LOOKS: ReadonlySet<number> = new Set([0, 5, FORGET_AFTER_LOOKS])
 
-/** The heartbeat of this process: one row in `hub_process` that keeps all its leases alive (DESIGN §5). */
+/** The heartbeat of this process: one row in `hub_process` that keeps all its leases alive (docs/decisions/002-leases.md). */
 export class Heartbeat implements Lease {
   readonly #processes: ProcessRepository
   readonly #clock: Clock

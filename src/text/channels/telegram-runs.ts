@@ -14,7 +14,7 @@ export interface TelegramRun {
   readonly marks: readonly TelegramMark[]
 }
 
-/** Telegram links to web addresses and its own only; of others the text has to tell the address. */
+/** Telegram links to web addresses and its own only; other addresses are written into the text. */
 const LINKABLE = /^(?:https?:\/\/|tg:\/\/)[^\s]+$/i
 const USER_ID = /^\d{1,16}$/
 
