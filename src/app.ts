@@ -183,6 +183,8 @@ class Hub {
           'the store was brought up to date',
         )
       }
+      // With a wrong key every call and delivery would fail, and what is saved would be lost to the right one.
+      await this.#services.portalRepository.checkKey()
       await this.#warnOfClockSkew()
       await this.#heartbeat.start()
       this.#isBooted = true

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { createHub } from '../../src/client/hub.ts'
 import { startFakePortal } from '../fakes/portal.ts'
@@ -271,8 +274,27 @@ describe('the command line', { concurrency: 2 }, () => {
     const env = envOf(database)
     await runCliJson(['portal', 'add', 'CRM', 'https://crm.example/'], env)
     const other = { ...env, HUB_SECRET_KEY: Buffer.alloc(32, 1).toString('base64') }
-    const { code, stderr } = await runCli(['portal', 'list'], other)
-    assert.equal(code, 1)
-    assertOneLine(stderr)
+    for (const args of [['portal', 'list'], ['start']]) {
+      const { code, stderr } = await runCli(args, other)
+      assert.equal(code, 1, args.join(' '))
+      assertOneLine(stderr)
+      assert.match(stderr, /HUB_SECRET_KEY/)
+    }
+  })
+
+  it('does not start on a store whose key file is gone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hub-key-'))
+    try {
+      const env = { HUB_DATABASE_URL: `sqlite:${join(folder, 'hub.sqlite')}`, HUB_PORT: '0' }
+      await runCliJson(['portal', 'add', 'CRM', 'https://crm.example/'], env)
+      const key = join(folder, 'hub.sqlite.key')
+      rmSync(key)
+      const { code, stderr } = await runCli(['start'], env)
+      assert.equal(code, 1)
+      assertOneLine(stderr)
+      assert.match(stderr, /\.key file/)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 })
