@@ -61,13 +61,17 @@ const STOP_GRACE_MS = 7000
 export async function startApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
   const server = await bindServer(config.host, config.port)
   let services: Services | undefined
+  const made = {
+    connectors: overrides.connectors ?? connectors,
+    dialects: overrides.dialects ?? dialects,
+  }
   try {
     services = openServices(config, {
-      connectors: overrides.connectors ?? connectors,
-      dialects: overrides.dialects ?? dialects,
+      ...made,
       clock: overrides.clock ?? createSteadyClock(),
       wall: overrides.clock ?? systemClock,
-      log: overrides.log ?? createProcessLog(config.logLevel, connectors),
+      log:
+        overrides.log ?? createProcessLog(config.logLevel, [...made.connectors, ...made.dialects]),
       publicUrl: config.publicUrl ?? server.url,
     })
     const hub = new Hub(services, server)
@@ -179,6 +183,8 @@ class Hub {
           'the store was brought up to date',
         )
       }
+      // With a wrong key every call and delivery would fail, and what is saved would be lost to the right one.
+      await this.#services.portalRepository.checkKey()
       await this.#warnOfClockSkew()
       await this.#heartbeat.start()
       this.#isBooted = true

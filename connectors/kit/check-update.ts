@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { BadUpdateError } from '#core/errors.ts'
 
-/** More of them would tell nothing more. */
+/** Paths named in one error: a longer list makes the log no clearer. */
 const MAX_PATHS = 5
 
 /** Gives the value as the schema has it. `at`: where in the update the value stands. Throws BadUpdateError. */

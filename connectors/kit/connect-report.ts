@@ -26,7 +26,7 @@ export interface ConnectTest {
   readonly signal: AbortSignal
   /** As `addressField` gives it. */
   readonly addressField?: string | undefined
-  /** A refusal in words and with a field of the channel's own; undefined: the error's own. Not asked about retries. */
+  /** Words and field for a refusal, where the channel's are better than the error's (undefined). Not called for what may pass. */
   explain?(error: DeliveryError): ConnectReport | undefined
 }
 

@@ -60,7 +60,7 @@ const UNKNOWN_MIME = 'application/octet-stream'
 export type ShownFormats = Readonly<Partial<Record<FileKind, readonly string[]>>>
 
 /**
- * What a file is: by the kind that is told, then by its content type, then by the ending of its name or else of its
+ * What a file is: by the kind that was given, then by its content type, then by the ending of its name or else of its
  * address. `shown`: the formats that this channel shows; without it any picture, video or sound counts.
  */
 export function kindOf(file: DescribedFile, shown?: ShownFormats): FileKind {
@@ -79,7 +79,7 @@ function familyOf(mime: string): FileKind {
 
 /**
  * A content type for channels that want one: by the file's ending, which is about its bytes, and only then by its kind.
- * Of outbound files nobody tells it.
+ * Portals don't say which type an outbound file has.
  */
 export function mimeOf(file: DescribedFile): string {
   return mimeOfFormat(formatOf(file)) ?? MIME_OF_KIND[file.kind ?? 'document']
@@ -99,7 +99,7 @@ export function formatOf({ name, url }: Pick<DescribedFile, 'name' | 'url'>): st
 }
 
 /**
- * What to call the file where a channel shows names or tells formats by them: the portal's name, with the ending of the
+ * What to call the file where a channel shows file names or recognises formats by them: the portal's name, with the ending of the
  * address if it lacks one (`Photo of the shelf.jpg`), or the end of the address if that is a name; '' otherwise.
  */
 export function fileName({ name, url }: Pick<DescribedFile, 'name' | 'url'>): string {

@@ -41,8 +41,8 @@ export interface StatusRules {
 
 /**
  * The decision on a status alone, for answers without a code of the channel's: 401 pauses, 429 and 5xx are tried again,
- * other 4xx reject the message. Whoever answered with a 5xx, or with a success that is none, the message may have been
- * taken before that, so its outcome is unknown. `retryAfterMs`: as `readRetryAfter` gives it.
+ * other 4xx reject the message. After a 5xx, or a 2xx without a proper answer, the message may have been taken all the
+ * same, so its outcome is unknown. `retryAfterMs`: as `readRetryAfter` gives it.
  */
 export function decideByStatus(
   status: number,

@@ -6,6 +6,7 @@ import { systemClock } from '../core/clock.ts'
 import { SettingsError } from '../core/errors.ts'
 import { migrateUp } from '../db/engine/migrator.ts'
 import { createRootLog } from '../log/index.ts'
+import { secretFieldsOf } from '../log/process-log.ts'
 import { dialects } from '../portal/dialects/index.ts'
 import { openServices, type Services } from '../services.ts'
 
@@ -15,6 +16,13 @@ export const EXIT = { ok: 0, failure: 1, usage: 64, config: 78 } as const
 /** A command that can't be carried out; `message` is one line for the operator. */
 export class CommandError extends Error {
   override name = 'CommandError'
+  readonly exitCode: number = EXIT.failure
+}
+
+/** A command that was written wrongly. */
+export class UsageError extends CommandError {
+  override name = 'UsageError'
+  override readonly exitCode = EXIT.usage
 }
 
 /** Throws ConfigError with every fault. */
@@ -25,7 +33,7 @@ export function readConfig(): Config {
 /** Runs `work` on a store that is up to date, without starting a hub. Warnings of the parts go to stderr. */
 export async function withServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
   const config = readConfig()
-  const log = createRootLog('warn', [], process.stderr)
+  const log = createRootLog('warn', secretFieldsOf([...connectors, ...dialects]), process.stderr)
   const { publicUrl = `http://${config.host}:${config.port}` } = config
   const clocks = { clock: systemClock, wall: systemClock }
   const services = openServices(config, { connectors, dialects, ...clocks, log, publicUrl })
@@ -65,5 +73,13 @@ export function explain(error: unknown): { readonly line: string; readonly exitC
   }
   const message = error instanceof Error ? error.message : 'unknown failure'
   const [line = message] = message.split('\n')
-  return { line, exitCode: EXIT.failure }
+  const exitCode = error instanceof CommandError ? error.exitCode : EXIT.failure
+  return { line: `${line}${causeOf(error, line)}`, exitCode }
+}
+
+/** What the system said (`ECONNREFUSED`), where our own words don't say it already. */
+function causeOf(error: unknown, line: string): string {
+  const { cause } = error as { cause?: unknown }
+  const { code } = (cause ?? {}) as { code?: unknown }
+  return typeof code === 'string' && !line.includes(code) ? ` (${code})` : ''
 }

@@ -69,7 +69,7 @@ async function change(
   await withServices(async (services) => {
     const record = await requireLine(services, ...words)
     const { deadLetterOperations } = services
-    // An operator who mistypes an id should hear of it; nothing named means all of them.
+    // A mistyped id must not pass unnoticed: with no ids at all, every letter is meant.
     const stranger = events.find((event) => seqsOf([event], record.id).length === 0)
     if (stranger !== undefined) {
       throw new CommandError(`${stranger.slice(0, 64)} is no event of this line`)

@@ -84,10 +84,16 @@ async function list({ portal, json }: JsonOption & { portal?: string }): Promise
       json === true,
       all,
       all.length === 0
-        ? 'There are no lines yet: a portal makes them with saveSettings.'
+        ? noLines(portal)
         : table(['PORTAL', 'CONNECTOR', 'LINE', 'STATUS', 'QUEUE', 'DEAD'], all.map(toRow)),
     )
   })
+}
+
+function noLines(portal: string | undefined): string {
+  return portal === undefined
+    ? 'There are no lines yet: a portal makes them with saveSettings.'
+    : `There are no lines of a portal ${portal}; hub portal list names the portals.`
 }
 
 function toRow(status: StatusObject & { readonly portal: string }): string[] {

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { given } from '../core/given.ts'
 import { EMOJI_FORMATS, TEXT_FORMATS, type TextFormat } from '../core/portal.ts'
 import { dialects } from '../portal/dialects/index.ts'
-import { CommandError, print, table, withServices } from './context.ts'
+import { CommandError, print, table, UsageError, withServices } from './context.ts'
 
 interface JsonOption {
   readonly json?: boolean
@@ -74,7 +74,8 @@ function settingOption(): Option {
     (text: string, known: Readonly<Record<string, string>> = {}) => {
       const [key, ...value] = text.split('=')
       if (!key || value.length === 0) {
-        throw new CommandError(`--set takes field=value, not ${key ?? ''}`)
+        // Not repeated: what was given may be the secret alone.
+        throw new UsageError('--set takes field=value')
       }
       return { ...known, [key]: value.join('=') }
     },
@@ -97,7 +98,7 @@ async function edit(id: string, options: EditOptions): Promise<void> {
   const { name, url, text, emoji, set: settings, json } = options
   const change = { ...given({ name, url, settings }), format: given({ text, emoji }) }
   if ([name, url, text, emoji, settings].every((value) => value === undefined)) {
-    throw new CommandError('say what to change: --name, --url, --text, --emoji or --set')
+    throw new UsageError('say what to change: --name, --url, --text, --emoji or --set')
   }
   await withServices(async ({ portalOperations }) => {
     if (!(await portalOperations.edit(id, change))) throw unknownPortal(id)

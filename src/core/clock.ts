@@ -1,4 +1,4 @@
-/** Time as the hub sees it. Everything that waits or stamps takes one of these, so that tests can turn the hands. */
+/** Time as the hub sees it. Everything that waits or stamps takes one of these, so that tests can set the time. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number

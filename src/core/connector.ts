@@ -9,7 +9,7 @@ import type { Log } from './log.ts'
 import type { OutboundMessage, Receipt } from './message.ts'
 import type { SettingField, SettingValues } from './settings.ts'
 
-/** What a channel can do, told to portals beforehand (`listConnectors`). Absent abilities are degraded or refused as said. */
+/** What a channel can do, as `listConnectors` shows it to portals. What is absent is degraded or refused, as each field says. */
 export interface Capabilities {
   /** The longest text in one message, in the unit the channel counts; longer text is split. */
   readonly textLimit: number
@@ -26,7 +26,7 @@ export interface Capabilities {
   readonly typing: boolean
   readonly markRead: boolean
   readonly reactions: boolean
-  /** Statuses beyond `sent` and `failed` that the channel tells. */
+  /** Statuses beyond `sent` and `failed` that the channel reports. */
   readonly statuses: readonly ('delivered' | 'read' | 'noAccount')[]
   /** How long after a person's last message the channel lets the company answer freely; absent: it doesn't limit that. */
   readonly answerWindowMs?: number
@@ -123,7 +123,7 @@ export interface ParsedUpdate {
    */
   readonly afterSendsTo?: readonly string[]
   /**
-   * The account's own id, where `testConnect` can't always learn it and updates tell it: it becomes the line's identity,
+   * The account's own id, where `testConnect` can't always learn it and updates name it: it becomes the line's identity,
    * unless another line holds it.
    */
   readonly identity?: string
@@ -185,7 +185,7 @@ export interface Connector<S = unknown> {
   verify(request: RawRequest, line: Line<S>): Verification | Promise<Verification>
   /**
    * Answers the channel's handshake (challenge, confirmation), if this request is one. Called for every status of the line.
-   * May ask the channel for what it wants to hear: the request may come to another process than the one that caused it.
+   * May ask the channel which answer it expects: the request may come to another process than the one that caused it.
    * Throws TransportError when that can't be had (answered 503).
    */
   handshake?(
@@ -269,8 +269,8 @@ export interface Connector<S = unknown> {
     call: CallContext,
   ): Promise<{ readonly updates: readonly unknown[]; readonly cursor?: string }>
   /**
-   * What the channel tells of a person, for updates that name people by id alone. The hub keeps it for a while and goes on
-   * without it when this fails or takes long. Undefined when the channel tells nothing. Throws as `send`.
+   * Looks a person up at the channel, for updates that name people by id alone. The hub keeps it for a while and goes on
+   * without it when this fails or takes long. Undefined when the channel has nothing to say. Throws as `send`.
    */
   profile?(
     personId: string,

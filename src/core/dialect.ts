@@ -44,7 +44,7 @@ export interface Speaker {
    * to have taken is `accepted`.
    */
   deliver(packet: DeliveryPacket, signal: AbortSignal): Promise<PacketAnswer>
-  /** Tells the portal that a line has stopped working. Never throws; answers as `deliver`, `accepted` naming `goodbye.seq`. */
+  /** Informs the portal that a line has stopped working. Never throws; answers as `deliver`, `accepted` naming `goodbye.seq`. */
   sayGoodbye(goodbye: Goodbye, signal: AbortSignal): Promise<PacketAnswer>
   /** Asks the portal to show that it is there and that its credentials are right. Never throws. */
   test(portal: Portal, address: PacketAddress, signal: AbortSignal): Promise<PortalTest>
@@ -88,7 +88,7 @@ export type Caller =
        */
       readonly requestId?: string
     }
-  /** `reason` goes to the log; the caller hears only that it isn't believed. `claims` is who it says it is, if anything. */
+  /** `reason` goes to the log; the caller learns only that the call was refused. `claims` is who it says it is, if anything. */
   | { readonly ok: false; readonly reason: string; readonly claims?: string }
 
 /**

@@ -25,7 +25,7 @@ export interface MultipartFile {
   readonly name: string
   /** `application/octet-stream` if absent. */
   readonly mime?: string
-  /** Bytes, if known. With the sizes of all files known the request tells its length, else it goes out in chunks. */
+  /** Bytes, if known. If the sizes of all files are known the request has a Content-Length, else it goes out in chunks. */
   readonly size?: number
   /**
    * Called when all before this file is written; read no faster than the receiver takes it. `signal` aborts when the

@@ -8,7 +8,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A number of 16 digits or more outside of a string, as far as a look tells: only then is the slow way needed. */
+/** A number of 16 digits or more outside of a string, as far as a quick look shows: only then is the slow way needed. */
 const LONG_NUMBER = /[:[,\s]-?\d{16}/
 
 /**

@@ -19,6 +19,8 @@ export interface OutgoingPacket {
 
 /** Events of one line on their way to its portal. */
 export interface DeliveryPacket {
+  /** `pkt_…`: names this attempt in the log, and in the packet where a dialect has a place for it. */
+  readonly id: string
   readonly address: PacketAddress
   readonly portal: Portal
   /** 1-based. */
@@ -29,6 +31,8 @@ export interface DeliveryPacket {
 
 /** Why a line has stopped working, for its portal (PROTOCOL §5, `connector.deactivated`). */
 export interface Goodbye {
+  /** `pkt_…`: names this attempt in the log, and in the packet where a dialect has a place for it. */
+  readonly id: string
   readonly address: PacketAddress
   readonly portal: Portal
   /** 1-based. */

@@ -10,7 +10,7 @@ export type PartIds = readonly string[] | typeof UNNAMED
 
 /**
  * Sends a message part by part: those that earlier attempts have sent are passed over, and each further one waits until
- * the channel's rates allow it. `send` is told the part's number, from 1, and gives the channel's ids of what it has sent.
+ * the channel's rates allow it. `send` gets the part's number, from 1, and gives the channel's ids of what it has sent.
  * Throws what `send` and `requireIds` throw; what was sent until then is known to the hub.
  */
 export async function sendParts<Part>(
@@ -28,8 +28,8 @@ export async function sendParts<Part>(
 }
 
 /**
- * The ids of a message that the channel says to have taken. Without one nobody can tell whether it was: the message has
- * then failed instead of being told as sent, and isn't repeated, for it may well be there. Throws DeliveryError.
+ * The ids of a message that the channel says it has taken. Without an id nobody can be sure: the message then counts as
+ * failed, not as sent, and isn't repeated, since it may have arrived. Throws DeliveryError.
  */
 export function requireIds(ids: readonly string[]): readonly string[] {
   if (ids.length > 0) return ids

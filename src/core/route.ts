@@ -81,7 +81,7 @@ export interface Route {
   readonly path: string
   /** Throws RefusedRequestError, BadUpdateError, StoreUnavailableError, TransportError; anything else is a 500 and logged. */
   answer(request: RouteRequest): Promise<RouteReply>
-  /** How callers of this route are told of a refusal; `{"error":{"code","message"}}` if absent. Status and Retry-After stay. */
+  /** The form that a refusal has on this route; `{"error":{"code","message"}}` if absent. Status and Retry-After stay. */
   refuse?(refusal: Refusal): {
     readonly body: string
     readonly headers?: Readonly<Record<string, string>>

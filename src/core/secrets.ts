@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 
-/** In constant time; digests have equal lengths, so that the comparison doesn't tell the secret's. */
+/** In constant time; digests have equal lengths, so that the comparison doesn't reveal the secret's. */
 export function isSameSecret(given: string, secret: string): boolean {
   return timingSafeEqual(digest(given), digest(secret))
 }

@@ -8,6 +8,9 @@ import { toRefusal } from './refusals.ts'
 /** A reader that takes nothing for this long has gone without saying so; its place is needed. */
 const READER_IDLE_MS = 60_000
 
+/** A route as the router knows it. */
+type Layer = Pick<Router['stack'][number], 'methods' | 'path'>
+
 /** Everything the hub answers over HTTP: the rooms' routes, with what is common to all of them. */
 export function createHttpApp(log: Log, routes: readonly Route[]): Koa {
   const app = new Koa()
@@ -23,15 +26,29 @@ export function createHttpApp(log: Log, routes: readonly Route[]): Koa {
     else router.post(route.path, answer)
   }
   app.use(router.routes())
-  app.use(router.allowedMethods())
-  app.use((ctx) => {
-    if (ctx.status === 404) refuse(ctx, unknownPath(), undefined, log)
-  })
+  app.use((ctx) => answerElse(ctx, routes, log))
   return app
 }
 
-function unknownPath(): RefusedRequestError {
-  return new RefusedRequestError('HUB_UNKNOWN_PATH', 'there is nothing here')
+/** What no route answers: another method of a path that is there, or a path that isn't. */
+function answerElse(ctx: Context, routes: readonly Route[], log: Log): void {
+  const matched = ((ctx['matched'] ?? []) as readonly Layer[]).filter((layer) => layer.methods[0])
+  const [first] = matched
+  if (!first) {
+    const nothing = new RefusedRequestError('HUB_UNKNOWN_PATH', 'there is nothing here')
+    refuse(ctx, nothing, undefined, log)
+    return
+  }
+  const allow = [...new Set(matched.flatMap(({ methods }) => methods))].sort().join(', ')
+  if (ctx.method === 'OPTIONS') {
+    ctx.set({ allow })
+    ctx.status = 204
+    return
+  }
+  const message = `only ${allow}`
+  const refusal = new RefusedRequestError('HUB_METHOD_NOT_ALLOWED', message, { headers: { allow } })
+  const route = routes.find(({ path }) => path === first.path)
+  refuse(ctx, refusal, route, log)
 }
 
 async function answerRoute(ctx: Context, route: Route, log: Log): Promise<void> {

@@ -96,8 +96,8 @@ export class Dispatcher {
         claimed: (token, line) => this.#adopt(token, line),
         owned: (token, line) => this.#adopt(token, line),
         beforeLook: () => life.refresh(),
-        failed: (error) =>
-          log.warn({ event: 'inbox.poll-failed', err: error }, 'could not look for due lines'),
+        failed: (error, level) =>
+          log[level]({ event: 'inbox.poll-failed', err: error }, 'could not look for due lines'),
       },
       { lease, clock },
       QUEUE_PACE,

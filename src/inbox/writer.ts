@@ -5,7 +5,7 @@ import type { NewUpdate } from '../db/inbox/new-update.ts'
 import { GroupCommitter } from '../lease/group-commit.ts'
 import type { CommittedEvents } from './dispatcher.ts'
 
-/** Who is told of the writer's commits: the dispatcher of the same process, if it has one. */
+/** Is notified of the writer's commits: the dispatcher of the same process, if it has one. */
 export interface CommitListener {
   readonly claimToken: string | undefined
   committed(events: CommittedEvents): void
@@ -18,7 +18,7 @@ const MAX_BYTES = 4 * 1024 * 1024
 const UPDATE_BYTES = 2048
 const MAX_WAITING = 20_000
 
-/** The way into the inbox: updates of concurrent requests are committed together (DESIGN §5). */
+/** The way into the inbox: updates of concurrent requests are committed together. */
 export class InboxWriter {
   readonly #store: Store
   readonly #clock: Clock

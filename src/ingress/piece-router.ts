@@ -62,7 +62,7 @@ export class PieceRouter {
     return { pieces, passedOver: all.length - pieces.length, isGenuine, isIdle }
   }
 
-  /** What is nobody's update is a bad one only if it is genuine: a stranger hears that it isn't believed. */
+  /** A body that can't be cut is a bad update only if its sender is genuine; anybody else is refused as forged. */
   #cut(request: RawRequest, isGenuine: boolean): readonly RoutedUpdate[] {
     const { connector, line } = this.#addressed
     try {

@@ -40,8 +40,8 @@ export class Poller {
       owned: (token, line) => {
         if (!this.#running.has(line.lineId)) this.#start(token, line)
       },
-      failed: (error) =>
-        log.warn({ event: 'poll.claim-failed', err: error }, 'could not look for lines to poll'),
+      failed: (error, level) =>
+        log[level]({ event: 'poll.claim-failed', err: error }, 'could not look for lines to poll'),
     }
     this.#finder = new DueFinder(deps.pollLines, hooks, { lease, clock }, POLL_PACE)
     deps.lease.onSuspended(() => {

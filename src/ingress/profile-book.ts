@@ -14,7 +14,7 @@ interface Page {
 
 /** People change their names and pictures rarely; a day later the channel is asked again. */
 const MEMORY_MS = 24 * 3600 * 1000
-/** A channel that could not tell is not asked with every message. */
+/** After a look-up that failed the channel is not asked again for this long. */
 const FAILURE_MEMORY_MS = 10 * 60_000
 /** The channel waits for the webhook's answer meanwhile, and gives up after some 5 to 20 s. */
 const PATIENCE_MS = 3000
@@ -22,7 +22,7 @@ const MAX_PEOPLE = 50_000
 
 /**
  * Who people are, for channels whose updates name them by id alone: asked of the channel once a day per person, line and
- * process. An event goes on without a name when the channel doesn't tell it in time.
+ * process. An event goes on without a name when the channel doesn't give it in time.
  */
 export class ProfileBook {
   readonly #clock: Clock
@@ -78,7 +78,7 @@ export class ProfileBook {
   #complain(active: ActiveLine, error: unknown): void {
     const fields = { event: 'profile.failed', lineId: active.record.id, err: error }
     const isChannel = error instanceof DeliveryError || error instanceof TransportError
-    if (isChannel) this.#log.debug(fields, 'the channel does not tell who a person is')
+    if (isChannel) this.#log.debug(fields, 'the channel does not say who a person is')
     else this.#log.error(fields, 'a profile could not be read')
   }
 }

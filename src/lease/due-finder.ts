@@ -18,8 +18,11 @@ export interface FinderHooks<L> {
   owned(token: string, line: L): void
   /** Called before each look for due lines. */
   beforeLook?(): Promise<void>
-  /** A look has failed; there will be another one. */
-  failed(error: unknown): void
+  /**
+   * A look has failed; there will be another one. `level` for the log: a store that is away fails five looks a second, so
+   * only the first of the same kind in a row is a warning.
+   */
+  failed(error: unknown, level: 'warn' | 'debug'): void
 }
 
 export interface FinderDeps {
@@ -33,7 +36,7 @@ export interface Pace {
   readonly jitterMs: number
 }
 
-/** For queues: what another process has queued is found within 250 ms (DESIGN §5), by a query on the index of due times. */
+/** For queues: what another process has queued is found within 250 ms, by a query on the index of due times. */
 export const QUEUE_PACE: Pace = { everyMs: 200, jitterMs: 50 }
 /** For lines to be polled: a new one may wait a second, and each look reads the table, for it has no due times. */
 export const POLL_PACE: Pace = { everyMs: 1000, jitterMs: 250 }
@@ -61,6 +64,8 @@ export class DueFinder<L> {
   #isStopped = false
   #isReconcileDue = false
   #reconcileTimer: Timer | undefined
+  /** The kind of error that the last look ended with. */
+  #lastFailure: string | undefined
 
   constructor(source: LineSource<L>, hooks: FinderHooks<L>, deps: FinderDeps, pace: Pace) {
     this.#source = source
@@ -111,9 +116,12 @@ export class DueFinder<L> {
         if (this.#isReconcileDue) await this.#findOwned()
         await this.#hooks.beforeLook?.()
         mayBeMore = await this.#claim()
+        this.#lastFailure = undefined
       }
     } catch (error) {
-      this.#hooks.failed(error)
+      const kind = error instanceof Error ? error.name : 'unknown'
+      this.#hooks.failed(error, kind === this.#lastFailure ? 'debug' : 'warn')
+      this.#lastFailure = kind
     }
     const { everyMs, jitterMs } = this.#pace
     this.#schedule(mayBeMore ? 0 : everyMs + Math.random() * jitterMs)

@@ -20,7 +20,7 @@ const FORGET_AFTER_LOOKS = 30
 /** When a dead process's lines are looked for: at once, when a late claim may have come, and before it is forgotten. */
 const FREE_AT_LOOKS: ReadonlySet<number> = new Set([0, 5, FORGET_AFTER_LOOKS])
 
-/** The heartbeat of this process: one row in `hub_process` that keeps all its leases alive (DESIGN §5). */
+/** The heartbeat of this process: one row in `hub_process` that keeps all its leases alive (docs/decisions/002-leases.md). */
 export class Heartbeat implements Lease {
   readonly #processes: ProcessRepository
   readonly #clock: Clock
@@ -37,6 +37,8 @@ export class Heartbeat implements Lease {
   #beating: Promise<void> | undefined
   #sweepTimer: Timer | undefined
   #sweeping: Promise<void> | undefined
+  /** The store does not answer; said once, and once more when it does again. */
+  #isCutOff = false
   readonly #looks = new Map<string, { isDead: boolean; aliveUntil: number; count: number }>()
   #isStopped = false
 
@@ -115,21 +117,24 @@ export class Heartbeat implements Lease {
     try {
       await this.#sweep()
     } catch (error) {
-      this.#log.warn(
-        { event: 'heartbeat.sweep-failed', err: error },
-        'dead processes are swept later',
-      )
+      const fields = { event: 'heartbeat.sweep-failed', err: error }
+      this.#log[this.#isCutOff ? 'debug' : 'warn'](fields, 'dead processes are swept later')
     }
   }
 
   async #beat(): Promise<void> {
     try {
       await this.#renew()
+      if (this.#isCutOff) {
+        this.#log.info({ event: 'heartbeat.recovered' }, 'the lease is renewed again, work goes on')
+      }
+      this.#isCutOff = false
     } catch (error) {
-      this.#log.warn(
+      this.#log[this.#isCutOff ? 'debug' : 'warn'](
         { event: 'heartbeat.failed', err: error },
         'the lease could not be renewed, delivery stops when it runs out',
       )
+      this.#isCutOff = true
     }
   }
 

@@ -1,6 +1,6 @@
 import { Signal } from '../core/signal.ts'
 
-/** What the parts of one process tell each other of. Other processes find the same things in the store, a little later. */
+/** Signals between the parts of one process. Other processes find the same things in the store, a little later. */
 export interface Signals {
   /** Lines have become due in the inbox. */
   readonly inboxDue: Signal

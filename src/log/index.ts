@@ -14,7 +14,7 @@ const SECRET_KEYS = [
   'cookie',
 ]
 
-/** The root logger: JSON lines. `secretFields` are the keys of all connectors' secret settings. */
+/** The root logger: JSON lines. `secretFields` are the keys of secret settings, of connectors and dialects. */
 export function createRootLog(
   level: string,
   secretFields: readonly string[],

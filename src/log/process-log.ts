@@ -1,14 +1,22 @@
 import { destination } from 'pino'
-import type { ConnectorDescriptor } from '../core/connector.ts'
+import type { SettingField } from '../core/settings.ts'
 import { createRootLog } from './index.ts'
 
-/** The log of a hub process: JSON lines on stdout, secrets of all connectors' fields redacted. */
+/** A connector or a dialect, as far as the log needs to know it. */
+export interface WithFields {
+  readonly fields: readonly SettingField[]
+}
+
+/** The log of a hub process: JSON lines on stdout, secret fields of all connectors and dialects redacted. */
 export function createProcessLog(
   level: string,
-  connectors: readonly ConnectorDescriptor[],
+  descriptors: readonly WithFields[],
 ): ReturnType<typeof createRootLog> {
-  const secretFields = connectors.flatMap(({ fields }) =>
+  return createRootLog(level, secretFieldsOf(descriptors), destination({ fd: 1, sync: true }))
+}
+
+export function secretFieldsOf(descriptors: readonly WithFields[]): string[] {
+  return descriptors.flatMap(({ fields }) =>
     fields.filter(({ secret }) => secret).map(({ key }) => key),
   )
-  return createRootLog(level, secretFields, destination({ fd: 1, sync: true }))
 }

@@ -103,8 +103,11 @@ export class OutboxSender {
         room: () => MAX_LINES - this.#runs.size,
         claimed: (token, leased) => this.#startNext(leased, token),
         owned: (token, leased) => this.#start(leased, token),
-        failed: (error) =>
-          log.warn({ event: 'outbox.poll-failed', err: error }, 'could not look for due messages'),
+        failed: (error, level) =>
+          log[level](
+            { event: 'outbox.poll-failed', err: error },
+            'could not look for due messages',
+          ),
       },
       { lease, clock },
       QUEUE_PACE,

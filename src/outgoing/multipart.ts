@@ -51,7 +51,7 @@ export function encodeMultipart({ fields, files }: MultipartBody): EncodedMultip
     isComplete: () => isComplete,
     failure: () => failure,
     release() {
-      // A generator that waits for its file can't be told to return: the signal is what reaches the file.
+      // A generator that waits for its file can't be made to return: the signal is what reaches the file.
       ended.abort()
       body.destroy()
     },

@@ -24,7 +24,7 @@ export interface CallFailure {
   readonly fields?: readonly FieldFault[]
 }
 
-/** One total table from what a method may throw to what its caller is told. */
+/** One total table from what a method may throw to what its caller gets. */
 export function toCallFailure(error: unknown): CallFailure {
   if (error instanceof UnknownMethodError) {
     return { kind: 'unknown-method', code: error.code, message: error.message }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Caller, DialectDescriptor, Door, DoorContext, DoorRequest } from '../core/dialect.ts'
 import type { Log } from '../core/log.ts'
 import type { Portal } from '../core/portal.ts'
@@ -23,6 +24,8 @@ export interface PortalLookup {
   reload(id: string): Promise<Portal | undefined>
   findByIdentifier(dialect: string, key: string, value: string): Promise<Portal | undefined>
 }
+
+const PLAIN_ID = /^[\x21-\x7e]{1,64}$/
 
 /** The routes of all dialects' doors, each with what is common to them around it. */
 export function doorRoutes(dialects: readonly DialectDescriptor[], deps: DoorFrameDeps): Route[] {
@@ -58,7 +61,7 @@ async function answer(door: Door, raw: RouteRequest, deps: DoorFrameDeps): Promi
   const caller = await door.identify(request)
   if (!caller.ok) throw notBelieved(deps.log, caller)
   const { portal, requestId } = caller
-  if (requestId !== undefined && !(await deps.recordRequest(portal.id, requestId))) {
+  if (requestId !== undefined && !(await deps.recordRequest(portal.id, toKept(requestId)))) {
     throw notBelieved(deps.log, { ok: false, reason: 'replay', claims: portal.id })
   }
   const waitSeconds = deps.throttle(portal.id)
@@ -69,6 +72,14 @@ async function answer(door: Door, raw: RouteRequest, deps: DoorFrameDeps): Promi
   }
   deps.onCall(portal.id)
   return await door.answer(portal, request)
+}
+
+/**
+ * How the store keeps the id of a call: other makes of portal have longer ones, or such with letters that its tables don't
+ * tell apart. Cut off to the column's length they would be taken for one another.
+ */
+function toKept(requestId: string): string {
+  return PLAIN_ID.test(requestId) ? requestId : hash('sha256', requestId, 'base64url')
 }
 
 /** The caller learns only that it isn't believed: unknown portal, wrong signature and replay look alike. */

@@ -1,5 +1,4 @@
 import { BoundedMap } from '../core/bounded-map.ts'
-import type { Speaker } from '../core/dialect.ts'
 import { CONTROL_TYPE } from '../core/inbox.ts'
 import type { OutgoingPacket, PacketAddress, PacketAnswer } from '../core/packet.ts'
 import type { Portal } from '../core/portal.ts'
@@ -7,12 +6,13 @@ import { readControl } from '../core/stored-event.ts'
 import type { LineRepository } from '../db/lines/lines.ts'
 import type { LineConnection } from '../lines/connection.ts'
 import type { PortalDirectory } from '../lines/portal-directory.ts'
+import type { Speakers } from './speakers.ts'
 
 export interface InboxPortDeps {
   readonly lineRepository: LineRepository
   readonly portalDirectory: PortalDirectory
   readonly connection: LineConnection
-  readonly speaker: Speaker
+  readonly speaker: Pick<Speakers, 'deliver' | 'sayGoodbye' | 'test'>
   /** Aborted when the hub stops. */
   readonly signal: AbortSignal
 }

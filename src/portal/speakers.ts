@@ -1,4 +1,5 @@
 import type { DialectDescriptor, Speaker, SpeakerContext } from '../core/dialect.ts'
+import { timedId } from '../core/ids.ts'
 import type {
   DeliveryPacket,
   Goodbye,
@@ -8,24 +9,62 @@ import type {
 } from '../core/packet.ts'
 import type { Portal } from '../core/portal.ts'
 
-/** The speakers of all dialects: each portal is spoken to in its own. */
-export class Speakers implements Speaker {
+/** What the inbox hands over; it gets its id here, one for each attempt. */
+type Unnamed<Packet> = Omit<Packet, 'id'>
+
+/**
+ * The speakers of all dialects: each portal is spoken to in its own. Every attempt leaves one line in the log, so that no
+ * dialect can forget it.
+ */
+export class Speakers {
+  readonly #context: SpeakerContext
   readonly #speakers: ReadonlyMap<string, Speaker>
 
   constructor(dialects: readonly DialectDescriptor[], context: SpeakerContext) {
+    this.#context = context
     this.#speakers = new Map(
       dialects.map((dialect) => [dialect.id, dialect.createSpeaker(context)]),
     )
   }
 
-  async deliver(packet: DeliveryPacket, signal: AbortSignal): Promise<PacketAnswer> {
-    const speaker = this.#speakers.get(packet.portal.dialect)
-    return speaker ? await speaker.deliver(packet, signal) : unspoken(packet.portal)
+  async deliver(packet: Unnamed<DeliveryPacket>, signal: AbortSignal): Promise<PacketAnswer> {
+    return await this.#attempt(packet, packet.events.length, (speaker, id) =>
+      speaker.deliver({ ...packet, id }, signal),
+    )
   }
 
-  async sayGoodbye(goodbye: Goodbye, signal: AbortSignal): Promise<PacketAnswer> {
-    const speaker = this.#speakers.get(goodbye.portal.dialect)
-    return speaker ? await speaker.sayGoodbye(goodbye, signal) : unspoken(goodbye.portal)
+  async sayGoodbye(goodbye: Unnamed<Goodbye>, signal: AbortSignal): Promise<PacketAnswer> {
+    return await this.#attempt(goodbye, 1, (speaker, id) =>
+      speaker.sayGoodbye({ ...goodbye, id }, signal),
+    )
+  }
+
+  async #attempt(
+    { portal, address, attempt }: Pick<DeliveryPacket, 'portal' | 'address' | 'attempt'>,
+    events: number,
+    speak: (speaker: Speaker, id: string) => Promise<PacketAnswer>,
+  ): Promise<PacketAnswer> {
+    const { clock, log } = this.#context
+    const startedAt = clock.now()
+    const packet = timedId('pkt_', startedAt)
+    const speaker = this.#speakers.get(portal.dialect)
+    const answer = speaker ? await speak(speaker, packet) : unspoken(portal)
+    log.info(
+      {
+        event: 'delivery.attempted',
+        packet,
+        portalId: portal.id,
+        lineId: address.lineId,
+        connector: address.connector,
+        attempt,
+        events,
+        durationMs: clock.now() - startedAt,
+        outcome: answer.kind,
+        ...(answer.kind === 'failed' ? { error: answer.error } : {}),
+      },
+      'a packet was posted',
+    )
+    return answer
   }
 
   async test(portal: Portal, address: PacketAddress, signal: AbortSignal): Promise<PortalTest> {

@@ -62,7 +62,7 @@ class HtmlReader implements TokenizerCallbacks {
     this.#tree = new HtmlTree(dialect)
   }
 
-  /** A negative start tells of an unfinished tag at the end, which `finish` shows. */
+  /** A negative start means an unfinished tag at the end, which `finish` shows. */
   ontext(start: number, end: number): void {
     if (start < 0) return
     this.#addRaw(Math.min(start, this.#end), end)

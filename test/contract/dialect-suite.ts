@@ -217,10 +217,11 @@ async function openRig(
     portal,
     speaker,
     deliver: (events: readonly StoredEvent[], signal = never) =>
-      speaker.deliver({ address, portal: target, attempt: 1, events }, signal),
+      speaker.deliver({ id: 'pkt_1', address, portal: target, attempt: 1, events }, signal),
     sayGoodbye: () => {
       const why = { reason: 'displaced', message: 'another line was connected' }
-      return speaker.sayGoodbye({ address, portal: target, attempt: 1, seq: 99, ...why }, never)
+      const goodbye = { id: 'pkt_2', address, portal: target, attempt: 1, seq: 99, ...why }
+      return speaker.sayGoodbye(goodbye, never)
     },
     test: () => speaker.test(target, address, never),
     arrived: () => waitFor(() => portal.types().length > 0, 'an item at the portal'),

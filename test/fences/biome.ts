@@ -6,8 +6,8 @@ interface Override {
   readonly linter: { readonly rules: { readonly style: { readonly noRestrictedImports: object } } }
 }
 
-/** Folders within a room that may lie in one another. */
-const DEPTH = 3
+/** Folders within a room that may lie in one another: Biome's patterns are written per depth. */
+export const DEPTH = 3
 
 /** The names by which rooms are imported where the way would be long (`imports` of package.json). */
 const ALIASES: Readonly<Record<string, readonly string[]>> = {
@@ -36,20 +36,21 @@ function toOverrides(): Override[] {
 function toOverride(name: string, room: Room, depth: number): Override {
   const allowed = room.may.map((other) => pathOf(other))
   const up = '../'.repeat(depth + 1)
-  const parent = dirname(room.path)
   const folder = `${room.path}${'/x'.repeat(depth)}`
   const group = [
     `${up}**`,
+    './../**',
     ...allowed
       // Connectors name what lies outside of their folder by its alias.
-      .filter((path) => dirname(path) === parent && parent !== 'connectors')
-      .map((path) => `!${up}${relative(parent, path)}/**`),
+      .filter(() => dirname(room.path) !== 'connectors')
+      .map((path) => `!${relative(folder, path)}/**`),
     ...(room.files ?? []).map((file) => `!${relative(folder, file)}`),
+    ...(room.not ?? []).map((file) => toward(folder, file)),
     ...closedAliases(name, room),
     ...(room.without ?? []),
   ]
   return {
-    includes: [`${room.path}/${'*/'.repeat(depth)}*.ts`],
+    includes: [`${room.path}/${'*/'.repeat(depth)}*`],
     linter: {
       rules: {
         style: {
@@ -61,6 +62,12 @@ function toOverride(name: string, room: Room, depth: number): Override {
       },
     },
   }
+}
+
+/** The way as an import writes it, that within the folder itself too. */
+function toward(folder: string, file: string): string {
+  const way = relative(folder, file)
+  return way.startsWith('..') ? way : `./${way}`
 }
 
 function closedAliases(name: string, { may }: Room): string[] {

@@ -7,6 +7,7 @@ import { randomId } from '../../src/core/ids.ts'
 import type { TextFormat } from '../../src/core/portal.ts'
 import { makePortalSecret } from '../../src/lines/portal-secrets.ts'
 import { createRootLog } from '../../src/log/index.ts'
+import { secretFieldsOf } from '../../src/log/process-log.ts'
 import { type FakePortal, startFakePortal } from '../fakes/portal.ts'
 
 export interface TestHub extends AsyncDisposable {
@@ -43,9 +44,7 @@ export async function startTestHub({
   const chunks: string[] = []
   const sink = new PassThrough()
   sink.on('data', (chunk: Buffer) => chunks.push(chunk.toString('utf8')))
-  const secretFields = connectors.flatMap(({ fields }) =>
-    fields.filter(({ secret }) => secret).map(({ key }) => key),
-  )
+  const secretFields = secretFieldsOf([...connectors, ...(overrides.dialects ?? [])])
   const log = overrides.log ?? createRootLog(config.logLevel, secretFields, sink)
   let app = await startApp(config, { ...overrides, log })
   let isStopped = false

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { createHub } from '../../src/client/hub.ts'
 import { startFakePortal } from '../fakes/portal.ts'
@@ -187,11 +190,13 @@ describe('the command line', { concurrency: 2 }, () => {
     [['portal', 'remove', 'prt_nobody'], /prt_nobody/],
     [['portal', 'rotate', 'prt_nobody'], /prt_nobody/],
     [['portal', 'add', 'X', 'ftp://x'], /https?:/],
+    [['portal', 'add', 'X', 'https://me:word@crm.example/'], /user name or password/],
+    [['portal', 'add', 'X', `https://crm.example/${'x'.repeat(2048)}`], /2048 characters/],
     [['line', 'status', 'prt_x', 'telegram', '1'], /no line/],
     [['dead-letters', 'list', 'prt_x', 'telegram', '1'], /no line/],
   ]
   for (const [args, words] of failures) {
-    it(`hub ${args.join(' ')}: one line on stderr, exit code 1`, async () => {
+    it(`hub ${args.join(' ').slice(0, 60)}: one line on stderr, exit code 1`, async () => {
       assert.ok(sqlite)
       await using database = await sqlite.openEmpty()
       const { code, stdout, stderr } = await runCli(args, envOf(database))
@@ -201,11 +206,21 @@ describe('the command line', { concurrency: 2 }, () => {
     })
   }
 
-  for (const args of [['nonsense'], ['portal'], ['portal', 'add', 'x'], ['start', '--what'], []]) {
+  const misused = [
+    ['nonsense'],
+    ['portal'],
+    ['portal', 'add', 'x'],
+    ['portal', 'edit', 'prt_1'],
+    ['portal', 'edit', 'prt_1', '--set', 'PLANTED-key'],
+    ['start', '--what'],
+    [],
+  ]
+  for (const args of misused) {
     it(`hub ${args.join(' ')}: a usage error, exit code 64, nothing on stdout`, async () => {
       const { code, stdout, stderr } = await runCli(args, {})
       assert.deepEqual([code, stdout], [64, ''])
       assert.notEqual(stderr, '')
+      assert.doesNotMatch(stderr, /PLANTED/)
     })
   }
 
@@ -248,6 +263,7 @@ describe('the command line', { concurrency: 2 }, () => {
       const { code, stdout, stderr } = await runCli(args, env)
       assert.deepEqual([code, stdout], [1, ''], args.join(' '))
       assertOneLine(stderr)
+      assert.match(stderr, /ECONNREFUSED/)
       assert.doesNotMatch(stderr, /PLANTED/)
     }
   })
@@ -258,8 +274,27 @@ describe('the command line', { concurrency: 2 }, () => {
     const env = envOf(database)
     await runCliJson(['portal', 'add', 'CRM', 'https://crm.example/'], env)
     const other = { ...env, HUB_SECRET_KEY: Buffer.alloc(32, 1).toString('base64') }
-    const { code, stderr } = await runCli(['portal', 'list'], other)
-    assert.equal(code, 1)
-    assertOneLine(stderr)
+    for (const args of [['portal', 'list'], ['start']]) {
+      const { code, stderr } = await runCli(args, other)
+      assert.equal(code, 1, args.join(' '))
+      assertOneLine(stderr)
+      assert.match(stderr, /HUB_SECRET_KEY/)
+    }
+  })
+
+  it('does not start on a store whose key file is gone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hub-key-'))
+    try {
+      const env = { HUB_DATABASE_URL: `sqlite:${join(folder, 'hub.sqlite')}`, HUB_PORT: '0' }
+      await runCliJson(['portal', 'add', 'CRM', 'https://crm.example/'], env)
+      const key = join(folder, 'hub.sqlite.key')
+      rmSync(key)
+      const { code, stderr } = await runCli(['start'], env)
+      assert.equal(code, 1)
+      assertOneLine(stderr)
+      assert.match(stderr, /\.key file/)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 })

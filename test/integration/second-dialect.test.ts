@@ -29,6 +29,7 @@ for (const store of testStores()) {
       await rig.write('one')
       await rig.write('two')
       assert.deepEqual(textsOf(await desk.waitForTaken(2)), ['one', 'two'])
+      await waitFor(() => /"event":"delivery.attempted"/.test(rig.hub.logText()), 'its log line')
 
       const message = { text: '[b]Hello[/b] :wave:' }
       await rig.done('sendMessage', { ...LINE, chat: { id: '55' }, message, key: 'order-17' })
@@ -53,6 +54,29 @@ for (const store of testStores()) {
       const goodbye = (await desk.waitForTaken(6)).at(-1)
       assert.deepEqual([goodbye?.what, goodbye?.reason], ['off', 'displaced'])
       assert.equal((await rig.status()).status, 'displaced')
+    })
+
+    it('may name its calls at any length: each is done once, and none is taken for another', async () => {
+      await using rig = await openRig(store)
+      const long = 'n'.repeat(200)
+      const call = async (nonce: string) => {
+        const { status } = await rig.desk.call(rig.hub.url, 'ping', {}, { nonce })
+        return status
+      }
+      const first = await Promise.all([call(`${long}1`), call(`${long}2`), call('номер 1')])
+      assert.deepEqual(first, [200, 200, 200])
+      assert.deepEqual(
+        [await call(`${long}1`), await call('номер 1'), await call(`${long}3`)],
+        [401, 401, 200],
+      )
+    })
+
+    it('has its credentials masked wherever somebody logs them', async () => {
+      await using rig = await openRig(store)
+      const { log } = rig.hub.app.services
+      log.warn({ event: 'test', portal: { apiKey: rig.desk.apiKey } }, 'a careless line')
+      assert.match(rig.hub.logText(), /a careless line/)
+      assert.ok(!rig.hub.logText().includes(rig.desk.apiKey))
     })
 
     it('loses nothing and gets nothing twice when the hub starts anew', async () => {

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { textsOf } from '../helpers/delivery-rig.ts'
-import { addTestPortal, startTestHub } from '../helpers/hub.ts'
+import { addTestPortal, startTestHub, type TestHub } from '../helpers/hub.ts'
 import { startMariaDb } from '../helpers/mariadb.ts'
 import { BOT_ID, connectTelegram, startTelegramWithBot } from '../helpers/telegram-line.ts'
 import { waitFor } from '../helpers/wait-for.ts'
+
+function linesOf(hub: TestHub, event: string): { readonly level: string }[] {
+  const lines = hub.logText().trim().split('\n')
+  return lines.map((line) => JSON.parse(line)).filter((entry) => entry.event === event)
+}
 
 describe('a store that goes away', () => {
   it('answers 503 with Retry-After, takes nothing half, and goes on when the store is back', async () => {
@@ -41,6 +46,7 @@ describe('a store that goes away', () => {
     })
     await assert.rejects(portal.hub.ping())
 
+    await waitFor(() => linesOf(hub, 'heartbeat.failed').length > 0, 'a beat that fails')
     await server.restart()
     await waitFor(
       async () => (await fetch(`${hub.url}/readyz`)).status === 200,
@@ -52,6 +58,14 @@ describe('a store that goes away', () => {
     await portal.server.waitForEvents(2, 15_000)
     assert.deepEqual(textsOf(portal.server.events), ['before', 'after'])
     assert.ok(await portal.hub.ping())
+
+    await waitFor(() => linesOf(hub, 'heartbeat.recovered').length === 1, 'word of the recovery')
+    const outage = ['inbox.poll-failed', 'outbox.poll-failed', 'heartbeat.failed']
+    for (const event of outage) {
+      const warnings = linesOf(hub, event).filter(({ level }) => level === 'warn')
+      // Some looks can still succeed and others fail while the server comes back.
+      assert.ok(warnings.length >= 1 && warnings.length <= 3, `${warnings.length} times ${event}`)
+    }
   })
 
   it('keeps what was accepted by a portal while the store was away from being forgotten', async () => {

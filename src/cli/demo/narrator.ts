@@ -22,7 +22,7 @@ function isTruthy<T>(value: T): value is T & Truthy<T> {
   return Boolean(value)
 }
 
-/** Tells the steps of the demo, and lets none count that was not seen to happen. */
+/** Prints the steps of the demo; a step counts only when it was seen to happen. */
 export class Narrator {
   readonly #options: NarratorOptions
   #step = 0

@@ -39,7 +39,7 @@ export function createSecretBox(current: Buffer, previous?: Buffer): SecretBox {
       const key = keys.get(id)
       if (version !== 'v1' || !key) {
         throw new SecretBoxError(
-          `a stored secret (${place}) was encrypted with a key that HUB_SECRET_KEY and HUB_SECRET_KEY_PREVIOUS don't hold`,
+          `a stored secret (${place}) was encrypted with another key than HUB_SECRET_KEY, HUB_SECRET_KEY_PREVIOUS or the store's .key file`,
         )
       }
       return decrypt(key, Buffer.from(nonce, 'base64url'), Buffer.from(body, 'base64url'), place)

@@ -105,6 +105,14 @@ export class PortalRepository {
     })
   }
 
+  /** Throws SecretBoxError if the store was written with a key that isn't at hand; looks at the newest portal alone. */
+  async checkKey(): Promise<void> {
+    const [row] = await this.#store.rows<Pick<PortalRow, 'id' | 'secret'>>(
+      'SELECT id, secret FROM portal ORDER BY created_at DESC, id LIMIT 1',
+    )
+    if (row) this.#box.open(row.secret, place(row.id))
+  }
+
   async find(id: string, now: number): Promise<Portal | undefined> {
     const rows = await this.#store.rows<PortalRow>('SELECT * FROM portal WHERE id = ?', [id])
     const [portal] = await this.#toPortals(rows, now)

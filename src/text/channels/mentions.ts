@@ -90,7 +90,7 @@ export function readMention(children: RichText, people: People): RichText {
   return label.trim() === '' ? children : toMention(people.takeByLabel(label)?.id, label)
 }
 
-/** Without the bot's own name at the beginning, which people must write to be heard in a group. */
+/** Without the bot's own name at the beginning, which people must write for a bot to get the message in a group. */
 export function withoutOwnMention(text: RichText, botId: string | null | undefined): RichText {
   const start = trimStart(text)
   const quotes = start[0]?.type === 'quote' ? start.slice(0, 1) : []

@@ -3,7 +3,7 @@ import { plainText, type RichText, type TextNode } from '../../core/rich-text.ts
 import { toLink } from '../safe-link.ts'
 import { isPair } from '../splitter.ts'
 
-/** An entity as Telegram tells it (https://core.telegram.org/bots/api#messageentity). Counts UTF-16 units. */
+/** An entity as Telegram sends it (https://core.telegram.org/bots/api#messageentity). Counts UTF-16 units. */
 export interface InEntity {
   readonly type: string
   readonly offset: number

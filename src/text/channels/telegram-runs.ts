@@ -14,6 +14,7 @@ export interface TelegramRun {
   readonly marks: readonly TelegramMark[]
 }
 
+/** Telegram links to web addresses and its own only; other addresses are written into the text. */
 const LINKABLE = /^(?:https?:\/\/|tg:\/\/)[^\s]+$/i
 const HOST = /^https?:\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)/i
 const USER_ID = /^\d{1,16}$/

@@ -11,6 +11,7 @@ function openRig(room = 1000) {
   const calls = { claims: [] as number[], reconciles: 0, beforeLook: 0 }
   const found: string[] = []
   const failures: unknown[] = []
+  const levels: string[] = []
   const state = {
     isAlive: true,
     token: 'prc_1',
@@ -47,12 +48,15 @@ function openRig(room = 1000) {
       async beforeLook() {
         calls.beforeLook += 1
       },
-      failed: (error) => failures.push(error),
+      failed: (error, level) => {
+        failures.push(error)
+        levels.push(level)
+      },
     },
     { lease, clock },
     QUEUE_PACE,
   )
-  return { clock, due, calls, found, failures, state, finder }
+  return { clock, due, calls, found, failures, levels, state, finder }
 }
 
 describe('the finder of due lines', () => {
@@ -135,6 +139,26 @@ describe('the finder of due lines', () => {
     state.claimError = undefined
     await clock.advance(everyMs + jitterMs)
     assert.deepEqual(found, ['prc_1 owned mine'])
+  })
+
+  it('warns of a failure once, and again when it is another one or comes back', async () => {
+    const { clock, levels, state, finder } = openRig()
+    const look = () => clock.advance(everyMs + jitterMs)
+    const warnings = () => levels.splice(0).filter((level) => level === 'warn').length
+    state.claimError = new Error('away')
+    finder.start()
+    await clock.advance(0)
+    for (let count = 0; count < 20; count++) await look()
+    assert.equal(warnings(), 1)
+    state.claimError = new TypeError('a bug')
+    await look()
+    await look()
+    assert.equal(warnings(), 1)
+    state.claimError = undefined
+    await look()
+    state.claimError = new TypeError('a bug')
+    await look()
+    assert.equal(warnings(), 1)
   })
 
   it('hands over what a look finds while it is stopped, and looks no more', async () => {

@@ -5,25 +5,28 @@ import type { DeliveryPacket, Goodbye, PacketAddress } from '../../../core/packe
 import type { Portal } from '../../../core/portal.ts'
 
 export interface SignedPacket {
-  readonly id: string
   readonly body: string
   readonly headers: Readonly<Record<string, string>>
 }
 
 /** A packet of events, signed and ready to be posted (PROTOCOL §5). */
 export function buildPacket(packet: DeliveryPacket, now: number): SignedPacket {
-  const { address, portal, attempt, events } = packet
+  const { id, address, portal, attempt, events } = packet
   // Events have been JSON since they were committed: they are put in as they are, not parsed and written again.
   const list = events.map(
     ({ seq, payload }) => `{"id":"${eventId(address.lineId, seq)}",${payload.slice(1)}`,
   )
-  return seal({ type: 'events', portal, address, attempt }, `"events":[${list.join(',')}]}`, now)
+  return seal(
+    { id, type: 'events', portal, address, attempt },
+    `"events":[${list.join(',')}]}`,
+    now,
+  )
 }
 
 export function buildGoodbye(goodbye: Goodbye, now: number): SignedPacket {
-  const { address, portal, attempt, reason, message } = goodbye
+  const { id, address, portal, attempt, reason, message } = goodbye
   const rest = JSON.stringify({ reason, message }).slice(1)
-  return seal({ type: CONTROL_TYPE, portal, address, attempt }, rest, now)
+  return seal({ id, type: CONTROL_TYPE, portal, address, attempt }, rest, now)
 }
 
 export function buildTest(
@@ -33,10 +36,12 @@ export function buildTest(
   now: number,
 ): SignedPacket {
   const rest = `"challenge":${JSON.stringify(challenge)}}`
-  return seal({ type: 'connection.test', portal, address, attempt: 1 }, rest, now)
+  const id = timedId('pkt_', now)
+  return seal({ id, type: 'connection.test', portal, address, attempt: 1 }, rest, now)
 }
 
 interface Envelope {
+  readonly id: string
   readonly type: string
   readonly portal: Portal
   readonly address: PacketAddress
@@ -45,11 +50,10 @@ interface Envelope {
 
 /** `rest` is the body behind the envelope's fields, up to the closing brace. */
 function seal(
-  { type, portal, address, attempt }: Envelope,
+  { id, type, portal, address, attempt }: Envelope,
   rest: string,
   now: number,
 ): SignedPacket {
-  const id = timedId('pkt_', now)
   const fields = {
     id,
     type,
@@ -62,7 +66,6 @@ function seal(
   const body = `${JSON.stringify(fields).slice(0, -1)},${rest}`
   const timestamp = Math.floor(now / 1000)
   return {
-    id,
     body,
     headers: {
       'content-type': 'application/json',

@@ -39,41 +39,15 @@ export class NativeSpeaker implements Speaker {
   }
 
   async deliver(packet: DeliveryPacket, signal: AbortSignal): Promise<PacketAnswer> {
-    const { clock } = this.#context
-    return await this.#hand(packet, buildPacket(packet, clock.now()), packet.events, signal)
+    const { portal, address, events } = packet
+    const exchange = await this.#post(portal, buildPacket(packet, this.#now()), signal)
+    return toAnswer({ address, events }, exchange, this.#now())
   }
 
   async sayGoodbye(goodbye: Goodbye, signal: AbortSignal): Promise<PacketAnswer> {
-    const { clock } = this.#context
-    return await this.#hand(goodbye, buildGoodbye(goodbye, clock.now()), [goodbye], signal)
-  }
-
-  async #hand(
-    { address, portal, attempt }: Pick<DeliveryPacket, 'address' | 'portal' | 'attempt'>,
-    packet: SignedPacket,
-    events: readonly { readonly seq: number }[],
-    signal: AbortSignal,
-  ): Promise<PacketAnswer> {
-    const { clock, log } = this.#context
-    const startedAt = clock.now()
-    const exchange = await this.#post(portal, packet, signal)
-    const answer = toAnswer({ address, events }, exchange, clock.now())
-    log.info(
-      {
-        event: 'delivery.attempted',
-        packet: packet.id,
-        portalId: portal.id,
-        lineId: address.lineId,
-        connector: address.connector,
-        attempt,
-        events: events.length,
-        durationMs: clock.now() - startedAt,
-        outcome: answer.kind,
-        ...(answer.kind === 'failed' ? { error: answer.error } : {}),
-      },
-      'a packet was posted',
-    )
-    return answer
+    const { portal, address } = goodbye
+    const exchange = await this.#post(portal, buildGoodbye(goodbye, this.#now()), signal)
+    return toAnswer({ address, events: [goodbye] }, exchange, this.#now())
   }
 
   async test(portal: Portal, address: PacketAddress, signal: AbortSignal): Promise<PortalTest> {
@@ -89,6 +63,10 @@ export class NativeSpeaker implements Speaker {
     const problem = checkChallenge(exchange, challenge)
     if (problem === undefined) return { ok: true, latencyMs }
     return { ok: false, latencyMs, error: { code: 'HUB_PORTAL_UNREACHABLE', message: problem } }
+  }
+
+  #now(): number {
+    return this.#context.clock.now()
   }
 
   async #post(portal: Portal, packet: SignedPacket, signal: AbortSignal): Promise<Exchange> {
