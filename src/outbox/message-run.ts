@@ -82,13 +82,16 @@ export class MessageRun {
     const isDoubtful = message.isUncertain || message.state === 'sending'
     const begun = await this.#deps.begin({ message, isUncertain: isDoubtful })
     if (!begun.isOurs) throw lost()
-    const isUncertain = isDoubtful && !this.#isCleared(begun.early)
+    const isCleared = this.#isCleared(begun.early)
+    const known = this.#parts.flat().length
     const startedAt = clock.now()
     const attempt = message.attempt + 1
     try {
       this.#refuseOld()
       const { messageIds } = await this.#hand(attempt, begun.conversation, breakOff)
       this.#log(attempt, startedAt, 'sent')
+      // A part that this try has sent may have been sent by the one before, too.
+      const isUncertain = isDoubtful && !(isCleared && messageIds.length === known)
       await this.#settle({ state: 'sent', isUncertain, parts: [messageIds], startedAt })
       return { kind: 'done' }
     } catch (error) {
@@ -96,13 +99,13 @@ export class MessageRun {
       const { tellsWithinMs } = this.#active.connector
       const verdict = judgeFailure(error, attempt, this.#ageMs(), Math.random(), tellsWithinMs)
       this.#log(attempt, startedAt, verdict.kind, error)
-      return await this.#conclude(verdict, isUncertain)
+      return await this.#conclude(verdict, isDoubtful)
     }
   }
 
   /**
-   * Parts that a status shows to be at the channel must not be sent again. True if that leaves no doubt about the message; of
-   * several tries whose answers were lost more than one may have come through.
+   * Parts that a status shows to be at the channel must not be sent again. True if that leaves no doubt about them; of several
+   * tries whose answers were lost more than one may have come through.
    */
   #isCleared(early: readonly EarlyStatus[] = []): boolean {
     const taken = partsTaken(early, this.#parts.length + 1)
