@@ -2,6 +2,7 @@ import { verify } from '../../../client/signature.ts'
 import type { Caller, Door, DoorContext, DoorRequest } from '../../../core/dialect.ts'
 import type { Portal } from '../../../core/portal.ts'
 import type { Refusal, RouteReply } from '../../../core/route.ts'
+import { logCallFailure } from '../../call-failure.ts'
 import { answerBody, failureBody } from './json-rpc.ts'
 
 /** Caller's ids: 8–64 characters, and none that could be a packet's, so that a packet can't be reflected. */
@@ -44,6 +45,8 @@ export class NativeDoor implements Door {
     const answer = await answerBody(body, {
       run: (method, params) => this.#context.call(portal, method, params),
       isQueueing: this.#context.isQueueing,
+      failed: (method, error) =>
+        logCallFailure(this.#context.log, error, { portalId: portal.id, method }),
     })
     return answer === undefined
       ? { status: 204 }
