@@ -72,6 +72,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   const store = new Store(config.database, {
     onUncertainCommit: () => signals.commitUncertain.raise(),
   })
+  logFiles(store, log)
   const box = createSecretBox(secretKey, config.previousSecretKey)
   const guard = createTargetGuard(config.allowPrivateTargets)
   const channelClient = createChannelClient(guard)
@@ -117,6 +118,20 @@ export function openServices(config: Config, parts: ServiceParts): Services {
       await speakers.close()
       await store.close()
     },
+  }
+}
+
+function logFiles({ files }: Store, log: Log): void {
+  if (files && files.narrowed.length > 0) {
+    const fields = { event: 'store.files-narrowed', files: files.narrowed }
+    log.warn(fields, "others than the owner had rights to the store's files; they have none now")
+  }
+  if (files && files.open.length > 0) {
+    const fields = { event: 'store.files-open', files: files.open }
+    log.warn(
+      fields,
+      "others than the owner have rights to the store's files, which can't be changed",
+    )
   }
 }
 

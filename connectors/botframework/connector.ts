@@ -23,6 +23,8 @@ export function createBotConnector(
   const abilities = channelId === undefined ? PARENT_CAPABILITIES : profileOf(channelId)
   return {
     rates: ratesOf(channelId),
+    // Teams' ids are the millisecond in which a message was sent: two conversations may have the same.
+    messageIdScope: (chatId) => chatId,
     verify: (request, line) => verifyActivity(request, line.settings, keys, context.clock),
     parse: (update, line, receivedAt) =>
       parseActivity(update, { settings: line.settings, channelId, receivedAt }),

@@ -72,8 +72,9 @@ async function readToken(
   }
 }
 
-function isAudience(audience: string | string[] | undefined, appId: string): boolean {
-  return [audience ?? []].flat().some((entry) => entry.toLowerCase() === appId.toLowerCase())
+/** The service writes one app id. Signed or not, a token is input: its claims may be of any type. */
+function isAudience(audience: unknown, appId: string): boolean {
+  return typeof audience === 'string' && audience.toLowerCase() === appId.toLowerCase()
 }
 
 function refuse(reason: string): Verification {

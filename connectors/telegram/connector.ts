@@ -1,5 +1,6 @@
 import type { Connector, ConnectorContext } from '#core/connector.ts'
 import { rejection } from '#kit/rejection.ts'
+import { readChatId } from './chat-id.ts'
 import { callApi } from './client.ts'
 import { testConnect } from './connect.ts'
 import { locateFile } from './files.ts'
@@ -18,6 +19,7 @@ export function createTelegram(context: ConnectorContext): Connector<TelegramSet
     verify: verifyUpdate,
     parse: parseUpdate,
     rates: TELEGRAM_RATES,
+    messageIdScope: (chatId) => readChatId(chatId).chatId,
     send: (chatId, message, line, call) =>
       sendMessage(context, toTarget(chatId, call.conversation), message, line, call),
     editDropsButtons: true,

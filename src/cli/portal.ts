@@ -19,6 +19,10 @@ interface EditOptions extends Partial<TextFormat>, JsonOption {
   readonly set?: Readonly<Record<string, string>>
 }
 
+interface RotateOptions extends JsonOption {
+  readonly revoke?: boolean
+}
+
 /** `hub portal add|edit|list|rotate|remove`. */
 export function addPortalCommands(program: Command): void {
   const portal = program.command('portal').description('manage the portals that use this hub')
@@ -55,8 +59,9 @@ export function addPortalCommands(program: Command): void {
   portal
     .command('rotate <id>')
     .description('give a portal a new secret; the old one stays valid for 24 h')
+    .option('--revoke', 'the old secret ends at once; a running hub notices within 5 s')
     .option('--json', 'print JSON')
-    .action((id: string, options: JsonOption) => rotate(id, options.json === true))
+    .action((id: string, options: RotateOptions) => rotate(id, options))
   portal
     .command('remove <id>')
     .description('remove a portal with its lines, settings and queues')
@@ -128,16 +133,16 @@ async function list(isJson: boolean): Promise<void> {
   })
 }
 
-async function rotate(id: string, isJson: boolean): Promise<void> {
+async function rotate(id: string, { revoke = false, json }: RotateOptions): Promise<void> {
   await withServices(async ({ portalOperations }) => {
-    const rotated = await portalOperations.rotate(id)
+    const rotated = await portalOperations.rotate(id, { revokeOld: revoke })
     if (!rotated) throw unknownPortal(id)
     const { secret } = rotated
     const oldValidUntil = new Date(rotated.oldValidUntil).toISOString()
     print(
-      isJson,
+      json === true,
       { id, secret, oldValidUntil },
-      `secret  ${secret}\nThe old secret is valid until ${oldValidUntil}.`,
+      `secret  ${secret}\n${revoke ? 'The old secret is valid no more.' : `The old secret is valid until ${oldValidUntil}.`}`,
     )
   })
 }

@@ -219,6 +219,12 @@ export interface Connector<S = unknown> {
   /** The channel's rates; absent where it names none. */
   readonly rates?: SendRates
   /**
+   * For channels whose message ids are unique within a chat only: names the chat that such an id is counted in, where several
+   * of ours may be one of the channel's. Without it a message of somebody else's is taken for the hub's own, and vanishes,
+   * when it has the number of one that was sent to another chat. Absent: ids are unique within the account.
+   */
+  messageIdScope?(chatId: string): string
+  /**
    * For channels that give back a reference with a message's statuses: how soon the first status usually comes. A part whose
    * answer was lost isn't tried again before that, ms.
    */

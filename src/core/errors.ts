@@ -42,6 +42,7 @@ export type HubErrorCode =
   | 'HUB_PORTAL_UNREACHABLE'
   | 'HUB_UNSUPPORTED'
   | 'HUB_KEY_REUSED'
+  | 'HUB_OLD_SECRET'
   | 'HUB_LIMIT'
 
 /** A call that was understood and can't be done; `message` is shown to a person and holds no secret. */

@@ -21,4 +21,6 @@ export interface Portal {
   readonly settings: SettingValues
   /** Current secret first; the previous one follows while it is still valid. `whsec_…` */
   readonly secrets: readonly string[]
+  /** Of a portal that is calling: the secret that has signed the call. Absent where its make of portal signs with none of ours. */
+  readonly calledWith?: string
 }

@@ -18,7 +18,7 @@ export interface TrackedMessage {
 
 /** The messages that the statuses of some updates may be about, by what leads to them. The same one may be in several lists. */
 export interface CandidateMessages {
-  /** By an id that the channel has given them. */
+  /** By an id that the channel has given them: of one id the first to be queued comes first. */
   readonly byId: readonly (TrackedMessage & { readonly messageId: string })[]
   /** By what the channel gives back of the hub's own. */
   readonly byReference: readonly TrackedMessage[]
@@ -75,13 +75,14 @@ interface SentMessage {
  */
 export class StatusResolver {
   readonly #messages = new Map<string, Tracked>()
-  readonly #byId = new Map<string, Tracked>()
+  /** Several where the channel counts ids chat by chat, or where a message was edited. */
+  readonly #byId = new Map<string, Tracked[]>()
   /** By line and chat, in the order in which the messages were queued. */
   readonly #byChat = new Map<string, SentMessage[]>()
   readonly #found: StatusChanges['found'][number][] = []
 
   constructor({ byId, byReference, byChat }: CandidateMessages) {
-    for (const one of byId) this.#byId.set(`${one.lineId}:${one.messageId}`, this.#track(one))
+    for (const one of byId) this.#addId(one.lineId, one.messageId, this.#track(one))
     for (const one of byReference) this.#track(one).early = one.early ?? []
     for (const one of byChat) {
       const { sentAt, messageIds } = one
@@ -146,7 +147,8 @@ export class StatusResolver {
   #resolveIds(lineId: number, event: NewEvent, status: ChannelStatus): NewEvent[] {
     const groups = new Map<Tracked | undefined, string[]>()
     for (const id of status.messageIds) {
-      const message = this.#byId.get(`${lineId}:${id}`) ?? this.#findByReference(lineId, id, status)
+      const message =
+        this.#findById(lineId, id, status) ?? this.#findByReference(lineId, id, status)
       const group = groups.get(message)
       if (group) group.push(id)
       else groups.set(message, [id])
@@ -164,6 +166,21 @@ export class StatusResolver {
     })
   }
 
+  #addId(lineId: number, messageId: string, message: Tracked): void {
+    const key = `${lineId}:${messageId}`
+    const known = this.#byId.get(key)
+    if (known) known.push(message)
+    else this.#byId.set(key, [message])
+  }
+
+  #findById(
+    lineId: number,
+    messageId: string,
+    { isSameChat = () => true }: ChannelStatus,
+  ): Tracked | undefined {
+    return this.#byId.get(`${lineId}:${messageId}`)?.find(({ chatId }) => isSameChat(chatId))
+  }
+
   /** The message that the channel says an unknown id is of. Once it is settled, the id leads to it from now on. */
   #findByReference(
     lineId: number,
@@ -172,7 +189,7 @@ export class StatusResolver {
   ): Tracked | undefined {
     const message = reference && this.#messages.get(`${lineId}:${reference.seq}`)
     if (message && !isNotYetSent(message.state)) {
-      this.#byId.set(`${lineId}:${messageId}`, message)
+      this.#addId(lineId, messageId, message)
       this.#found.push({ lineId, messageId, seq: message.seq })
     }
     return message

@@ -45,6 +45,8 @@ export interface ChannelStatus {
   readonly index: number
   readonly status: OutboundStatus
   readonly messageIds: readonly string[]
+  /** Only messages to such chats can be meant. Absent: the ids are unique within the line. */
+  readonly isSameChat?: (chatId: string) => boolean
   /** Instead of ids: everything that was sent to the chat until then. */
   readonly watermark?: { readonly chatId: string; readonly until: number }
   /** Which message of the line the ids are, and which part of it (1-based), should the hub not have these ids yet. */

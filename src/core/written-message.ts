@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { idText } from './id-text.ts'
 import type { TextFormat } from './portal.ts'
 
 const MAX_TEXT = 100_000
@@ -17,7 +18,7 @@ function isHttpUrl(value: string): boolean {
   return isHttp && !url.username && !url.password
 }
 
-const messageId = z.string().min(1).max(255)
+const messageId = idText(255)
 
 const button = z.strictObject({
   text: z.string().min(1).max(1000),

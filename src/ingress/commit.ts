@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { ParsedUpdate } from '../core/connector.ts'
-import type { InboundEvent, MessageStatusEvent } from '../core/event.ts'
+import type { Chat, InboundEvent, MessageStatusEvent } from '../core/event.ts'
 import { given } from '../core/given.ts'
 import { parseNumberedId } from '../core/ids.ts'
 import { MAX_CHAT_ID_LENGTH } from '../core/line.ts'
@@ -104,8 +104,8 @@ async function toNewUpdate({ active, parsed }: LineUpdate, deps: CommitDeps): Pr
     epoch: record.epoch,
     hash: hashKey(parsed.key),
     events: events.map((event) => deps.render(event, active)),
-    ...withStatuses(parsed, record.id),
-    ...withOutgoing(parsed),
+    ...withStatuses(parsed, active),
+    ...withOutgoing(parsed, active),
     ...given({ repeatsForMs: parsed.repeatsForMs }),
     conversations: rememberable(parsed).map(({ chatId, context }) => ({
       chatId,
@@ -133,7 +133,7 @@ function logTaken(
 }
 
 /** Statuses of messages that went out. The commit finds which of our messages they are about. */
-function withStatuses({ events }: ParsedUpdate, lineId: number): Pick<NewUpdate, 'statuses'> {
+function withStatuses({ events }: ParsedUpdate, active: ActiveLine): Pick<NewUpdate, 'statuses'> {
   const statuses = events.flatMap((event, index) =>
     event.type === 'message.status' && event.out === undefined
       ? [
@@ -141,7 +141,8 @@ function withStatuses({ events }: ParsedUpdate, lineId: number): Pick<NewUpdate,
             index,
             status: event.status,
             messageIds: event.messageIds,
-            ...withReference(event, lineId),
+            ...withScope(event, active),
+            ...withReference(event, active.record.id),
             ...(event.watermark === undefined
               ? {}
               : { watermark: { chatId: event.chat.id, until: event.watermark } }),
@@ -150,6 +151,17 @@ function withStatuses({ events }: ParsedUpdate, lineId: number): Pick<NewUpdate,
       : [],
   )
   return statuses.length > 0 ? { statuses } : {}
+}
+
+/** Which chats the ids of an event can be of. */
+function withScope(
+  { chat }: { readonly chat: Chat },
+  { connector }: ActiveLine,
+): Pick<ChannelStatus, 'isSameChat'> {
+  const scopeOf = connector.messageIdScope
+  if (!scopeOf) return {}
+  const scope = scopeOf(chat.id)
+  return { isSameChat: (chatId) => scopeOf(chatId) === scope }
 }
 
 /** The channel hands a reference back, so it is input from outside: one that names another line's message is ignored. */
@@ -163,10 +175,10 @@ function withReference(
 }
 
 /** Messages that the account itself has sent. The commit leaves out those that went through the hub. */
-function withOutgoing({ events }: ParsedUpdate): Pick<NewUpdate, 'outgoing'> {
+function withOutgoing({ events }: ParsedUpdate, active: ActiveLine): Pick<NewUpdate, 'outgoing'> {
   const outgoing = events.flatMap((event, index) =>
     event.type === 'message.new' && event.message.outgoing
-      ? [{ index, messageId: event.message.id }]
+      ? [{ index, messageId: event.message.id, ...withScope(event, active) }]
       : [],
   )
   return outgoing.length > 0 ? { outgoing } : {}

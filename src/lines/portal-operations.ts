@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { DialectDescriptor } from '../core/dialect.ts'
-import { SettingsError } from '../core/errors.ts'
+import { HubError, SettingsError } from '../core/errors.ts'
+import { given } from '../core/given.ts'
 import { randomId } from '../core/ids.ts'
 import type { Portal, TextFormat } from '../core/portal.ts'
 import { readSettings } from '../core/settings.ts'
@@ -39,6 +40,13 @@ export interface RotatedSecret {
   readonly secret: string
   /** Epoch milliseconds. */
   readonly oldValidUntil: number
+}
+
+export interface RotateOptions {
+  /** The old secret ends at once, in other processes within 5 s. */
+  readonly revokeOld: boolean
+  /** The secret that the call was signed with: a replaced one can't replace its successor. */
+  readonly calledWith?: string
 }
 
 const MAX_NAME = 255
@@ -99,12 +107,26 @@ export class PortalOperations {
     return edited === 'changed'
   }
 
-  /** The old secret stays valid for 24 h. Undefined if there is no such portal. */
-  async rotate(id: string): Promise<RotatedSecret | undefined> {
+  /**
+   * Without `revokeOld` the old secret goes on verifying for 24 h. Undefined if there is no such portal. Throws HubError
+   * (HUB_OLD_SECRET) when the caller's secret isn't the one in force.
+   */
+  async rotate(
+    id: string,
+    { revokeOld, calledWith }: RotateOptions,
+  ): Promise<RotatedSecret | undefined> {
     const { portalRepository, portalDirectory, clock } = this.#deps
     const secret = makePortalSecret()
-    const oldValidUntil = clock.now() + OLD_SECRET_LIFE_MS
-    if (!(await portalRepository.rotate(id, secret, oldValidUntil))) return undefined
+    const oldValidUntil = clock.now() + (revokeOld ? 0 : OLD_SECRET_LIFE_MS)
+    const outcome = await portalRepository.rotate(id, {
+      secret,
+      ...(revokeOld ? {} : { previousUntil: oldValidUntil }),
+      ...given({ expected: calledWith }),
+    })
+    if (outcome === 'unknown') return undefined
+    if (outcome === 'replaced') {
+      throw new HubError('HUB_OLD_SECRET', 'this secret was replaced: only the new one can rotate')
+    }
     await portalDirectory.reload(id)
     return { secret, oldValidUntil }
   }

@@ -2,49 +2,15 @@ import { lookup as resolve } from 'node:dns'
 import { BlockList, isIP } from 'node:net'
 import { TransportError } from '../core/errors.ts'
 import type { TargetGuard } from '../core/http.ts'
+import { type CarriedV4, carriedV4, SPECIAL_V4, SPECIAL_V6 } from './special-ranges.ts'
 
-/** IANA special-purpose registries (RFC 6890 and its updates): none of these is a public service. */
-const PRIVATE_V4 = [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.0.0.0/24',
-  '192.0.2.0/24',
-  '192.88.99.0/24',
-  '192.168.0.0/16',
-  '198.18.0.0/15',
-  '198.51.100.0/24',
-  '203.0.113.0/24',
-  '224.0.0.0/4',
-  '240.0.0.0/4',
-]
-/** `::/96`, `64:ff9b::/96`, `2002::/16` and `2001::/32` carry IPv4 addresses inside and could reach the above through a gateway. */
-const PRIVATE_V6 = [
-  '::/96',
-  '64:ff9b::/96',
-  '64:ff9b:1::/48',
-  '100::/64',
-  '2001::/23',
-  '2001:db8::/32',
-  '2002::/16',
-  '3fff::/20',
-  'fc00::/7',
-  'fe80::/10',
-  'fec0::/10',
-  'ff00::/8',
-]
-
-/** `allowed` are CIDRs that may be reached although private. Throws RangeError on one that can't be read. */
+/**
+ * Refuses special-purpose addresses. `allowed` are CIDRs that may be reached all the same. An IPv6 address that carries an
+ * IPv4 one is let through only where both may be reached: opening NAT64's range opens no private network behind it.
+ * Throws RangeError on a CIDR that can't be read.
+ */
 export function createTargetGuard(allowed: readonly string[]): TargetGuard {
-  const denied = toBlockList([...PRIVATE_V4, ...PRIVATE_V6])
-  const excepted = toBlockList(allowed)
-  const isRefused = (address: string): boolean => {
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    return denied.check(address, family) && !excepted.check(address, family)
-  }
+  const isRefused = createJudge(allowed)
   return {
     assertHost(hostname) {
       const host = hostname.replace(/^\[|\]$/g, '')
@@ -60,6 +26,27 @@ export function createTargetGuard(allowed: readonly string[]): TargetGuard {
         else callback(new TransportError('ENOTFOUND', 'not-sent'), '', 0)
       })
     },
+  }
+}
+
+function createJudge(allowed: readonly string[]): (address: string) => boolean {
+  const denied = toBlockList([...SPECIAL_V4, ...SPECIAL_V6])
+  const excepted = toBlockList(allowed)
+  const isV4Refused = (address: string): boolean =>
+    denied.check(address) && !excepted.check(address)
+  /** An exception that is longer than the way to the IPv4 address says something of that, too. */
+  const isNamed = (address: string, { at }: CarriedV4): boolean =>
+    toBlockList(
+      allowed.filter((cidr) => parseCidr(cidr).family === 'ipv6' && parseCidr(cidr).prefix > at),
+    ).check(address, 'ipv6')
+  return (text) => {
+    const [address = ''] = text.split('%')
+    const version = isIP(address)
+    if (version !== 6) return version !== 4 || isV4Refused(address)
+    if (denied.check(address, 'ipv6') && !excepted.check(address, 'ipv6')) return true
+    return carriedV4(address).some(
+      (carried) => isV4Refused(carried.address) && !isNamed(address, carried),
+    )
   }
 }
 

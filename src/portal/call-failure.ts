@@ -8,6 +8,7 @@ import {
   TransportError,
   UnknownMethodError,
 } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
 
 /** Why a remote method was not carried out, for the portal that called it, whatever its dialect. */
 export interface CallFailure {
@@ -22,6 +23,22 @@ export interface CallFailure {
   readonly message: string
   /** Of `bad-params`: every faulty field. */
   readonly fields?: readonly FieldFault[]
+}
+
+/**
+ * Logs why a method was not carried out, where that is not the caller's doing: the caller learns nothing of the cause. For
+ * whoever answers such a failure instead of throwing it.
+ */
+export function logCallFailure(
+  log: Log,
+  error: unknown,
+  { portalId, method }: { readonly portalId: string; readonly method: string },
+): void {
+  const { kind, code } = toCallFailure(error)
+  // No method's name is longer; what was called may be anything.
+  const fields = { event: 'rpc.failed', portalId, method: method.slice(0, 64), code, err: error }
+  if (kind === 'internal') log.error(fields, 'a call failed')
+  if (kind === 'unavailable') log.warn(fields, 'a call was put off')
 }
 
 /** One total table from what a method may throw to what its caller gets. */

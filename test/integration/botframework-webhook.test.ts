@@ -123,6 +123,25 @@ for (const store of testStores()) {
       assert.deepEqual(status?.['messageIds'], ['act-1'])
     })
 
+    it('answers 401 to a signed token whose claims have odd types, and goes on', async () => {
+      await using database = await store.open()
+      await using bench = await open(database)
+      const { status } = await bench.connect('botframework')
+      const activity = { ...message('odd'), serviceUrl: bench.fake.serviceUrl }
+      const post = async (claims: Readonly<Record<string, unknown>>) => {
+        const authorization = await bench.fake.sign(activity, { claims })
+        const headers = { 'content-type': 'application/json', authorization }
+        return await send(status.webhookUrl, { headers, body: JSON.stringify(activity) })
+      }
+      for (const claim of ['aud', 'iss', 'exp', 'nbf', 'iat', 'serviceurl']) {
+        for (const odd of [[], [7], [[]], { a: 1 }, true, 'x']) {
+          const { status: answer, body } = await post({ [claim]: odd })
+          assert.equal(answer, 401, `${claim} ${JSON.stringify(odd)}: ${body}`)
+        }
+      }
+      assert.equal((await post({})).status, 200)
+    })
+
     it('gives an activity that comes twice once', async () => {
       await using database = await store.open()
       await using bench = await open(database)

@@ -88,6 +88,10 @@ for (const store of testStores()) {
       )
       assert.notEqual(rotated.secret, made.secret)
       assert.ok(Date.parse(rotated.oldValidUntil) > Date.now() + 23 * 3_600_000)
+      const revoke = ['portal', 'rotate', made.id, '--revoke']
+      const revoked = await runCliJson<typeof rotated>(revoke, env)
+      assert.ok(![made.secret, rotated.secret].includes(revoked.secret))
+      assert.ok(Date.parse(revoked.oldValidUntil) <= Date.now())
       assert.deepEqual(await runCliJson(['portal', 'remove', made.id], env), { removed: made.id })
       assert.deepEqual(await runCliJson(['portal', 'list'], env), [])
     })

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import knex, { type Knex } from 'knex'
 import { StoreUnavailableError } from '../../core/errors.ts'
 import { classifyFault } from './faults.ts'
@@ -11,6 +9,7 @@ import {
   type StatementRunner,
 } from './short-transaction.ts'
 import { NodeSqliteClient } from './sqlite-client.ts'
+import { type GuardedFiles, guardStoreFiles } from './store-files.ts'
 
 /** Where the store is; a part of the configuration. */
 export type DatabaseConfig =
@@ -66,11 +65,15 @@ export class Store implements Omit<Transaction, 'batch'> {
   readonly dialect: 'sqlite' | 'mysql'
   /** Migrations take their time; everything else that is silent for so long is lost. */
   readonly patience: Patience = { limitMs: STATEMENT_LIMIT_MS }
+  /** Of SQLite's files: for the log. */
+  readonly files: GuardedFiles | undefined
   readonly #onUncertainCommit: () => void
 
   constructor(config: DatabaseConfig, { onUncertainCommit = ignore }: StoreOptions = {}) {
     this.#onUncertainCommit = onUncertainCommit
     this.dialect = config.kind
+    const isFile = config.kind === 'sqlite' && config.file !== ':memory:'
+    this.files = isFile ? guardStoreFiles(config.file) : undefined
     this.knex =
       config.kind === 'sqlite' ? openSqlite(config.file) : openMysql(config, this.patience)
   }
@@ -245,7 +248,6 @@ async function rows<Row>(
 
 /** One connection: SQLite has one writer, and knex's pool then queues transactions one after another. */
 function openSqlite(file: string): Knex {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   return knex({
     client: NodeSqliteClient as unknown as typeof Knex.Client,
     connection: { filename: file },

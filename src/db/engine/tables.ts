@@ -36,7 +36,7 @@ export const TABLES = {
   dead_letter: ofLine('seq'),
   seen_update: ofLine('hash'),
   outbox_message: ofLine('seq'),
-  outbox_receipt: ofLine('message_id'),
+  outbox_receipt: ofLine('message_id', 'seq'),
   line: { owner: 'line', ownerColumn: 'id', key: ['id'] },
   portal_setting: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'key'] },
   request_seen: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'request_id'] },

@@ -22,4 +22,6 @@ export interface NewUpdate {
 export interface OutgoingMessage {
   readonly index: number
   readonly messageId: string
+  /** Only messages to such chats can be the same one. Absent: the id is unique within the line. */
+  readonly isSameChat?: (chatId: string) => boolean
 }

@@ -1,7 +1,7 @@
 import type { Portal, TextFormat } from '../../core/portal.ts'
 import type { SettingValues } from '../../core/settings.ts'
 import type { SecretBox } from '../engine/secret-box.ts'
-import { marks } from '../engine/sql.ts'
+import { forUpdate, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
 import { removePortal } from './removal.ts'
 
@@ -51,6 +51,14 @@ export interface PortalChange {
   readonly format?: TextFormat
   /** All of them: what isn't named is gone. */
   readonly settings?: readonly PortalSetting[]
+}
+
+export interface SecretChange {
+  readonly secret: string
+  /** The secret in force becomes the previous one, valid until then. Absent: it ends now, with the one before it. */
+  readonly previousUntil?: number
+  /** What the secret in force must be. */
+  readonly expected?: string
 }
 
 const MAX_IDS = 500
@@ -138,15 +146,34 @@ export class PortalRepository {
     return await this.#toPortals(rows, now)
   }
 
-  /** The secret in force becomes the previous one, valid until `previousUntil`. False if there is no such portal. */
-  async rotate(id: string, secret: string, previousUntil: number): Promise<boolean> {
-    const sealed = this.#box.seal(secret, place(id))
-    // MySQL assigns from left to right, with the new values in sight; SQLite uses the old ones: `secret` comes last.
-    const { changes } = await this.#store.run(
-      'UPDATE portal SET previous_secret = secret, previous_until = ?, secret = ? WHERE id = ?',
-      [previousUntil, sealed, id],
-    )
-    return changes > 0
+  /**
+   * `unknown`: there is no such portal. `replaced`: its secret isn't the expected one any more, nothing was changed. The
+   * row is locked while they are compared: of two calls with one secret only the first may replace it.
+   */
+  async rotate(
+    id: string,
+    { secret, previousUntil, expected }: SecretChange,
+  ): Promise<'rotated' | 'unknown' | 'replaced'> {
+    return await this.#store.transaction(async (trx) => {
+      const [row] = await trx.rows<{ secret: string }>(
+        `SELECT secret FROM portal WHERE id = ?${forUpdate(trx)}`,
+        [id],
+      )
+      if (!row) return 'unknown'
+      if (expected !== undefined && this.#box.open(row.secret, place(id)) !== expected) {
+        return 'replaced'
+      }
+      await trx.run(
+        'UPDATE portal SET previous_secret = ?, previous_until = ?, secret = ? WHERE id = ?',
+        [
+          previousUntil === undefined ? null : row.secret,
+          previousUntil ?? null,
+          this.#box.seal(secret, place(id)),
+          id,
+        ],
+      )
+      return 'rotated'
+    })
   }
 
   /** Deletes the portal with its lines and all that hangs on them. False if there is no such portal. */

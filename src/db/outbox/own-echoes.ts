@@ -5,6 +5,13 @@ import { marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import type { NewUpdate } from '../inbox/new-update.ts'
 
+interface ReceiptRow {
+  line_id: number
+  message_id: string
+  /** Null where the message itself has been forgotten already. */
+  chat_id: string | null
+}
+
 /** The events of updates that are about messages which the hub itself has sent. */
 export async function findOwnEchoes(
   runner: StatementRunner,
@@ -15,19 +22,25 @@ export async function findOwnEchoes(
     ({ lineId }) => lineId,
     ({ outgoing = [] }) => outgoing.map(({ messageId }) => messageId),
   )
-  const wheres = whereByLine('message_id', ids)
+  const wheres = whereByLine('message_id', ids, 'r.')
   const [found] = await runGroups(runner, [
     wheres.map(({ sql, bindings }) => ({
-      sql: `SELECT line_id, message_id FROM outbox_receipt WHERE ${sql}`,
+      sql: `SELECT r.line_id, r.message_id, m.chat_id FROM outbox_receipt r
+        LEFT JOIN outbox_message m ON m.line_id = r.line_id AND m.seq = r.seq WHERE ${sql}`,
       bindings,
     })),
   ])
-  const rows = (found?.rows ?? []) as { line_id: number; message_id: string }[]
-  const own = new Set(rows.map((row) => `${row.line_id}:${row.message_id}`))
+  const own = Map.groupBy(
+    (found?.rows ?? []) as ReceiptRow[],
+    (row) => `${row.line_id}:${row.message_id}`,
+  )
   const echoes = updates.flatMap(({ lineId, events, outgoing = [] }) =>
-    outgoing.flatMap(({ index, messageId }) => {
+    outgoing.flatMap(({ index, messageId, isSameChat = () => true }) => {
       const event = events[index]
-      return event && own.has(`${lineId}:${messageId}`) ? [event] : []
+      const isOwn = own
+        .get(`${lineId}:${messageId}`)
+        ?.some(({ chat_id: chatId }) => isSameChat(chatId ?? ''))
+      return event && isOwn ? [event] : []
     }),
   )
   return new Set(echoes)

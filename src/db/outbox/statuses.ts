@@ -87,7 +87,8 @@ function selectById(all: readonly OfLine[]): Statement[] {
   const ids = groupByLine(all, lineOf, ({ messageIds }) => messageIds)
   return whereByLine('message_id', ids, 'r.').map(({ sql, bindings }) => ({
     sql: `SELECT r.line_id, r.message_id, r.seq, m.chat_id, m.state, m.portal_key FROM outbox_receipt r
-      JOIN outbox_message m ON m.line_id = r.line_id AND m.seq = r.seq WHERE ${sql}`,
+      JOIN outbox_message m ON m.line_id = r.line_id AND m.seq = r.seq WHERE ${sql}
+      ORDER BY r.line_id, r.message_id, r.seq`,
     bindings,
   }))
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { ConnectorMethod } from '../../core/connector.ts'
-import { UnknownMethodError } from '../../core/errors.ts'
+import { ParamsError, UnknownMethodError } from '../../core/errors.ts'
+import { HALF_PAIR, isWellFormed } from '../../core/id-text.ts'
+import { isRecord } from '../../core/json.ts'
 import { parseParams } from '../../core/params.ts'
 import { activate, addressOf, lineParams, type MethodCall } from './method.ts'
 
@@ -15,6 +17,7 @@ export async function callOwnMethod(
   const isKnown = call.registry.list().some(({ descriptor }) => descriptor.methods.includes(name))
   if (!isKnown) throw new UnknownMethodError(`there is no method ${name.slice(0, 64)}`)
   const { connector, line: externalLine, ...own } = parseParams(schema, params)
+  checkIds(own)
   const entry = call.lineOperations.findConnector(connector)
   const method = entry.connector.methods.find((candidate) => candidate.name === name)
   if (!method) throw new UnknownMethodError(`${connector} has no method ${name}`)
@@ -22,6 +25,15 @@ export async function callOwnMethod(
     addressOf(call.portal, { connector, line: externalLine }),
   )
   return await run(method, own, await activate(call, record), call)
+}
+
+/** What an own method's schema need not ask for: keys and chat ids are the hub's, whoever takes them. */
+function checkIds({ key, chat }: Record<string, unknown>): void {
+  const ids = { key, 'chat.id': isRecord(chat) ? chat['id'] : undefined }
+  const faults = Object.entries(ids).flatMap(([field, id]) =>
+    typeof id === 'string' && !isWellFormed(id) ? [{ field, problem: HALF_PAIR }] : [],
+  )
+  if (faults.length > 0) throw new ParamsError(faults)
 }
 
 async function run(

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../../core/clock.ts'
 import { HubError } from '../../core/errors.ts'
+import { idText } from '../../core/id-text.ts'
 import { LINE_ID_PATTERN, type LineStatus, MAX_CHAT_ID_LENGTH } from '../../core/line.ts'
 import { parseParams } from '../../core/params.ts'
 import type { Portal } from '../../core/portal.ts'
@@ -55,7 +56,7 @@ export const lineParams = {
   line: z.string().regex(LINE_ID_PATTERN, 'must be 1 to 64 characters A-Z a-z 0-9 _ . : -'),
 }
 
-export const chatParam = z.strictObject({ id: z.string().min(1).max(MAX_CHAT_ID_LENGTH) })
+export const chatParam = z.strictObject({ id: idText(MAX_CHAT_ID_LENGTH) })
 
 /** A method without a line. */
 export function portalMethod<P>(

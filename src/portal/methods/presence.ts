@@ -2,13 +2,14 @@ import { z } from 'zod'
 import type { SendContext } from '../../core/connector.ts'
 import { DeliveryError, HubError, TransportError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
+import { idText } from '../../core/id-text.ts'
 import type { ActiveLine } from '../../lines/directory.ts'
 import { channelMethod, chatParam, lineParams, type MethodCall } from './method.ts'
 
 const schema = z.strictObject({
   ...lineParams,
   chat: chatParam,
-  message: z.strictObject({ id: z.string().min(1).max(255) }).optional(),
+  message: z.strictObject({ id: idText(255) }).optional(),
 })
 
 export const sendTyping = channelMethod('sendTyping', schema, async ({ chat }, active, call) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { HubError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
+import { idText } from '../../core/id-text.ts'
 import { outId } from '../../core/ids.ts'
 import { parseParams } from '../../core/params.ts'
 import {
@@ -21,7 +22,7 @@ import {
   notConnected,
 } from './method.ts'
 
-const keyParam = { key: z.string().min(1).max(128).optional() }
+const keyParam = { key: idText(128).optional() }
 const laneParam = { lane: z.enum(['dialogue', 'bulk']).optional() }
 
 const sendSchema = z.strictObject({

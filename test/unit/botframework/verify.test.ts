@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { BadUpdateError, TransportError } from '../../../src/core/errors.ts'
 import type { TokenOptions } from '../../fakes/botframework-keys.ts'
 import { makeKey } from '../../fakes/botframework-keys.ts'
-import { type Bench, message, openBench, START, toRawRequest } from './kit.ts'
+import { APP_ID, type Bench, message, openBench, START, toRawRequest } from './kit.ts'
 
 const SECONDS = Math.floor(START / 1000)
 const HOUR_MS = 60 * 60 * 1000
@@ -50,6 +50,25 @@ describe('an inbound activity is refused', () => {
       { claims: { nbf: SECONDS + 301 } },
     ],
     'when its token is for another app': ['token for another app', { claims: { aud: 'other' } }],
+    ...Object.fromEntries(
+      [
+        [],
+        ['other', 7],
+        [[APP_ID]],
+        7,
+        0,
+        true,
+        null,
+        {},
+        { toLowerCase: 'x' },
+        [null],
+        [APP_ID],
+        '',
+      ].map((aud) => [
+        `when its audience is ${JSON.stringify(aud)}`,
+        ['token for another app', { claims: { aud } }] as [string, TokenOptions],
+      ]),
+    ),
     'when its token has no audience': [
       'ERR_JWT_CLAIM_VALIDATION_FAILED',
       { claims: { aud: undefined } },

@@ -2,11 +2,16 @@ import { verify } from '../../../client/signature.ts'
 import type { Caller, Door, DoorContext, DoorRequest } from '../../../core/dialect.ts'
 import type { Portal } from '../../../core/portal.ts'
 import type { Refusal, RouteReply } from '../../../core/route.ts'
+import { logCallFailure } from '../../call-failure.ts'
 import { answerBody, failureBody } from './json-rpc.ts'
 
 /** Caller's ids: 8–64 characters, and none that could be a packet's, so that a packet can't be reflected. */
 const REQUEST_ID = /^(?!pkt_)[\x21-\x7e]{8,64}$/
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' }
+
+type DoorCheck =
+  | { readonly ok: true; readonly requestId: string; readonly calledWith: string }
+  | { readonly ok: false; readonly reason: string }
 
 /** `POST /rpc/<portalId>`: signed JSON-RPC (PROTOCOL §2, §4). */
 export class NativeDoor implements Door {
@@ -29,17 +34,19 @@ export class NativeDoor implements Door {
       check = this.#verify(request, portal)
     }
     if (!check.ok) return { ok: false, reason: check.reason, claims }
-    const { id: requestId } = check
+    const { requestId, calledWith } = check
     if (!REQUEST_ID.test(requestId)) {
       return { ok: false, reason: 'webhook-id has the wrong form', claims }
     }
-    return { ok: true, portal, requestId }
+    return { ok: true, portal: { ...portal, calledWith }, requestId }
   }
 
   async answer(portal: Portal, { body }: DoorRequest): Promise<RouteReply> {
     const answer = await answerBody(body, {
       run: (method, params) => this.#context.call(portal, method, params),
       isQueueing: this.#context.isQueueing,
+      failed: (method, error) =>
+        logCallFailure(this.#context.log, error, { portalId: portal.id, method }),
     })
     return answer === undefined
       ? { status: 204 }
@@ -50,7 +57,14 @@ export class NativeDoor implements Door {
     return { body: failureBody(code, message), headers: JSON_TYPE }
   }
 
-  #verify({ headers, body }: DoorRequest, { secrets }: Portal): ReturnType<typeof verify> {
-    return verify({ headers, body, secrets, now: this.#context.clock.now() })
+  #verify({ headers, body }: DoorRequest, { secrets }: Portal): DoorCheck {
+    const now = this.#context.clock.now()
+    let reason = 'the portal has no secret'
+    for (const secret of secrets) {
+      const check = verify({ headers, body, secrets: [secret], now })
+      if (check.ok) return { ok: true, requestId: check.id, calledWith: secret }
+      reason = check.reason
+    }
+    return { ok: false, reason }
   }
 }

@@ -6,6 +6,8 @@ export interface CallRunner {
   run(method: string, params: unknown): Promise<unknown>
   /** Calls of such methods take effect in the order in which they are begun: the next need not wait for the answer. */
   isQueueing(method: string): boolean
+  /** Called with every error that a call is answered with. */
+  failed(method: string, error: unknown): void
 }
 
 type CallId = string | number | null
@@ -106,6 +108,7 @@ async function answerOne(call: unknown, runner: CallRunner): Promise<Answer> {
     if (id === undefined) return {}
     return { text: JSON.stringify({ jsonrpc: '2.0', id, result: result ?? null }) }
   } catch (error) {
+    runner.failed(method as string, error)
     return {
       ...(id === undefined ? {} : { text: failure(id, toFailure(error)) }),
       ...(error instanceof StoreUnavailableError ? { outage: error } : {}),
