@@ -61,6 +61,18 @@ describe('a message', () => {
     assert.equal(bench.fake.calls[0]?.path, `${CHAT_PATH}/15%2F17`)
   })
 
+  it('goes without the one that it answers if that is gone', async () => {
+    await using bench = await openBench()
+    const body = { error: { code: 'ActivityNotFoundInConversation', message: 'words' } }
+    bench.fake.fail('connector', { status: 404, body })
+    assert.deepEqual(await send(bench, { replyTo: { id: '15' } }), { messageIds: ['act-2'] })
+    assert.deepEqual(
+      bench.fake.calls.map(({ path }) => path),
+      [`${CHAT_PATH}/15`, CHAT_PATH],
+    )
+    assert.ok(!('replyToId' in bodyOf(bench.fake.calls[1])))
+  })
+
   it('for which the channel tells no id is not told as sent, and not repeated', async () => {
     await using bench = await openBench()
     bench.fake.isIdless = true

@@ -155,6 +155,15 @@ describe('what is posted to Messenger', () => {
     assert.deepEqual(only?.['message'], { attachment: { type: 'template', payload }, ...OWN })
   })
 
+  it('says buttons in the text whose address Meta refuses', async () => {
+    for (const url of ['http://crm/deal/5', 'crm:deal/5']) {
+      graph.calls.length = 0
+      const replyTo = { id: 'm_1' }
+      const posted = await sent({ ...HELLO, replyTo, buttons: [[{ text: 'Open', url }]] })
+      assert.equal(messageOf(posted.at(-1))['text'], `hello\n1. Open – ${url}`)
+    }
+  })
+
   it('lists buttons that fit nowhere', async () => {
     const many = Array.from({ length: 14 }, (_, index) => ({ text: `b${index + 1}` }))
     const long = [{ text: 'a title of more than twenty characters', url: 'https://a.example' }]
