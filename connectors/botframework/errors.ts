@@ -4,9 +4,10 @@ import { given } from '#core/given.ts'
 import type { IncomingResponse } from '#core/http.ts'
 import { type Decision, PAUSE, REJECT, RETRY, readRetryAfter, safeWords } from '#kit/http-answer.ts'
 import { readJson } from '#kit/json-answer.ts'
+import { words } from '#kit/loose.ts'
 
 const connectorErrorSchema = z.looseObject({
-  error: z.looseObject({ code: z.string().optional(), message: z.string().optional() }),
+  error: z.looseObject({ code: words, message: words }),
 })
 const gatewayErrorSchema = z.looseObject({ message: z.string() })
 const tokenErrorSchema = z.looseObject({
@@ -31,8 +32,17 @@ const CREDENTIAL_FAULTS: ReadonlyMap<number, { field: string; advice: string }> 
 /** 403 for the bot as a whole; any other 403 concerns one conversation. */
 const ADMIN_CODES = new Set(['BotDisabledByAdmin', 'NotEnoughPermissions'])
 
-/** The person has blocked the bot: https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-capability */
-const NOBODY_CODES = new Set(['MessageWritesBlocked', 'ConversationBlockedByUser'])
+/**
+ * The person has blocked the bot, taken it away or left, or the conversation has gone:
+ * https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-capability
+ */
+const NOBODY_CODES = new Set([
+  ...['MessageWritesBlocked', 'ConversationBlockedByUser', 'BotNotInConversationRoster'],
+  ...['ConversationNotFound', 'MemberNotFoundInConversation'],
+])
+/** The same in a messenger's own words, which the service passes on under codes of its own. */
+const NOBODY_WORDS =
+  /bot was blocked by the user|user is deactivated|chat not found|bot was kicked from|\(#551\)|\b(?:user|channel)_not_found\b/i
 /** Some channels tell their limits under another status than 429. */
 const RATE_CODE = /throttl|too ?many ?requests|rate ?limit/i
 
@@ -52,7 +62,7 @@ export function toDeliveryError(
   hide: readonly string[] = [],
 ): DeliveryError {
   const { code, words } = readConnectorError(response.body)
-  const decision = decide(response.status, code)
+  const decision = decide(response.status, code, words)
   const retryAfterMs = readRetryAfter(response, now)
   const said = safeWords(words, hide)
   const channelCode = response.status === 405 ? 'HUB_UNSUPPORTED' : (code ?? `${response.status}`)
@@ -63,17 +73,21 @@ export function toDeliveryError(
   })
 }
 
-function decide(status: number, code: string | undefined): Decision {
+function decide(status: number, code: string | undefined, words = ''): Decision {
   if (status === 401) return PAUSE
   if (status < 500 && code !== undefined && RATE_CODE.test(code)) return THROTTLED
-  if (status === 403 && code !== undefined && NOBODY_CODES.has(code)) {
-    return { ...REJECT, isNoAccount: true }
-  }
+  if (isNobody(status, code, words)) return { ...REJECT, isNoAccount: true }
   if (status === 403) return code !== undefined && ADMIN_CODES.has(code) ? PAUSE : REJECT
   if (status === 429) return THROTTLED
   if (status === 412 || status === 503) return RETRY
   if (status === 500 || code === 'ServiceError') return RETRY_ONCE
   return status >= 500 ? RETRY_UNKNOWN : REJECT
+}
+
+function isNobody(status: number, code: string | undefined, words: string): boolean {
+  const isRefused = status === 400 || status === 403 || status === 404
+  if (isRefused && code !== undefined && NOBODY_CODES.has(code)) return true
+  return (isRefused || status === 502) && NOBODY_WORDS.test(words)
 }
 
 function readConnectorError(body: string): { code?: string; words?: string } {

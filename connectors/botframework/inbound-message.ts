@@ -8,6 +8,7 @@ import { kindOf } from '#kit/file-kind.ts'
 import { listOf, textFields } from '#kit/json-answer.ts'
 import { isWebAddress } from '#kit/web-address.ts'
 import { isTrustedUrl } from './hosts.ts'
+import { readCard } from './inbound-cards.ts'
 import { isReference, readForwarded, readQuoted } from './inbound-references.ts'
 import { hash, inChat, type Scene, toPayload, unsupported } from './inbound-scene.ts'
 import { readText } from './inbound-text.ts'
@@ -67,6 +68,7 @@ function readInk(activity: Activity): Ink {
     ...others.map(({ text: words }) => toQuote(words)),
     visibleText(written).trim() === '' ? [] : written,
     ...passedOn.map(toQuote),
+    ...(activity.attachments ?? []).map(readCard),
   ])
   const id = activity.replyToId || quoted?.id || replyToId
   const words = quoted !== undefined && quoted.id === id ? quoted.text : []
@@ -94,7 +96,7 @@ function toButton(scene: Scene, payload: string): InboundEvent {
 function readAttachments(scene: Scene): { files: InboundFile[]; leftOver: InboundEvent[] } {
   const files: InboundFile[] = []
   const leftOver: InboundEvent[] = []
-  for (const attachment of scene.activity.attachments ?? []) {
+  for (const attachment of withoutTwins(scene.activity.attachments ?? [])) {
     if (repeatsText(attachment) || isReference(attachment)) continue
     const file = toFile(attachment, scene)
     if (file) files.push(file)
@@ -104,6 +106,17 @@ function readAttachments(scene: Scene): { files: InboundFile[]; leftOver: Inboun
   const unreadable = listOf(attachments).length - (scene.activity.attachments?.length ?? 0)
   for (let odd = 0; odd < unreadable; odd++) leftOver.push(unsupported(scene, 'attachment:'))
   return { files, leftOver }
+}
+
+/** The same picture may be listed twice: as it is, and as it stands in the text. */
+function withoutTwins(attachments: readonly Attachment[]): Attachment[] {
+  const seen = new Set<string>()
+  return attachments.filter(({ contentUrl: url }) => {
+    if (!url) return true
+    const isTwin = seen.has(url)
+    seen.add(url)
+    return !isTwin
+  })
 }
 
 /** Teams sends the text once more as HTML, and each emoji of it as a picture from its static host. */
@@ -121,7 +134,7 @@ function emptyKind(activity: Activity): string {
 
 function toFile(attachment: Attachment, { settings }: Scene): InboundFile | undefined {
   const { contentType, name, content } = attachment
-  if (contentType === TEAMS_FILE) return toTeamsFile(content, name ?? undefined)
+  if (contentType === TEAMS_FILE) return toTeamsFile(content, name)
   const url = attachment.contentUrl
   // A data address would put bytes into the event, others can't be fetched by a portal.
   if (!isWebAddress(url)) return undefined

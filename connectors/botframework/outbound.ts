@@ -3,6 +3,7 @@ import type { Button, OutboundFile, OutboundMessage } from '#core/message.ts'
 import type { RichText } from '#core/rich-text.ts'
 import { describeContact, describePlace, joinLines, linkToFile, listButtons } from '#kit/degrade.ts'
 import { fileName, mimeOf } from '#kit/file-kind.ts'
+import { isWebAddress } from '#kit/web-address.ts'
 import { toPlain } from '#text/channels/plain.ts'
 import { splitRichText } from '#text/splitter.ts'
 import { chooseWriting, type TextDialect } from './outbound-text.ts'
@@ -73,7 +74,7 @@ export function address(activity: OutboundActivity, context: ChatContext): objec
 
 function fits(buttons: readonly Button[], rules: ButtonRules | undefined): boolean {
   if (!rules || buttons.length === 0 || buttons.length > rules.max) return false
-  return rules.urls || buttons.every((button) => button.url === undefined)
+  return buttons.every(({ url }) => url === undefined || (rules.urls && isWebAddress(url)))
 }
 
 function toCard(buttons: readonly Button[], rules: ButtonRules): OutboundActivity {

@@ -1,4 +1,5 @@
 import type { SendContext } from '#core/connector.ts'
+import { DeliveryError } from '#core/errors.ts'
 import type { Line } from '#core/line.ts'
 import type { OutboundMessage, Receipt } from '#core/message.ts'
 import { requireIds, sendParts } from '#core/parts.ts'
@@ -80,8 +81,32 @@ export async function deleteMessage(
   })
 }
 
-/** Gives the activity's id, which not every channel tells. */
+/** What the service says where the message that is answered can't be. Nothing has been sent then. */
+const NO_ANSWER = [
+  ...['ActivityNotFoundInConversation', 'BadArgument', 'BadSyntax'],
+  ...['400', '404', 'HUB_UNSUPPORTED'],
+]
+
+/** Without the message that it answers, if that is what the service refuses. */
 async function post(
+  sender: Sender,
+  activity: OutboundActivity,
+  chat: ChatContext,
+  line: BotLine,
+  call: SendContext,
+): Promise<string[]> {
+  try {
+    return await postActivity(sender, activity, chat, line, call)
+  } catch (error) {
+    const code = error instanceof DeliveryError ? error.fault.channelCode : ''
+    if (activity.replyToId === undefined || !NO_ANSWER.includes(code)) throw error
+    const { replyToId: _, ...unanswered } = activity
+    return await postActivity(sender, unanswered, chat, line, call)
+  }
+}
+
+/** Gives the activity's id, which not every channel tells. */
+async function postActivity(
   { client }: Sender,
   activity: OutboundActivity,
   chat: ChatContext,

@@ -182,7 +182,8 @@ export function toCapabilities(profile: ChannelProfile): Capabilities {
     typing: profile.typing,
     markRead: false,
     reactions: profile.reactions,
-    statuses: profile.statuses ?? [],
+    // The service has codes of its own for it, whatever the messenger.
+    statuses: profile.statuses ?? ['noAccount'],
     webhookInstall: false,
     polling: false,
   }

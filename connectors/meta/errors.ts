@@ -33,8 +33,11 @@ const FILE_SUBCODES = new Set([2018008, 2018047, 2018109, 2018294])
 /** More than 24 h after the person's last message, on Messenger and on Instagram. */
 const WINDOW_SUBCODES = new Set([2018065, 2018278, 2534022, 2534023])
 /** The person isn't there for this account: unknown id, or has blocked it, or left. */
-const NOBODY_SUBCODES = new Set([1545041, 2018001, 2534014])
-const RATE_CODES = new Set([4, 17, 32, 613, 80_006])
+const NOBODY_SUBCODES = new Set([1545041, 2018001, 2018108, 2534014])
+/** The same, without a subcode at times. */
+const NOBODY_CODE = 551
+/** 80 001, 80 002 and 80 006: what a page, Instagram and Messenger are allowed. */
+const RATE_CODES = new Set([4, 17, 32, 341, 613, 80_001, 80_002, 80_006])
 const RATE_SUBCODES = new Set([2018352, 2018354])
 /** Page restricted, blocked for abuse. */
 const RESTRICTED = { code: 368, subcode: 1_893_063 }
@@ -111,10 +114,11 @@ function readRegain(response: IncomingResponse, now: number): number | undefined
 
 /** By code and subcode; only what isn't the Graph API's own answer is judged by its status. */
 function toFault(refusal: Refusal, tokenField: string): DeliveryFault {
-  const { subcode = 0 } = refusal
+  const { code, subcode = 0 } = refusal
   const channelCode = nameOf(refusal)
   if (WINDOW_SUBCODES.has(subcode)) return { ...REJECT, channelCode: 'outside_window' }
-  if (NOBODY_SUBCODES.has(subcode)) return { ...REJECT, channelCode, isNoAccount: true }
+  if (code === NOBODY_CODE || NOBODY_SUBCODES.has(subcode))
+    return { ...REJECT, channelCode, isNoAccount: true }
   return { ...decide(refusal, tokenField), channelCode }
 }
 

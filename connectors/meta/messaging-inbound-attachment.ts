@@ -62,8 +62,9 @@ export function readAttachments(message: MetaMessage, traits: MessagingTraits): 
   const places = pieces.flatMap(({ location }) => location ?? [])
   const [location] = places
   const texts = pieces.flatMap(({ text }) => (text && text.length > 0 ? [text] : []))
+  const distinct = new Map(texts.map((text) => [JSON.stringify(text), text]))
   return {
-    texts: texts.filter((text, index) => !texts.slice(0, index).some((one) => isSame(one, text))),
+    texts: [...distinct.values()],
     files: pieces.flatMap(({ file }) => file ?? []),
     ...given({ location }),
     unsupported: [
@@ -78,10 +79,6 @@ function attachmentsOf({ attachments }: MetaMessage): Attachment[] {
   if (attachments === undefined || attachments === null) return []
   const list: unknown[] = Array.isArray(attachments) ? attachments : [attachments]
   return list.map((one) => attachmentSchema.safeParse(one).data ?? {})
-}
-
-function isSame(one: RichText, other: RichText): boolean {
-  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 function readAttachment(
@@ -101,8 +98,12 @@ function readAttachment(
   if (url && (type === 'fallback' || isPage(url))) {
     return { text: toLink(url, title, message.text) }
   }
-  if (!kind || !url) return readWords(attachment, type, title)
+  if (!url) return readWords(attachment, type, title)
   const source = { ref: toFileRef({ mid: message.mid, index, url }) }
+  if (!kind) {
+    // A kind that is new: what lies at its address is told, and its name too, for there may be more to it.
+    return { file: { source, kind: 'document' }, ...readWords(attachment, type, title) }
+  }
   if (type !== 'file') return { file: { source, kind }, ...toText(title) }
   // Files are named in their address, mostly only there: `https://cdn.fbsbx.com/…/act.pdf?…`.
   return { file: { source, kind, ...given({ name: nameInAddress(url) || title }) } }

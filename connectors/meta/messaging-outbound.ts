@@ -11,6 +11,7 @@ import {
   visibleButtons,
 } from '#kit/degrade.ts'
 import { formatOf, kindOf, type ShownFormats } from '#kit/file-kind.ts'
+import { isWebAddress } from '#kit/web-address.ts'
 import { writeMessengerText } from '#text/channels/messenger.ts'
 import { countUtf8Bytes, countUtf16, splitRichText } from '#text/splitter.ts'
 import type { MessagingTraits } from './messaging-traits.ts'
@@ -74,7 +75,8 @@ export function planMessage(message: OutboundMessage, traits: MessagingTraits): 
   const shown = native.map(({ file, type }) => planFile(file, type, traits))
   const parts = isQuick ? [...shown, ...texts] : [...texts, ...shown]
   if (isQuick) addQuickReplies(parts, buttons)
-  else if (hasTemplate) addTemplate(parts, buttons)
+  else if (hasTemplate)
+    addTemplate(parts, buttons, planText(joinLines([said, ...listButtons(buttons)]), traits))
   const [first, ...others] = parts
   if (!first || !message.replyTo) return parts
   return [{ ...first, replyTo: message.replyTo.id }, ...others]
@@ -136,12 +138,19 @@ function fitTemplate(buttons: readonly Button[], text: RichText, traits: Messagi
   return (
     isShort &&
     buttons.every(
-      (button) => button.text.length <= MAX_TITLE && (button.payload ?? '').length <= MAX_PAYLOAD,
+      ({ text: title, url, payload = '' }) =>
+        title.length <= MAX_TITLE &&
+        payload.length <= MAX_PAYLOAD &&
+        (url === undefined || isWebAddress(url)),
     )
   )
 }
 
-function addTemplate(parts: SendPart[], buttons: readonly Button[]): void {
+function addTemplate(
+  parts: SendPart[],
+  buttons: readonly Button[],
+  listed: readonly SendPart[],
+): void {
   const [first] = parts
   if (!first) return
   const payload = {
@@ -153,5 +162,5 @@ function addTemplate(parts: SendPart[], buttons: readonly Button[]): void {
         : { type: 'web_url', title: text, url },
     ),
   }
-  parts[0] = { message: { attachment: { type: 'template', payload } } }
+  parts[0] = { message: { attachment: { type: 'template', payload } }, listed }
 }

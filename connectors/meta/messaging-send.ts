@@ -26,24 +26,29 @@ export async function sendMessage(message: OutboundMessage, target: SendTarget):
   return await sendParts(parts, target.call, (part) => sendPart(part, target))
 }
 
-/** With the repetitions that Meta's refusal may ask for: without an answered message it doesn't know, a file as its link. */
+/** With the repetitions that Meta's refusal may ask for. */
 async function sendPart(part: SendPart, target: SendTarget): Promise<string[]> {
   try {
     return await post(part, target)
   } catch (error) {
-    if (!(error instanceof GraphError)) throw error
-    if (error.isAboutFile && part.instead) {
-      const ids: string[] = []
-      for (const other of part.instead) ids.push(...(await post(other, target)))
-      return ids
-    }
-    const { code, subcode } = error.refusal
-    // Nothing tells an unknown `reply_to` from other bad parameters.
-    const isBadParameter = code === 100 && subcode === undefined
-    if (!isBadParameter || part.replyTo === undefined) throw error
-    const { replyTo: _, ...unanswered } = part
-    return await post(unanswered, target)
+    const others = error instanceof GraphError ? insteadOf(part, error) : undefined
+    if (!others) throw error
+    const ids: string[] = []
+    for (const other of others) ids.push(...(await sendPart(other, target)))
+    return ids
   }
+}
+
+/**
+ * A file that Meta can't have goes as its link. Nothing tells an unknown `reply_to`, or an address that a button can't
+ * open, from other bad parameters: first the answered message is left out, then the buttons become text.
+ */
+function insteadOf(part: SendPart, error: GraphError): readonly SendPart[] | undefined {
+  if (error.isAboutFile && part.instead) return part.instead
+  const { code, subcode } = error.refusal
+  if (code !== 100 || error.fault.isNoAccount) return undefined
+  const { replyTo, ...unanswered } = part
+  return replyTo !== undefined && subcode === undefined ? [unanswered] : part.listed
 }
 
 async function post(part: SendPart, target: SendTarget): Promise<string[]> {

@@ -110,4 +110,6 @@ export interface SendPart {
   readonly replyTo?: string
   /** Sent instead when Meta can't fetch or take the file. */
   readonly instead?: readonly SendPart[]
+  /** Sent instead when Meta refuses the buttons: they are lines of the text. */
+  readonly listed?: readonly SendPart[]
 }

@@ -45,10 +45,10 @@ const DECISIONS: Readonly<Record<string, Decision>> = {
   is_inactive: PAUSE,
   team_access_not_granted: PAUSE,
   two_factor_setup_required: PAUSE,
-  // The conversation.
-  channel_not_found: REJECT,
-  not_in_channel: REJECT,
-  is_archived: REJECT,
+  // The conversation: gone, closed, or the app was taken out of it.
+  channel_not_found: NOBODY,
+  not_in_channel: NOBODY,
+  is_archived: NOBODY,
   channel_is_limited_access: REJECT,
   messages_tab_disabled: REJECT,
   cannot_dm_bot: REJECT,
@@ -57,6 +57,8 @@ const DECISIONS: Readonly<Record<string, Decision>> = {
   user_not_found: NOBODY,
   user_disabled: NOBODY,
   users_not_found: NOBODY,
+  user_not_visible: NOBODY,
+  user_not_in_channel: NOBODY,
   // The message.
   no_text: REJECT,
   msg_too_long: REJECT,

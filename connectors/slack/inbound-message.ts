@@ -3,11 +3,13 @@ import type { FileKind, InboundEvent, InboundFile, InboundMessage } from '#core/
 import { given } from '#core/given.ts'
 import { readInstant } from '#core/instant.ts'
 import { updateCheck } from '#kit/check-update.ts'
+import { joinLines } from '#kit/degrade.ts'
 import { kindOf } from '#kit/file-kind.ts'
 import { listOf, textFields } from '#kit/json-answer.ts'
 import { isWebAddress } from '#kit/web-address.ts'
 import { readSlackText } from '#text/channels/slack.ts'
 import { type EventContext, isOwn, type KeyedParsed, unsupported } from './inbound-scene.ts'
+import { readShared, type SharedContent } from './inbound-shared.ts'
 import { toMessageId } from './message-id.ts'
 import { toChat, toPerson } from './people.ts'
 import {
@@ -35,8 +37,10 @@ interface Place {
 
 /** Is an event without a type a message? */
 export function looksLikeMessage(event: unknown): boolean {
-  const { channel, ts, text, files, message } = messageEventSchema.safeParse(event).data ?? {}
-  return Boolean(channel && ts && (text || message || Array.isArray(files)))
+  const { channel, ts, text, files, message, ...rest } =
+    messageEventSchema.safeParse(event).data ?? {}
+  const lists = [files, rest['attachments']]
+  return Boolean(channel && ts && (text || message || lists.some(Array.isArray)))
 }
 
 /**
@@ -87,15 +91,16 @@ function readMessage(
   // A bot that is answered like a person would answer in turn.
   const isFromBot = Boolean(bot) || subtype === 'bot_message'
   if (isFromBot) return { events: [tell('bot_message')] }
-  const { content, isLacking } = readContent(message, channel, ts)
-  if (!WRITTEN.has(subtype) || !content) return { events: [tell(subtype)] }
+  const shared = readShared(message['attachments'])
+  const { content, isLacking } = readContent(message, channel, ts, shared)
+  const rest = shared.isLacking && type === 'message.new' ? [tell('attachments')] : []
+  if (!WRITTEN.has(subtype)) return { events: [tell(subtype)] }
+  if (!content) return { events: rest.length > 0 && !subtype ? rest : [tell(subtype)] }
   return {
     events: [
       { type, at, ...scene, message: { id, ...given({ sentAt }), ...content } },
       ...(isLacking ? [tell(SHARED_FILE)] : []),
-      ...(type === 'message.new' && listOf(message['attachments']).length > 0
-        ? [tell('attachments')]
-        : []),
+      ...rest,
     ],
   }
 }
@@ -110,21 +115,32 @@ function placed({ channel, channel_type: kind, ts }: Place) {
 }
 
 interface Content {
-  /** Undefined when nothing in it can be carried, as in a message that only quotes another. */
+  /** Undefined when nothing in it can be carried. */
   readonly content?: Omit<InboundMessage, 'id' | 'sentAt'>
   /** There are files in it that can't be read. */
   readonly isLacking: boolean
 }
 
-function readContent(message: SlackMessage, channel: string, ts: string): Content {
-  const { text, thread_ts: thread } = message
-  const { files, isLacking } = readFiles(message)
-  if (!text && files.length === 0) return { isLacking }
+function readContent(
+  message: SlackMessage,
+  channel: string,
+  ts: string,
+  { quotes, files: passedOn }: SharedContent,
+): Content {
+  const { text: written = '', thread_ts: thread } = message
+  const own = readFiles(message)
+  const others = readFiles({ ...message, subtype: undefined, files: passedOn })
+  const isLacking = own.isLacking || others.isLacking
+  const files = [...own.files, ...others.files]
+  const text = joinLines([readSlackText(written), ...quotes])
+  if (text.length + files.length === 0) return { isLacking }
+  const isForwarded = quotes.length + passedOn.length > 0
   return {
     content: {
-      ...(text ? { text: readSlackText(text) } : {}),
+      ...(text.length > 0 ? { text } : {}),
       ...(files.length > 0 ? { files } : {}),
       ...(thread && thread !== ts ? { replyTo: { id: toMessageId(channel, thread) } } : {}),
+      ...given({ forwarded: isForwarded }),
     },
     isLacking,
   }

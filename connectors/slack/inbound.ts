@@ -4,6 +4,7 @@ import { readInstant } from '#core/instant.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import { updateCheck } from '#kit/check-update.ts'
+import { textFields } from '#kit/json-answer.ts'
 import { lookUp } from '#kit/look-up.ts'
 import { digest } from '#kit/parsed.ts'
 import { readPress } from './inbound-buttons.ts'
@@ -52,8 +53,17 @@ export function parseUpdate(
   if (type === undefined) throw new BadUpdateError('not an update of Slack: type')
   if (type === CALLBACK) return parseCallback(check(callbackSchema, update), identity, receivedAt)
   const context: EventContext = { at: receivedAt, appId, botUsers: botOf(identity) }
-  const read = readKind(type, lookUp(INTERACTION_READERS, type), update, context)
+  const reader = lookUp(INTERACTION_READERS, type)
+  const read = readKind(reader ? type : nameInteraction(type, update), reader, update, context)
   return { ...read, key: `${type.slice(0, 64)}:${digest(update)}` }
+}
+
+/** Which command was given, which shortcut taken, which form sent: `slash_command:/desk`, `message_action:ask`. */
+function nameInteraction(type: string, update: unknown): string {
+  const named = textFields(update)
+  const view = isRecord(update) ? textFields(update['view'])('callback_id') : ''
+  const which = named('command') || named('callback_id') || view
+  return which ? `${type}:${which}` : type
 }
 
 function parseCallback(

@@ -1,7 +1,9 @@
 import { given } from '#core/given.ts'
+import { isRecord } from '#core/json.ts'
 import type { Button } from '#core/message.ts'
 import { chunk } from '#kit/chunk.ts'
 import { listButtons, visibleButtons } from '#kit/degrade.ts'
+import { listOf, textFields } from '#kit/json-answer.ts'
 import { isWebAddress } from '#kit/web-address.ts'
 
 /** https://docs.slack.dev/reference/block-kit/block-elements/button-element */
@@ -69,4 +71,13 @@ function toBlock(row: readonly Button[], rowIndex: number): object {
 
 function shorten(text: string): string {
   return text.length <= LABEL_LIMIT ? text : `${text.slice(0, LABEL_LIMIT - 1).toWellFormed()}…`
+}
+
+/** The buttons of blocks as lines of text, for when Slack won't have the blocks. */
+export function listActions(actions: readonly unknown[]): string[] {
+  const elements = actions.filter(isRecord).flatMap(({ elements: row }) => listOf(row))
+  const buttons = elements.filter(isRecord).map((one) => {
+    return { text: textFields(one['text'])('text'), ...given({ url: textFields(one)('url') }) }
+  })
+  return listButtons(visibleButtons([buttons]))
 }

@@ -4,6 +4,7 @@ import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import type { OutboundMessage, Receipt } from '#core/message.ts'
 import { sendParts } from '#core/parts.ts'
+import { joinLines } from '#kit/degrade.ts'
 import { emptyMessage } from '#kit/empty-message.ts'
 import { textFields } from '#kit/json-answer.ts'
 import { rejection } from '#kit/rejection.ts'
@@ -12,11 +13,15 @@ import { codeOf } from './errors.ts'
 import { type FoundMessage, findMessage } from './find-message.ts'
 import { isTs, type MessagePlace, readMessageId, toMessageId } from './message-id.ts'
 import { type Part, planMessage, toContent } from './outbound.ts'
+import { listActions } from './outbound-buttons.ts'
 import type { SlackSettings } from './settings.ts'
 
 const NOT_FOUND = 'message_not_found'
 /** The message that was to be answered can't be, or not any more. */
 const NO_THREAD = ['thread_not_found', 'cannot_reply_to_message', 'invalid_thread_ts']
+
+/** An address on a button that Slack won't have, among others: nothing says which block is at fault. */
+const BAD_BLOCKS = ['invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long']
 
 /** Sends a message, an answer in its thread. Throws DeliveryError, TransportError. */
 export async function sendMessage(
@@ -54,11 +59,23 @@ export async function editMessage(
   const target = { channel: place.channel, thread: threadBehind(place, old) }
   return await sendParts([edit, ...more], call, async (part) => {
     if (part !== edit) return await post(outside, target, part, line, call)
-    // Slack keeps or drops the blocks that aren't mentioned, depending on the rest: they are always mentioned.
-    const json = { ...place, ...toContent({ ...edit, actions }) }
-    await callApi(outside, line.settings, { method: 'chat.update', json }, call)
+    await withoutBadBlocks({ ...edit, actions }, async (one) => {
+      // Slack keeps or drops the blocks that aren't mentioned, depending on the rest: they are always mentioned.
+      const json = { ...place, ...toContent(one) }
+      await callApi(outside, line.settings, { method: 'chat.update', json }, call)
+    })
     return [messageId]
   })
+}
+
+/** Makes the call, and again with the buttons as lines of the text if Slack refuses the blocks. */
+async function withoutBadBlocks<T>(part: Part, make: (part: Part) => Promise<T>): Promise<T> {
+  try {
+    return await make(part)
+  } catch (error) {
+    if (part.actions.length === 0 || !BAD_BLOCKS.includes(codeOf(error) ?? '')) throw error
+    return await make({ text: joinLines([part.text, ...listActions(part.actions)]), actions: [] })
+  }
 }
 
 /** One that is already gone is a success. Throws as `sendMessage`. */
@@ -112,8 +129,19 @@ interface Target {
   readonly thread: string | undefined
 }
 
-/** Gives our id of the message, if Slack's answer names it. Without its thread it goes into the conversation itself. */
+/** Gives our id of the message, if Slack's answer names it. */
 async function post(
+  outside: Outside,
+  target: Target,
+  part: Part,
+  line: Line<SlackSettings>,
+  call: CallContext,
+): Promise<string[]> {
+  return await withoutBadBlocks(part, (one) => postPart(outside, target, one, line, call))
+}
+
+/** Without its thread it goes into the conversation itself. */
+async function postPart(
   outside: Outside,
   { channel, thread }: Target,
   part: Part,
@@ -134,6 +162,6 @@ async function post(
     return isTs(ts) ? [toMessageId(at, ts)] : []
   } catch (error) {
     if (thread === undefined || !NO_THREAD.includes(codeOf(error) ?? '')) throw error
-    return await post(outside, { channel, thread: undefined }, part, line, call)
+    return await postPart(outside, { channel, thread: undefined }, part, line, call)
   }
 }

@@ -36,8 +36,9 @@ export function readReaction(value: unknown, context: UpdateContext, kind: strin
   if (fault) return unread(kind, value, fault, context)
   const before = update.old_reaction.map(nameReaction)
   const now = update.new_reaction.map(nameReaction)
-  const added = now.filter((name) => !before.includes(name))
-  const removed = before.filter((name) => !now.includes(name))
+  const [wasThere, isThere] = [new Set(before), new Set(now)]
+  const added = now.filter((name) => !wasThere.has(name))
+  const removed = before.filter((name) => !isThere.has(name))
   if (added.length + removed.length === 0) return { events: [], ignored: 'reactions unchanged' }
   const { user, actor_chat: actor } = update
   const person = user ? toPerson(user) : actor && { id: String(actor.id), ...nameOf(actor) }

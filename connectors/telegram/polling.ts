@@ -1,6 +1,7 @@
 import { TransportError } from '#core/errors.ts'
 import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
+import { whole } from '#kit/loose.ts'
 import { type CallOptions, callApi, type Outside } from './client.ts'
 import type { TelegramSettings } from './settings.ts'
 
@@ -41,11 +42,11 @@ export async function pollUpdates(
   )
   const updates = Array.isArray(result) ? (result as unknown[]) : []
   const ids = updates.flatMap((update) => {
-    const id = isRecord(update) ? update['update_id'] : undefined
-    return typeof id === 'number' && Number.isSafeInteger(id) ? [id] : []
+    const id = isRecord(update) ? whole.safeParse(update['update_id']).data : undefined
+    return id === undefined ? [] : [id]
   })
-  const last = ids.at(-1)
-  const next = last === undefined ? cursor : String(last + 1)
+  const last = ids.reduce((highest, id) => Math.max(highest, id), Number.NEGATIVE_INFINITY)
+  const next = ids.length === 0 ? cursor : String(last + 1)
   return { updates, ...given({ cursor: next }) }
 }
 

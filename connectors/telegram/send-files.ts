@@ -41,6 +41,11 @@ const PICTURE_TROUBLE = [
   'photo_save_file_invalid',
   'image_process_failed',
 ] as const
+/** The person has set Telegram to take no voices: then it is sent as a file. */
+const VOICE_TROUBLE = [
+  'voice_messages_forbidden',
+  'user restricted receiving of voice messages',
+] as const
 /** Answers about an album; what is wrong with the file at fault stands somewhere in their text. */
 const ALBUM_TROUBLE = ['failed to send message #', 'group send failed'] as const
 
@@ -93,6 +98,9 @@ export class PartSender {
       if (isPhoto(call) && says(error, PICTURE_TROUBLE)) {
         return await this.#uploadFile(asDocument(call), file)
       }
+      if (isVoice(call) && says(error, VOICE_TROUBLE)) {
+        return await this.#sendFile(asDocument(call), file)
+      }
       if (!says(error, FETCH_TROUBLE)) throw error
       return await this.#uploadFile(call, file)
     }
@@ -103,6 +111,9 @@ export class PartSender {
       return await this.#upload(call, file)
     } catch (error) {
       if (isPhoto(call) && (isTooLarge(error) || says(error, PICTURE_TROUBLE))) {
+        return await this.#uploadFile(asDocument(call), file)
+      }
+      if (isVoice(call) && says(error, VOICE_TROUBLE)) {
         return await this.#uploadFile(asDocument(call), file)
       }
       if (!isTooLarge(error) || !call.instead) throw error
@@ -215,9 +226,13 @@ function isPhoto({ method }: ApiCall): boolean {
   return method === 'sendPhoto'
 }
 
+function isVoice({ method }: ApiCall): boolean {
+  return method === 'sendVoice'
+}
+
 function asDocument(call: ApiCall): ApiCall {
-  const { photo, ...params } = call.params
-  return { ...call, method: 'sendDocument', params: { ...params, document: photo } }
+  const { [fileField(call)]: document, ...params } = call.params
+  return { ...call, method: 'sendDocument', params: { ...params, document } }
 }
 
 function isRefused(error: unknown): error is TelegramError {

@@ -44,8 +44,9 @@ const GROUPS: readonly (readonly [codes: readonly number[], Decision])[] = [
   // Rights that the token or the community lacks.
   [[15, 20, 203], BAD_TOKEN],
   [[7, 14, 17, 24, 42, 3300, 3301, 912, 2000], PAUSE],
-  // Gone; and people who have put the community on their blacklist, or let it write nothing.
-  [[18, 936, 3610, 900, 901, 902], NOBODY],
+  // Gone; people who have put the community on their blacklist, or let it write nothing; conversations that have ended or
+  // that the community was taken out of.
+  [[18, 37, 936, 3610, 900, 901, 902, 917, 922, 927, 935, 945], NOBODY],
   [[105, 22], { ...RETRY, maxAttempts: 3 }],
 ]
 const DECISIONS: ReadonlyMap<number, Decision> = new Map(
@@ -53,7 +54,7 @@ const DECISIONS: ReadonlyMap<number, Decision> = new Map(
 )
 
 /**
- * The decision on one of VK's codes; what isn't listed concerns one message or chat (914, 917 …). VK refuses
+ * The decision on one of VK's codes; what isn't listed concerns one message or chat (914, 946 …). VK refuses
  * before it sends, and `random_id` keeps a repetition harmless. `message`: VK's own words; old versions repeat the
  * request's params in them, the token among them.
  */

@@ -3,7 +3,7 @@ import { given } from '#core/given.ts'
 import { readInstant } from '#core/instant.ts'
 import { isRecord } from '#core/json.ts'
 import { readPart } from '#kit/loose.ts'
-import type { Parsed } from '#kit/parsed.ts'
+import { digest, type Parsed } from '#kit/parsed.ts'
 import { isStart, readPayload } from './inbound-buttons.ts'
 import { type EventContext, unread } from './inbound-context.ts'
 import { readMessage } from './inbound-message.ts'
@@ -37,7 +37,7 @@ export function readPost(
   const opening = type === 'message.new' && !outgoing ? readOpening(message, base) : []
   const withoutText = opening.some((event) => event.type === 'button') || isStart(message.payload)
   const content = readMessage(message, raw, { outgoing, withoutText: withoutText && !outgoing })
-  const id = messageIdOf(message)
+  const id = messageIdOf(message, raw)
   return {
     events: [
       ...opening,
@@ -58,6 +58,11 @@ function readOpening({ ref, payload, text }: VkMessage, base: Base): InboundEven
   return events
 }
 
-function messageIdOf({ peer_id: peer, conversation_message_id: cmid, id }: VkMessage): string {
-  return cmid === undefined ? String(id ?? 0) : toMessageId(peer, cmid)
+/** VK's own number is 0 for communities. Without either the message is known by all that it holds. */
+function messageIdOf(
+  { peer_id: peer, conversation_message_id: cmid, id }: VkMessage,
+  raw: unknown,
+): string {
+  if (cmid) return toMessageId(peer, cmid)
+  return id ? String(id) : digest(raw)
 }

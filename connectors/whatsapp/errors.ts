@@ -34,7 +34,9 @@ const PERMISSIONS: readonly number[] = [3, 10, 131_005]
 
 /** What goes away by waiting, and how long to wait. */
 const RATES: ReadonlyMap<number, Decision> = new Map([
-  ...[4, 80_007, 133_016, 131_057].map((code) => [code, toRate(DEFAULT_REGAIN_MS)] as const),
+  ...[4, 17, 32, 613, 80_007, 80_008, 133_016, 131_057].map(
+    (code) => [code, toRate(DEFAULT_REGAIN_MS)] as const,
+  ),
   // Messages a second of the number.
   [130_429, toRate(5000)],
   [SPAM_CODE, toRate(SPAM_WAIT_MS)],

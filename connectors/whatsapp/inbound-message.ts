@@ -103,9 +103,9 @@ function readSaid(message: Message, context: MessageContext): readonly InboundEv
   ]
 }
 
-/** Error 131052: Meta could not give the file; what was written below it is all there is. */
-function readRest({ errors, type, ...message }: Message): ReturnType<typeof readCaption> {
-  return errors && errors.length > 0 ? readCaption(message[type]) : undefined
+/** A file that Meta could not give (error 131052), or didn't name: what was written below it is all there is. */
+function readRest(message: Message): ReturnType<typeof readCaption> {
+  return readCaption(message[message.type])
 }
 
 function readFrame(

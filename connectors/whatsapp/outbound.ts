@@ -28,6 +28,8 @@ export interface Part {
   readonly body: Readonly<Record<string, unknown>>
   /** Sent instead when Meta can't fetch or take the file. */
   readonly instead?: readonly Part[]
+  /** Sent instead when Meta refuses the buttons: they are lines of the text. */
+  readonly listed?: readonly Part[]
 }
 
 /**
@@ -63,10 +65,15 @@ export function planMessage(message: OutboundMessage, isGroup = false): Part[] {
 
 function withReply(parts: readonly Part[], id: string): Part[] {
   const context = { message_id: id }
-  return parts.map(({ body, instead }, index) => ({
-    body: index === 0 ? { ...body, context } : body,
-    ...(instead ? { instead: index === 0 ? withReply(instead, id) : instead } : {}),
-  }))
+  return parts.map((part, index) => {
+    const { body, instead, listed } = part
+    if (index > 0) return part
+    return {
+      body: { ...body, context },
+      ...(instead ? { instead: withReply(instead, id) } : {}),
+      ...(listed ? { listed: withReply(listed, id) } : {}),
+    }
+  })
 }
 
 function planText(text: RichText): Part[] {
@@ -100,7 +107,8 @@ function planInteractive(
   const written = [...whole, ...pieces].map(writeWhatsAppText).filter((part) => part.trim() !== '')
   const words = written.pop() ?? buttons.map((button) => button.text).join(' / ')
   const body = { type: 'interactive', interactive: { ...interactive, body: { text: words } } }
-  return [...written.map(toTextPart), { body }]
+  const lines = [words, ...listButtons(buttons)].join('\n')
+  return [...written.map(toTextPart), { body, listed: [toTextPart(lines)] }]
 }
 
 /** Undefined when the text has to stand by itself. */

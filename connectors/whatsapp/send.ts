@@ -36,7 +36,7 @@ type Post = (part: Part) => Promise<readonly string[]>
 /** A file that Meta can't fetch is tried once more, for the servers of files hiccup, and then sent as its address. */
 async function sendPart(part: Part, post: Post): Promise<readonly string[]> {
   const { instead } = part
-  if (!instead) return await postReply(part, post)
+  if (!instead) return await postButtons(part, post)
   for (const isLast of [false, true]) {
     try {
       return await postReply(part, post)
@@ -46,8 +46,23 @@ async function sendPart(part: Part, post: Post): Promise<readonly string[]> {
       if (isLast) break
     }
   }
+  return await postAll(instead, post)
+}
+
+/** As text if Meta refuses a parameter: the address of a button may be one that it won't open. */
+async function postButtons(part: Part, post: Post): Promise<readonly string[]> {
+  try {
+    return await postReply(part, post)
+  } catch (error) {
+    const isBadParameter = error instanceof WhatsAppError && error.isBadParameter
+    if (!isBadParameter || !part.listed) throw error
+    return await postAll(part.listed, post)
+  }
+}
+
+async function postAll(parts: readonly Part[], post: Post): Promise<readonly string[]> {
   const ids: string[] = []
-  for (const other of instead) ids.push(...(await postReply(other, post)))
+  for (const part of parts) ids.push(...(await postReply(part, post)))
   return ids
 }
 

@@ -121,10 +121,7 @@ function botframeworkKit(): ConnectorKit {
         say: (status, body) => fake.fail('connector', { status, body, times: 100 }),
         sent: () => fake.calls.length,
         read: () => readTaken(fake, (call) => readBotFramework(call, chatIdOf)),
-        // Only Teams has a word for it.
-        ...(isVirtual && channelId !== 'msteams'
-          ? {}
-          : { forgetPerson: () => fake.fail('connector', { ...NOBODY_THERE, times: 100 }) }),
+        forgetPerson: () => fake.fail('connector', { ...NOBODY_THERE, times: 100 }),
         refuse: () => fake.refuseToken(7_000_215, { times: 100 }),
         [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
       }

@@ -104,6 +104,10 @@ export const TECHNICAL: Readonly<Record<string, readonly Rule[]>> = {
     [/aadObjectId$|\.role$|uniqueId$/, 'ids of the directory'],
     [/^attachments\.content$|^text$/, 'markup, told as rich text'],
     [/^attachments\.contentType$/, 'the kind of a file or of a card'],
+    [
+      /^attachments\.content\.(?:.*\.)?(?:type|buttons\..*)$/,
+      'of a card its words are told, the rest is unsupported',
+    ],
     [/^attachments\.(?:contentUrl|content\.type)$/, 'what of an attachment is unsupported'],
     [/^entities\.(?:country|locale|platform|type|geo\.type)$/, "about the person's client"],
     [/^entities\.(?:mentioned\.|text$)/, "the bot's own name, which people must write to be heard"],
@@ -168,7 +172,9 @@ export const TECHNICAL: Readonly<Record<string, readonly Rule[]>> = {
       "forms of the same file, behind the hub's link",
     ],
     [/parent_user_id$|item_user$/, 'who wrote what is answered: known by its id'],
-    [/^event\.text$/, 'markup, told as rich text'],
+    [/^event\.(?:attachments\.)?text$/, 'markup, told as rich text'],
+    [/attachments\.fallback$/, 'the same once more, for clients that show nothing else'],
+    [/attachments\.title(?:_link)?$/, 'of a preview or a card: unsupported'],
     [/^event\.reaction$/, 'a name, told as its emoji'],
   ],
 }

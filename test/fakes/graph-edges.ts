@@ -95,10 +95,18 @@ function subscribedApps(account: FakeAccount, { method, query }: GraphRecord): G
 
 const TEXT_LIMITS = { messenger: 2000, instagram: 1000 }
 
-/** Instagram's only files are PDFs. What an address without an ending holds, a fake can't know. */
-function isForeignFile({ username }: FakeAccount, attachment: unknown): boolean {
+/** Buttons with odd addresses, and Instagram's files but for PDFs. What an address without an ending holds, a fake can't know. */
+function isForeign({ username }: FakeAccount, attachment: unknown): boolean {
   const { type, payload } = (attachment ?? {}) as { type?: string; payload?: { url?: string } }
+  if (hasForeignLink(attachment)) return true
   return username !== undefined && type === 'file' && !/\.pdf$|\/[^./]*$/i.test(payload?.url ?? '')
+}
+
+/** A template is refused for a button whose address has no host that the internet knows. */
+function hasForeignLink(attachment: unknown): boolean {
+  const { payload } = (attachment ?? {}) as { payload?: { buttons?: { url?: string }[] } }
+  const urls = (payload?.buttons ?? []).flatMap(({ url }) => url ?? [])
+  return urls.some((url) => !/^https?:\/\/[^/]*\./i.test(url))
 }
 
 /** A message, or what the person is shown besides. */
@@ -117,6 +125,6 @@ function takeMessage(graph: GraphState, account: FakeAccount, { json }: GraphRec
   const isTooLong = account.username
     ? Buffer.byteLength(text) > TEXT_LIMITS.instagram
     : text.length > TEXT_LIMITS.messenger
-  if (isTooLong || isForeignFile(account, message['attachment'])) return refuse(100)
+  if (isTooLong || isForeign(account, message['attachment'])) return refuse(100)
   return ok({ recipient_id: id, message_id: graph.nextMessageId() })
 }

@@ -76,7 +76,10 @@ function checkInteractive({ type, body, action }: Json): string | undefined {
   const fault = checkLength(text, 1024)
   if (fault !== undefined) return fault
   const { buttons, sections, button } = (action ?? {}) as Record<string, unknown>
-  if (type === 'cta_url') return undefined
+  if (type === 'cta_url') {
+    const { url } = ((action as Json)['parameters'] ?? {}) as Json
+    return /^https?:\/\/[^/]*\./i.test(String(url)) ? undefined : 'url is an address'
+  }
   if (type === 'button') {
     const replies = (buttons as { reply: Reply }[]).map(({ reply }) => reply)
     return replies.length > 3 ? 'three buttons at most' : checkReplies(replies, 20, 256)

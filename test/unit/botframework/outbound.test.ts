@@ -208,6 +208,8 @@ describe('buttons', () => {
     }
     const [{ channelData } = {}] = plan('telegram', { text, buttons: two })
     assert.deepEqual(channelData?.['parameters'], { text: list, parse_mode: 'HTML' })
+    const [odd] = plan('msteams', { text, buttons: [[{ text: 'Deal', url: 'crm:deal/5' }]] })
+    assert.equal(odd?.text, 'Choose\n1. Deal – crm:deal/5')
     const four = [['a', 'b', 'c', 'd'].map((label) => ({ text: label }))]
     assert.equal(
       plan('msteams', { text, buttons: four })[0]?.text,

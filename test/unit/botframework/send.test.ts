@@ -61,6 +61,18 @@ describe('a message', () => {
     assert.equal(bench.fake.calls[0]?.path, `${CHAT_PATH}/15%2F17`)
   })
 
+  it('goes without the one that it answers if that is gone', async () => {
+    await using bench = await openBench()
+    const body = { error: { code: 'ActivityNotFoundInConversation', message: 'words' } }
+    bench.fake.fail('connector', { status: 404, body })
+    assert.deepEqual(await send(bench, { replyTo: { id: '15' } }), { messageIds: ['act-2'] })
+    assert.deepEqual(
+      bench.fake.calls.map(({ path }) => path),
+      [`${CHAT_PATH}/15`, CHAT_PATH],
+    )
+    assert.ok(!('replyToId' in bodyOf(bench.fake.calls[1])))
+  })
+
   it('for which the channel tells no id is not told as sent, and not repeated', async () => {
     await using bench = await openBench()
     bench.fake.isIdless = true
@@ -188,9 +200,10 @@ describe('an error of the service', () => {
     [400, 'TooManyRequests', 'retry', 'not-sent'],
     [200, 'BadArgument', 'reject', 'not-sent'],
     [200, 'ServiceError', 'retry', 'unknown'],
-    [403, 'BotNotInConversationRoster', 'reject', 'not-sent'],
+    [403, 'BotNotInConversationRoster', 'reject', 'not-sent', true],
+    [400, 'MemberNotFoundInConversation', 'reject', 'not-sent', true],
     [403, 'InvalidBotApiHost', 'reject', 'not-sent'],
-    [404, 'ConversationNotFound', 'reject', 'not-sent'],
+    [404, 'ConversationNotFound', 'reject', 'not-sent', true],
     [404, 'ActivityNotFoundInConversation', 'reject', 'not-sent'],
     [412, 'PreconditionFailed', 'retry', 'not-sent'],
     [413, 'MessageSizeTooBig', 'reject', 'not-sent'],
@@ -219,6 +232,27 @@ describe('an error of the service', () => {
       assert.equal(bench.fake.calls.length, 1)
     })
   }
+
+  it('a messenger says in its own words that nobody is there', async () => {
+    for (const [status, message] of [
+      [502, 'Forbidden: bot was blocked by the user'],
+      [403, 'Forbidden: user is deactivated'],
+      [400, "(#551) This person isn't available right now."],
+      [400, 'channel_not_found'],
+    ] as const) {
+      await using bench = await openBench()
+      bench.fake.fail('connector', { status, body: { error: { code: 'ServiceError', message } } })
+      const { disposition, isNoAccount } = await faultOf(send(bench))
+      assert.deepEqual([disposition, isNoAccount], ['reject', true], message)
+    }
+  })
+
+  it('an error whose code is a number is no success', async () => {
+    await using bench = await openBench()
+    const body = { id: 'act-1', error: { code: 403, message: 'words' } }
+    bench.fake.fail('connector', { status: 200, body })
+    assert.equal((await faultOf(send(bench))).channelCode, '403')
+  })
 
   it('405 says that the channel cannot do it', async () => {
     await using bench = await openBench()

@@ -113,6 +113,20 @@ describe('an item of a webhook', () => {
     assert.deepEqual(typesOf({ ...PARTIES, message: { ...message, attachments } }), ['unsupported'])
   })
 
+  it('with five thousand shared links is read without delay', () => {
+    const attachments = Array.from({ length: 5000 }, (_, index) => {
+      return {
+        type: 'fallback',
+        title: `t${index}`,
+        payload: { url: `https://a.example/${index}` },
+      }
+    })
+    const startedAt = performance.now()
+    const [event] = parse({ ...PARTIES, message: { mid: 'm_1', attachments } }).events
+    assert.ok(performance.now() - startedAt < 2000)
+    assert.equal(event?.type, 'message.new')
+  })
+
   it('is unsupported, whatever it is, when its kind is not known', () => {
     for (const item of [null, 7, 'x', {}, PARTIES, { ...PARTIES, constructor: {} }]) {
       assert.deepEqual(typesOf(item), ['unsupported'], JSON.stringify(item))

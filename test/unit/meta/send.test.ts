@@ -155,6 +155,15 @@ describe('what is posted to Messenger', () => {
     assert.deepEqual(only?.['message'], { attachment: { type: 'template', payload }, ...OWN })
   })
 
+  it('says buttons in the text whose address Meta refuses', async () => {
+    for (const url of ['http://crm/deal/5', 'crm:deal/5']) {
+      graph.calls.length = 0
+      const replyTo = { id: 'm_1' }
+      const posted = await sent({ ...HELLO, replyTo, buttons: [[{ text: 'Open', url }]] })
+      assert.equal(messageOf(posted.at(-1))['text'], `hello\n1. Open – ${url}`)
+    }
+  })
+
   it('lists buttons that fit nowhere', async () => {
     const many = Array.from({ length: 14 }, (_, index) => ({ text: `b${index + 1}` }))
     const long = [{ text: 'a title of more than twenty characters', url: 'https://a.example' }]
@@ -248,6 +257,8 @@ describe('a refusal of Meta', () => {
     ['of an unknown person', [400, 100, 2018001], nobody],
     ['of an unknown person on Instagram', [400, 100, 2534014], nobody],
     ['of a person who has left', [400, 551, 1545041], nobody],
+    ['of a person who has left, without a subcode', [400, 551], nobody],
+    ['of a person who takes no messages', [400, 10, 2018108], nobody],
     ['of a token', [400, 190, 463], { ...pause, field: 'pageAccessToken' }],
     ['of a session', [400, 102], { ...pause, field: 'pageAccessToken' }],
     ['for a missing permission', [403, 10], pause],
@@ -262,6 +273,9 @@ describe('a refusal of Meta', () => {
     ['because it is too much for the page', [400, 32], wait],
     ['because it is too much for a conversation', [400, 613], wait],
     ['because it is too much (Messenger)', [400, 80006], wait],
+    ['because it is too much (pages)', [400, 80001], wait],
+    ['because it is too much (Instagram)', [400, 80002], wait],
+    ['because it is too much for the application', [400, 341], wait],
     ['because it is too much, by subcode', [400, 9, 2018352], wait],
     ['for now', [500, 1], { disposition: 'retry', outcome: 'unknown' }],
     ['for now, with 400', [400, 1200], { disposition: 'retry', outcome: 'not-sent' }],

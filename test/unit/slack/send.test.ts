@@ -135,6 +135,22 @@ describe('buttons', () => {
     assert.match(String(all?.['text']), /^hello\n1\. Row\n[\s\S]*41\. Row$/)
     assert.equal(all?.['blocks'], undefined)
   })
+
+  it('that Slack refuses become a list, in an edit too', async () => {
+    await using slack = await openSlack()
+    const buttons = [[{ text: 'Open', url: 'http://crm/deal/5' }]]
+    slack.fake.fail('chat.postMessage', { error: 'invalid_blocks' })
+    const { messageIds } = await send(slack, { ...HELLO, buttons })
+    const listed = { text: 'hello\n1. Open – http://crm/deal/5', blocks: undefined }
+    const [, body] = postsOf(slack)
+    assert.deepEqual({ text: body?.['text'], blocks: body?.['blocks'] }, listed)
+    slack.fake.fail('chat.update', { error: 'invalid_blocks' })
+    const { connector, line } = slack
+    const edited = { ...HELLO, buttons }
+    await connector.update?.(CHAT, messageIds[0] ?? '', edited, line, sendContext())
+    const update = slack.fake.callsOf('chat.update').at(-1)?.body
+    assert.deepEqual([update?.['text'], update?.['blocks']], [listed.text, []])
+  })
 })
 
 describe('an answer', () => {
@@ -190,9 +206,9 @@ describe('what Slack says no with', () => {
       ],
     ),
     ['org_login_required', 'pause', 'not-sent'],
-    ['channel_not_found', 'reject', 'not-sent'],
-    ['is_archived', 'reject', 'not-sent'],
-    ['not_in_channel', 'reject', 'not-sent'],
+    ['channel_not_found', 'reject', 'not-sent', { isNoAccount: true }],
+    ['is_archived', 'reject', 'not-sent', { isNoAccount: true }],
+    ['not_in_channel', 'reject', 'not-sent', { isNoAccount: true }],
     ['msg_too_long', 'reject', 'not-sent'],
     ['invalid_blocks', 'reject', 'not-sent'],
     ['restricted_action_read_only_channel', 'reject', 'not-sent'],

@@ -104,6 +104,13 @@ describe('polling', () => {
     assert.deepEqual([second?.updates.length, second?.cursor], [1, '1004'])
   })
 
+  it('goes on behind updates that are odd or out of order', async () => {
+    const result = [{ update_id: 12 }, { update_id: '13' }, { update_id: 11 }, null]
+    fake.fail('getUpdates', { status: 200, body: { ok: true, result } })
+    const polled = await connector.poll?.('11', line, sendContext())
+    assert.deepEqual([polled?.updates.length, polled?.cursor], [4, '14'])
+  })
+
   it('waits for an update', async () => {
     const polled = connector.poll?.('1', line, sendContext())
     while (fake.calls.length === 0) await new Promise((resolve) => setImmediate(resolve))

@@ -183,6 +183,8 @@ describe('answers of Telegram', () => {
     refusal('Forbidden: user is deactivated', 403),
     refusal("Forbidden: bot can't initiate conversation with a user", 403),
     refusal('Forbidden: bot was kicked from the supergroup chat', 403),
+    refusal('Bad Request: CHANNEL_PRIVATE'),
+    refusal('Bad Request: USER_DEACTIVATED'),
     refusal('Bad Request: chat not found'),
     refusal('Bad Request: PEER_ID_INVALID'),
   ]

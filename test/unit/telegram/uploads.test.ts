@@ -161,6 +161,20 @@ describe('one file', () => {
     })
   }
 
+  it('a voice that the person does not take goes as a file', async () => {
+    for (const words of [
+      'Bad Request: VOICE_MESSAGES_FORBIDDEN',
+      'Bad Request: user restricted receiving of voice messages',
+    ]) {
+      fake.calls.length = 0
+      const body = { ok: false, error_code: 400, description: words }
+      fake.fail('sendVoice', { status: 400, body })
+      await send({ files: [{ ...file('/1.ogg'), kind: 'voice' }] })
+      assert.deepEqual(methods().slice(0, 2), ['sendVoice', 'sendDocument'])
+      assert.ok(!('voice' in (fake.calls.at(-1)?.params ?? {})))
+    }
+  })
+
   it('on a private address fails before anything of the message is sent', async () => {
     const files = [file('/1.jpg'), { url: 'http://10.1.2.3/a.ogg?key=SECRET-key' }]
     const fault = await faultOf(send({ text, files }))

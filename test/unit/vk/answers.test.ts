@@ -31,7 +31,7 @@ describe('answers of VK', () => {
   })
 
   it('nobody there, or nobody who wants to read, is noAccount', async () => {
-    for (const code of [18, 900, 901, 902]) {
+    for (const code of [18, 37, 900, 901, 902, 917, 922, 927, 935, 945]) {
       fake.fail('messages.send', { code })
       const { disposition, isNoAccount } = await fault()
       assert.deepEqual([disposition, isNoAccount], ['reject', true], String(code))

@@ -166,6 +166,19 @@ describe('an event', () => {
     assert.notEqual(keyOf(bare), keyOf({ ...bare, object: { ...post, text: 'ho' } }))
   })
 
+  it('without numbers of its message names it by all that it holds', () => {
+    const idOf = (more: object): string | undefined => {
+      const bare = { from_id: 55, peer_id: 55, date: 1_767_225_600, text: 'hi', ...more }
+      const [first] = connector.parse(event('message_new', { message: bare }), line, 1).events
+      return first?.type === 'message.new' ? first.message.id : undefined
+    }
+    for (const numbers of [{}, { id: 0 }, { id: 0, conversation_message_id: 0 }]) {
+      assert.match(idOf(numbers) ?? '', /^[\w-]{43}$/)
+    }
+    assert.notEqual(idOf({ id: 0 }), idOf({ id: 0, text: 'ho' }))
+    assert.equal(idOf({ id: 7 }), '7')
+  })
+
   it('of a reaction tells its emoji, or its number where nobody is sure of it', () => {
     const reactTo = (id: number) => {
       const reaction = { reacted_id: 5, peer_id: 5, cmid: 1, reaction_id: id }

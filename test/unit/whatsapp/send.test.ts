@@ -150,6 +150,15 @@ describe('a message', () => {
     await faultOf(send(HELLO))
   })
 
+  it('says a button in the text whose address Meta refuses', async () => {
+    const buttons = [[{ text: 'Open', url: 'http://crm/deal/5' }]]
+    const posted = await sent({ text: plainText('hello'), buttons })
+    assert.deepEqual(posted.at(-1)?.['text'], {
+      body: 'hello\n1. Open – http://crm/deal/5',
+      preview_url: true,
+    })
+  })
+
   it('with nothing in it is refused', async () => {
     const fault = await faultOf(send({ text: plainText('  ') }))
     assert.deepEqual([fault.channelCode, fault.disposition], ['HUB_EMPTY_MESSAGE', 'reject'])
