@@ -83,7 +83,7 @@ for (const store of testStores()) {
       const { name, lastName } = (message?.['user'] ?? {}) as Fields
       assert.deepEqual([name, lastName], ['Ann', 'Lee'])
       assert.deepEqual([press?.['type'], press?.['payload']], ['button', 'yes'])
-      assert.equal(unsupported?.['kind'], 'slash_command')
+      assert.equal(unsupported?.['kind'], 'slash_command:/desk')
       assert.equal((await portal.server.waitForEvents(3)).length, 3)
     })
 
