@@ -1,6 +1,7 @@
 import type { FileKind, GeoPoint, InboundFile } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import { plainText, type RichText } from '#core/rich-text.ts'
+import { joinLines } from '#kit/degrade.ts'
 import { nameInAddress } from '#kit/file-kind.ts'
 import { lookUp } from '#kit/look-up.ts'
 import { isWebAddress } from '#kit/web-address.ts'
@@ -100,10 +101,7 @@ function readAttachment(
   }
   if (!url) return readWords(attachment, type, title)
   const source = { ref: toFileRef({ mid: message.mid, index, url }) }
-  if (!kind) {
-    // A kind that is new: what lies at its address is told, and its name too, for there may be more to it.
-    return { file: { source, kind: 'document' }, ...readWords(attachment, type, title) }
-  }
+  if (!kind) return readNewKind(readWords(attachment, type, title), url, source)
   if (type !== 'file') return { file: { source, kind }, ...toText(title) }
   // Files are named in their address, mostly only there: `https://cdn.fbsbx.com/…/act.pdf?…`.
   return { file: { source, kind, ...given({ name: nameInAddress(url) || title }) } }
@@ -118,6 +116,20 @@ function toAddress(address: string | undefined, traits: MessagingTraits): string
 
 function isPage(url: string): boolean {
   return PAGE_HOST.test(new URL(url).hostname)
+}
+
+/** Does the address lead to one of Meta's stores of files? */
+function isStored(url: string): boolean {
+  return /(?:^|\.)(?:fbcdn\.net|fbsbx\.com|cdninstagram\.com)$/.test(new URL(url).hostname)
+}
+
+/**
+ * A kind that is new, or a template. What lies at Meta's is a file, anything else an address; `words` has its name too, for
+ * there may be more to it.
+ */
+function readNewKind(words: Piece, url: string, source: InboundFile['source']): Piece {
+  if (isStored(url)) return { ...words, file: { source, kind: 'document' } }
+  return { ...words, text: joinLines([words.text ?? [], toLink(url, undefined, undefined)]) }
 }
 
 /** What an attachment says that leads nowhere. A shared link that has gone is its title, and nothing more. */

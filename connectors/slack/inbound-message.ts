@@ -8,6 +8,7 @@ import { kindOf } from '#kit/file-kind.ts'
 import { listOf, textFields } from '#kit/json-answer.ts'
 import { isWebAddress } from '#kit/web-address.ts'
 import { readSlackText } from '#text/channels/slack.ts'
+import { textOfBlocks } from './inbound-blocks.ts'
 import { type EventContext, isOwn, type KeyedParsed, unsupported } from './inbound-scene.ts'
 import { readShared, type SharedContent } from './inbound-shared.ts'
 import { toMessageId } from './message-id.ts'
@@ -39,7 +40,7 @@ interface Place {
 export function looksLikeMessage(event: unknown): boolean {
   const { channel, ts, text, files, message, ...rest } =
     messageEventSchema.safeParse(event).data ?? {}
-  const lists = [files, rest['attachments']]
+  const lists = [files, rest['attachments'], rest['blocks']]
   return Boolean(channel && ts && (text || message || lists.some(Array.isArray)))
 }
 
@@ -127,7 +128,8 @@ function readContent(
   ts: string,
   { quotes, files: passedOn }: SharedContent,
 ): Content {
-  const { text: written = '', thread_ts: thread } = message
+  const { thread_ts: thread } = message
+  const written = message.text || textOfBlocks(message['blocks'])
   const own = readFiles(message)
   const others = readFiles({ ...message, subtype: undefined, files: passedOn })
   const isLacking = own.isLacking || others.isLacking

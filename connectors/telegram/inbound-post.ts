@@ -24,7 +24,7 @@ export function readPost(
   const at = toInstant(message[type === 'message.updated' ? 'edit_date' : 'date'], context)
   const base = { at, chat: toChat(message.chat, message), ...given({ user }) }
   const done = { ...(conversations.length > 0 ? { conversations } : {}) }
-  const act = type === 'message.new' ? readAct(message) : undefined
+  const act = type === 'message.new' && !isFromCompany(message) ? readAct(message) : undefined
   if (act) return { events: [{ ...base, ...act }], ...done }
   const content = readMessage(message, value, isFromCompany(message))
   const events: InboundEvent[] = []

@@ -1,7 +1,7 @@
 import { isRecord } from '#core/json.ts'
 import { listOf, textFields } from '#kit/json-answer.ts'
 
-/** Content that has no form at a portal, but words that somebody wrote. Told as text, beside `unsupported` with its name. */
+/** Content that has no form at a portal, but words that somebody wrote. Told as text, beside `unsupported` with its name where there is more to it. */
 const READERS: Readonly<Record<string, (content: Record<string, unknown>) => readonly string[]>> = {
   poll: (poll) => [
     textFields(poll)('question'),
@@ -11,6 +11,7 @@ const READERS: Readonly<Record<string, (content: Record<string, unknown>) => rea
     textFields(checklist)('title'),
     ...listOf(checklist['tasks']).map((task) => `- ${textFields(task)('text')}`),
   ],
+  contact: (contact) => readCard(textFields(contact)('vcard')),
   game: titled,
   invoice: titled,
   rich_message: (message) => listOf(message['blocks']).flatMap((block) => wordsIn(block, 0)),
@@ -21,6 +22,23 @@ export function readWords(message: Readonly<Record<string, unknown>>): string[] 
   return Object.entries(READERS).flatMap(([name, read]) => {
     const content = message[name]
     return isRecord(content) ? read(content).filter((line) => line.trim() !== '') : []
+  })
+}
+
+/** What a card may hold besides the name and the number, which have a place of their own. */
+const CARD_FIELDS = new Set(['EMAIL', 'URL', 'ORG', 'TITLE', 'ADR', 'BDAY', 'NOTE'])
+
+/** The fields of a vCard, a line each: `EMAIL;TYPE=work:ann@a.example` → `ann@a.example`. */
+function readCard(card: string): string[] {
+  return card.split(/\r?\n/).flatMap((line) => {
+    const colon = line.indexOf(':')
+    const [name = ''] = line.slice(0, Math.max(colon, 0)).split(';', 1)
+    if (!CARD_FIELDS.has(name.toUpperCase().replace(/^ITEM\d+\./, ''))) return []
+    const parts = line.slice(colon + 1).split(/(?<!\\);/)
+    return parts
+      .map((part) => part.replace(/\\([,;\\])/g, '$1').trim())
+      .filter(Boolean)
+      .join(', ')
   })
 }
 

@@ -63,7 +63,9 @@ const media = {
       is_video: maybe(z.boolean()),
     }),
   ),
-  contact: maybe(z.looseObject({ phone_number: words, first_name: words, last_name: words })),
+  contact: maybe(
+    z.looseObject({ phone_number: words, first_name: words, last_name: words, vcard: words }),
+  ),
   location: maybe(locationSchema),
   venue: maybe(z.looseObject({ location: maybe(locationSchema), title: words, address: words })),
   dice: maybe(z.looseObject({ emoji: words, value: maybe(word) })),

@@ -90,9 +90,9 @@ function readCards(value: unknown): Content | undefined {
   const name = nameOf(first)
   const contact: ContactCard = { ...given({ name, phone }) }
   const lines = [
-    ...[...more, ...emailsOf(first)].map((one) => [name, one].filter(Boolean).join(': ')),
+    ...[...more, ...restOf(first)].map((one) => [name, one].filter(Boolean).join(': ')),
     ...others.map((card) =>
-      [nameOf(card), [...phonesOf(card), ...emailsOf(card)].join(', ')].filter(Boolean).join(': '),
+      [nameOf(card), [...phonesOf(card), ...restOf(card)].join(', ')].filter(Boolean).join(': '),
     ),
   ].filter((line) => line !== '')
   const isEmpty = !name && !phone && lines.length === 0
@@ -114,8 +114,21 @@ function phonesOf({ phones }: Card): string[] {
     .filter((number) => number !== '')
 }
 
-function emailsOf({ emails }: Card): string[] {
-  return (emails ?? []).map(({ email }) => email).filter((email) => email !== '')
+/** What is on a card besides names and numbers. */
+function restOf({ emails, urls, org, addresses, birthday }: Card): string[] {
+  return [
+    ...(emails ?? []).map(({ email }) => email),
+    ...(urls ?? []).map(({ url }) => url),
+    joinWords([org?.company, org?.department, org?.title]),
+    ...(addresses ?? []).map(({ street, zip, city, state, country }) =>
+      joinWords([street, joinWords([zip, city], ' '), state, country]),
+    ),
+    birthday ?? '',
+  ].filter((one) => one !== '')
+}
+
+function joinWords(words: readonly (string | undefined)[], between = ', '): string {
+  return words.filter(Boolean).join(between)
 }
 
 /** What was put into the basket, line by line: no event of the hub's is an order. */

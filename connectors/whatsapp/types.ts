@@ -105,6 +105,14 @@ export const cardsSchema = readable(
     name: maybe(z.looseObject({ formatted_name: words, first_name: words, last_name: words })),
     phones: maybe(readable(z.looseObject({ phone: optionalId, wa_id: optionalId }))),
     emails: maybe(readable(z.looseObject({ email: optionalId }))),
+    org: maybe(z.looseObject({ company: words, department: words, title: words })),
+    urls: maybe(readable(z.looseObject({ url: optionalId }))),
+    addresses: maybe(
+      readable(
+        z.looseObject({ street: words, zip: words, city: words, state: words, country: words }),
+      ),
+    ),
+    birthday: words,
   }),
 )
 

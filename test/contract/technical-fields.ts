@@ -52,6 +52,7 @@ export const TECHNICAL: Readonly<Record<string, readonly Rule[]>> = {
       /entities\.(?:type|offset|length|custom_emoji_id)$|quote\.position$/,
       'formatting, told as rich text',
     ],
+    [/^message\.contact\.vcard$/, 'its fields are told, a line each'],
     [/^message\.contact\.user_id$/, 'of a contact a portal is told name and phone'],
     [/external_reply\./, 'which message of another chat is quoted: a portal knows no such chat'],
     [/forward_(?:date|origin)/, 'that it was forwarded is told; for the author there is no place'],

@@ -61,6 +61,23 @@ describe('updates of one message', () => {
     assert.equal(told?.key, mentioned?.key)
   })
 
+  it('have the words of their blocks where they have no text', () => {
+    const section = (...elements: object[]) => ({ type: 'rich_text_section', elements })
+    const text = (words: string) => ({ type: 'text', text: words })
+    const link = { type: 'link', url: 'https://a.example' }
+    const first = section(text('is 1 < 2 '), { type: 'emoji', name: 'smile' }, text(' see '), link)
+    const list = { type: 'rich_text_list', elements: [section(text('one')), section(text('two'))] }
+    const blocks = [{ type: 'rich_text', elements: [first, list] }]
+    const event = { type: 'message', channel: CHAT, user: 'U1', ts: TS, text: '', blocks }
+    const [told] = connector.parse(callback(event), line, RECEIVED_AT).events
+    assert.ok(told?.type === 'message.new')
+    assert.deepEqual(told.message.text, [
+      { type: 'text', value: 'is 1 < 2 ' },
+      { type: 'emoji', value: '😄' },
+      { type: 'text', value: ' see https://a.example\none\ntwo' },
+    ])
+  })
+
   it('in two conversations have two keys and two ids, though Slack gives both one ts', () => {
     const [one, other] = ['C1', 'C2'].map((channel) =>
       connector.parse(callback({ type: 'message', ...message, channel }), line, 1),

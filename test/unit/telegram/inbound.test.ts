@@ -142,6 +142,15 @@ describe('a part that cannot be read costs nothing else', () => {
     assert.ok(!JSON.stringify(unreadable).includes('PLANTED'))
   })
 
+  it('a company that writes /start in its own chat with a customer opens none', () => {
+    const message = { message_id: 1, date: 1_767_225_600, chat: { id: 5, type: 'private' } }
+    const written = { ...message, business_connection_id: 'b', text: '/start' }
+    const kindsOf = (from: object) =>
+      parse({ update_id: 1, business_message: { ...written, from } }).map(({ type }) => type)
+    assert.deepEqual(kindsOf({ id: 9 }), ['message.new'])
+    assert.deepEqual(kindsOf({ id: 5 }), ['chat.started'])
+  })
+
   it('nothing is dated 1970, whatever the date is written in', () => {
     const dates = [0, '', null, 1_767_225_600, '1767225600', 1_767_225_600_000]
     const told = dates.map((date) => parse(messageWith({ text: 'x', date }))[0]?.at)
