@@ -43,7 +43,15 @@ export async function pollUpdates(
   })
   const answer = response.status === 200 ? readJsonObject(response.body) : undefined
   if (!answer) throw toHttpError(response, outside.clock.now())
+  // Asked again at once, an answer that leads nowhere would be asked for without end.
+  if (!leadsOn(answer)) throw toHttpError({ ...response, status: 502 }, outside.clock.now())
   return toBatch(answer, cursor, String(ts ?? ''))
+}
+
+function leadsOn({ failed, ts, updates }: Record<string, unknown>): boolean {
+  return (
+    failed === 2 || failed === 3 || (ts !== undefined && (failed === 1 || Array.isArray(updates)))
+  )
 }
 
 /**

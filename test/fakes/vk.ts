@@ -69,6 +69,9 @@ export class FakeVk implements AsyncDisposable {
     return state
   }
 
+  /** Instead of the long poll's own answers. */
+  pollAnswer: object | undefined
+
   /** The next calls of `method` go wrong. */
   fail(method: string, fault: VkFault): void {
     this.#faults.add(method, fault)
@@ -163,6 +166,7 @@ export class FakeVk implements AsyncDisposable {
 
   /** Waits until there is something behind `ts`, or the asker has gone. */
   async #poll(query: URLSearchParams, response: ServerResponse): Promise<void> {
+    if (this.pollAnswer) return reply(response, this.pollAnswer)
     const key = query.get('key')
     const community = this.#communities.find(({ longPoll }) => longPoll.key === key)
     if (!community) return reply(response, { failed: 2 })

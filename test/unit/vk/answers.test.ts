@@ -49,6 +49,26 @@ describe('answers of VK', () => {
     }
   })
 
+  it('a poll that leads nowhere is trouble, and not asked for again at once', async () => {
+    const polled = createLine({ apiRoot: fake.url, mode: 'longPoll' })
+    community.longPoll.isOn = true
+    const signal = AbortSignal.timeout(10_000)
+    const poll = async () => connector.poll?.('1', polled, { signal })
+    for (const answer of [
+      { failed: 4 },
+      {},
+      { updates: [] },
+      { failed: 1 },
+      { ts: 5, updates: 'x' },
+    ]) {
+      fake.pollAnswer = answer
+      const { disposition } = await faultOf(poll(), TOKEN)
+      assert.equal(disposition, 'retry', JSON.stringify(answer))
+    }
+    fake.pollAnswer = { failed: 1, ts: 7 }
+    assert.deepEqual(await poll(), { updates: [], cursor: '7' })
+  })
+
   it('an answer without an id is no success, and is asked for again without harm', async () => {
     for (const response of [[], [{ peer_id: 55, message_id: 0 }], 0, null]) {
       fake.fail('messages.send', { status: 200, words: JSON.stringify({ response }) })
