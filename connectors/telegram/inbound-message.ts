@@ -8,7 +8,7 @@ import { readEntities } from '#text/channels/telegram-reader.ts'
 import { isContent, readFiles, readPlace } from './inbound-media.ts'
 import { readQuoted } from './inbound-quote.ts'
 import { readWords } from './inbound-words.ts'
-import type { TelegramMessage } from './types.ts'
+import { isPlain, type TelegramMessage } from './types.ts'
 
 /** Fields that say who, when, where and how; whatever else a message has is its content. */
 const HEADER = new Set([
@@ -38,6 +38,9 @@ export function readMessage(
   raw: unknown,
   outgoing: boolean,
 ): MessageContent {
+  if (message.text && !outgoing && isPlain(raw)) {
+    return { message: { ...frameOf(message), text: readEntities(message.text) }, unsupported: [] }
+  }
   const { files, carried } = readFiles(message)
   const place = readPlace(message)
   const written = readText(message)
@@ -53,8 +56,7 @@ export function readMessage(
   }
   return {
     message: {
-      id: String(message.message_id),
-      ...given({ sentAt: readInstant(message['date']) }),
+      ...frameOf(message),
       ...(text.length > 0 ? { text } : {}),
       ...(allFiles.length > 0 ? { files: allFiles } : {}),
       ...place.content,
@@ -63,6 +65,13 @@ export function readMessage(
       ...(outgoing ? { outgoing: true } : {}),
     },
     unsupported,
+  }
+}
+
+function frameOf(message: TelegramMessage): Pick<InboundMessage, 'id' | 'sentAt'> {
+  return {
+    id: String(message.message_id),
+    ...given({ sentAt: readInstant(message['date']) }),
   }
 }
 

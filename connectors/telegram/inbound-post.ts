@@ -7,7 +7,7 @@ import type { Parsed } from '#kit/parsed.ts'
 import { toInstant, type UpdateContext, unread } from './inbound-context.ts'
 import { readMessage } from './inbound-message.ts'
 import { addressOf, isPrivate, toAuthor, toChat } from './people.ts'
-import { messageSchema, type TelegramMessage } from './types.ts'
+import { schemaFor, type TelegramMessage } from './types.ts'
 
 /** A message or an edited one, wherever it was written. `kind`: Telegram's name of the update. */
 export function readPost(
@@ -16,7 +16,7 @@ export function readPost(
   context: UpdateContext,
   kind: string,
 ): Parsed {
-  const { data: message, fault } = readPart(messageSchema, value, kind)
+  const { data: message, fault } = readPart(schemaFor(value), value, kind)
   if (fault) return unread(kind, value, fault, context)
   if (isOwn(message, context)) return { events: [], ignored: 'written by the bot itself' }
   const conversations = toConversations(message)

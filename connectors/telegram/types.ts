@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { MultipartFile } from '#core/http.ts'
+import { isRecord } from '#core/json.ts'
 import type { OutboundFile } from '#core/message.ts'
 import { amount, maybe, readable, whole, word, words } from '#kit/loose.ts'
 
@@ -107,6 +108,24 @@ export const messageSchema = z.looseObject({
   migrate_from_chat_id: maybe(whole),
   web_app_data: maybe(z.looseObject({ data: word, button_text: words })),
 })
+
+/** What most messages are: words and who wrote them. Read without a look for all that a message may hold besides. */
+const plainMessageSchema = z.looseObject({
+  message_id: whole,
+  chat: chatSchema,
+  from: maybe(userSchema),
+  text: words,
+})
+const PLAIN = new Set(['message_id', 'chat', 'from', 'date', 'text'])
+
+/** Has the message nothing but what a plain one has? */
+export function isPlain(message: unknown): message is Readonly<Record<string, unknown>> {
+  return isRecord(message) && Object.keys(message).every((name) => PLAIN.has(name))
+}
+
+export function schemaFor(message: unknown): z.ZodType<TelegramMessage> {
+  return isPlain(message) ? plainMessageSchema : messageSchema
+}
 
 /** A reaction may be of a kind that nobody knows yet, so its entries are read one by one. */
 export const reactionSchema = z.looseObject({

@@ -7,7 +7,9 @@ type Absent = undefined | null | '' | false
  */
 export function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], Absent> } {
   const present: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(fields)) {
+  // Without the pairs that Object.entries would make: this runs a dozen times for each event.
+  for (const key of Object.keys(fields)) {
+    const value: unknown = fields[key as keyof T]
     if (value !== undefined && value !== null && value !== '' && value !== false)
       present[key] = value
   }
