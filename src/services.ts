@@ -4,6 +4,7 @@ import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
 import type { TargetGuard } from './core/http.ts'
 import type { Log } from './core/log.ts'
+import { Pools } from './core/pools.ts'
 import { resolveSecretKey } from './db/engine/key-file.ts'
 import { createSecretBox } from './db/engine/secret-box.ts'
 import { Store } from './db/engine/store.ts'
@@ -35,6 +36,8 @@ export interface Services {
   /** Where messengers reach the hub; no trailing slash. */
   readonly publicUrl: string
   readonly signals: Signals
+  /** What all tenants share. */
+  readonly pools: Pools
   readonly store: Store
   readonly portalRepository: PortalRepository
   readonly portalDirectory: PortalDirectory
@@ -102,6 +105,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     log,
     publicUrl,
     signals,
+    pools: new Pools(clock, log),
     store,
     ...lines,
     conversations: new ConversationRepository(store),
