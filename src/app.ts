@@ -50,6 +50,10 @@ export interface App {
 }
 
 const STORE_RETRY_MS = 1000
+/** Each costs some 10 KB while it is idle. */
+const MAX_CONNECTIONS = 10_000
+/** Of all requests that are under way. One sender gets up to a fifth. */
+const MAX_BODY_BYTES = 256 * 1024 * 1024
 const MAX_CLOCK_SKEW_MS = 2000
 /** Of the 10 s that a stop may take; the rest is for settling and closing. */
 const STOP_GRACE_MS = 7000
@@ -138,7 +142,10 @@ class Hub {
       )
     }
     const isUp = await this.#tryBoot()
-    this.#server.serve(createHttpApp(log, this.#routes()).callback())
+    const { pools } = this.#services
+    const bodyBytes = pools.open({ name: 'body-bytes', capacity: MAX_BODY_BYTES })
+    this.#server.share(pools.open({ name: 'connections', capacity: MAX_CONNECTIONS }))
+    this.#server.serve(createHttpApp({ log, bodyBytes }, this.#routes()).callback())
     log.info(
       { event: 'hub.listening', url: this.#server.url, publicUrl, node: process.version },
       'the hub listens',

@@ -62,18 +62,9 @@ export function signedHeaders(
  * that can't be read throws (TypeError). Remembering ids, against a repeat within the tolerance, is up to the caller.
  */
 export function verify(input: VerifyingInput): SignatureCheck {
-  const id = header(input.headers, 'webhook-id')
-  const stamp = header(input.headers, 'webhook-timestamp')
-  const signatures = header(input.headers, 'webhook-signature')
-  if (!id || !stamp || !signatures) return refused('a signature header is missing')
-  if (!isUsableId(id)) return refused('webhook-id has the wrong form')
-  if (!/^\d{1,12}$/.test(stamp)) return refused('webhook-timestamp is not in unix seconds')
-  const timestamp = Number(stamp)
-  const tolerance = input.toleranceSeconds ?? DEFAULT_TOLERANCE_SECONDS
-  const age = Math.floor(input.now / 1000) - timestamp
-  if (age > tolerance) return refused('webhook-timestamp is too old')
-  if (age < -tolerance) return refused('webhook-timestamp is in the future')
-  const candidates = readCandidates(signatures)
+  const head = readHead(input)
+  if ('reason' in head) return head
+  const { id, stamp, candidates } = head
   for (const secret of input.secrets) {
     const expected = digest({ id, timestamp: stamp, body: input.body, secret })
     if (candidates.some((candidate) => timingSafeEqual(candidate, expected))) {
@@ -81,6 +72,40 @@ export function verify(input: VerifyingInput): SignatureCheck {
     }
   }
   return refused('no signature matches')
+}
+
+/** Why a message with these headers can't be genuine whatever its body is; undefined if it may be. */
+export function refuseByHeaders(
+  input: Pick<VerifyingInput, 'headers' | 'now' | 'toleranceSeconds'>,
+): string | undefined {
+  const head = readHead(input)
+  return 'reason' in head ? head.reason : undefined
+}
+
+interface SignedHead {
+  readonly id: string
+  readonly stamp: string
+  readonly candidates: readonly Buffer[]
+}
+
+function readHead({
+  headers,
+  now,
+  toleranceSeconds = DEFAULT_TOLERANCE_SECONDS,
+}: Pick<VerifyingInput, 'headers' | 'now' | 'toleranceSeconds'>):
+  | SignedHead
+  | Extract<SignatureCheck, { ok: false }> {
+  const id = header(headers, 'webhook-id')
+  const stamp = header(headers, 'webhook-timestamp')
+  const signatures = header(headers, 'webhook-signature')
+  if (!id || !stamp || !signatures) return refused('a signature header is missing')
+  if (!isUsableId(id)) return refused('webhook-id has the wrong form')
+  if (!/^\d{1,12}$/.test(stamp)) return refused('webhook-timestamp is not in unix seconds')
+  const age = Math.floor(now / 1000) - Number(stamp)
+  if (age > toleranceSeconds) return refused('webhook-timestamp is too old')
+  if (age < -toleranceSeconds) return refused('webhook-timestamp is in the future')
+  const candidates = readCandidates(signatures)
+  return candidates.length > 0 ? { id, stamp, candidates } : refused('no signature matches')
 }
 
 function digest(input: Omit<SigningInput, 'timestamp'> & { timestamp: number | string }): Buffer {
@@ -122,6 +147,6 @@ function header(headers: SignedHeaders, name: string): string | undefined {
   return typeof value === 'string' ? value : value?.[0]
 }
 
-function refused(reason: string): SignatureCheck {
+function refused(reason: string): Extract<SignatureCheck, { ok: false }> {
   return { ok: false, reason }
 }

@@ -69,11 +69,15 @@ export interface DoorContext {
   isQueueing(method: string): boolean
 }
 
-/** A call as it came to one of a door's addresses. */
-export interface DoorRequest {
+/** The head of a call to one of a door's addresses. */
+export interface DoorRequestHead {
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
+/** A call as it came. */
+export interface DoorRequest extends DoorRequestHead {
   /** Raw bytes. */
   readonly body: Buffer
 }
@@ -100,6 +104,11 @@ export interface Door {
   readonly routes: readonly Pick<Route, 'method' | 'path'>[]
   /** The most a call may hold, in bytes; 1 MiB if absent. */
   readonly maxBodyBytes?: number
+  /**
+   * Why a call that has only shown its head can't be genuine: nobody has to read the body of an unknown portal's call, or of
+   * one without a signature. Absent where the body says who calls. Throws StoreUnavailableError.
+   */
+  refuseByHead?(head: DoorRequestHead): Promise<Extract<Caller, { ok: false }> | undefined>
   /** Who calls? By the request alone and the portal's credentials, in constant time. Throws StoreUnavailableError. */
   identify(request: DoorRequest): Promise<Caller>
   /** Does what an identified portal asks for. Throws StoreUnavailableError while nothing has been done. */

@@ -60,8 +60,8 @@ export interface RouteRequest {
   /** Aborts when the answer has ended, in whatever way. */
   readonly signal: AbortSignal
   /**
-   * The body as it came, to be called once; 1 MiB at most if no limit is given. Throws RefusedRequestError `HUB_TOO_LARGE`,
-   * `HUB_BODY_INCOMPLETE`.
+   * The body as it came, to be called once, and only when the head alone gives no reason to refuse; 1 MiB at most if no
+   * limit is given. Throws RefusedRequestError `HUB_TOO_LARGE`, `HUB_BODY_INCOMPLETE`, `HUB_LIMIT` (too many bytes in memory).
    */
   body(limitBytes?: number): Promise<Buffer>
 }

@@ -9,7 +9,9 @@ import {
   type RouteReply,
   type RouteRequest,
 } from '../core/route.ts'
+import type { SharedPool } from '../core/shared-pool.ts'
 import { readBody } from './body.ts'
+import { clientAddress } from './client-address.ts'
 import { toRefusal } from './refusals.ts'
 
 /** A reader that takes nothing for this long has gone without saying so; its place is needed. */
@@ -18,8 +20,15 @@ const READER_IDLE_MS = 60_000
 /** A route as the router knows it. */
 type Layer = Pick<Router['stack'][number], 'methods' | 'path'>
 
+export interface HttpAppDeps {
+  readonly log: Log
+  /** Bytes of bodies in memory, of all requests that are under way. */
+  readonly bodyBytes: SharedPool
+}
+
 /** Everything the hub answers over HTTP: the rooms' routes, with what is common to all of them. */
-export function createHttpApp(log: Log, routes: readonly Route[]): Koa {
+export function createHttpApp(deps: HttpAppDeps, routes: readonly Route[]): Koa {
+  const { log } = deps
   const app = new Koa()
   // What reaches this came after the headers, mostly readers that left; Koa would print it beside the log.
   app.on('error', ({ code }: { code?: unknown }) => {
@@ -27,7 +36,7 @@ export function createHttpApp(log: Log, routes: readonly Route[]): Koa {
   })
   const router = new Router()
   for (const route of routes) {
-    const answer = (ctx: Context): Promise<void> => answerRoute(ctx, route, log)
+    const answer = (ctx: Context): Promise<void> => answerRoute(ctx, route, deps)
     if (route.method === 'ANY') router.all(route.path, answer)
     else if (route.method === 'GET') router.get(route.path, answer)
     else router.post(route.path, answer)
@@ -58,11 +67,14 @@ function answerElse(ctx: Context, routes: readonly Route[], log: Log): void {
   refuse(ctx, refusal, route, log)
 }
 
-async function answerRoute(ctx: Context, route: Route, log: Log): Promise<void> {
+async function answerRoute(ctx: Context, route: Route, deps: HttpAppDeps): Promise<void> {
+  const request = new KoaRequest(ctx, deps.bodyBytes)
   try {
-    await send(ctx, await route.answer(new KoaRequest(ctx)))
+    await send(ctx, await route.answer(request))
   } catch (error) {
-    refuse(ctx, error, route, log)
+    refuse(ctx, error, route, deps.log)
+  } finally {
+    request.release()
   }
 }
 
@@ -73,9 +85,13 @@ class KoaRequest implements RouteRequest {
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
   readonly #ctx: Context
+  readonly #bodyBytes: SharedPool
+  #sender = ''
+  #taken = 0
 
-  constructor(ctx: Context) {
+  constructor(ctx: Context, bodyBytes: SharedPool) {
     this.#ctx = ctx
+    this.#bodyBytes = bodyBytes
     this.method = ctx.method
     this.params = ctx['params'] as Record<string, string>
     this.query = new URLSearchParams(ctx.querystring)
@@ -90,7 +106,26 @@ class KoaRequest implements RouteRequest {
   }
 
   body(limitBytes?: number): Promise<Buffer> {
-    return readBody(this.#ctx.req, limitBytes)
+    this.#sender = this.#nameSender()
+    const take = (bytes: number): boolean => {
+      const isTaken = this.#bodyBytes.tryTake(this.#sender, undefined, bytes)
+      if (isTaken) this.#taken += bytes
+      return isTaken
+    }
+    return readBody(this.#ctx.req, take, limitBytes)
+  }
+
+  /** The request is answered: its body is no longer needed. */
+  release(): void {
+    if (this.#taken > 0) this.#bodyBytes.giveBack(this.#sender, undefined, this.#taken)
+    this.#taken = 0
+  }
+
+  /** Where the sender can't be told, what it posts to counts: a line or a portal, which the route has found by then. */
+  #nameSender(): string {
+    // Not the whole hash: tenants are named in the log.
+    const target = `${this.#ctx.path} ${this.query.get('hash')?.slice(0, 8) ?? ''}`
+    return clientAddress(this.#ctx.req) ?? target
   }
 }
 

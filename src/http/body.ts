@@ -10,11 +10,18 @@ const MAX_BODY_BYTES = 1024 * 1024
  */
 const MAX_DISCARDED_BYTES = 8 * MAX_BODY_BYTES
 
+/** What a body has of the memory that all bodies share; `false`: there is no more for its sender. */
+export type TakeBytes = (bytes: number) => boolean
+
 /**
- * Reads a request's body as it came. Throws RefusedRequestError `HUB_TOO_LARGE` beyond `limitBytes`, `HUB_BODY_INCOMPLETE`
- * when the sender breaks off.
+ * Reads a request's body as it came; `take` is asked for each piece. Throws RefusedRequestError `HUB_TOO_LARGE` beyond
+ * `limitBytes`, `HUB_BODY_INCOMPLETE` when the sender breaks off, `HUB_LIMIT` when there is no room for it.
  */
-export function readBody(request: IncomingMessage, limitBytes = MAX_BODY_BYTES): Promise<Buffer> {
+export function readBody(
+  request: IncomingMessage,
+  take: TakeBytes,
+  limitBytes = MAX_BODY_BYTES,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const refuse = (): void => reject(tooLarge(limitBytes))
     const breakOff = (): void =>
@@ -22,9 +29,14 @@ export function readBody(request: IncomingMessage, limitBytes = MAX_BODY_BYTES):
     if (Number(request.headers['content-length']) > MAX_DISCARDED_BYTES) return refuse()
     let chunks: Buffer[] = []
     let size = 0
+    let isCrowded = false
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size <= limitBytes) chunks.push(chunk)
+      if (size <= limitBytes && !isCrowded && !take(chunk.length)) {
+        isCrowded = true
+        reject(crowded())
+      }
+      if (size <= limitBytes && !isCrowded) chunks.push(chunk)
       else chunks = []
       if (size > MAX_DISCARDED_BYTES) {
         request.pause()
@@ -37,6 +49,11 @@ export function readBody(request: IncomingMessage, limitBytes = MAX_BODY_BYTES):
     })
     request.on('error', breakOff)
   })
+}
+
+function crowded(): RefusedRequestError {
+  const message = 'too much of this sender waits to be read'
+  return new RefusedRequestError('HUB_LIMIT', message, { retryAfterSeconds: 1 })
 }
 
 function tooLarge(limitBytes: number): RefusedRequestError {

@@ -57,6 +57,8 @@ function contextOf(dialectId: string, { portals, ...rest }: DoorFrameDeps): Door
 
 async function answer(door: Door, raw: RouteRequest, deps: DoorFrameDeps): Promise<RouteReply> {
   const { params, query, headers } = raw
+  const early = await door.refuseByHead?.({ params, query, headers })
+  if (early) throw notBelieved(deps.log, early)
   const request: DoorRequest = { params, query, headers, body: await raw.body(door.maxBodyBytes) }
   const caller = await door.identify(request)
   if (!caller.ok) throw notBelieved(deps.log, caller)

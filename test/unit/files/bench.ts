@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { type Clock, systemClock } from '../../../src/core/clock.ts'
 import type { RemoteFile } from '../../../src/core/connector.ts'
+import { SharedPool } from '../../../src/core/shared-pool.ts'
 import { FileLinks, type LinkedFile } from '../../../src/files/links.ts'
 import { fileRoute } from '../../../src/files/route.ts'
 import { FileStreamer, type StreamerLimits } from '../../../src/files/streamer.ts'
@@ -62,7 +63,11 @@ export async function startStreamBench(
     { headersTimeoutMs: 15_000, idleTimeoutMs: 30_000, maxTransfers: 64, ...limits },
   )
   stack.defer(() => files.close())
-  hub.serve(createHttpApp(log, [fileRoute(files)]).callback())
+  hub.serve(
+    createHttpApp({ log, bodyBytes: new SharedPool({ name: 'body-bytes', capacity: 2 ** 28 }) }, [
+      fileRoute(files),
+    ]).callback(),
+  )
   return {
     url,
     link: (ref, look = {}) => links.make({ lineId: 1, ref, ...look }).url,

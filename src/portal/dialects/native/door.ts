@@ -1,5 +1,11 @@
-import { verify } from '../../../client/signature.ts'
-import type { Caller, Door, DoorContext, DoorRequest } from '../../../core/dialect.ts'
+import { refuseByHeaders, verify } from '../../../client/signature.ts'
+import type {
+  Caller,
+  Door,
+  DoorContext,
+  DoorRequest,
+  DoorRequestHead,
+} from '../../../core/dialect.ts'
 import type { Portal } from '../../../core/portal.ts'
 import type { Refusal, RouteReply } from '../../../core/route.ts'
 import { logCallFailure } from '../../call-failure.ts'
@@ -20,6 +26,17 @@ export class NativeDoor implements Door {
 
   constructor(context: DoorContext) {
     this.#context = context
+  }
+
+  async refuseByHead({
+    params,
+    headers,
+  }: DoorRequestHead): Promise<Extract<Caller, { ok: false }> | undefined> {
+    const { portalId: claims = '' } = params
+    const reason = refuseByHeaders({ headers, now: this.#context.clock.now() })
+    if (reason !== undefined) return { ok: false, reason, claims }
+    const isKnown = (await this.#context.findPortal(claims)) !== undefined
+    return isKnown ? undefined : { ok: false, reason: 'unknown portal', claims }
   }
 
   async identify(request: DoorRequest): Promise<Caller> {
