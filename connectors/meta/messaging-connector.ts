@@ -9,7 +9,7 @@ import { findPerson } from './messaging-people.ts'
 import { sendAction, sendMessage } from './messaging-send.ts'
 import type { MessagingTraits } from './messaging-traits.ts'
 import { MESSAGING_RATES } from './rates.ts'
-import { MAX_BODY_BYTES, routeMeta } from './route.ts'
+import { accountsIn, MAX_BODY_BYTES, routeMeta } from './route.ts'
 import type { MetaSettings } from './settings.ts'
 import { answerHandshake, verifySignature } from './verify.ts'
 
@@ -23,6 +23,8 @@ export function createMessaging(
     verify: (request, line) => verifySignature(request, line.settings.appSecret),
     handshake: (request, line) => answerHandshake(request, line.settings.verifyToken),
     route: routeMeta,
+    accountsIn,
+    proofKey: ({ settings }) => settings.appSecret,
     maxBodyBytes: MAX_BODY_BYTES,
     parse: (update, line, receivedAt) => parseMessaging(update, line, receivedAt, traits),
     rates: MESSAGING_RATES,

@@ -2,6 +2,7 @@ import type { RoutedUpdate } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
 import type { RawRequest } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
+import { lookUp } from '#kit/look-up.ts'
 import { cutChange } from './route-change.ts'
 
 /**
@@ -31,7 +32,7 @@ export function routeMeta(request: RawRequest): readonly RoutedUpdate[] {
     throw new BadUpdateError('not a webhook of Meta: no object with entries')
   }
   const { object } = body
-  const connector = Object.hasOwn(CONNECTORS, object) ? CONNECTORS[object] : undefined
+  const connector = lookUp(CONNECTORS, object)
   const entries = body['entry'].filter(isRecord)
   if (entries.length === 0 && body['entry'].length > 0) {
     throw new BadUpdateError('not a webhook of Meta: no entry is an object')
@@ -43,6 +44,28 @@ export function routeMeta(request: RawRequest): readonly RoutedUpdate[] {
       update: { object, entry: [piece] },
     })),
   )
+}
+
+const OBJECT = /"object"\s*:\s*"(\w{1,40})"/
+const ACCOUNT = /"(?:id|phone_number_id)"\s*:\s*"?(\d{1,40})\b/g
+/** An entry names its account at its beginning. */
+const LOOKED_AT = 16 * 1024
+
+/** By the first numbers that may be an account's. Linear, and no more than the beginning of the body. */
+export function accountsIn(
+  { body }: Pick<RawRequest, 'body'>,
+  limit: number,
+): readonly Omit<RoutedUpdate, 'update'>[] {
+  const text = body.toString('latin1', 0, LOOKED_AT)
+  const object = OBJECT.exec(text)?.[1] ?? ''
+  const connector = lookUp(CONNECTORS, object)
+  if (connector === undefined) return []
+  const ids = new Set<string>()
+  for (const [, id = ''] of text.matchAll(ACCOUNT)) {
+    ids.add(id)
+    if (ids.size === limit) break
+  }
+  return [...ids].map((identity) => ({ connector, identity }))
 }
 
 function cut(entry: Record<string, unknown>, isWhatsApp: boolean): Record<string, unknown>[] {

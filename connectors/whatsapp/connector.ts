@@ -1,5 +1,5 @@
 import type { Connector, ConnectorContext } from '#core/connector.ts'
-import { MAX_BODY_BYTES } from '#meta/route.ts'
+import { accountsIn, MAX_BODY_BYTES } from '#meta/route.ts'
 import { testConnect } from './connect.ts'
 import { locateFile } from './files.ts'
 import { readUpdate } from './inbound.ts'
@@ -11,7 +11,7 @@ import { WHATSAPP_RATES } from './rates.ts'
 import { routeUpdate } from './route.ts'
 import { sendMessage } from './send.ts'
 import type { WhatsAppSettings } from './settings.ts'
-import { shakeHands, verifyUpdate } from './verify.ts'
+import { proofKey, shakeHands, verifyUpdate } from './verify.ts'
 
 /** Meta's first status of a message comes within seconds; there is no figure of its own for it. */
 const TELLS_WITHIN_MS = 10_000
@@ -23,6 +23,8 @@ export function createWhatsApp(context: ConnectorContext): Connector<WhatsAppSet
     verify: verifyUpdate,
     handshake: shakeHands,
     route: routeUpdate,
+    accountsIn,
+    proofKey,
     maxBodyBytes: MAX_BODY_BYTES,
     parse(update, line, receivedAt) {
       const { parsed, notices } = readUpdate(update, line, receivedAt)

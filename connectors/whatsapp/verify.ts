@@ -21,3 +21,8 @@ export function shakeHands(
 ): HttpReply | undefined {
   return settings.provider === 'cloud' ? answerHandshake(request, settings.verifyToken) : undefined
 }
+
+/** The two providers prove different things, so that their keys are never taken for one another. */
+export function proofKey({ settings, webhookSecret }: Line<WhatsAppSettings>): string {
+  return settings.provider === 'cloud' ? settings.appSecret : `360dialog ${webhookSecret}`
+}

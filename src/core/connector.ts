@@ -195,10 +195,17 @@ export interface Connector<S = unknown> {
   /**
    * For channels that post the updates of several accounts to one address: cuts an update into those of one account each,
    * in order. The hub finds the line of each identity, has its connector verify the whole request for that line, and
-   * commits all pieces together. Called before the request is believed; throws BadUpdateError and nothing else. `line` is
-   * the one whose address was posted to.
+   * commits all pieces together. Called when some line believes the request, which is `line`; throws BadUpdateError and
+   * nothing else.
    */
   route?(request: RawRequest, line: Line<S>): readonly RoutedUpdate[]
+  /**
+   * With `route`: accounts that a request seems to be about, the first `limit` of them, without parsing it and without any
+   * belief in it. One of their lines may know the key that it was signed with, when the address's own line doesn't.
+   */
+  accountsIn?(request: RawRequest, limit: number): readonly Omit<RoutedUpdate, 'update'>[]
+  /** With `route`: what `verify` checks with. Lines for which it is the same believe the same requests. */
+  proofKey?(line: Line<S>): string
   /** The largest webhook body the channel sends, in bytes; 1 MiB if absent. */
   readonly maxBodyBytes?: number
   /**

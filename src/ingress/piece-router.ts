@@ -1,8 +1,8 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { RoutedUpdate } from '../core/connector.ts'
-import { BadUpdateError } from '../core/errors.ts'
 import type { RawRequest } from '../core/http.ts'
 import { takesUpdates } from '../core/line.ts'
-import type { ActiveLine, LineDirectory } from '../lines/directory.ts'
+import type { ActiveLine, LineDirectory, WebhookAddress } from '../lines/directory.ts'
 
 export interface PieceRouterDeps {
   readonly lineDirectory: Pick<LineDirectory, 'findByIdentity'>
@@ -14,104 +14,113 @@ export interface RoutedPieces {
   readonly pieces: readonly { readonly active: ActiveLine; readonly update: unknown }[]
   /** Pieces of accounts that no line holds, or whose line can't believe the request. */
   readonly passedOver: number
-  /** Some line can believe it. */
-  readonly isGenuine: boolean
-  /** The line that was addressed, or one that holds an account in it, takes no updates now. */
+  /** A piece's line takes no updates now. */
   readonly isIdle: boolean
 }
 
-/** Whoever can't be believed yet may make the store look up no more accounts than this. */
-const MAX_STRANGERS = 100
+/** A channel puts its own account first; whoever can't be believed may make the hub try no more accounts than this. */
+const MAX_NAMED = 8
+/** Bodies whose digest takes long enough that others want a turn in between. */
+const LARGE_BYTES = 256 * 1024
 
 type Holder = ActiveLine | 'unknown' | 'idle' | 'forged'
 
 /**
  * Finds the lines that the pieces of one request belong to. The address's own line counts for no more than any other: a
- * vendor posts everything of an app to one address, whichever lines' accounts it is about.
+ * vendor posts everything of an app to one address, whichever lines' accounts it is about. Nothing is parsed before some
+ * line can believe the request.
  */
 export class PieceRouter {
   readonly #deps: PieceRouterDeps
-  readonly #addressed: ActiveLine
+  readonly #address: WebhookAddress
   readonly #isFresh: boolean
   readonly #holders = new Map<string, Holder>()
-  readonly #verified = new Map<number, { readonly active: ActiveLine; readonly isOk: boolean }>()
+  /** What was found with the keys that were tried: lines of one app share theirs, and a large body is digested once for each. */
+  readonly #proven = new Map<string, boolean>()
 
   /** `isFresh`: what is remembered of lines has turned out to be out of date. */
-  constructor(deps: PieceRouterDeps, addressed: ActiveLine, isFresh: boolean) {
+  constructor(deps: PieceRouterDeps, address: WebhookAddress, isFresh: boolean) {
     this.#deps = deps
-    this.#addressed = addressed
+    this.#address = address
     this.#isFresh = isFresh
   }
 
-  /** Throws BadUpdateError (only for what the addressed line believes), StoreUnavailableError. */
-  async route(request: RawRequest): Promise<RoutedPieces> {
-    const addressed = this.#addressed
-    const isActive = takesUpdates(addressed.record.status)
-    let isGenuine = isActive && (await this.#isGenuineFor(addressed))
-    let isIdle = !isActive
+  /** Undefined if no line can believe the request. Throws BadUpdateError, StoreUnavailableError. */
+  async route(request: RawRequest): Promise<RoutedPieces | undefined> {
+    const believer = await this.#findBeliever(request)
+    if (!believer) return undefined
+    const all = this.#address.connector.route?.(request, believer.line) ?? []
     const pieces: { active: ActiveLine; update: unknown }[] = []
-    const all = this.#cut(request, isGenuine)
+    let isIdle = false
     for (const piece of all) {
-      if (!isGenuine && this.#holders.size >= MAX_STRANGERS) break
-      const holder = await this.#holderOf(piece)
+      const holder = await this.#holderOf(piece, request)
       if (holder === 'idle') isIdle = true
-      if (typeof holder === 'string') continue
-      isGenuine = true
-      pieces.push({ active: holder, update: piece.update })
+      if (typeof holder !== 'string') pieces.push({ active: holder, update: piece.update })
     }
-    return { pieces, passedOver: all.length - pieces.length, isGenuine, isIdle }
+    return { pieces, passedOver: all.length - pieces.length, isIdle }
   }
 
-  /** A body that can't be cut is a bad update only if its sender is genuine; anybody else is refused as forged. */
-  #cut(request: RawRequest, isGenuine: boolean): readonly RoutedUpdate[] {
-    const { connector, line } = this.#addressed
-    try {
-      return connector.route?.(request, line) ?? []
-    } catch (error) {
-      if (isGenuine || !(error instanceof BadUpdateError)) throw error
-      return []
+  /** The address's own line, or one that holds an account which the request seems to be about. */
+  async #findBeliever(request: RawRequest): Promise<ActiveLine | undefined> {
+    const { active, connector } = this.#address
+    if (active && takesUpdates(active.record.status) && (await this.#believes(active, request))) {
+      return active
     }
+    const named = connector.accountsIn?.(request, MAX_NAMED) ?? []
+    for (const piece of named) {
+      const holder = await this.#find(piece, request)
+      if (typeof holder !== 'string') return holder
+    }
+    return undefined
   }
 
-  async #holderOf(piece: RoutedUpdate): Promise<Holder> {
+  async #holderOf(piece: RoutedUpdate, request: RawRequest): Promise<Holder> {
     const key = `${piece.connector}:${piece.identity}`
     const known = this.#holders.get(key)
     if (known) return known
-    const holder = await this.#find(piece)
+    const holder = await this.#find(piece, request)
     this.#holders.set(key, holder)
     return holder
   }
 
-  async #find({ connector, identity }: RoutedUpdate): Promise<Holder> {
-    const { realConnector, record } = this.#addressed
-    if (realConnector === connector && record.identity === identity) {
-      const own = await this.#judge(this.#addressed)
+  async #find(
+    { connector, identity }: Pick<RoutedUpdate, 'connector' | 'identity'>,
+    request: RawRequest,
+  ): Promise<Holder> {
+    const { active, realConnector } = this.#address
+    if (active && realConnector === connector && active.record.identity === identity) {
+      const own = await this.#judge(active, request)
       if (typeof own !== 'string') return own
     }
     const { lineDirectory } = this.#deps
     const found = await lineDirectory.findByIdentity(connector, identity, {
       isFresh: this.#isFresh,
     })
-    const holder = await this.#judge(found)
+    const holder = await this.#judge(found, request)
     if (typeof holder !== 'string' || this.#isFresh || !found) return holder
     // Remembered, perhaps, from before its settings were changed.
-    return await this.#judge(
-      await lineDirectory.findByIdentity(connector, identity, { isFresh: true }),
-    )
+    const fresh = await lineDirectory.findByIdentity(connector, identity, { isFresh: true })
+    return await this.#judge(fresh, request)
   }
 
-  async #judge(active: ActiveLine | undefined): Promise<Holder> {
+  async #judge(active: ActiveLine | undefined, request: RawRequest): Promise<Holder> {
     if (!active) return 'unknown'
     if (!takesUpdates(active.record.status)) return 'idle'
-    return (await this.#isGenuineFor(active)) ? active : 'forged'
+    return (await this.#believes(active, request)) ? active : 'forged'
   }
 
-  async #isGenuineFor(active: ActiveLine): Promise<boolean> {
-    const { id, epoch } = active.record
-    const known = this.#verified.get(id)
-    if (known?.active.record.epoch === epoch) return known.isOk
-    const isOk = await this.#deps.verify(active)
-    this.#verified.set(id, { active, isOk })
-    return isOk
+  async #believes(active: ActiveLine, request: RawRequest): Promise<boolean> {
+    const key = keyOf(active)
+    const known = this.#proven.get(key)
+    if (known !== undefined) return known
+    if (this.#proven.size > 0 && request.body.length > LARGE_BYTES) await turn()
+    const isGenuine = await this.#deps.verify(active)
+    this.#proven.set(key, isGenuine)
+    return isGenuine
   }
+}
+
+function keyOf({ connector, line, record }: ActiveLine): string {
+  const key = connector.proofKey?.(line)
+  return key === undefined ? `${record.id} ${record.epoch}` : `key ${key}`
 }

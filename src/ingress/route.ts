@@ -25,10 +25,10 @@ async function answer(webhook: Webhook, request: RouteRequest): Promise<RouteRep
       headers: { allow: 'GET, POST' },
     })
   }
-  const active = await webhook.findLine(query.get('hash'))
-  if (method === 'POST') checkContentType(request, active.connector)
-  const body = method === 'POST' ? await request.body(active.connector.maxBodyBytes) : NO_BODY
-  return toRouteReply(await webhook.handle(toRawRequest(method, request, body), active))
+  const address = await webhook.findAddress(query.get('hash'))
+  if (method === 'POST') checkContentType(request, address.connector)
+  const body = method === 'POST' ? await request.body(address.connector.maxBodyBytes) : NO_BODY
+  return toRouteReply(await webhook.handle(toRawRequest(method, request, body), address))
 }
 
 function checkContentType(

@@ -1,9 +1,10 @@
 import type { Clock } from '../core/clock.ts'
 import { BadUpdateError } from '../core/errors.ts'
+import { given } from '../core/given.ts'
 import type { HttpReply, RawRequest } from '../core/http.ts'
 import { takesUpdates } from '../core/line.ts'
 import { RefusedRequestError } from '../core/route.ts'
-import type { ActiveLine, LineDirectory } from '../lines/directory.ts'
+import type { ActiveLine, LineDirectory, WebhookAddress } from '../lines/directory.ts'
 import { type CommitDeps, commitUpdates, type LineUpdate, logUnreadable } from './commit.ts'
 import { PieceRouter } from './piece-router.ts'
 
@@ -27,33 +28,33 @@ export class Webhook {
     this.#deps = deps
   }
 
-  /** The line a request is for. Throws RefusedRequestError 404. */
-  async findLine(hash: string | null, isFresh = false): Promise<ActiveLine> {
+  /** Where a request leads. Throws RefusedRequestError 404. */
+  async findAddress(hash: string | null, isFresh = false): Promise<WebhookAddress> {
     const isWellFormed = hash !== null && HASH_PATTERN.test(hash)
-    const active = isWellFormed
-      ? await this.#deps.lineDirectory.findByHash(hash, { isFresh })
+    const address = isWellFormed
+      ? await this.#deps.lineDirectory.findAddress(hash, { isFresh })
       : undefined
-    if (!active) throw new RefusedRequestError('HUB_UNKNOWN_LINE', 'no line has this hash')
-    return active
+    if (!address) throw unknownLine()
+    return address
   }
 
   /** The channel's success answer, after everything in the update is committed. Throws RefusedRequestError, StoreUnavailableError. */
-  async handle(request: RawRequest, found: ActiveLine): Promise<HttpReply> {
+  async handle(request: RawRequest, found: WebhookAddress): Promise<HttpReply> {
     try {
       return await this.#attempt(request, found)
     } catch (error) {
       // A refusal may rest on what this process remembers of a line that another one has changed.
       if (!mayBeStale(error)) throw error
-      const fresh = await this.findLine(found.record.hash, true)
-      if (fresh.record.epoch === found.record.epoch) throw error
+      const fresh = await this.findAddress(found.hash, true)
+      if (fresh.active?.record.epoch === found.active?.record.epoch) throw error
       return await this.#attempt(request, fresh)
     }
   }
 
-  async #attempt(request: RawRequest, found: ActiveLine): Promise<HttpReply> {
-    let active = found
+  async #attempt(request: RawRequest, found: WebhookAddress): Promise<HttpReply> {
+    let address = found
     for (let tries = 0; ; tries++) {
-      const shake = await active.connector.handshake?.(request, active.line)
+      const shake = await shakeHands(request, address)
       if (shake) return shake
       if (request.method !== 'POST') {
         throw new RefusedRequestError(
@@ -62,14 +63,22 @@ export class Webhook {
           { headers: { allow: 'GET, POST' } },
         )
       }
-      const updates = active.connector.route
-        ? await this.#readPieces(request, active, tries > 0)
-        : await this.#read(request, active)
+      const updates = await this.#updatesIn(request, address, tries > 0)
       const outcome = await commitUpdates(this.#deps, updates)
       if (outcome !== 'stale') return updates[0]?.parsed.reply ?? OK
       if (tries >= MAX_STALE_RETRIES) throw notConnected()
-      active = await this.findLine(active.record.hash, true)
+      address = await this.findAddress(address.hash, true)
     }
+  }
+
+  async #updatesIn(
+    request: RawRequest,
+    address: WebhookAddress,
+    isFresh: boolean,
+  ): Promise<LineUpdate[]> {
+    if (address.connector.route) return await this.#readPieces(request, address, isFresh)
+    if (!address.active) throw unknownLine()
+    return await this.#read(request, address.active)
   }
 
   async #read(request: RawRequest, active: ActiveLine): Promise<LineUpdate[]> {
@@ -94,23 +103,19 @@ export class Webhook {
    */
   async #readPieces(
     request: RawRequest,
-    active: ActiveLine,
+    address: WebhookAddress,
     isFresh: boolean,
   ): Promise<LineUpdate[]> {
-    const verify = (line: ActiveLine): Promise<boolean> => this.#verify(request, line)
-    const router = new PieceRouter(
-      { lineDirectory: this.#deps.lineDirectory, verify },
-      active,
-      isFresh,
-    )
-    const { pieces, passedOver, isGenuine, isIdle } = await router.route(request)
-    if (pieces.length === 0) {
-      if (isIdle) throw notConnected()
-      if (!isGenuine) throw notGenuine()
-    }
+    const { lineDirectory, log } = this.#deps
+    const verify = (line: ActiveLine): Promise<boolean> => this.#isGenuine(request, line)
+    const routed = await new PieceRouter({ lineDirectory, verify }, address, isFresh).route(request)
+    if (!routed) throw this.#unbelievable(address)
+    const { pieces, passedOver, isIdle } = routed
+    if (pieces.length === 0 && isIdle) throw notConnected()
+    if (!address.active) await lineDirectory.noteUse(address)
     if (passedOver > 0) {
-      this.#deps.log.info(
-        { event: 'update.unrouted', lineId: active.record.id, pieces: passedOver },
+      log.info(
+        { event: 'update.unrouted', pieces: passedOver, ...given({ lineId: lineIdOf(address) }) },
         'a part of an update concerns no account that is connected here',
       )
     }
@@ -129,14 +134,29 @@ export class Webhook {
     })
   }
 
+  async #isGenuine(request: RawRequest, { connector, line }: ActiveLine): Promise<boolean> {
+    return (await connector.verify(request, line)).ok
+  }
+
   async #verify(request: RawRequest, { record, connector, line }: ActiveLine): Promise<boolean> {
     const verification = await connector.verify(request, line)
-    if (verification.ok) return true
+    if (!verification.ok) this.#logRefused(record.id, verification.reason)
+    return verification.ok
+  }
+
+  /** The same for accounts that are connected here and for those that aren't: the sender has proven nothing. */
+  #unbelievable(address: WebhookAddress): RefusedRequestError {
+    const { active } = address
+    this.#logRefused(lineIdOf(address), 'no line that it may be about can believe it')
+    if (!active) return unknownLine()
+    return takesUpdates(active.record.status) ? notGenuine() : notConnected()
+  }
+
+  #logRefused(lineId: number | undefined, reason: string): void {
     this.#deps.log.warn(
-      { event: 'webhook.refused', lineId: record.id, reason: verification.reason },
+      { event: 'webhook.refused', reason, ...given({ lineId }) },
       'an update could not be shown to be genuine',
     )
-    return false
   }
 
   #admit({ record }: ActiveLine): void {
@@ -145,6 +165,21 @@ export class Webhook {
       retryAfterSeconds: 1,
     })
   }
+}
+
+async function shakeHands(
+  request: RawRequest,
+  { active }: WebhookAddress,
+): Promise<HttpReply | undefined> {
+  return await active?.connector.handshake?.(request, active.line)
+}
+
+function lineIdOf({ active }: WebhookAddress): number | undefined {
+  return active?.record.id
+}
+
+function unknownLine(): RefusedRequestError {
+  return new RefusedRequestError('HUB_UNKNOWN_LINE', 'no line has this hash')
 }
 
 function notConnected(): RefusedRequestError {

@@ -13,6 +13,9 @@ const REQUEST_MEMORY_MS = 15 * 60_000
 /** How long a channel's message ids are kept, so that edits and replies find their message. */
 const OUTBOX_MEMORY_MS = 30 * 24 * 3600 * 1000
 
+/** Addresses of lines that are gone, since something genuine last came there: Meta's apps may be quiet for long. */
+const ADDRESS_MEMORY_MS = 400 * 24 * 3600 * 1000
+
 /** Deletes what has had its time. Gives how many rows of each kind. */
 export async function prune(
   store: Store,
@@ -27,6 +30,7 @@ export async function prune(
     deadLetters: await pruneTable(store, 'dead_letter', now - deadLetterMs, signal),
     outbox: await pruneOutbox(store, now - OUTBOX_MEMORY_MS, signal),
     receipts: await pruneTable(store, 'outbox_receipt', now - OUTBOX_MEMORY_MS, signal),
+    addresses: await pruneTable(store, 'retired_address', now - ADDRESS_MEMORY_MS, signal),
     voidEvents: await deleteVoidEvents(store, signal),
   }
 }

@@ -1,10 +1,13 @@
 import { BoundedMap } from '../core/bounded-map.ts'
+import type { Clock } from '../core/clock.ts'
 import type { Connector } from '../core/connector.ts'
 import { given } from '../core/given.ts'
 import type { Line } from '../core/line.ts'
 import type { Portal } from '../core/portal.ts'
 import { voucherOf } from '../core/settings.ts'
+import type { Store } from '../db/engine/store.ts'
 import type { LineRecord, LineRepository } from '../db/lines/lines.ts'
+import { findRetiredAddress, noteRetiredAddress } from '../db/lines/retired-addresses.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { PortalDirectory } from './portal-directory.ts'
 
@@ -19,7 +22,19 @@ export interface ActiveLine {
   readonly portal: Portal
 }
 
+/** Where a webhook's address leads. */
+export interface WebhookAddress {
+  readonly hash: string
+  readonly connector: Connector
+  readonly realConnector: string
+  /** Absent: the line is gone, and only what is about other lines' accounts can still come there. */
+  readonly active?: ActiveLine
+}
+
 export interface LineDirectoryDeps {
+  readonly store: Store
+  readonly clock: Clock
+
   readonly lineRepository: LineRepository
   readonly portalDirectory: PortalDirectory
   readonly registry: Registry
@@ -28,6 +43,8 @@ export interface LineDirectoryDeps {
 }
 
 const MAX_CACHED = 20_000
+/** How often it is written down that the address of a line that is gone is still of use. */
+const NOTE_EVERY_MS = 24 * 3600 * 1000
 
 /**
  * Lines by their hash and by their identity, kept in memory. What is kept may be out of date: a commit compares the line's epoch with the
@@ -36,6 +53,8 @@ const MAX_CACHED = 20_000
 export class LineDirectory {
   readonly #deps: LineDirectoryDeps
   readonly #byHash = new BoundedMap<string, ActiveLine>(MAX_CACHED)
+  /** When it was last written down that a retired address is of use. */
+  readonly #notedAt = new BoundedMap<string, number>(MAX_CACHED)
   readonly #byIdentity = new BoundedMap<string, ActiveLine>(MAX_CACHED)
 
   constructor(deps: LineDirectoryDeps) {
@@ -50,6 +69,30 @@ export class LineDirectory {
     const active = record && (await this.activate(record))
     if (active) this.#byHash.set(hash, active)
     return active
+  }
+
+  /** The same for an address whose line may be gone: of a channel whose addresses serve several lines it goes on working. */
+  async findAddress(
+    hash: string,
+    options: { isFresh: boolean },
+  ): Promise<WebhookAddress | undefined> {
+    const active = await this.findByHash(hash, options)
+    if (active) {
+      const { connector, realConnector } = active
+      return { hash, connector, realConnector, active }
+    }
+    const retired = await findRetiredAddress(this.#deps.store, hash)
+    const entry = retired === undefined ? undefined : this.#deps.registry.find(retired)
+    if (!entry?.connector.accountsIn) return undefined
+    return { hash, connector: entry.connector, realConnector: entry.realId }
+  }
+
+  /** Something genuine has come to the address of a line that is gone, so it is kept. */
+  async noteUse({ hash }: WebhookAddress): Promise<void> {
+    const now = this.#deps.clock.now()
+    if (now - (this.#notedAt.get(hash) ?? 0) < NOTE_EVERY_MS) return
+    this.#notedAt.set(hash, now)
+    await noteRetiredAddress(this.#deps.store, hash, now)
   }
 
   /** The line that holds an identity of a real connector. */

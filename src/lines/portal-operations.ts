@@ -133,11 +133,11 @@ export class PortalOperations {
 
   /** Removes the portal with its lines, their webhooks, settings and queues. False if there is no such portal. */
   async remove(id: string): Promise<boolean> {
-    const { lineRepository, connection, portalRepository } = this.#deps
+    const { lineRepository, connection, portalRepository, clock } = this.#deps
     for (const record of await lineRepository.list(id)) {
       if (record.status !== 'disconnected') await connection.disconnect(record, { purge: true })
     }
-    return await portalRepository.remove(id)
+    return await portalRepository.remove(id, clock.now())
   }
 
   #findDialect(id: string): DialectDescriptor {

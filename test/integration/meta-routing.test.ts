@@ -85,6 +85,11 @@ for (const kind of testStores()) {
       return result.status.webhookUrl
     }
 
+    /** The hub listens on another port each time. */
+    function addressOf(url: string): string {
+      return `${hub.url}/webhook${new URL(url).search}`
+    }
+
     function idsAt(owner: TestPortal): string[] {
       return owner.server.events.flatMap((event) =>
         event.type === 'message.new' ? [messageIdOf(event)] : [],
@@ -248,6 +253,53 @@ for (const kind of testStores()) {
       await arrives(other, ['m_2'])
       const own = page(entry(PAGE.id, text(PAGE.id, 'm_1')))
       assert.equal((await graph.push(firstUrl, own, app)).status, 409)
+    })
+
+    it("goes on serving others through a line's address when that line is removed", async () => {
+      const { portalOperations } = hub.app.services
+      assert.equal(await portalOperations.remove(portal.id), true)
+      // Nothing is remembered of the line.
+      await hub.restart()
+      firstUrl = addressOf(firstUrl)
+      for (const mid of ['m_2', 'm_3']) {
+        const second = page(entry(SECOND.id, text(SECOND.id, mid)))
+        assert.equal((await graph.push(firstUrl, second, app)).status, 200)
+      }
+      await arrives(other, ['m_2', 'm_3'])
+      const own = page(entry(PAGE.id, text(PAGE.id, 'm_1')))
+      assert.equal((await graph.push(firstUrl, own, app)).status, 404)
+      const forged = page(entry(SECOND.id, text(SECOND.id, 'm_4')))
+      assert.equal((await graph.push(firstUrl, forged, { secret: 'made up' })).status, 404)
+    })
+
+    it('forgets the address of a removed line when it has been of no use for long', async () => {
+      await hub.app.services.portalOperations.remove(portal.id)
+      await hub.restart()
+      firstUrl = addressOf(firstUrl)
+      const { store, clock } = hub.app.services
+      const day = 24 * 3600 * 1000
+      const options = { dedupeMs: day, deadLetterMs: 7 * day }
+      await prune(store, clock.now() + 399 * day, options)
+      const second = page(entry(SECOND.id, text(SECOND.id, 'm_2')))
+      assert.equal((await graph.push(firstUrl, second, app)).status, 200)
+      await prune(store, clock.now() + 401 * day, options)
+      assert.equal((await graph.push(firstUrl, second, app)).status, 404)
+    })
+
+    it('answers what is forged alike for accounts that are connected, idle and unknown', async () => {
+      const { lineRepository } = hub.app.services
+      const [line] = await lineRepository.list(other.id)
+      const { store } = hub.app.services
+      await store.run("UPDATE line SET status = 'saved' WHERE id = ?", [line?.id])
+      await store.run('UPDATE inbox_line SET epoch = epoch + 1 WHERE line_id = ?', [line?.id])
+      const answers = []
+      for (const id of [PAGE.id, SECOND.id, '999']) {
+        const body = page(entry(id, text(id, 'm_1')))
+        answers.push(await graph.push(firstUrl, body, { secret: 'made up' }))
+      }
+      assert.equal(answers[0]?.status, 401)
+      assert.deepEqual(answers[1], answers[0])
+      assert.deepEqual(answers[2], answers[0])
     })
 
     it('follows a page to the line that has taken it over', async () => {

@@ -23,7 +23,7 @@ for (const kind of testStores()) {
       const staying = await rig.count(STAYING, [9])
       assert.ok(Object.values(staying).every((rows) => rows === 1))
 
-      assert.equal(await rig.portals.remove(GONE), true)
+      assert.equal(await rig.portals.remove(GONE, 1), true)
 
       const left = await rig.count(GONE, [7, 8])
       assert.deepEqual(
@@ -41,7 +41,7 @@ for (const kind of testStores()) {
         `INSERT INTO inbox_event (line_id, seq, type, payload, created_at) VALUES ${markRows(seqs.length, 5)}`,
         seqs.flatMap((seq) => [7, seq, 'message.new', '{}', 1]),
       )
-      assert.equal(await rig.portals.remove(GONE), true)
+      assert.equal(await rig.portals.remove(GONE, 1), true)
       assert.equal((await rig.count(GONE, [7]))['inbox_event'], 0)
     })
 
@@ -59,7 +59,7 @@ for (const kind of testStores()) {
 
     it('says when there is no such portal', async () => {
       await using rig = await openRig(kind)
-      assert.equal(await rig.portals.remove('prt_nobody'), false)
+      assert.equal(await rig.portals.remove('prt_nobody', 1), false)
     })
   })
 }

@@ -41,6 +41,7 @@ export const TABLES = {
   portal_setting: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'key'] },
   request_seen: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'request_id'] },
   portal: { owner: 'portal', ownerColumn: 'id', key: ['id'] },
+  retired_address: { owner: 'hub', key: ['hash'] },
   hub_process: { owner: 'process', ownerColumn: 'token', key: ['token'] },
   hub_migration: { owner: 'hub', key: ['id'] },
   hub_migration_lock: { owner: 'hub', key: ['index'] },

@@ -8,6 +8,7 @@ const INSTANTS = {
   request_seen: 'seen_at',
   outbox_receipt: 'sent_at',
   dead_letter: 'dead_at',
+  retired_address: 'used_at',
 } as const satisfies Partial<Record<TableName, string>>
 
 /** Deletes a table's rows from before an instant. Gives how many. */

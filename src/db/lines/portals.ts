@@ -177,8 +177,8 @@ export class PortalRepository {
   }
 
   /** Deletes the portal with its lines and all that hangs on them. False if there is no such portal. */
-  async remove(id: string): Promise<boolean> {
-    return await removePortal(this.#store, id)
+  async remove(id: string, now: number): Promise<boolean> {
+    return await removePortal(this.#store, id, now)
   }
 
   async #insertSettings(

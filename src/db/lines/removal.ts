@@ -1,12 +1,14 @@
 import { deleteRows } from '../engine/delete-rows.ts'
 import type { Store } from '../engine/store.ts'
 import { TABLES, type TableName, tablesWhere } from '../engine/tables.ts'
+import { retireAddress } from './retired-addresses.ts'
 
 /**
- * Deletes a line with everything that hangs on it, in small transactions. Once its rows in `outbox_line` and `inbox_line`
+ * Deletes a line with everything that hangs on it, in small transactions; its address is remembered. Once its rows in `outbox_line` and `inbox_line`
  * are gone nobody can queue anything for it; broken off in between, the removal can simply be repeated.
  */
-export async function removeLine(store: Store, lineId: number): Promise<void> {
+export async function removeLine(store: Store, lineId: number, now: number): Promise<void> {
+  await retireAddress(store, lineId, now)
   for (const table of tablesWhere(({ owner }) => owner === 'line')) {
     await deleteOwned(store, table, lineId)
   }
@@ -15,23 +17,23 @@ export async function removeLine(store: Store, lineId: number): Promise<void> {
 }
 
 /** The same for a portal with all its lines. False if there was no such portal. */
-export async function removePortal(store: Store, portalId: string): Promise<boolean> {
-  await removeLinesOf(store, portalId)
+export async function removePortal(store: Store, portalId: string, now: number): Promise<boolean> {
+  await removeLinesOf(store, portalId, now)
   let isRemoved = false
   for (const table of tablesWhere(({ owner }) => owner === 'portal')) {
     const deleted = await deleteOwned(store, table, portalId)
     if (table === 'portal') isRemoved = deleted > 0
   }
   // A call that was under way may have made a line while the others were removed.
-  await removeLinesOf(store, portalId)
+  await removeLinesOf(store, portalId, now)
   return isRemoved
 }
 
-async function removeLinesOf(store: Store, portalId: string): Promise<void> {
+async function removeLinesOf(store: Store, portalId: string, now: number): Promise<void> {
   const lines = await store.rows<{ id: number }>('SELECT id FROM line WHERE portal_id = ?', [
     portalId,
   ])
-  for (const { id } of lines) await removeLine(store, id)
+  for (const { id } of lines) await removeLine(store, id, now)
 }
 
 async function deleteOwned(
