@@ -1,5 +1,6 @@
 import type { JWK } from 'jose'
 import { z } from 'zod'
+import { BoundedMap } from '#core/bounded-map.ts'
 import type { Clock } from '#core/clock.ts'
 import { TransportError } from '#core/errors.ts'
 import type { HttpClient } from '#core/http.ts'
@@ -7,6 +8,12 @@ import { readJson } from '#kit/json-answer.ts'
 
 const KEYS_MAX_AGE_MS = 24 * 60 * 60 * 1000
 const FORCED_REFRESH_INTERVAL_MS = 60 * 60 * 1000
+
+/** Each address is some line's to choose, and so is what it answers; the public clouds have a handful of keys each. */
+const MAX_SETS = 1000
+const MAX_BYTES = 8 * 1024 * 1024
+/** The public clouds' sets take some 20 KB. */
+const MAX_SET_BYTES = 256 * 1024
 
 const metadataSchema = z.looseObject({ jwks_uri: z.url({ protocol: /^https?$/ }) })
 const jwksSchema = z.looseObject({ keys: z.array(z.unknown()) })
@@ -33,6 +40,8 @@ export interface KeyStore {
 
 interface KeySet {
   readonly keys: ReadonlyMap<string, SigningKey>
+  /** About what they take in memory. */
+  readonly bytes: number
   readonly fetchedAt: number
 }
 
@@ -41,8 +50,12 @@ interface KeySet {
  * a token with an invented key id.
  */
 export function createKeyStore(http: HttpClient, clock: Clock): KeyStore {
-  const sets = new Map<string, KeySet>()
-  const forcedAt = new Map<string, number>()
+  const sets = new BoundedMap<string, KeySet>({
+    limit: MAX_SETS,
+    maxBytes: MAX_BYTES,
+    sizeOf: ({ bytes }) => bytes,
+  })
+  const forcedAt = new BoundedMap<string, number>(MAX_SETS)
   const pending = new Map<string, Promise<KeySet>>()
 
   function load(url: string): Promise<KeySet> {
@@ -50,7 +63,7 @@ export function createKeyStore(http: HttpClient, clock: Clock): KeyStore {
     if (underWay !== undefined) return underWay
     const loading = fetchKeys(http, url)
       .then((keys) => {
-        const set = { keys, fetchedAt: clock.now() }
+        const set = { ...keys, fetchedAt: clock.now() }
         sets.set(url, set)
         return set
       })
@@ -90,20 +103,24 @@ export function createKeyStore(http: HttpClient, clock: Clock): KeyStore {
 async function fetchKeys(
   http: HttpClient,
   metadataUrl: string,
-): Promise<ReadonlyMap<string, SigningKey>> {
+): Promise<Omit<KeySet, 'fetchedAt'>> {
   const metadata = await fetchJson(http, metadataUrl, metadataSchema)
   const isDowngrade = metadataUrl.startsWith('https:') && !metadata.jwks_uri.startsWith('https:')
   if (isDowngrade) throw new TransportError('HUB_BAD_METADATA', 'not-sent')
   const jwks = await fetchJson(http, metadata.jwks_uri, jwksSchema)
   const keys = new Map<string, SigningKey>()
+  let bytes = 0
   for (const candidate of jwks.keys) {
     const key = keySchema.safeParse(candidate).data
     if (!key) continue
     // Only what makes the key: `alg` and `use` of the document have no say in what is accepted.
     const jwk = { kty: key.kty, kid: key.kid, n: key.n, e: key.e }
-    keys.set(key.kid, { jwk, endorsements: key.endorsements ?? [] })
+    const kept = { jwk, endorsements: key.endorsements ?? [] }
+    bytes += JSON.stringify(kept).length
+    if (bytes > MAX_SET_BYTES) throw new TransportError('HUB_BAD_METADATA', 'not-sent')
+    keys.set(key.kid, kept)
   }
-  return keys
+  return { keys, bytes }
 }
 
 async function fetchJson<T>(http: HttpClient, url: string, schema: z.ZodType<T>): Promise<T> {

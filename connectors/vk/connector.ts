@@ -1,5 +1,6 @@
 import type { Connector, ConnectorContext } from '#core/connector.ts'
 import { callApi } from './client.ts'
+import { Confirmation } from './confirmation.ts'
 import { testConnect } from './connect.ts'
 import { findFile } from './files.ts'
 import { parseUpdate } from './inbound.ts'
@@ -11,12 +12,13 @@ import { pollUpdates } from './polling.ts'
 import { VK_RATES } from './rates.ts'
 import { deleteMessage, editMessage, sendMessage, toPeerId } from './send.ts'
 import type { VkSettings } from './settings.ts'
-import { shakeHands, verifyUpdate } from './verify.ts'
+import { verifyUpdate } from './verify.ts'
 
 export function createVk(context: ConnectorContext): Connector<VkSettings> {
+  const confirmation = new Confirmation(context)
   return {
     verify: verifyUpdate,
-    handshake: (request, line) => shakeHands(context, request, line),
+    handshake: (request, line) => confirmation.answer(request, line),
     // VK's own libraries look at the body alone.
     contentTypes: ['application/json', ''],
     parse: parseUpdate,
@@ -42,7 +44,10 @@ export function createVk(context: ConnectorContext): Connector<VkSettings> {
       await callApi(context, settings, { method: 'messages.markAsRead', params }, call)
     },
     testConnect: (line, call) => testConnect(context, line.settings, call),
-    install: (line, call) => installWebhook(context, line, call),
+    async install(line, call) {
+      confirmation.expect(line.id)
+      await installWebhook(context, line, call)
+    },
     uninstall: (line, call) => uninstallWebhook(context, line, call),
     isPolling: (line) => line.settings.mode === 'longPoll',
     poll: (cursor, line, call) => pollUpdates(context, line.settings, cursor, call),

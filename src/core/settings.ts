@@ -126,3 +126,8 @@ export function maskSettings(
   }
   return shown
 }
+
+/** About how many bytes they take in memory. */
+export function sizeOfSettings(values: SettingValues): number {
+  return Object.entries(values).reduce((sum, [key, value]) => sum + key.length + value.length, 0)
+}

@@ -18,7 +18,7 @@ const MEMORY_MS = 24 * 3600 * 1000
 const FAILURE_MEMORY_MS = 10 * 60_000
 /** The channel waits for the webhook's answer meanwhile, and gives up after some 5 to 20 s. */
 const PATIENCE_MS = 3000
-const MAX_PEOPLE = 50_000
+const MAX_PEOPLE = 20_000
 
 /**
  * Who people are, for channels whose updates name them by id alone: asked of the channel once a day per person, line and

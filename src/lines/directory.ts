@@ -4,7 +4,7 @@ import type { Connector } from '../core/connector.ts'
 import { given } from '../core/given.ts'
 import type { Line } from '../core/line.ts'
 import type { Portal } from '../core/portal.ts'
-import { voucherOf } from '../core/settings.ts'
+import { sizeOfSettings, voucherOf } from '../core/settings.ts'
 import type { Store } from '../db/engine/store.ts'
 import type { LineRecord, LineRepository } from '../db/lines/lines.ts'
 import { findRetiredAddress, noteRetiredAddress } from '../db/lines/retired-addresses.ts'
@@ -43,8 +43,18 @@ export interface LineDirectoryDeps {
 }
 
 const MAX_CACHED = 20_000
+/** A line's settings are its portal's to choose: a few KB usually, up to 4 KB a field. */
+const MAX_CACHED_BYTES = 64 * 1024 * 1024
+/** Beside its settings. */
+const LINE_BYTES = 1024
 /** How often it is written down that the address of a line that is gone is still of use. */
 const NOTE_EVERY_MS = 24 * 3600 * 1000
+
+const CACHE = {
+  limit: MAX_CACHED,
+  maxBytes: MAX_CACHED_BYTES,
+  sizeOf: ({ record }: ActiveLine) => LINE_BYTES + sizeOfSettings(record.settings),
+}
 
 /**
  * Lines by their hash and by their identity, kept in memory. What is kept may be out of date: a commit compares the line's epoch with the
@@ -52,10 +62,10 @@ const NOTE_EVERY_MS = 24 * 3600 * 1000
  */
 export class LineDirectory {
   readonly #deps: LineDirectoryDeps
-  readonly #byHash = new BoundedMap<string, ActiveLine>(MAX_CACHED)
+  readonly #byHash = new BoundedMap<string, ActiveLine>(CACHE)
   /** When it was last written down that a retired address is of use. */
   readonly #notedAt = new BoundedMap<string, number>(MAX_CACHED)
-  readonly #byIdentity = new BoundedMap<string, ActiveLine>(MAX_CACHED)
+  readonly #byIdentity = new BoundedMap<string, ActiveLine>(CACHE)
 
   constructor(deps: LineDirectoryDeps) {
     this.#deps = deps

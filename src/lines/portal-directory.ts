@@ -1,17 +1,25 @@
 import { BoundedMap } from '../core/bounded-map.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Portal } from '../core/portal.ts'
+import { sizeOfSettings } from '../core/settings.ts'
 import type { PortalRepository } from '../db/lines/portals.ts'
 
 /** A portal is looked up at most this often; a changed secret works everywhere after this time, the old one for 24 h. */
 const KEEP_MS = 5000
 const MAX_CACHED = 10_000
+const MAX_CACHED_BYTES = 32 * 1024 * 1024
+/** Beside its settings. */
+const PORTAL_BYTES = 3000
 
 /** Portals by id, kept in memory for a moment. */
 export class PortalDirectory {
   readonly #portalRepository: PortalRepository
   readonly #clock: Clock
-  readonly #cache = new BoundedMap<string, { portal: Portal; until: number }>(MAX_CACHED)
+  readonly #cache = new BoundedMap<string, { portal: Portal; until: number }>({
+    limit: MAX_CACHED,
+    maxBytes: MAX_CACHED_BYTES,
+    sizeOf: ({ portal }) => PORTAL_BYTES + sizeOfSettings(portal.settings),
+  })
   /** Ids of portals by what their calls name them by. */
   readonly #ids = new BoundedMap<string, string>(MAX_CACHED)
 

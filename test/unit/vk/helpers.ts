@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { vk } from '../../../connectors/vk/index.ts'
 import type { VkSettings } from '../../../connectors/vk/settings.ts'
-import { systemClock } from '../../../src/core/clock.ts'
+import { type Clock, systemClock } from '../../../src/core/clock.ts'
 import type { Connector } from '../../../src/core/connector.ts'
 import { DeliveryError } from '../../../src/core/errors.ts'
 import type { FileOpener } from '../../../src/core/files.ts'
@@ -36,8 +36,8 @@ const NAMED_FILES: FileOpener = {
   },
 }
 
-export function createConnector(): Connector<VkSettings> {
-  return vk.create({ http, files: NAMED_FILES, clock: systemClock, log })
+export function createConnector(clock: Clock = systemClock): Connector<VkSettings> {
+  return vk.create({ http, files: NAMED_FILES, clock, log })
 }
 
 export function createLine(values: Record<string, string> = {}): Line<VkSettings> {

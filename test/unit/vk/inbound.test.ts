@@ -6,6 +6,7 @@ import { secretKeyOf } from '../../../connectors/vk/verify.ts'
 import { BadUpdateError } from '../../../src/core/errors.ts'
 import type { InboundEvent } from '../../../src/core/event.ts'
 import { startFakeVk } from '../../fakes/vk.ts'
+import { createManualClock } from '../../helpers/manual-clock.ts'
 import {
   createConnector,
   createLine,
@@ -235,19 +236,43 @@ describe('the secret key', () => {
 })
 
 describe('a confirmation', () => {
-  it('is answered with the code that VK has just now', async () => {
+  it('is answered with the code that VK has just now, which it is asked for once a minute', async () => {
     await using fake = await startFakeVk()
     const community = fake.addCommunity({ id: GROUP_ID, name: 'Desk', token: TOKEN })
+    const clock = createManualClock()
+    const own = createConnector(clock)
     const here = createLine({ apiRoot: fake.url })
     const body = JSON.stringify({ type: 'confirmation', group_id: GROUP_ID, event_id: 'e' })
-    for (const code of ['first', 'second']) {
-      community.code = code
-      const reply = await connector.handshake?.(rawRequest(body), here)
-      assert.deepEqual(reply, { status: 200, body: code })
-    }
+    const ask = async (): Promise<unknown> => own.handshake?.(rawRequest(body), here)
+    const asked = (): number => fake.callsOf('groups.getCallbackConfirmationCode').length
+    community.code = 'first'
+    assert.deepEqual(await ask(), { status: 200, body: 'first' })
+    community.code = 'second'
+    clock.jump(59_999)
+    const flood = await Promise.all(Array.from({ length: 100 }, ask))
+    assert.deepEqual(flood.at(-1), { status: 200, body: 'first' })
+    assert.equal(asked(), 1)
+    clock.jump(1)
+    assert.deepEqual(await ask(), { status: 200, body: 'second' })
+    clock.jump(60_000)
     fake.fail('groups.getCallbackConfirmationCode', { code: 5 })
-    const reply = await connector.handshake?.(rawRequest(body), here)
-    assert.equal(reply?.status, 503)
+    assert.deepEqual(await ask(), { status: 503, body: '' })
+    assert.equal(asked(), 3)
+  })
+
+  it('asks anew when the servers of the line are about to change', async () => {
+    await using fake = await startFakeVk()
+    const community = fake.addCommunity({ id: GROUP_ID, name: 'Desk', token: TOKEN })
+    const own = createConnector()
+    const here = createLine({ apiRoot: fake.url })
+    const body = JSON.stringify({ type: 'confirmation', group_id: GROUP_ID, event_id: 'e' })
+    community.code = 'first'
+    await own.handshake?.(rawRequest(body), here)
+    const signal = AbortSignal.timeout(10_000)
+    await assert.rejects(async () => own.install?.(here, { signal }), /could not confirm/)
+    assert.notEqual(community.code, 'first')
+    const reply = await own.handshake?.(rawRequest(body), here)
+    assert.deepEqual(reply, { status: 200, body: community.code })
   })
 
   it('is none from another community, too long, of another kind, or by GET; VK is not asked', async () => {
