@@ -82,7 +82,7 @@ const VARIABLES = {
   HUB_WORKERS: variable(integer(1, 64), '1'),
   HUB_LOG_LEVEL: variable((raw) => readChoice(raw, LOG_LEVELS), 'info'),
   HUB_LINE_RATE: variable(integer(0, MAX_RATE), '0'),
-  HUB_RPC_RATE: variable(integer(0, MAX_RATE), '0'),
+  HUB_RPC_RATE: variable(integer(0, MAX_RATE), '500'),
 }
 
 type VariableName = keyof typeof VARIABLES

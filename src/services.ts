@@ -19,6 +19,7 @@ import { LineDirectory } from './lines/directory.ts'
 import { LineOperations } from './lines/line-operations.ts'
 import { PortalDirectory } from './lines/portal-directory.ts'
 import { PortalOperations } from './lines/portal-operations.ts'
+import { QueueCounts } from './lines/queue-counts.ts'
 import { createSignals, type Signals } from './lines/signals.ts'
 import { createChannelClient } from './outgoing/channel-client.ts'
 import { createTargetGuard } from './outgoing/guard.ts'
@@ -180,7 +181,13 @@ function createLines(
     }),
     lineRepository,
     lineDirectory,
-    lineOperations: new LineOperations({ ...common, lineRepository, lineDirectory, connection }),
+    lineOperations: new LineOperations({
+      ...common,
+      lineRepository,
+      lineDirectory,
+      connection,
+      counts: new QueueCounts(common.store),
+    }),
     deadLetterOperations: new DeadLetterOperations(common),
     connection,
   }

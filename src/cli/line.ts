@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { given } from '../core/given.ts'
 import type { LineRecord } from '../db/lines/lines.ts'
 import type { StatusObject } from '../lines/status-object.ts'
 import type { Services } from '../services.ts'
@@ -15,6 +16,9 @@ interface LineVerb {
   readonly done: string
   run(services: Services, record: LineRecord): Promise<unknown>
 }
+
+/** Lines that are read at once. */
+const PAGE = 500
 
 const VERBS: readonly LineVerb[] = [
   {
@@ -78,8 +82,16 @@ export async function requireLine(
 
 async function list({ portal, json }: JsonOption & { portal?: string }): Promise<void> {
   await withServices(async ({ lineOperations }) => {
-    const lines = await lineOperations.list(portal)
-    const all = lines.map(({ record, status }) => ({ portal: record.portalId, ...status }))
+    const all: ({ portal: string } & StatusObject)[] = []
+    let cursor: string | undefined
+    do {
+      const page = await lineOperations.page({
+        limit: PAGE,
+        ...given({ portalId: portal, cursor }),
+      })
+      all.push(...page.items.map(({ portalId, status }) => ({ portal: portalId, ...status })))
+      cursor = page.cursor
+    } while (cursor !== undefined)
     print(
       json === true,
       all,

@@ -44,6 +44,7 @@ export type HubErrorCode =
   | 'HUB_KEY_REUSED'
   | 'HUB_OLD_SECRET'
   | 'HUB_LIMIT'
+  | 'HUB_TOO_LARGE'
 
 /** A call that was understood and can't be done; `message` is shown to a person and holds no secret. */
 export class HubError extends Error {

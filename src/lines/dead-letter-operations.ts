@@ -24,6 +24,9 @@ export interface DeadLetterOperationsDeps {
   readonly signals: Pick<Signals, 'inboxDue'>
 }
 
+/** A page is parsed and written again in one go, so that it must not grow with what the letters hold. */
+const MAX_PAGE_BYTES = 512 * 1024
+
 /** What can be done with the dead letters of a line, whoever asks for it. Throws StoreUnavailableError. */
 export class DeadLetterOperations {
   readonly #deps: DeadLetterOperationsDeps
@@ -32,18 +35,18 @@ export class DeadLetterOperations {
     this.#deps = deps
   }
 
-  /** The oldest first; `cursor` is what the page before gave. */
+  /** The oldest first, no more than fit into an answer; `cursor` is what the page before gave. */
   async list(
     { id }: LineRecord,
     { limit, cursor }: { readonly limit: number; readonly cursor?: string },
   ): Promise<{ items: DeadLetterItem[]; cursor?: string }> {
     const after = cursor === undefined ? 0 : (seqsOf([cursor], id)[0] ?? 0)
-    const letters = await listDeadLetters(this.#deps.store, id, { after, limit: limit + 1 })
-    const page = letters.slice(0, limit)
-    const last = page.at(-1)
+    const page = { after, limit, maxBytes: MAX_PAGE_BYTES }
+    const { letters, isMore } = await listDeadLetters(this.#deps.store, id, page)
+    const last = letters.at(-1)
     return {
-      items: page.map((letter) => toItem(letter, id)),
-      ...(letters.length > limit && last ? { cursor: eventId(id, last.seq) } : {}),
+      items: letters.map((letter) => toItem(letter, id)),
+      ...(isMore && last ? { cursor: eventId(id, last.seq) } : {}),
     }
   }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import { HubError, SettingsError } from '../core/errors.ts'
+import { given } from '../core/given.ts'
 import { maskSettings, readSettings, type SettingValues } from '../core/settings.ts'
 import type { Store } from '../db/engine/store.ts'
 import { confirmEvents, makeDueNow } from '../db/inbox/status.ts'
@@ -9,6 +10,7 @@ import { holdOutbox, resumeOutbox } from '../db/outbox/hold.ts'
 import type { Registry, RegistryEntry } from '../registry/registry.ts'
 import type { LineConnection, TestResult } from './connection.ts'
 import type { LineDirectory } from './directory.ts'
+import type { QueueCounts } from './queue-counts.ts'
 import type { Signals } from './signals.ts'
 import { type StatusObject, statusObjects } from './status-object.ts'
 
@@ -19,7 +21,20 @@ export interface LineOperationsDeps {
   readonly lineRepository: LineRepository
   readonly lineDirectory: LineDirectory
   readonly connection: LineConnection
+  readonly counts: QueueCounts
   readonly signals: Pick<Signals, 'inboxDue' | 'outboxDue'>
+}
+
+export interface LinePageRequest {
+  readonly portalId?: string
+  readonly limit: number
+  readonly cursor?: string
+}
+
+export interface LinePage {
+  readonly items: readonly { readonly portalId: string; readonly status: StatusObject }[]
+  /** Absent on the last page. */
+  readonly cursor?: string
 }
 
 /**
@@ -72,14 +87,18 @@ export class LineOperations {
     throw unknownLine()
   }
 
-  /** Of all portals, or of one, in the order in which the lines were made. */
-  async list(portalId?: string): Promise<{ record: LineRecord; status: StatusObject }[]> {
-    const records = await this.#deps.lineRepository.list(portalId)
-    const statuses = await statusObjects(this.#deps, records)
-    return records.flatMap((record, index) => {
+  /** Of all portals, or of one, in the order in which the lines were made; `cursor` is what the page before gave. */
+  async page({ portalId, limit, cursor }: LinePageRequest): Promise<LinePage> {
+    const after = /^[1-9]\d{0,15}$/.test(cursor ?? '') ? Number(cursor) : 0
+    const found = await this.#deps.lineRepository.page({ portalId, after, limit: limit + 1 })
+    const heads = found.slice(0, limit)
+    const statuses = await statusObjects(this.#deps, heads)
+    const items = heads.flatMap(({ portalId: portal }, index) => {
       const status = statuses[index]
-      return status ? [{ record, status }] : []
+      return status ? [{ portalId: portal, status }] : []
     })
+    const last = found.length > limit ? heads.at(-1) : undefined
+    return { items, ...given({ cursor: last && String(last.id) }) }
   }
 
   async status(record: LineRecord): Promise<StatusObject> {

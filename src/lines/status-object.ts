@@ -2,18 +2,24 @@ import { given } from '../core/given.ts'
 import type { LastFailure } from '../core/inbox.ts'
 import type { LineStatus } from '../core/line.ts'
 import type { Store } from '../db/engine/store.ts'
-import { countDeadLetters } from '../db/inbox/dead-letters.ts'
-import { type InboxStatus, readInboxStatus } from '../db/inbox/status.ts'
-import type { LineRecord } from '../db/lines/lines.ts'
+import { type InboxState, readInboxStates, readQueuedAt } from '../db/inbox/status.ts'
+import type { LineHead } from '../db/lines/lines.ts'
 import { type OutboxPause, readPauses } from '../db/outbox/hold.ts'
-import { countOutbox } from '../db/outbox/messages.ts'
 import type { LineDirectory } from './directory.ts'
+import type { QueueCounts } from './queue-counts.ts'
 
 const iso = (at: number): string => new Date(at).toISOString()
 
 export interface StatusServices {
   readonly store: Store
   readonly lineDirectory: LineDirectory
+  readonly counts: QueueCounts
+}
+
+/** `isMinimum`: a queue of hundreds of thousands is still being counted; asked again it says more. */
+interface Depth {
+  readonly depth: number
+  readonly isMinimum?: true
 }
 
 /** What portals and operators see of a line (PROTOCOL §4); instants are ISO 8601 UTC with milliseconds. */
@@ -24,7 +30,7 @@ export interface StatusObject {
   readonly identity?: string
   readonly name?: string
   readonly webhookUrl: string
-  readonly queue: { readonly depth: number; readonly oldestAt?: string }
+  readonly queue: Depth & { readonly oldestAt?: string }
   readonly lockout?: {
     readonly attempt: number
     readonly lockedUntil: string
@@ -33,8 +39,7 @@ export interface StatusObject {
   }
   /** The last failed attempt at the portal; gone when one has succeeded. */
   readonly lastFailure?: Omit<LastFailure, 'at'> & { readonly at: string }
-  readonly outbound: {
-    readonly depth: number
+  readonly outbound: Depth & {
     /** Sending is stopped until somebody acts. */
     readonly paused?: { readonly at: string; readonly reason: string }
   }
@@ -45,13 +50,17 @@ export interface StatusObject {
 /** Status objects of PROTOCOL §4, in the order of `records`. */
 export async function statusObjects(
   services: StatusServices,
-  records: readonly LineRecord[],
+  records: readonly LineHead[],
 ): Promise<StatusObject[]> {
-  const { store } = services
+  const { store, counts } = services
   const ids = records.map(({ id }) => id)
-  const inbox = await readInboxStatus(store, ids)
-  const outbound = await countOutbox(store, ids)
-  const dead = await countDeadLetters(store, ids)
+  const inbox = await readInboxStates(store, ids)
+  const voidUpTo = new Map([...inbox].map(([id, { purgeUntil }]) => [id, purgeUntil]))
+  const events = await counts.events(ids, voidUpTo)
+  const firsts = new Map([...events].map(([id, { firstSeq }]) => [id, firstSeq]))
+  const queuedAt = await readQueuedAt(store, firsts)
+  const outbound = await counts.messages(ids)
+  const dead = await counts.deadLetters(ids)
   const pauses = await readPauses(store, ids)
   return records.map((record) => ({
     connector: record.connector,
@@ -59,23 +68,29 @@ export async function statusObjects(
     status: record.status,
     ...given({ identity: record.identity, name: record.name }),
     webhookUrl: services.lineDirectory.webhookUrl(record.hash),
+    queue: { ...depthOf(events.get(record.id)), ...oldest(queuedAt.get(record.id)) },
     ...inboxPart(inbox.get(record.id)),
-    outbound: outboundPart(outbound.get(record.id) ?? 0, pauses.get(record.id)),
-    deadLetters: dead.get(record.id) ?? 0,
+    outbound: { ...depthOf(outbound.get(record.id)), ...pausePart(pauses.get(record.id)) },
+    deadLetters: dead.get(record.id)?.count ?? 0,
     updatedAt: iso(record.updatedAt),
   }))
 }
 
-function outboundPart(depth: number, pause: OutboxPause | undefined): StatusObject['outbound'] {
-  return { depth, ...(pause ? { paused: { at: iso(pause.at), reason: pause.reason } } : {}) }
+function depthOf(counted: { count: number; isMinimum: boolean } | undefined): Depth {
+  return { depth: counted?.count ?? 0, ...(counted?.isMinimum ? { isMinimum: true } : {}) }
 }
 
-function inboxPart(
-  inbox: InboxStatus | undefined,
-): Pick<StatusObject, 'queue' | 'lockout' | 'lastFailure'> {
-  const { depth = 0, oldestAt, lockout } = inbox ?? {}
+function oldest(at: number | undefined): { oldestAt?: string } {
+  return at === undefined ? {} : { oldestAt: iso(at) }
+}
+
+function pausePart(pause: OutboxPause | undefined): Pick<StatusObject['outbound'], 'paused'> {
+  return pause ? { paused: { at: iso(pause.at), reason: pause.reason } } : {}
+}
+
+function inboxPart(inbox: InboxState | undefined): Pick<StatusObject, 'lockout' | 'lastFailure'> {
+  const { lockout } = inbox ?? {}
   return {
-    queue: { depth, ...(oldestAt === undefined ? {} : { oldestAt: iso(oldestAt) }) },
     ...(lockout
       ? {
           lockout: {

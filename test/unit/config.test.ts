@@ -41,7 +41,7 @@ describe('defaults', () => {
       workers: 1,
       logLevel: 'info',
       lineRate: 0,
-      rpcRate: 0,
+      rpcRate: 500,
       strangers: [],
     }
     assert.deepEqual(parseConfig({}), expected)

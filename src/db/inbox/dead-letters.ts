@@ -1,6 +1,5 @@
 import { nextSeq } from '../../core/ids.ts'
 import { CONTROL_TYPE } from '../../core/inbox.ts'
-import { inPieces } from '../engine/pieces.ts'
 import { forUpdate, insertIgnore, marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 
@@ -12,11 +11,44 @@ export interface DeadLetter {
   readonly deadAt: number
 }
 
-/** A page of a line's dead letters in the order of their events. `after` is the last number of the page before. */
+export interface DeadLetterPage {
+  /** The last number of the page before. */
+  readonly after: number
+  readonly limit: number
+  /** The page ends when it holds so many bytes of payload; one that is larger alone is given all the same. */
+  readonly maxBytes: number
+}
+
+/** Letters that are read in one statement: each may hold a megabyte. */
+const READ_AT_ONCE = 10
+
+/** A page of a line's dead letters in the order of their events; `isMore`: it isn't the last. */
 export async function listDeadLetters(
   store: Store,
   lineId: number,
-  page: { readonly after: number; readonly limit: number },
+  { after, limit, maxBytes }: DeadLetterPage,
+): Promise<{ letters: DeadLetter[]; isMore: boolean }> {
+  const letters: DeadLetter[] = []
+  let bytes = 0
+  for (;;) {
+    const last = letters.at(-1)?.seq ?? after
+    const found = await readLetters(store, lineId, last, READ_AT_ONCE)
+    for (const letter of found) {
+      bytes += Buffer.byteLength(letter.payload)
+      const isFull = letters.length === limit || (letters.length > 0 && bytes > maxBytes)
+      if (isFull) return { letters, isMore: true }
+      letters.push(letter)
+    }
+    if (found.length < READ_AT_ONCE) return { letters, isMore: false }
+    await store.letOthersIn()
+  }
+}
+
+async function readLetters(
+  store: Store,
+  lineId: number,
+  after: number,
+  limit: number,
 ): Promise<DeadLetter[]> {
   const rows = await store.rows<{
     seq: number
@@ -27,24 +59,9 @@ export async function listDeadLetters(
   }>(
     `SELECT seq, type, payload, reason, dead_at FROM dead_letter
      WHERE line_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
-    [lineId, page.after, page.limit],
+    [lineId, after, limit],
   )
   return rows.map(({ dead_at: deadAt, ...row }) => ({ ...row, deadAt }))
-}
-
-export async function countDeadLetters(
-  store: Store,
-  lineIds: readonly number[],
-): Promise<Map<number, number>> {
-  const counts = new Map<number, number>()
-  for (const part of inPieces(lineIds, 1)) {
-    const rows = await store.rows<{ line_id: number; count: number }>(
-      `SELECT line_id, COUNT(*) AS count FROM dead_letter WHERE line_id IN ${marks(part.length)} GROUP BY line_id`,
-      part,
-    )
-    for (const row of rows) counts.set(row.line_id, row.count)
-  }
-  return counts
 }
 
 const CHUNK = 500

@@ -1,12 +1,14 @@
 import { CONTROL_TYPE, type LockoutState, UNLOCKED } from '../../core/inbox.ts'
+import { inPieces, whereByLine } from '../engine/pieces.ts'
 import { forUpdate, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
 import { LOCKOUT_COLUMNS, type LockoutRow, setLockout, toLockout } from './lockout-columns.ts'
 import { deleteEvents } from './settle.ts'
 
-export interface InboxStatus {
-  readonly depth: number
-  readonly oldestAt?: number
+/** What `inbox_line` says of a line, without its events. */
+export interface InboxState {
+  /** Events up to this number are void. */
+  readonly purgeUntil: number
   /** Until an attempt has succeeded, also while one is due or under way. */
   readonly lockout?: LockoutState
 }
@@ -23,38 +25,42 @@ interface StatusRow extends LockoutRow {
 const STATUS_COLUMNS = `line_id, seq, purge_until, due_at, owner, ack_seqs,
   ${LOCKOUT_COLUMNS.join(', ')}`
 
-/** What the inbox holds for these lines. A line that isn't there is absent from the answer. */
-export async function readInboxStatus(
+/** How the inbox stands for these lines. A line that isn't there is absent from the answer. */
+export async function readInboxStates(
   store: Store,
   lineIds: readonly number[],
-): Promise<Map<number, InboxStatus>> {
-  const status = new Map<number, InboxStatus>()
-  for (let from = 0; from < lineIds.length; from += MAX_IDS) {
-    const part = lineIds.slice(from, from + MAX_IDS)
+): Promise<Map<number, InboxState>> {
+  const states = new Map<number, InboxState>()
+  for (const part of inPieces(lineIds, 1)) {
     const rows = await store.rows<StatusRow>(
       `SELECT ${STATUS_COLUMNS} FROM inbox_line WHERE line_id IN ${marks(part.length)}`,
       part,
     )
-    const depths = await store.rows<{ line_id: number; depth: number; oldest_at: number }>(
-      `SELECT e.line_id, COUNT(*) AS depth, MIN(e.created_at) AS oldest_at
-       FROM inbox_event e JOIN inbox_line l ON l.line_id = e.line_id AND e.seq > l.purge_until
-       WHERE e.line_id IN ${marks(part.length)} GROUP BY e.line_id`,
-      part,
-    )
-    const byLine = new Map(depths.map((row) => [row.line_id, row]))
     for (const row of rows) {
-      const queued = byLine.get(row.line_id)
-      status.set(row.line_id, {
-        depth: queued?.depth ?? 0,
-        ...(queued ? { oldestAt: queued.oldest_at } : {}),
-        ...(row.attempt > 0 ? { lockout: toLockout(row) } : {}),
-      })
+      const { purge_until: purgeUntil } = row
+      const lockout = row.attempt > 0 ? { lockout: toLockout(row) } : {}
+      states.set(row.line_id, { purgeUntil, ...lockout })
     }
   }
-  return status
+  return states
 }
 
-const MAX_IDS = 500
+/** When events were queued, named by line and number. */
+export async function readQueuedAt(
+  store: Store,
+  seqs: ReadonlyMap<number, number>,
+): Promise<Map<number, number>> {
+  const queuedAt = new Map<number, number>()
+  const one = new Map([...seqs].map(([lineId, seq]) => [lineId, [seq]]))
+  for (const { sql, bindings } of whereByLine('seq', one)) {
+    const rows = await store.rows<{ line_id: number; created_at: number }>(
+      `SELECT line_id, created_at FROM inbox_event WHERE ${sql}`,
+      bindings,
+    )
+    for (const row of rows) queuedAt.set(row.line_id, row.created_at)
+  }
+  return queuedAt
+}
 
 /**
  * Makes a line due now, whatever its lock says; lock and count stay as they are for the case that the attempt fails. A

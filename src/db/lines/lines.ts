@@ -13,18 +13,22 @@ export interface LineAddress {
   readonly externalId: string
 }
 
-export interface LineRecord extends LineAddress {
+/** A line without its secrets. */
+export interface LineHead extends LineAddress {
   readonly id: number
   readonly hash: string
   readonly status: LineStatus
   readonly identity?: string
   readonly name?: string
   readonly isWebhookInstalled: boolean
-  readonly webhookSecret: string
-  readonly settings: SettingValues
   /** Grows with every change that connectors or ingress must notice. */
   readonly epoch: number
   readonly updatedAt: number
+}
+
+export interface LineRecord extends LineHead {
+  readonly webhookSecret: string
+  readonly settings: SettingValues
 }
 
 interface LineRow {
@@ -108,6 +112,24 @@ export class LineRepository {
         )
       : await this.#store.rows<LineRow>(`${SELECT_LINE} ORDER BY line.id`)
     return await this.#withSettings(rows)
+  }
+
+  /** Lines of one portal or of all, in the order of their making; `after` is the last one's id of the page before. */
+  async page({
+    portalId,
+    after,
+    limit,
+  }: {
+    readonly portalId?: string | undefined
+    readonly after: number
+    readonly limit: number
+  }): Promise<LineHead[]> {
+    const ofPortal = portalId === undefined ? '' : 'line.portal_id = ? AND '
+    const rows = await this.#store.rows<LineRow>(
+      `${SELECT_LINE} WHERE ${ofPortal}line.id > ? ORDER BY line.id LIMIT ?`,
+      [...(portalId === undefined ? [] : [portalId]), after, limit],
+    )
+    return rows.map(toHead)
   }
 
   /** Creates the line or replaces its settings, in one transaction. */
@@ -202,19 +224,25 @@ export class LineRepository {
 
   #toRecord(row: LineRow, settings: SettingValues): LineRecord {
     return {
-      id: row.id,
-      portalId: row.portal_id,
-      connector: row.connector,
-      externalId: row.external_id,
-      hash: row.hash,
-      status: row.status,
-      ...given({ identity: row.identity, name: row.name }),
-      isWebhookInstalled: Boolean(row.webhook_installed),
+      ...toHead(row),
       webhookSecret: this.#box.open(row.webhook_secret, webhookPlace(row.hash)),
       settings,
-      epoch: row.epoch,
-      updatedAt: row.updated_at,
     }
+  }
+}
+
+function toHead(row: LineRow): LineHead {
+  return {
+    id: row.id,
+    portalId: row.portal_id,
+    connector: row.connector,
+    externalId: row.external_id,
+    hash: row.hash,
+    status: row.status,
+    ...given({ identity: row.identity, name: row.name }),
+    isWebhookInstalled: Boolean(row.webhook_installed),
+    epoch: row.epoch,
+    updatedAt: row.updated_at,
   }
 }
 

@@ -1,6 +1,5 @@
 import { given } from '../../core/given.ts'
 import type { OutboxState } from '../../core/statuses.ts'
-import { inPieces } from '../engine/pieces.ts'
 import { forUpdate, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
 
@@ -193,23 +192,6 @@ export async function findOutboxMessage(
     [lineId, seq],
   )
   return row && toMessage(row)
-}
-
-/** How many messages of each line are unfinished. */
-export async function countOutbox(
-  store: Store,
-  lineIds: readonly number[],
-): Promise<Map<number, number>> {
-  const counts = new Map<number, number>()
-  for (const part of inPieces(lineIds, 1)) {
-    const rows = await store.rows<{ line_id: number; count: number }>(
-      `SELECT line_id, COUNT(*) AS count FROM outbox_message
-       WHERE line_id IN ${marks(part.length)} AND ${ALL_LANES} AND state IN ('queued', 'sending') GROUP BY line_id`,
-      part,
-    )
-    for (const row of rows) counts.set(row.line_id, row.count)
-  }
-  return counts
 }
 
 export function toMessage(row: OutboxRow): OutboxMessage {

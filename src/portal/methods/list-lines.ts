@@ -1,9 +1,31 @@
 import { z } from 'zod'
+import { HubError } from '../../core/errors.ts'
+import { given } from '../../core/given.ts'
 import { portalMethod } from './method.ts'
 
+const MAX_PAGE = 500
+
+/**
+ * A page of the portal's lines when `limit` or `cursor` is given, else all of them as a plain list, as portals have always
+ * asked: that is refused where they are too many for one answer.
+ */
 export const listLines = portalMethod(
   'listLines',
-  z.strictObject({}),
-  async (_params, { lineOperations, portal }) =>
-    (await lineOperations.list(portal.id)).map(({ status }) => status),
+  z.strictObject({
+    limit: z.int().min(1).max(MAX_PAGE).optional(),
+    cursor: z.string().max(64).optional(),
+  }),
+  async ({ limit, cursor }, { lineOperations, portal }) => {
+    const isPaged = limit !== undefined || cursor !== undefined
+    const page = await lineOperations.page({
+      portalId: portal.id,
+      limit: limit ?? MAX_PAGE,
+      ...given({ cursor }),
+    })
+    const items = page.items.map(({ status }) => status)
+    if (isPaged) return { items, ...given({ cursor: page.cursor }) }
+    if (page.cursor === undefined) return items
+    const message = `more than ${MAX_PAGE} lines: ask for them with limit and cursor`
+    throw new HubError('HUB_TOO_LARGE', message)
+  },
 )

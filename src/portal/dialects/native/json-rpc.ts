@@ -1,4 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { type FieldFault, ParamsError, StoreUnavailableError } from '../../../core/errors.ts'
+import { given } from '../../../core/given.ts'
 import { isRecord } from '../../../core/json.ts'
 import { type CallFailure, toCallFailure } from '../../call-failure.ts'
 
@@ -13,6 +15,10 @@ export interface CallRunner {
 type CallId = string | number | null
 
 const MAX_BATCH = 50
+/** The most of an answer, the whole batch's included (PROTOCOL §10). */
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024
+/** So much is kept for the refusals of a batch's other calls. */
+const MIN_ROOM = 64 * 1024
 /** Throws on bytes that are no UTF-8: they would be stored, and sent, as something the portal never wrote. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 const NO_REQUEST = 'not a JSON-RPC 2.0 request'
@@ -30,6 +36,13 @@ interface RpcFailure {
   readonly data?: { readonly code?: string; readonly fields?: readonly FieldFault[] }
 }
 
+/** What an answer says when there is no more room for its result. */
+const NO_ROOM: RpcFailure = {
+  code: HUB_ERROR,
+  message: 'the answer would hold more than 4 MiB: ask for smaller pages, or in several requests',
+  data: { code: 'HUB_TOO_LARGE' },
+}
+
 /**
  * Runs the JSON-RPC 2.0 request or batch in `body`; gives the answer's body, undefined when there is none to give
  * (notifications). Calls of a batch run in order. Throws StoreUnavailableError only while nothing has been done.
@@ -42,7 +55,7 @@ export async function answerBody(body: Buffer, runner: CallRunner): Promise<stri
     return failure(null, { code: PARSE_ERROR, message: 'the body is not JSON in UTF-8' })
   }
   if (!Array.isArray(request)) {
-    const { text, outage } = await answerOne(request, runner)
+    const { text, outage } = await answerOne(request, runner, MAX_ANSWER_BYTES)
     if (outage) throw outage
     return text
   }
@@ -54,16 +67,25 @@ export async function answerBody(body: Buffer, runner: CallRunner): Promise<stri
   return answers.length === 0 ? undefined : `[${answers.join(',')}]`
 }
 
-/** A run of calls that only queue is begun at once: fifty messages are one commit instead of fifty. */
+/**
+ * A run of calls that only queue is begun at once: fifty messages are one commit instead of fifty. Others get a turn of the
+ * event loop before each further call, and once the answer is full nothing more is carried out.
+ */
 async function answerBatch(calls: readonly unknown[], runner: CallRunner): Promise<string[]> {
   const answers: string[] = []
+  let room = MAX_ANSWER_BYTES
   for (let index = 0; index < calls.length; ) {
+    if (index > 0) await turn()
     const length = Math.max(1, countQueueing(calls, index, runner))
-    const begun = calls.slice(index, index + length).map((call) => answerOne(call, runner))
-    const ended = await Promise.all(begun)
+    const run = calls.slice(index, index + length)
+    const ended = await Promise.all(run.map((call) => answerOne(call, runner, room)))
     const [first] = ended
     if (index === 0 && first?.outage && ended.every(({ outage }) => outage)) throw first.outage
-    for (const { text } of ended) if (text !== undefined) answers.push(text)
+    for (const { text, isTooLarge } of ended) {
+      if (text === undefined) continue
+      answers.push(text)
+      room = isTooLarge ? 0 : room - Buffer.byteLength(text)
+    }
     index += length
   }
   return answers
@@ -86,11 +108,14 @@ export function failureBody(hubCode: string, message: string): string {
 interface Answer {
   /** Undefined for a notification. */
   readonly text?: string
+  /** There was no room for its result. */
+  readonly isTooLarge?: true
   /** The store was away: nothing was done. */
   readonly outage?: StoreUnavailableError
 }
 
-async function answerOne(call: unknown, runner: CallRunner): Promise<Answer> {
+/** `room`: bytes that its result may take. */
+async function answerOne(call: unknown, runner: CallRunner, room: number): Promise<Answer> {
   const id = readId(call)
   if (!isRecord(call) || call['jsonrpc'] !== '2.0' || typeof call['method'] !== 'string') {
     return { text: failure(id ?? null, { code: INVALID_REQUEST, message: NO_REQUEST }) }
@@ -98,21 +123,37 @@ async function answerOne(call: unknown, runner: CallRunner): Promise<Answer> {
   if (id === undefined && 'id' in call) {
     return { text: failure(null, { code: INVALID_REQUEST, message: BAD_ID }) }
   }
-  const { method } = call
-  const params = toParams(call['params'])
+  const ended = await carryOut(call['method'], call['params'], runner, room)
+  if (id === undefined) return 'refusal' in ended ? given({ outage: ended.outage }) : {}
+  if ('result' in ended) {
+    const text = JSON.stringify({ jsonrpc: '2.0', id, result: ended.result ?? null })
+    if (Buffer.byteLength(text) <= room) return { text }
+    return { text: failure(id, NO_ROOM), isTooLarge: true }
+  }
+  return { text: failure(id, ended.refusal), ...given({ outage: ended.outage }) }
+}
+
+type CallEnd =
+  | { readonly result: unknown }
+  | { readonly refusal: RpcFailure; readonly outage?: StoreUnavailableError }
+
+async function carryOut(
+  method: string,
+  raw: unknown,
+  runner: CallRunner,
+  room: number,
+): Promise<CallEnd> {
+  if (room <= MIN_ROOM) return { refusal: NO_ROOM }
+  const params = toParams(raw)
   try {
     if (!isRecord(params)) {
       throw new ParamsError([{ field: 'params', problem: 'must be an object: named params only' }])
     }
-    const result = await runner.run(method as string, params)
-    if (id === undefined) return {}
-    return { text: JSON.stringify({ jsonrpc: '2.0', id, result: result ?? null }) }
+    return { result: await runner.run(method, params) }
   } catch (error) {
-    runner.failed(method as string, error)
-    return {
-      ...(id === undefined ? {} : { text: failure(id, toFailure(error)) }),
-      ...(error instanceof StoreUnavailableError ? { outage: error } : {}),
-    }
+    runner.failed(method, error)
+    const outage = error instanceof StoreUnavailableError ? error : undefined
+    return { refusal: toFailure(error), ...given({ outage }) }
   }
 }
 
