@@ -21,7 +21,9 @@ import { InboxWriter } from './inbox/writer.ts'
 import { Poller } from './ingress/poller.ts'
 import { webhookRoute } from './ingress/route.ts'
 import { Webhook, type WebhookDeps } from './ingress/webhook.ts'
+import { watchClock } from './jobs/clock-watch.ts'
 import { createExpireOutboxJob } from './jobs/expire-outbox.ts'
+import { Past } from './jobs/past.ts'
 import { createPruneJob } from './jobs/prune.ts'
 import { startJobs } from './jobs/runner.ts'
 import { Heartbeat } from './lease/heartbeat.ts'
@@ -99,6 +101,7 @@ class Hub {
   readonly #life: PortalLife
   readonly #ingress: WebhookDeps
   readonly #stopping = new AbortController()
+  #clockWatch: ReturnType<typeof watchClock> | undefined
   #jobs: ReturnType<typeof startJobs> | undefined
   #booting: Promise<void> | undefined
   #isBooted = false
@@ -159,6 +162,7 @@ class Hub {
     const { log } = services
     log.info({ event: 'hub.stopping' }, 'the hub stops')
     this.#stopping.abort()
+    this.#clockWatch?.stop()
     await this.#server.close(STOP_GRACE_MS)
     await this.#booting
     await Promise.all([this.#poller?.stop(), this.#jobs?.stop(), this.#sender?.stop(STOP_GRACE_MS)])
@@ -231,6 +235,7 @@ class Hub {
 
   #startWork(): void {
     const { config, store, clock, log } = this.#services
+    this.#clockWatch = watchClock({ clock, log })
     this.#dispatcher?.start()
     this.#sender?.start()
     this.#poller?.start()
@@ -238,12 +243,13 @@ class Hub {
       const { dedupeMs, deadLetterMs } = config
       const { render } = this.#ingress
       const findLine = (lineId: number) => this.#services.lineDirectory.findById(lineId)
-      const expire = () => expireOutbox({ store, clock, findLine, render })
+      const expire = (now: number) => expireOutbox({ store, clock, findLine, render }, now)
+      const past = new Past({ store, log })
       const processes = new ProcessRepository(store)
       this.#jobs = startJobs(
         [
-          createExpireOutboxJob(log, expire),
-          createPruneJob(store, clock, { dedupeMs, deadLetterMs }),
+          createExpireOutboxJob(log, past, expire),
+          createPruneJob(store, past, { dedupeMs, deadLetterMs }),
         ],
         { clock, log, lease: this.#heartbeat, findHolder: () => processes.findOldest('jobs') },
       )

@@ -1,7 +1,7 @@
-import type { Clock } from '../core/clock.ts'
 import type { Store } from '../db/engine/store.ts'
 import { deleteVoidEvents, pruneOutbox, pruneTable } from '../db/hub/pruning.ts'
 import type { Job } from './job.ts'
+import type { Past } from './past.ts'
 
 export interface PruneOptions {
   readonly dedupeMs: number
@@ -16,7 +16,7 @@ const OUTBOX_MEMORY_MS = 30 * 24 * 3600 * 1000
 /** Addresses of lines that are gone, since something genuine last came there: Meta's apps may be quiet for long. */
 const ADDRESS_MEMORY_MS = 400 * 24 * 3600 * 1000
 
-/** Deletes what has had its time. Gives how many rows of each kind. */
+/** Deletes what has had its time at `now`. Gives how many rows of each kind. */
 export async function prune(
   store: Store,
   now: number,
@@ -35,11 +35,11 @@ export async function prune(
   }
 }
 
-export function createPruneJob(store: Store, clock: Clock, options: PruneOptions): Job {
+export function createPruneJob(store: Store, past: Past, options: PruneOptions): Job {
   return {
     name: 'prune',
     schedule: '*/5 * * * *',
     isForOneProcess: true,
-    work: (signal) => prune(store, clock.now(), options, signal),
+    work: async (signal) => prune(store, await past.now(), options, signal),
   }
 }

@@ -19,17 +19,15 @@ const ERROR = { code: 'HUB_EXPIRED', message: 'it could not be sent within 24 h'
 
 /**
  * Ends messages that have been queued for 24 h on lines that nobody sends for, as those whose sending is paused (PROTOCOL
- * §7: each message ends after at most 24 h). Gives how many.
+ * §7: each message ends after at most 24 h). `present`: from when the 24 h are counted back, epoch ms. Gives how many.
  */
-export async function expireOutbox({
-  store,
-  clock,
-  findLine,
-  render,
-}: ExpiryDeps): Promise<number> {
+export async function expireOutbox(
+  { store, clock, findLine, render }: ExpiryDeps,
+  present: number,
+): Promise<number> {
   const now = clock.now()
   let expired = 0
-  for (const message of await findExpired(store, now - GIVE_UP_AFTER_MS)) {
+  for (const message of await findExpired(store, present - GIVE_UP_AFTER_MS)) {
     const { lineId, seq, chatId, key, isUncertain, parts } = message
     const active = await findLine(lineId)
     const event: MessageStatusEvent = {

@@ -41,6 +41,7 @@ export const TABLES = {
   portal_setting: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'key'] },
   request_seen: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'request_id'] },
   portal: { owner: 'portal', ownerColumn: 'id', key: ['id'] },
+  hub_state: { owner: 'hub', key: ['name'] },
   retired_address: { owner: 'hub', key: ['hash'] },
   hub_process: { owner: 'process', ownerColumn: 'token', key: ['token'] },
   hub_migration: { owner: 'hub', key: ['id'] },
