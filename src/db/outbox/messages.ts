@@ -1,6 +1,9 @@
 import { given } from '../../core/given.ts'
 import type { OutboxState } from '../../core/statuses.ts'
+import { lockFree } from '../engine/leased-rows.ts'
+import { takeFree } from '../engine/locks.ts'
 import { inPieces } from '../engine/pieces.ts'
+import type { Finish, StatementRunner } from '../engine/short-transaction.ts'
 import { forUpdate, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
 
@@ -58,7 +61,7 @@ export interface LeasedOutbox {
   readonly rates?: string
 }
 
-/** Takes up to `limit` lines that have messages due, for `token`. Paused lines aren't due. */
+/** Takes up to `limit` lines that have messages due, for `token`. Paused lines aren't due; what somebody holds locked is left out. */
 export async function claimDueOutbox(
   store: Store,
   token: string,
@@ -67,23 +70,37 @@ export async function claimDueOutbox(
 ): Promise<LeasedOutbox[]> {
   const due = await store.rows<{ line_id: number }>(
     'SELECT line_id FROM outbox_line WHERE due_at <= ? ORDER BY due_at LIMIT ?',
-    [now, limit],
+    [now, limit + store.locks.notedCount],
   )
-  if (due.length === 0) return []
-  const ids = due.map((row) => row.line_id).sort((a, b) => a - b)
-  return await store.transaction(async (trx) => {
-    await trx.run(
-      `UPDATE outbox_line SET owner = ?, due_at = NULL
+  const ids = due.map((row) => row.line_id)
+  return await takeFree(store.locks, { table: 'outbox_line', ids, limit, now }, (part) =>
+    claimOutbox(store, token, part, now),
+  )
+}
+
+async function claimOutbox(
+  store: Store,
+  token: string,
+  ids: readonly number[],
+  now: number,
+): Promise<LeasedOutbox[]> {
+  const work = async (runner: StatementRunner): Promise<Finish<LeasedOutbox[]>> => {
+    const [, , claimed] = await runner.batch([
+      lockFree(runner, 'outbox_line', ids, now),
+      {
+        sql: `UPDATE outbox_line SET owner = ?, due_at = NULL
        WHERE line_id IN ${marks(ids.length)} AND owner IS NULL AND paused_at IS NULL AND due_at <= ?
        AND EXISTS (SELECT 1 FROM hub_process WHERE token = ? AND state = 'live')`,
-      [token, ...ids, now, token],
-    )
-    const rows = await trx.rows<LeaseRow>(
-      `SELECT line_id, seq, rates FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
-      [...ids, token],
-    )
-    return rows.map(toLeased)
-  })
+        bindings: [token, ...ids, now, token],
+      },
+      {
+        sql: `SELECT line_id, seq, rates FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
+        bindings: [...ids, token],
+      },
+    ])
+    return { statements: [], value: ((claimed?.rows ?? []) as LeaseRow[]).map(toLeased) }
+  }
+  return await store.shortTransaction(work, { failsWhenLocked: true })
 }
 
 /** Lines that are held under `token`, wanted when the outcome of a claim is uncertain. Reads the whole table. */
