@@ -143,15 +143,31 @@ export class Heartbeat implements Lease {
 
   async #renew(): Promise<void> {
     const startedAt = this.#clock.now()
-    if (await this.#processes.renew(this.#token, startedAt + LIFE_MS)) {
+    const state = await this.#ask(startedAt)
+    if (state === 'renewed') {
       this.#extend(startedAt)
       return
     }
+    const before = this.#token
+    const why = state === 'locked' ? 'the row of this process is locked' : 'it was declared dead'
     this.#log.warn(
-      { event: 'heartbeat.lost', token: this.#token },
-      'this process was declared dead, it starts anew under another token',
+      { event: 'heartbeat.lost', token: before },
+      `${why}, this process starts anew under another token`,
     )
     await this.#register()
+    // Nobody can declare the old token dead as long as its row is locked.
+    if (state === 'locked') await this.#processes.free([before], this.#clock.now())
+  }
+
+  /** A row that somebody holds locked keeps this process from renewing its lease, and others from ending it. */
+  async #ask(startedAt: number): Promise<'renewed' | 'dead' | 'locked'> {
+    try {
+      const isLive = await this.#processes.renew(this.#token, startedAt + LIFE_MS)
+      return isLive ? 'renewed' : 'dead'
+    } catch (error) {
+      if (error instanceof StoreLockedError) return 'locked'
+      throw error
+    }
   }
 
   /** Always under a new token: lines held under the old one may be somebody else's by now. */

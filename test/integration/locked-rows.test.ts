@@ -162,6 +162,20 @@ describe('rows that somebody holds locked on mariadb', { concurrency: 2 }, () =>
     assert.ok((slow[Math.floor(slow.length / 100)] ?? 0) < 1000, `p99 of ${slow.slice(0, 5)}`)
   })
 
+  it('are no end of the hub when they are those of its processes', async () => {
+    assert.ok(mariadb)
+    await using database = await mariadb.open()
+    const { databaseUrl } = database
+    await using rig = await startManyLines(2, { databaseUrl })
+    const [one] = rig.tenants as [Tenant, Tenant]
+    await using _lock = await lockRows(databaseUrl, 'SELECT * FROM hub_process')
+    await waitFor(() => rig.hub.logText().includes('heartbeat.lost'), 'a new token', 10_000)
+    for (let number = 1; number <= 5; number++) {
+      assert.equal((await one.post(`${number}`)).status, 200)
+      await one.portal.server.waitForEvents(number, 3000)
+    }
+  })
+
   it('by a hub that is gone without a word are free again within seconds, and its lines are taken over', async () => {
     await using server = await startMariaDb()
     const direct = new URL(await server.createDatabase())
