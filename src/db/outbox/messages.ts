@@ -28,6 +28,8 @@ export interface OutboxMessage {
   /** It may have reached the channel already. */
   readonly isUncertain: boolean
   readonly dueAt: number
+  /** When the try began that nobody has settled yet, by the clock of the process that made it. */
+  readonly begunAt?: number
   /** The channel's ids, of each part that was sent. */
   readonly parts: readonly (readonly string[])[]
   readonly error?: { readonly code: string; readonly message: string }
@@ -50,6 +52,7 @@ export interface OutboxRow {
   error_code: string | null
   error_message: string | null
   created_at: number
+  updated_at: number
 }
 
 /** A line whose outbox this process holds. */
@@ -242,6 +245,7 @@ export function toMessage(row: OutboxRow): OutboxMessage {
     attempt: row.attempt,
     isUncertain: Boolean(row.uncertain),
     dueAt: row.due_at,
+    ...(row.state === 'sending' ? { begunAt: row.updated_at } : {}),
     parts: row.message_ids === null ? [] : (JSON.parse(row.message_ids) as string[][]),
     ...(row.error_code === null
       ? {}
