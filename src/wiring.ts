@@ -100,7 +100,15 @@ export function createDoors(
   const rate = new RateLimit(config.rpcRate, clock)
   const requests = new GroupCommitter<SignedRequest, boolean>(
     (batch) => recordRequests(store, batch, clock.now()),
-    { maxItems: MAX_REQUESTS, maxWaiting: MAX_WAITING, gather: () => store.letOthersIn() },
+    {
+      maxItems: MAX_REQUESTS,
+      maxWaiting: MAX_WAITING,
+      gather: () => store.letOthersIn(),
+      keysOf: ({ portalId }) => [portalId],
+      rows: 'request_seen',
+      locks: store.locks,
+      clock,
+    },
   )
   return doorRoutes(services.dialects, {
     portals: portalDirectory,

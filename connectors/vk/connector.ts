@@ -23,6 +23,8 @@ export function createVk(context: ConnectorContext): Connector<VkSettings> {
     contentTypes: ['application/json', ''],
     parse: parseUpdate,
     rates: VK_RATES,
+    // By `random_id`.
+    isIdempotent: true,
     send: (chatId, message, line, call) => sendMessage(context, chatId, message, line, call),
     editDropsButtons: true,
     update: (chatId, messageId, message, line, call) =>

@@ -236,6 +236,8 @@ export interface Connector<S = unknown> {
    * answer was lost isn't tried again before that, ms.
    */
   readonly tellsWithinMs?: number
+  /** The channel shows a message once however often it is sent, so none of its sends is uncertain. */
+  readonly isIdempotent?: true
   /**
    * Sends one message, split and degraded as the channel needs, without the parts in `call.done`. The receipt names all
    * parts, those included. Throws DeliveryError, TransportError.

@@ -68,6 +68,14 @@ export class StoreUnavailableError extends Error {
   readonly code = 'HUB_STORE_UNAVAILABLE'
 }
 
+/**
+ * Rows of the store stayed locked by somebody else; nothing was taken. The rest of the store works, so whoever has asked for
+ * several things at once asks for each of them alone.
+ */
+export class StoreLockedError extends StoreUnavailableError {
+  override name = 'StoreLockedError'
+}
+
 /** A settle that touched no row: another process holds the line now. Stop, report, retry nothing. */
 export class LeaseLostError extends Error {
   override name = 'LeaseLostError'

@@ -39,7 +39,7 @@ export function timedId(prefix: 'pkt_' | 'prc_', now: number): string {
 }
 
 /** `prefix` + 20 random characters (100 bits). */
-export function randomId(prefix: 'prt_'): string {
+export function randomId(prefix: 'prt_' | 'ses_'): string {
   return prefix + randomText(20)
 }
 

@@ -43,6 +43,10 @@ export class Settler {
       maxItems: MAX_SETTLES,
       maxWaiting: Number.POSITIVE_INFINITY,
       gather: () => deps.store.letOthersIn(),
+      keysOf: ({ settlement }) => [settlement.lineId],
+      rows: 'inbox_line',
+      locks: deps.store.locks,
+      clock: deps.clock,
     })
   }
 

@@ -35,6 +35,10 @@ export class InboxWriter {
       sizeOf: (updates) => updates.reduce((sum, { events }) => sum + sizeOf(events), 0),
       maxWaiting: MAX_WAITING,
       gather: () => store.letOthersIn(),
+      keysOf: (updates) => updates.map(({ lineId }) => lineId),
+      rows: 'inbox_line',
+      locks: store.locks,
+      clock,
     })
   }
 

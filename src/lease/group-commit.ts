@@ -1,6 +1,7 @@
-import { StoreUnavailableError } from '../core/errors.ts'
+import { StoreLockedError, StoreUnavailableError } from '../core/errors.ts'
+import { type DetourOptions, Detours, type Waiting } from './detours.ts'
 
-export interface GroupCommitOptions<T> {
+export interface GroupCommitOptions<T> extends DetourOptions<T> {
   /** The most items of one flush. */
   readonly maxItems: number
   /** The most of what `sizeOf` counts in one flush; one item larger than that goes alone. */
@@ -12,31 +13,35 @@ export interface GroupCommitOptions<T> {
   readonly gather: () => Promise<void>
 }
 
-interface Waiting<T, R> {
-  readonly item: T
-  readonly resolve: (result: R) => void
-  readonly reject: (error: unknown) => void
-}
-
 /**
  * Commits the items of many callers together: while one flush is under way the next gathers. There is no timer, so
- * nothing waits while nothing is under way. Each caller gets the result of its own item after the commit.
+ * nothing waits while nothing is under way. Each caller gets the result of its own item after the commit. Items whose rows
+ * somebody else holds locked wait apart from all others.
  */
 export class GroupCommitter<T, R> {
   readonly #flush: (items: readonly T[]) => Promise<readonly R[]>
   readonly #options: GroupCommitOptions<T>
+  readonly #detours: Detours<T, R>
   #waiting: Waiting<T, R>[] = []
   #running: Promise<void> | undefined
 
+  /** `flush` is one transaction that `failsWhenLocked`. */
   constructor(
     flush: (items: readonly T[]) => Promise<readonly R[]>,
     options: GroupCommitOptions<T>,
   ) {
     this.#flush = flush
     this.#options = options
+    this.#detours = new Detours(options, {
+      flush: (batch) => this.#flushBatch(batch),
+      giveBack: (waiting) => this.#putFirst(waiting),
+    })
   }
 
-  /** Rejects with what the flush threw; StoreUnavailableError when too many wait. */
+  /**
+   * Rejects with what the flush threw; StoreUnavailableError when too many wait, StoreLockedError when the item's rows stay
+   * locked for seconds.
+   */
   submit(item: T): Promise<R> {
     if (this.#waiting.length >= this.#options.maxWaiting) {
       return Promise.reject(new StoreUnavailableError('the store does not keep up'))
@@ -49,15 +54,36 @@ export class GroupCommitter<T, R> {
 
   /** Resolves when everything submitted so far has been answered. */
   async settled(): Promise<void> {
-    await this.#running
+    while (this.#running || !this.#detours.isEmpty) {
+      await this.#running
+      await this.#detours.settled()
+    }
+  }
+
+  #putFirst(waiting: readonly Waiting<T, R>[]): void {
+    if (waiting.length === 0) return
+    this.#waiting = [...waiting, ...this.#waiting]
+    this.#running ??= this.#run()
   }
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
       await this.#options.gather()
-      await this.#flushBatch(this.#take())
+      this.#sendRound()
+      const batch = this.#take()
+      try {
+        if (batch.length > 0) await this.#flushBatch(batch)
+      } catch {
+        this.#detours.divert(batch)
+      }
     }
     this.#running = undefined
+  }
+
+  /** Most of the time nothing is locked, and nothing is looked at. */
+  #sendRound(): void {
+    if (this.#detours.isIdle) return
+    this.#waiting = this.#waiting.filter((waiting) => !this.#detours.offer(waiting))
   }
 
   #take(): Waiting<T, R>[] {
@@ -74,6 +100,7 @@ export class GroupCommitter<T, R> {
     return batch
   }
 
+  /** Answers all of them, or throws StoreLockedError and answers none. */
   async #flushBatch(batch: readonly Waiting<T, R>[]): Promise<void> {
     try {
       const results = await this.#flush(batch.map(({ item }) => item))
@@ -81,11 +108,22 @@ export class GroupCommitter<T, R> {
         resolve(results[index] as R)
       })
     } catch (error) {
+      if (error instanceof StoreLockedError) throw error
       if (batch.length === 1 || error instanceof StoreUnavailableError) {
         for (const { reject } of batch) reject(error)
       } else {
-        // One item that the store can't take must not take the others down with it.
-        for (const waiting of batch) await this.#flushBatch([waiting])
+        await this.#flushEach(batch)
+      }
+    }
+  }
+
+  /** One item that the store can't take must not take the others down with it. */
+  async #flushEach(batch: readonly Waiting<T, R>[]): Promise<void> {
+    for (const waiting of batch) {
+      try {
+        await this.#flushBatch([waiting])
+      } catch {
+        this.#detours.divert([waiting])
       }
     }
   }

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { Clock, Timer } from '../core/clock.ts'
+import { StoreLockedError } from '../core/errors.ts'
 import { timedId } from '../core/ids.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
@@ -40,6 +41,8 @@ export class Heartbeat implements Lease {
   /** The store does not answer; said once, and once more when it does again. */
   #isCutOff = false
   readonly #looks = new Map<string, { isDead: boolean; aliveUntil: number; count: number }>()
+  /** Dead processes some of whose lines were locked when they were to be freed. */
+  #unfreed: ReadonlySet<string> = new Set()
   #isStopped = false
 
   /** `hasEnded` finds processes of this machine that are gone; without it their lines are free only when their lease is over. */
@@ -140,15 +143,31 @@ export class Heartbeat implements Lease {
 
   async #renew(): Promise<void> {
     const startedAt = this.#clock.now()
-    if (await this.#processes.renew(this.#token, startedAt + LIFE_MS)) {
+    const state = await this.#ask(startedAt)
+    if (state === 'renewed') {
       this.#extend(startedAt)
       return
     }
+    const before = this.#token
+    const why = state === 'locked' ? 'the row of this process is locked' : 'it was declared dead'
     this.#log.warn(
-      { event: 'heartbeat.lost', token: this.#token },
-      'this process was declared dead, it starts anew under another token',
+      { event: 'heartbeat.lost', token: before },
+      `${why}, this process starts anew under another token`,
     )
     await this.#register()
+    // Nobody can declare the old token dead as long as its row is locked.
+    if (state === 'locked') await this.#processes.free([before], this.#clock.now())
+  }
+
+  /** A row that somebody holds locked keeps this process from renewing its lease, and others from ending it. */
+  async #ask(startedAt: number): Promise<'renewed' | 'dead' | 'locked'> {
+    try {
+      const isLive = await this.#processes.renew(this.#token, startedAt + LIFE_MS)
+      return isLive ? 'renewed' : 'dead'
+    } catch (error) {
+      if (error instanceof StoreLockedError) return 'locked'
+      throw error
+    }
   }
 
   /** Always under a new token: lines held under the old one may be somebody else's by now. */
@@ -201,8 +220,10 @@ export class Heartbeat implements Lease {
       if (await this.#isToBeFreed(process, looks)) toFree.push(process.token)
       if (process.isDead && looks >= FORGET_AFTER_LOOKS) toForget.push(process.token)
     }
-    const lines = await this.#processes.free(toFree, this.#clock.now())
-    for (const token of toForget) await this.#processes.forget(token)
+    const { freed: lines, locked } = await this.#processes.free(toFree, this.#clock.now())
+    // As long as somebody holds one of their lines locked, they are neither forgotten nor done with.
+    this.#unfreed = new Set(locked > 0 ? toFree : [])
+    if (locked === 0) for (const token of toForget) await this.#processes.forget(token)
     if (lines > 0) {
       this.#log.info({ event: 'heartbeat.swept', lines }, 'lines of dead processes are free again')
     }
@@ -211,9 +232,21 @@ export class Heartbeat implements Lease {
   }
 
   async #isToBeFreed({ token, isDead, aliveUntil }: ProcessState, looks: number): Promise<boolean> {
-    if (isDead) return FREE_AT_LOOKS.has(looks)
+    if (isDead) {
+      return FREE_AT_LOOKS.has(looks) || looks > FORGET_AFTER_LOOKS || this.#unfreed.has(token)
+    }
     if (token === this.#token || looks < DEAD_AFTER_LOOKS) return false
-    return await this.#processes.declareDead(token, aliveUntil)
+    return await this.#declareDead(token, aliveUntil)
+  }
+
+  /** False, and asked again at the next look, also if somebody holds its row locked: others' lines must not wait for that. */
+  async #declareDead(token: string, aliveUntil: number): Promise<boolean> {
+    try {
+      return await this.#processes.declareDead(token, aliveUntil)
+    } catch (error) {
+      if (error instanceof StoreLockedError) return false
+      throw error
+    }
   }
 
   /** How many looks in a row have found the process as it is now, without the first. */

@@ -165,7 +165,21 @@ export class LineRun {
     readonly limit: number
     readonly chatId?: string
   }): Promise<OutboxMessage[]> {
-    return await readOutbox(this.#deps.store, { lineId: this.#active.record.id, ...page })
+    const found = await readOutbox(this.#deps.store, { lineId: this.#active.record.id, ...page })
+    return found.map((message) => this.#putOff(message))
+  }
+
+  /**
+   * A process has died while it sent this. Where the channel tells what it has taken, that may still be on its way: sent again
+   * at once, the message would come twice.
+   */
+  #putOff(message: OutboxMessage): OutboxMessage {
+    const { tellsWithinMs = 0 } = this.#active.connector
+    if (message.begunAt === undefined) return message
+    const agoMs = this.#deps.clock.now() - message.begunAt
+    // A clock that was ahead must not put it off for ever.
+    if (agoMs < 0) return message
+    return { ...message, dueAt: Math.max(message.dueAt, message.begunAt + tellsWithinMs) }
   }
 
   /** Starts as many sends as may go now. Gives when the next one may, if any waits. */

@@ -91,7 +91,9 @@ export class MessageRun {
       const { messageIds } = await this.#hand(attempt, begun.conversation, breakOff)
       this.#log(attempt, startedAt, 'sent')
       // A part that this try has sent may have been sent by the one before, too.
-      const isUncertain = isDoubtful && !(isCleared && messageIds.length === known)
+      const isSure =
+        this.#active.connector.isIdempotent || (isCleared && messageIds.length === known)
+      const isUncertain = isDoubtful && !isSure
       await this.#settle({ state: 'sent', isUncertain, parts: [messageIds], startedAt })
       return { kind: 'done' }
     } catch (error) {

@@ -63,9 +63,19 @@ export class OutboxSender {
       maxItems: MAX_GROUP,
       maxWaiting: Number.POSITIVE_INFINITY,
       gather: () => deps.store.letOthersIn(),
+      locks: deps.store.locks,
+      clock: deps.clock,
     }
-    this.#begins = new GroupCommitter((batch) => this.#flushBegins(batch), group)
-    this.#settles = new GroupCommitter((batch) => this.#flushSettles(batch), group)
+    this.#begins = new GroupCommitter((batch) => this.#flushBegins(batch), {
+      ...group,
+      keysOf: ({ item }) => [item.message.lineId],
+      rows: 'outbox_line',
+    })
+    this.#settles = new GroupCommitter((batch) => this.#flushSettles(batch), {
+      ...group,
+      keysOf: ({ item }) => [item.lineId],
+      rows: 'outbox_and_inbox',
+    })
     this.#finder = this.#createFinder()
     deps.lease.onSuspended(() => {
       this.#sends.abort()

@@ -29,6 +29,10 @@ export class OutboxWriter {
         sizeOf: ({ payload }) => payload.length,
         maxWaiting: MAX_WAITING,
         gather: () => store.letOthersIn(),
+        keysOf: ({ lineId }) => [lineId],
+        rows: 'outbox_line',
+        locks: store.locks,
+        clock,
       },
     )
   }

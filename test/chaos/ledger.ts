@@ -58,6 +58,11 @@ export class Ledger {
     return this.#lines.reduce((sum, { answered }) => sum + answered, 0)
   }
 
+  /** How many updates of the line have been answered 2xx. */
+  answeredOf(line: number): number {
+    return this.#book(line).answered
+  }
+
   get processed(): number {
     return this.#lines.reduce((sum, { processed }) => sum + processed.size, 0)
   }

@@ -6,6 +6,7 @@ import { MISDEEDS, type Misdeed } from './misdeeds.ts'
 import type { ChaosPortal } from './portal.ts'
 import type { Random } from './random.ts'
 import { Disturbances, findHeld, type Recovery, watchRecovery } from './recovery.ts'
+import { lockRow } from './row-lock.ts'
 import type { Stage } from './stage.ts'
 
 /** Portals before this one never misbehave: their lines show what the hub alone does. */
@@ -34,7 +35,12 @@ export class Monkey {
     const portals = this.#stage.portals.slice(CALM_PORTALS).map((portal) => this.#plague(portal))
     const { acts } = this.#stage.store
     const [storeAct] = acts
-    const first = [() => this.#kill(1), () => this.#befall(storeAct), () => this.#freeze(3000)]
+    const first = [
+      () => this.#lockRow(),
+      () => this.#kill(1),
+      () => this.#befall(storeAct),
+      () => this.#freeze(3000),
+    ]
     const all = [
       ...first,
       () => this.#terminate(),
@@ -141,6 +147,11 @@ export class Monkey {
       await hub.startAndKill(this.#random.between(200, 1200))
     }
     await hub.start()
+  }
+
+  async #lockRow(): Promise<void> {
+    this.#count('a line’s row is locked by somebody')
+    await lockRow(this.#stage, this.#random)
   }
 
   async #befall(act: StoreAct | undefined): Promise<void> {

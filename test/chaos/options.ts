@@ -16,7 +16,7 @@ export interface Options {
 export const HELP = `Usage: npm run chaos -- [options]
 
   --seconds <n>   how long things go wrong, 120 if absent (60 with --galera)
-  --short         10 s of it, about 25 s in all
+  --short         16 s of it, about 35 s in all
   --seed <n>      of everything random; a new one if absent
   --rate <n>      updates per second over all lines, 600 if absent
   --galera        three nodes behind HAProxy instead of one MariaDB; a node is killed and rejoins
@@ -34,7 +34,7 @@ export class UsageError extends Error {
 export function readOptions(args: readonly string[]): Options | undefined {
   const values = parse(args)
   if (values.help) return undefined
-  const usual = values.short ? '10' : values.galera ? '60' : '120'
+  const usual = values.short ? '16' : values.galera ? '60' : '120'
   return {
     seconds: readCount('seconds', values.seconds ?? usual),
     seed: readCount('seed', values.seed ?? String(1 + Math.floor(Math.random() * 999_999))),

@@ -1,5 +1,6 @@
 import { StoreUnavailableError } from '../../src/core/errors.ts'
 import { classifyFault, type FaultKind } from '../../src/db/engine/faults.ts'
+import { StoreLocks } from '../../src/db/engine/locks.ts'
 import type {
   Finish,
   Statement,
@@ -71,6 +72,8 @@ const LATE_COMMIT_MS = 1500
  */
 export class SimStore {
   readonly dialect = 'sqlite'
+  readonly locks = new StoreLocks()
+  readonly sessionName = 'ses_simulated'
   readonly #world: StoreWorld
   readonly #owner: Owner
   readonly #onUncertainCommit: () => void

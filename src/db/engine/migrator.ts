@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Knex } from 'knex'
 import { StoreUnavailableError } from '../../core/errors.ts'
-import { classifyFault } from './faults.ts'
+import { classifyFault, type FaultKind } from './faults.ts'
 import type { Store } from './store.ts'
 
 const CONFIG = {
@@ -10,6 +10,7 @@ const CONFIG = {
   loadExtensions: ['.ts'],
 } satisfies Knex.MigratorConfig
 const LOCK_TABLE = `${CONFIG.tableName}_lock`
+const CONTENDED: ReadonlySet<FaultKind> = new Set(['conflict', 'locked'])
 const LOCK_RETRY_MS = 250
 const LOCK_WAIT_MS = 60_000
 
@@ -26,7 +27,7 @@ export async function migrateUp(store: Store): Promise<string[]> {
     } catch (error) {
       if (classifyFault(error) === 'unavailable') throw unreachable(error)
       // Another process is at it: wait until it has finished, then look again.
-      const isOthers = isLocked(error) || classifyFault(error) === 'conflict'
+      const isOthers = isLocked(error) || CONTENDED.has(classifyFault(error))
       if (!isOthers) throw error
       if (Date.now() > deadline) throw stillLocked(error)
       await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS))
@@ -84,15 +85,23 @@ export async function migrateDown(store: Store): Promise<string[]> {
   })
 }
 
-/** A statement of a migration may take minutes on a large table. */
+/** A statement of a migration may take minutes on a large table, and nothing else waits while it waits for SQLite's lock. */
 async function unhurried<T>(store: Store, work: () => Promise<T>): Promise<T> {
   const { limitMs } = store.patience
   store.patience.limitMs = Number.POSITIVE_INFINITY
+  await setBusyTimeout(store, MIGRATION_BUSY_MS)
   try {
     return await work()
   } finally {
     store.patience.limitMs = limitMs
+    await setBusyTimeout(store, 0)
   }
+}
+
+const MIGRATION_BUSY_MS = 5000
+
+async function setBusyTimeout(store: Store, ms: number): Promise<void> {
+  if (store.dialect === 'sqlite') await store.rows(`PRAGMA busy_timeout = ${ms}`)
 }
 
 /** Names of migrations that have not been applied. */

@@ -1,3 +1,5 @@
+import { nameSession } from './session-names.ts'
+
 /** What the hub uses of a mysql2 connection beyond knex. */
 export interface MysqlConnection {
   /** knex drops a connection that has this instead of giving it to the next. */
@@ -11,26 +13,51 @@ export interface MysqlConnection {
   ): void
 }
 
-/** How long a statement may take. A lock is waited for 5 s at most, so a longer silence means that nobody is there. */
+/** How long a statement may take. A lock is waited for 1 s at most, so a longer silence means that nobody is there. */
 export interface Patience {
   limitMs: number
 }
 
 /**
+ * How long a transaction may stand idle. The hub's own stand for the time of one round trip; one whose process is gone without
+ * a word would keep its rows locked until the server notices, which takes hours.
+ */
+const IDLE_TRANSACTION_S = 5
+/** The same for a packet that has come only in part, or that nobody reads. */
+const HALF_PACKET_S = 10
+const SESSION = [
+  "sql_mode = 'TRADITIONAL'",
+  'innodb_lock_wait_timeout = 1',
+  `net_read_timeout = ${HALF_PACKET_S}`,
+  `net_write_timeout = ${HALF_PACKET_S}`,
+].join(', ')
+
+/**
  * Makes a fresh connection fit for the hub. READ COMMITTED: no gap locks, and each statement sees what was committed
  * while it waited for a row. On Galera every read must wait for what other nodes have committed (`wsrep_sync_wait`):
- * otherwise a settle finds its own lease missing.
+ * otherwise a settle finds its own lease missing. `sessionName`: where the server can't bound idle transactions by itself
+ * (MySQL), the connection takes this name, so that others can end it (`endSessions`).
  */
 export async function prepareConnection(
   connection: MysqlConnection,
   patience: Patience,
+  sessionName: string,
 ): Promise<void> {
   watchForSilence(connection, patience)
-  await ask(connection, "SET SESSION sql_mode = 'TRADITIONAL', innodb_lock_wait_timeout = 5")
+  await ask(connection, `SET SESSION ${SESSION}`)
   await ask(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED')
-  const found = (await ask(connection, "SHOW VARIABLES LIKE 'wsrep_on'")) as { Value: string }[]
-  connection.isGalera = found[0]?.Value === 'ON'
+  const found = (await ask(
+    connection,
+    "SHOW VARIABLES WHERE Variable_name IN ('wsrep_on', 'idle_transaction_timeout')",
+  )) as { Variable_name: string; Value: string }[]
+  const variables = new Map(found.map((row) => [row.Variable_name, row.Value]))
+  connection.isGalera = variables.get('wsrep_on') === 'ON'
   if (connection.isGalera) await ask(connection, 'SET SESSION wsrep_sync_wait = 7')
+  if (variables.has('idle_transaction_timeout')) {
+    await ask(connection, `SET SESSION idle_transaction_timeout = ${IDLE_TRANSACTION_S}`)
+  } else {
+    await ask(connection, nameSession(sessionName))
+  }
 }
 
 function ask(connection: MysqlConnection, sql: string): Promise<unknown> {

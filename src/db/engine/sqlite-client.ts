@@ -3,8 +3,8 @@ import Client_BetterSQLite3 from 'knex/lib/dialects/better-sqlite3/index.js'
 import Transaction_Sqlite from 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js'
 import { BoundedMap } from '../../core/bounded-map.ts'
 
-/** Another process (the command line beside a running hub) may hold the file this long before a statement gives up. */
-const BUSY_TIMEOUT_MS = 5000
+/** How long opening the file may wait for another process (the command line beside a running hub). */
+const OPEN_BUSY_TIMEOUT_MS = 5000
 const MAX_CACHED_STATEMENTS = 200
 
 interface Connection {
@@ -41,9 +41,11 @@ export class NodeSqliteClient extends Client_BetterSQLite3 {
 
   async acquireRawConnection(): Promise<Connection> {
     const database = new DatabaseSync(this.connectionSettings.filename)
-    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    database.exec(`PRAGMA busy_timeout = ${OPEN_BUSY_TIMEOUT_MS}`)
     database.exec('PRAGMA journal_mode = WAL')
     database.exec('PRAGMA synchronous = FULL')
+    // SQLite waits by stopping the whole process. Store does it instead, between tries.
+    database.exec('PRAGMA busy_timeout = 0')
     return { database, statements: new BoundedMap(MAX_CACHED_STATEMENTS) }
   }
 

@@ -1,6 +1,8 @@
 import knex, { type Knex } from 'knex'
-import { StoreUnavailableError } from '../../core/errors.ts'
+import { StoreLockedError, StoreUnavailableError } from '../../core/errors.ts'
+import { randomId } from '../../core/ids.ts'
 import { classifyFault } from './faults.ts'
+import { StoreLocks } from './locks.ts'
 import { type MysqlConnection, type Patience, prepareConnection } from './mysql-connection.ts'
 import {
   type Finish,
@@ -41,6 +43,11 @@ export interface StatementResult {
 export interface TransactionOptions {
   /** Running it twice does no harm, so it may be repeated although its first commit may have worked. */
   readonly isRepeatable?: boolean
+  /**
+   * Throws StoreLockedError as soon as it meets a lock instead of waiting for it: the caller tries the parts of it alone. Not on
+   * SQLite, where the whole store is locked and there is nothing to take apart.
+   */
+  readonly failsWhenLocked?: boolean
 }
 
 export interface StoreOptions {
@@ -54,6 +61,14 @@ const SILENT = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore }
 
 const MAX_CONFLICT_RETRIES = 10
 const MAX_LOST_RETRIES = 2
+/**
+ * How long something waits for others' locks before it is refused with StoreUnavailableError, give or take the server's own
+ * second: whoever asks has a request open, and messengers come again. On SQLite a request may wait for the commit before its own
+ * first, and so twice as long.
+ */
+const LOCK_PATIENCE_MS = 2000
+/** Between two tries. SQLite's failed ones cost microseconds: it isn't asked to wait, see NodeSqliteClient. */
+const LOCK_PAUSE_MS = 25
 const POOL_SIZE = 16
 const STATEMENT_LIMIT_MS = 20_000
 const ACQUIRE_TIMEOUT_MS = 4000
@@ -67,6 +82,9 @@ export class Store implements Omit<Transaction, 'batch'> {
   readonly patience: Patience = { limitMs: STATEMENT_LIMIT_MS }
   /** Of SQLite's files: for the log. */
   readonly files: GuardedFiles | undefined
+  readonly locks = new StoreLocks()
+  /** Of this store's connections, see `endSessions`. */
+  readonly sessionName = randomId('ses_')
   readonly #onUncertainCommit: () => void
 
   constructor(config: DatabaseConfig, { onUncertainCommit = ignore }: StoreOptions = {}) {
@@ -75,16 +93,24 @@ export class Store implements Omit<Transaction, 'batch'> {
     const isFile = config.kind === 'sqlite' && config.file !== ':memory:'
     this.files = isFile ? guardStoreFiles(config.file) : undefined
     this.knex =
-      config.kind === 'sqlite' ? openSqlite(config.file) : openMysql(config, this.patience)
+      config.kind === 'sqlite'
+        ? openSqlite(config.file)
+        : openMysql(config, this.patience, this.sessionName)
   }
 
   /** A single statement, in a transaction of its own. */
-  async run(sql: string, bindings: readonly unknown[] = []): Promise<StatementResult> {
-    return await this.guarded(() => run(this.knex, sql, bindings), false)
+  async run(
+    sql: string,
+    bindings: readonly unknown[] = [],
+    options: Pick<TransactionOptions, 'failsWhenLocked'> = {},
+  ): Promise<StatementResult> {
+    return await this.guarded(() => run(this.knex, sql, bindings), options)
   }
 
   async rows<Row>(sql: string, bindings: readonly unknown[] = []): Promise<Row[]> {
-    return await this.guarded(() => rows<Row>(this.knex, this.dialect, sql, bindings), true)
+    return await this.guarded(() => rows<Row>(this.knex, this.dialect, sql, bindings), {
+      isRepeatable: true,
+    })
   }
 
   /**
@@ -117,9 +143,9 @@ export class Store implements Omit<Transaction, 'batch'> {
     attemptOnce: () => Promise<AttemptEnd<T>>,
     options: TransactionOptions,
   ): Promise<T> {
-    const retries = new Retries()
+    const retries = new Retries(this.dialect, options)
     for (;;) {
-      const attempt = await attemptOnce()
+      const attempt = await this.within(retries, attemptOnce)
       if ('result' in attempt) return attempt.result
       const isLost = classifyFault(attempt.error) === 'unavailable'
       if (isLost && attempt.isAtCommit) this.#onUncertainCommit()
@@ -175,15 +201,20 @@ export class Store implements Omit<Transaction, 'batch'> {
     }
   }
 
-  private async guarded<T>(work: () => Promise<T>, isRepeatable: boolean): Promise<T> {
-    const retries = new Retries()
+  private async guarded<T>(work: () => Promise<T>, options: TransactionOptions): Promise<T> {
+    const retries = new Retries(this.dialect, options)
     for (;;) {
       try {
-        return await work()
+        return await this.within(retries, work)
       } catch (error) {
-        await retries.after(error, isRepeatable)
+        await retries.after(error, options.isRepeatable === true)
       }
     }
+  }
+
+  /** What has met a lock will wait for it again, with a connection in its hands. */
+  private within<T>(retries: Retries, work: () => Promise<T>): Promise<T> {
+    return retries.hasMetLock ? this.locks.hold(work) : work()
   }
 }
 
@@ -193,18 +224,39 @@ type AttemptEnd<T> =
 
 /** Decides after each failure whether to go on: returns when it is time for the next try, else throws. */
 class Retries {
+  readonly #hasRowLocks: boolean
+  readonly #failsWhenLocked: boolean
+  readonly #startedAt = performance.now()
   #conflicts = 0
   #losses = 0
+  hasMetLock = false
+
+  constructor(dialect: Store['dialect'], { failsWhenLocked = false }: TransactionOptions) {
+    this.#hasRowLocks = dialect === 'mysql'
+    this.#failsWhenLocked = failsWhenLocked && this.#hasRowLocks
+  }
 
   async after(error: unknown, mayRepeatAfterLoss: boolean): Promise<void> {
     const kind = classifyFault(error)
     if (kind === 'fatal') throw error
-    if (kind === 'conflict') {
+    if (kind === 'locked') await this.#afterLock(error)
+    else if (kind === 'conflict') {
       if (++this.#conflicts > MAX_CONFLICT_RETRIES) throw unavailable(error)
-      await pause(this.#conflicts)
+      await pause(Math.random() * 4 * this.#conflicts)
     } else if (!mayRepeatAfterLoss || ++this.#losses > MAX_LOST_RETRIES) {
       throw unavailable(error)
     }
+  }
+
+  async #afterLock(cause: unknown): Promise<void> {
+    const isOver = performance.now() - this.#startedAt >= LOCK_PATIENCE_MS
+    if (this.#failsWhenLocked || isOver) {
+      // SQLite's lock is on the whole store: nobody is to look for the part of it that isn't locked.
+      if (!this.#hasRowLocks) throw unavailable(cause)
+      throw new StoreLockedError('rows of the store are locked by somebody else', { cause })
+    }
+    this.hasMetLock = true
+    await pause(LOCK_PAUSE_MS * (0.5 + Math.random()))
   }
 }
 
@@ -213,8 +265,8 @@ function unavailable(cause: unknown): StoreUnavailableError {
 }
 
 /** Losers of a conflict come back at different moments; milliseconds are enough, for transactions are short. */
-function pause(attempt: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.random() * 4 * attempt))
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 async function run(db: Knex, sql: string, bindings: readonly unknown[]): Promise<StatementResult> {
@@ -232,7 +284,9 @@ async function runAny(
   sql: string,
   bindings: readonly unknown[],
 ): Promise<StatementOutcome> {
-  if (/^\s*select/i.test(sql)) return { rows: await rows(db, dialect, sql, bindings), changes: 0 }
+  if (/^(\s|\/\*.*?\*\/)*select/i.test(sql)) {
+    return { rows: await rows(db, dialect, sql, bindings), changes: 0 }
+  }
   return { rows: [], changes: (await run(db, sql, bindings)).changes }
 }
 
@@ -257,7 +311,11 @@ function openSqlite(file: string): Knex {
   })
 }
 
-function openMysql(config: Extract<DatabaseConfig, { kind: 'mysql' }>, patience: Patience): Knex {
+function openMysql(
+  config: Extract<DatabaseConfig, { kind: 'mysql' }>,
+  patience: Patience,
+  sessionName: string,
+): Knex {
   return knex({
     client: 'mysql2',
     log: SILENT,
@@ -278,7 +336,7 @@ function openMysql(config: Extract<DatabaseConfig, { kind: 'mysql' }>, patience:
       min: 0,
       max: POOL_SIZE,
       afterCreate(connection: MysqlConnection, done: (error: unknown, c: unknown) => void) {
-        prepareConnection(connection, patience).then(
+        prepareConnection(connection, patience, sessionName).then(
           () => done(undefined, connection),
           (error: unknown) => done(error, connection),
         )

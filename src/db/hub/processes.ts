@@ -1,6 +1,9 @@
+import { freeLines } from '../engine/leased-rows.ts'
+import { aroundLocks } from '../engine/locks.ts'
+import { endSessions } from '../engine/sessions.ts'
 import { marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
-import { TABLES, type Table, type TableName, tablesWhere } from '../engine/tables.ts'
+import { type TableName, tablesWhere } from '../engine/tables.ts'
 
 export interface ProcessRecord {
   readonly token: string
@@ -31,11 +34,15 @@ export class ProcessRepository {
     this.#store = store
   }
 
-  async register(record: ProcessRecord, aliveUntil: number, now: number): Promise<void> {
+  async register(
+    { token, host, pid, roles }: ProcessRecord,
+    aliveUntil: number,
+    now: number,
+  ): Promise<void> {
     await this.#store.run(
-      `INSERT INTO hub_process (token, host, pid, roles, state, started_at, alive_until)
-       VALUES (?, ?, ?, ?, 'live', ?, ?)`,
-      [record.token, record.host, record.pid, record.roles, now, aliveUntil],
+      `INSERT INTO hub_process (token, host, pid, roles, state, started_at, alive_until, sessions)
+       VALUES (?, ?, ?, ?, 'live', ?, ?, ?)`,
+      [token, host, pid, roles, now, aliveUntil, this.#store.sessionName],
     )
   }
 
@@ -87,13 +94,28 @@ export class ProcessRepository {
     return rows.find(({ roles }) => roles.split(',').includes(role))?.token
   }
 
-  /** Declares a process dead; false if it has renewed since it was seen with `aliveUntil`. */
+  /**
+   * Declares a process dead; false if it has renewed since it was seen with `aliveUntil`. What it has left open in the store is
+   * ended with it: a machine that is gone without a word keeps rows locked.
+   */
   async declareDead(token: string, aliveUntil: number): Promise<boolean> {
     const { changes } = await this.#store.run(
       "UPDATE hub_process SET state = 'dead' WHERE token = ? AND state = 'live' AND alive_until = ?",
       [token, aliveUntil],
     )
-    return changes > 0
+    if (changes === 0) return false
+    await this.#endSessions(token)
+    return true
+  }
+
+  async #endSessions(token: string): Promise<void> {
+    const [row] = await this.#store.rows<{ sessions: string | null }>(
+      'SELECT sessions FROM hub_process WHERE token = ?',
+      [token],
+    )
+    const sessions = row?.sessions
+    // A process that has begun anew under another token finds its own.
+    if (sessions && sessions !== this.#store.sessionName) await endSessions(this.#store, sessions)
   }
 
   async forget(token: string): Promise<void> {
@@ -107,32 +129,41 @@ export class ProcessRepository {
     await this.free([token], now)
   }
 
-  /** Makes everything that is held under `tokens` due for others. Gives how many leases that were. */
-  async free(tokens: readonly string[], now: number): Promise<number> {
-    if (tokens.length === 0) return 0
-    let freed = 0
-    for (const table of LEASED) freed += await this.#freeTable(table, tokens, now)
-    return freed
+  /** Makes everything that is held under `tokens` due for others, but for rows that somebody holds locked. */
+  async free(tokens: readonly string[], now: number): Promise<Freed> {
+    const all = { freed: 0, locked: 0 }
+    if (tokens.length === 0) return all
+    for (const table of LEASED) {
+      const { freed, locked } = await this.#freeTable(table, tokens, now)
+      all.freed += freed
+      all.locked += locked
+    }
+    return all
   }
 
   /** Reads the whole table: there is no index on the owner, for every lease would have to keep it. */
-  async #freeTable(table: TableName, tokens: readonly string[], now: number): Promise<number> {
-    const isTheirs = `owner IN ${marks(tokens.length)}`
+  async #freeTable(table: TableName, owners: readonly string[], now: number): Promise<Freed> {
     const rows = await this.#store.rows<{ line_id: number }>(
-      `SELECT line_id FROM ${table} WHERE ${isTheirs}`,
-      tokens,
+      `SELECT line_id FROM ${table} WHERE owner IN ${marks(owners.length)}`,
+      owners,
     )
-    const { hasDueAt }: Table = TABLES[table]
-    for (let from = 0; from < rows.length; from += CHUNK) {
-      const ids = rows.slice(from, from + CHUNK).map((row) => row.line_id)
-      await this.#store.run(
-        `UPDATE ${table} SET owner = NULL${hasDueAt ? ', due_at = ?' : ''}
-         WHERE line_id IN ${marks(ids.length)} AND ${isTheirs}`,
-        [...(hasDueAt ? [now] : []), ...ids, ...tokens],
+    const ids = rows.map((row) => row.line_id).sort((a, b) => a - b)
+    const end = { freed: 0, locked: 0 }
+    for (let from = 0; from < ids.length; from += CHUNK) {
+      const { results, locked } = await aroundLocks(ids.slice(from, from + CHUNK), (part) =>
+        freeLines(this.#store, table, { ids: part, owners }, now),
       )
+      end.freed += results.length
+      end.locked += locked.length
     }
-    return rows.length
+    return end
   }
+}
+
+/** How many leases have ended, and how many could not be ended yet. */
+export interface Freed {
+  readonly freed: number
+  readonly locked: number
 }
 
 const LEASED = tablesWhere(({ isLeased }) => isLeased === true)

@@ -1,4 +1,5 @@
 import { deleteRows } from '../engine/delete-rows.ts'
+import { aroundLocks } from '../engine/locks.ts'
 import type { Store } from '../engine/store.ts'
 import type { TableName } from '../engine/tables.ts'
 
@@ -46,10 +47,15 @@ export async function deleteVoidEvents(store: Store, signal?: AbortSignal): Prom
     const where = 'line_id = ? AND seq <= ?'
     deleted += await deleteRows(store, 'inbox_event', { where, bindings: [lineId, until] }, signal)
     if (signal?.aborted) break
-    await store.run('UPDATE inbox_line SET purge_until = 0 WHERE line_id = ? AND purge_until = ?', [
-      lineId,
-      until,
-    ])
+    // A line that somebody holds locked is left for the next time.
+    await aroundLocks([lineId], async () => {
+      await store.run(
+        'UPDATE inbox_line SET purge_until = 0 WHERE line_id = ? AND purge_until = ?',
+        [lineId, until],
+        { failsWhenLocked: true },
+      )
+      return []
+    })
   }
   return deleted
 }

@@ -1,5 +1,5 @@
 import { insertIgnore, markRows, marks } from '../engine/sql.ts'
-import type { Store } from '../engine/store.ts'
+import type { Store, Transaction } from '../engine/store.ts'
 
 export interface SignedRequest {
   readonly portalId: string
@@ -24,7 +24,7 @@ export async function recordRequests(
   const entries = [...first.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, entry]) => entry)
-  return await store.transaction(async (trx) => {
+  const work = async (trx: Transaction): Promise<boolean[]> => {
     const { changes } = await trx.run(
       `${insertIgnore(trx)} request_seen (portal_id, request_id, seen_at, batch) VALUES ${markRows(entries.length, 4)}`,
       entries.flatMap(({ portalId, requestId }) => [portalId, requestId, now, batch]),
@@ -39,7 +39,8 @@ export async function recordRequests(
       rows.map((row) => keyOf({ portalId: row.portal_id, requestId: row.request_id })),
     )
     return requests.map((r) => first.get(keyOf(r)) === r && fresh.has(keyOf(r)))
-  })
+  }
+  return await store.transaction(work, { failsWhenLocked: true })
 }
 
 function keyOf({ portalId, requestId }: SignedRequest): string {

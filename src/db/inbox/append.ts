@@ -2,7 +2,7 @@ import { nextSeq } from '../../core/ids.ts'
 import type { NewEvent } from '../../core/stored-event.ts'
 import { inPieces, runGroups } from '../engine/pieces.ts'
 import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
-import { forUpdate, markRows, marks, onDuplicateSet } from '../engine/sql.ts'
+import { lockRows, markRows, marks, onDuplicateSet } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { findOwnEchoes } from '../outbox/own-echoes.ts'
 import { resolveStatuses } from '../outbox/statuses.ts'
@@ -55,7 +55,7 @@ export async function appendUpdates(
   return await store.shortTransaction(
     (runner) => prepareAppend(runner, updates, claimFor, now),
     // Committed twice, an update is a duplicate the second time.
-    { isRepeatable },
+    { isRepeatable, failsWhenLocked: true },
   )
 }
 
@@ -108,8 +108,11 @@ export async function prepareAppend(
 function lockLines(runner: StatementRunner, updates: readonly NewUpdate[]): Statement[] {
   const ids = [...new Set(updates.map(({ lineId }) => lineId))].sort((a, b) => a - b)
   return inPieces(ids, 1).map((part) => ({
-    sql: `SELECT line_id, portal_id, epoch, seq, replays, purge_until, due_at, owner, lease, attempt
-      FROM inbox_line WHERE line_id IN ${marks(part.length)} ORDER BY line_id${forUpdate(runner)}`,
+    sql: lockRows(
+      runner,
+      `SELECT line_id, portal_id, epoch, seq, replays, purge_until, due_at, owner, lease, attempt
+      FROM inbox_line WHERE line_id IN ${marks(part.length)} ORDER BY line_id`,
+    ),
     bindings: part,
   }))
 }

@@ -1,6 +1,9 @@
 import type { LeasedLine, StoredEvent } from '../../core/inbox.ts'
+import { freeLines, lockFree } from '../engine/leased-rows.ts'
+import { aroundLocks, takeFree } from '../engine/locks.ts'
+import type { Finish, StatementRunner } from '../engine/short-transaction.ts'
 import { marks } from '../engine/sql.ts'
-import type { Store, Transaction } from '../engine/store.ts'
+import type { Store } from '../engine/store.ts'
 import { LOCKOUT_COLUMNS, type LockoutRow, toLockout } from './lockout-columns.ts'
 
 /** A line's row as its holder sees it. */
@@ -19,9 +22,9 @@ export const LEASE_COLUMNS = `line_id, portal_id, lease, seq, purge_until, repla
   ${LOCKOUT_COLUMNS.join(', ')}, ack_until, ack_seqs`
 
 /**
- * Takes up to `limit` due lines for `token`. Two short statements instead of one with a LIMIT, which SQLite lacks: the
- * first looks without locking, the second takes only what is still free. The cost depends on the number of lines that
- * are due, not on how many exist or are locked.
+ * Takes up to `limit` due lines for `token`. Two steps instead of one with a LIMIT, which SQLite lacks: the first looks
+ * without locking, the second takes only what is still free. The cost depends on the number of lines that are due, not on how
+ * many exist. Lines that somebody holds locked are left out.
  */
 export async function claimDueLines(
   store: Store,
@@ -31,19 +34,37 @@ export async function claimDueLines(
 ): Promise<LeasedLine[]> {
   const due = await store.rows<{ line_id: number }>(
     'SELECT line_id FROM inbox_line WHERE due_at <= ? ORDER BY due_at LIMIT ?',
-    [now, limit],
+    [now, limit + store.locks.notedCount],
   )
-  if (due.length === 0) return []
-  const ids = due.map((row) => row.line_id).sort((a, b) => a - b)
-  return await store.transaction(async (trx) => {
-    await trx.run(
-      `UPDATE inbox_line SET owner = ?, due_at = NULL, lease = lease + 1
+  const ids = due.map((row) => row.line_id)
+  return await takeFree(store.locks, { table: 'inbox_line', ids, limit, now }, (part) =>
+    claimLines(store, token, part, now),
+  )
+}
+
+async function claimLines(
+  store: Store,
+  token: string,
+  ids: readonly number[],
+  now: number,
+): Promise<LeasedLine[]> {
+  const work = async (runner: StatementRunner): Promise<Finish<LeasedLine[]>> => {
+    const [, , claimed] = await runner.batch([
+      lockFree(runner, 'inbox_line', ids, now),
+      {
+        sql: `UPDATE inbox_line SET owner = ?, due_at = NULL, lease = lease + 1
        WHERE line_id IN ${marks(ids.length)} AND owner IS NULL AND due_at <= ?
        AND EXISTS (SELECT 1 FROM hub_process WHERE token = ? AND state = 'live')`,
-      [token, ...ids, now, token],
-    )
-    return await readLeases(trx, token, ids)
-  })
+        bindings: [token, ...ids, now, token],
+      },
+      {
+        sql: `SELECT ${LEASE_COLUMNS} FROM inbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
+        bindings: [...ids, token],
+      },
+    ])
+    return { statements: [], value: ((claimed?.rows ?? []) as LeaseRow[]).map(toLeasedLine) }
+  }
+  return await store.shortTransaction(work, { failsWhenLocked: true })
 }
 
 /** Lines that are held under `token`, wanted after a commit of uncertain outcome. Reads the whole table. */
@@ -79,7 +100,10 @@ export async function readEvents(
   }))
 }
 
-/** Gives lines back uncounted: their next attempt is due at once, wherever. */
+/**
+ * Gives lines back uncounted: their next attempt is due at once, wherever. One that somebody holds locked stays ours, until
+ * the process is swept.
+ */
 export async function releaseLines(
   store: Store,
   token: string,
@@ -87,27 +111,13 @@ export async function releaseLines(
   now: number,
 ): Promise<void> {
   for (let from = 0; from < lineIds.length; from += MAX_RELEASE) {
-    const part = lineIds.slice(from, from + MAX_RELEASE)
-    await store.run(
-      `UPDATE inbox_line SET owner = NULL, due_at = ? WHERE line_id IN ${marks(part.length)} AND owner = ?`,
-      [now, ...part, token],
+    await aroundLocks(lineIds.slice(from, from + MAX_RELEASE), (part) =>
+      freeLines(store, 'inbox_line', { ids: part, owners: [token] }, now),
     )
   }
 }
 
 const MAX_RELEASE = 500
-
-async function readLeases(
-  trx: Transaction,
-  token: string,
-  ids: readonly number[],
-): Promise<LeasedLine[]> {
-  const rows = await trx.rows<LeaseRow>(
-    `SELECT ${LEASE_COLUMNS} FROM inbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
-    [...ids, token],
-  )
-  return rows.map(toLeasedLine)
-}
 
 function toLeasedLine(row: LeaseRow): LeasedLine {
   return {

@@ -2,7 +2,7 @@ import { given } from '../../core/given.ts'
 import type { LockoutState } from '../../core/inbox.ts'
 import { runGroups, whereByLine } from '../engine/pieces.ts'
 import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
-import { forUpdate, insertIgnore, marks, onDuplicateSet } from '../engine/sql.ts'
+import { forUpdate, insertIgnore, lockRows, marks, onDuplicateSet } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { LEASE_COLUMNS, type LeaseRow } from './leases.ts'
 import { isLockoutChanged, LOCKOUT_COLUMNS, lockoutValues } from './lockout-columns.ts'
@@ -63,7 +63,7 @@ export async function settleLines(
 ): Promise<SettleOutcome[]> {
   return await store.shortTransaction(
     (runner) => prepareSettle(runner, token, settlements, now, burial),
-    { isRepeatable: true },
+    { isRepeatable: true, failsWhenLocked: true },
   )
 }
 
@@ -78,9 +78,12 @@ async function prepareSettle(
   const [locked, awaited] = await runGroups(runner, [
     [
       {
-        sql: `SELECT ${LEASE_COLUMNS} FROM inbox_line
-        WHERE owner = ? AND (${sorted.map(() => '(line_id = ? AND lease = ?)').join(' OR ')})
-        ORDER BY line_id${forUpdate(runner)}`,
+        sql: lockRows(
+          runner,
+          `SELECT ${LEASE_COLUMNS} FROM inbox_line
+          WHERE owner = ? AND (${sorted.map(() => '(line_id = ? AND lease = ?)').join(' OR ')})
+          ORDER BY line_id`,
+        ),
         bindings: [token, ...sorted.flatMap(({ lineId, lease }) => [lineId, lease])],
       },
     ],

@@ -1,4 +1,5 @@
 import { given } from '../../core/given.ts'
+import { takeFree } from '../engine/locks.ts'
 import type { Store } from '../engine/store.ts'
 
 export interface PolledLine {
@@ -15,27 +16,36 @@ export class PollLineRepository {
     this.#store = store
   }
 
-  /** Takes lines that nobody polls. */
+  /** Takes lines that nobody polls; those that somebody holds locked are left out. */
   async claim(token: string, limit: number): Promise<PolledLine[]> {
+    const { locks } = this.#store
     const free = await this.#store.rows<{ line_id: number }>(
       'SELECT line_id FROM poll_line WHERE owner IS NULL LIMIT ?',
-      [limit],
+      [limit + locks.notedCount],
     )
     const claimed: PolledLine[] = []
-    for (const { line_id: lineId } of free) {
-      const { changes } = await this.#store.run(
-        `UPDATE poll_line SET owner = ? WHERE line_id = ? AND owner IS NULL
-         AND EXISTS (SELECT 1 FROM hub_process WHERE token = ? AND state = 'live')`,
-        [token, lineId, token],
-      )
-      if (changes === 0) continue
-      const [row] = await this.#store.rows<{ position: string | null }>(
-        'SELECT position FROM poll_line WHERE line_id = ?',
-        [lineId],
-      )
-      claimed.push({ lineId, ...given({ position: row?.position }) })
+    // One after another: taken together, a locked one would have to be searched for.
+    for (const { line_id: id } of free) {
+      if (claimed.length === limit) break
+      const wanted = { table: 'poll_line', ids: [id], limit: 1, now: performance.now() }
+      claimed.push(...(await takeFree(locks, wanted, () => this.#claimOne(token, id))))
     }
     return claimed
+  }
+
+  async #claimOne(token: string, lineId: number): Promise<PolledLine[]> {
+    const { changes } = await this.#store.run(
+      `UPDATE poll_line SET owner = ? WHERE line_id = ? AND owner IS NULL
+       AND EXISTS (SELECT 1 FROM hub_process WHERE token = ? AND state = 'live')`,
+      [token, lineId, token],
+      { failsWhenLocked: true },
+    )
+    if (changes === 0) return []
+    const [row] = await this.#store.rows<{ position: string | null }>(
+      'SELECT position FROM poll_line WHERE line_id = ?',
+      [lineId],
+    )
+    return [{ lineId, ...given({ position: row?.position }) }]
   }
 
   /** All lines that are polled under `token`, or should be. Reads the whole table. */

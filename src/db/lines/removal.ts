@@ -42,5 +42,9 @@ async function deleteOwned(
   ownerId: number | string,
 ): Promise<number> {
   const { ownerColumn } = TABLES[table] as { ownerColumn: string }
-  return await deleteRows(store, table, { where: `${ownerColumn} = ?`, bindings: [ownerId] })
+  return await deleteRows(store, table, {
+    where: `${ownerColumn} = ?`,
+    bindings: [ownerId],
+    isComplete: true,
+  })
 }

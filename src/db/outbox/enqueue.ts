@@ -2,7 +2,7 @@ import { nextSeq } from '../../core/ids.ts'
 import { type LineStatus, takesUpdates } from '../../core/line.ts'
 import { isSamePayload } from '../../core/written-message.ts'
 import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
-import { forUpdate, markRows, marks } from '../engine/sql.ts'
+import { lockRows, markRows, marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { LANE_NUMBER, type OutboxKind, type OutboxLane } from './messages.ts'
 
@@ -49,7 +49,9 @@ export async function enqueueMessages(
   messages: readonly NewOutboxMessage[],
   now: number,
 ): Promise<EnqueueOutcome[]> {
-  return await store.shortTransaction((runner) => prepareEnqueue(runner, messages, now))
+  return await store.shortTransaction((runner) => prepareEnqueue(runner, messages, now), {
+    failsWhenLocked: true,
+  })
 }
 
 async function prepareEnqueue(
@@ -122,7 +124,10 @@ interface TailRow {
 function lockTails(runner: StatementRunner, messages: readonly NewOutboxMessage[]): Statement {
   const ids = lineIdsOf(messages)
   return {
-    sql: `SELECT line_id, seq FROM outbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id${forUpdate(runner)}`,
+    sql: lockRows(
+      runner,
+      `SELECT line_id, seq FROM outbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id`,
+    ),
     bindings: ids,
   }
 }

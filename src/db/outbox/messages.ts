@@ -1,5 +1,8 @@
 import { given } from '../../core/given.ts'
 import type { OutboxState } from '../../core/statuses.ts'
+import { lockFree } from '../engine/leased-rows.ts'
+import { takeFree } from '../engine/locks.ts'
+import type { Finish, StatementRunner } from '../engine/short-transaction.ts'
 import { forUpdate, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
 
@@ -24,6 +27,8 @@ export interface OutboxMessage {
   /** It may have reached the channel already. */
   readonly isUncertain: boolean
   readonly dueAt: number
+  /** When the try began that nobody has settled yet, by the clock of the process that made it. */
+  readonly begunAt?: number
   /** The channel's ids, of each part that was sent. */
   readonly parts: readonly (readonly string[])[]
   readonly error?: { readonly code: string; readonly message: string }
@@ -46,6 +51,7 @@ export interface OutboxRow {
   error_code: string | null
   error_message: string | null
   created_at: number
+  updated_at: number
 }
 
 /** A line whose outbox this process holds. */
@@ -57,7 +63,7 @@ export interface LeasedOutbox {
   readonly rates?: string
 }
 
-/** Takes up to `limit` lines that have messages due, for `token`. Paused lines aren't due. */
+/** Takes up to `limit` lines that have messages due, for `token`. Paused lines aren't due; what somebody holds locked is left out. */
 export async function claimDueOutbox(
   store: Store,
   token: string,
@@ -66,23 +72,37 @@ export async function claimDueOutbox(
 ): Promise<LeasedOutbox[]> {
   const due = await store.rows<{ line_id: number }>(
     'SELECT line_id FROM outbox_line WHERE due_at <= ? ORDER BY due_at LIMIT ?',
-    [now, limit],
+    [now, limit + store.locks.notedCount],
   )
-  if (due.length === 0) return []
-  const ids = due.map((row) => row.line_id).sort((a, b) => a - b)
-  return await store.transaction(async (trx) => {
-    await trx.run(
-      `UPDATE outbox_line SET owner = ?, due_at = NULL
+  const ids = due.map((row) => row.line_id)
+  return await takeFree(store.locks, { table: 'outbox_line', ids, limit, now }, (part) =>
+    claimOutbox(store, token, part, now),
+  )
+}
+
+async function claimOutbox(
+  store: Store,
+  token: string,
+  ids: readonly number[],
+  now: number,
+): Promise<LeasedOutbox[]> {
+  const work = async (runner: StatementRunner): Promise<Finish<LeasedOutbox[]>> => {
+    const [, , claimed] = await runner.batch([
+      lockFree(runner, 'outbox_line', ids, now),
+      {
+        sql: `UPDATE outbox_line SET owner = ?, due_at = NULL
        WHERE line_id IN ${marks(ids.length)} AND owner IS NULL AND paused_at IS NULL AND due_at <= ?
        AND EXISTS (SELECT 1 FROM hub_process WHERE token = ? AND state = 'live')`,
-      [token, ...ids, now, token],
-    )
-    const rows = await trx.rows<LeaseRow>(
-      `SELECT line_id, seq, rates FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
-      [...ids, token],
-    )
-    return rows.map(toLeased)
-  })
+        bindings: [token, ...ids, now, token],
+      },
+      {
+        sql: `SELECT line_id, seq, rates FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
+        bindings: [...ids, token],
+      },
+    ])
+    return { statements: [], value: ((claimed?.rows ?? []) as LeaseRow[]).map(toLeased) }
+  }
+  return await store.shortTransaction(work, { failsWhenLocked: true })
 }
 
 /** Lines that are held under `token`, wanted when the outcome of a claim is uncertain. Reads the whole table. */
@@ -207,6 +227,7 @@ export function toMessage(row: OutboxRow): OutboxMessage {
     attempt: row.attempt,
     isUncertain: Boolean(row.uncertain),
     dueAt: row.due_at,
+    ...(row.state === 'sending' ? { begunAt: row.updated_at } : {}),
     parts: row.message_ids === null ? [] : (JSON.parse(row.message_ids) as string[][]),
     ...(row.error_code === null
       ? {}

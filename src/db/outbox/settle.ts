@@ -10,7 +10,7 @@ import type {
   StatementOutcome,
   StatementRunner,
 } from '../engine/short-transaction.ts'
-import { forUpdate, marks } from '../engine/sql.ts'
+import { lockRows, marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { prepareAppend } from '../inbox/append.ts'
 import type { OutboxMessage } from './messages.ts'
@@ -38,41 +38,50 @@ export async function beginSends(
   starts: readonly SendStart[],
   now: number,
 ): Promise<BegunSend[]> {
-  return await store.shortTransaction(async (runner) => {
-    const lineIds = starts.map(({ message }) => message.lineId)
-    const doubtful = starts.filter(({ isUncertain }) => isUncertain)
-    const [locked, found, withEarly] = await runner.batch([
-      lockHeld(runner, token, lineIds, 'AND paused_at IS NULL'),
-      selectConversations(starts),
-      ...(doubtful.length > 0 ? [selectEarly(doubtful)] : []),
-    ])
-    const early = toEarly(withEarly)
-    const held = toHeld(locked)
-    const conversations = new Map(
-      ((found?.rows ?? []) as ConversationRow[]).map((row) => [
-        JSON.stringify([row.line_id, row.chat_id]),
-        row.context,
-      ]),
-    )
-    const isOurs = starts.map(({ message }) => held.has(message.lineId))
-    const statements = [true, false].flatMap((isUncertain) =>
-      markSending(
-        starts.filter((start, index) => isOurs[index] && start.isUncertain === isUncertain),
-        isUncertain,
-        now,
-      ),
-    )
-    const value = starts.map(({ message }, index): BegunSend => {
-      const context = conversations.get(JSON.stringify([message.lineId, message.chatId]))
-      const conversation = context === undefined ? {} : { conversation: parseObject(context) }
-      return {
-        isOurs: isOurs[index] === true,
-        ...conversation,
-        ...given({ early: early.get(`${message.lineId}:${message.seq}`) }),
-      }
-    })
-    return { statements, value }
+  return await store.shortTransaction((runner) => prepareBegin(runner, token, starts, now), {
+    failsWhenLocked: true,
   })
+}
+
+async function prepareBegin(
+  runner: StatementRunner,
+  token: string,
+  starts: readonly SendStart[],
+  now: number,
+): Promise<Finish<BegunSend[]>> {
+  const lineIds = starts.map(({ message }) => message.lineId)
+  const doubtful = starts.filter(({ isUncertain }) => isUncertain)
+  const [locked, found, withEarly] = await runner.batch([
+    lockHeld(runner, token, lineIds, 'AND paused_at IS NULL'),
+    selectConversations(starts),
+    ...(doubtful.length > 0 ? [selectEarly(doubtful)] : []),
+  ])
+  const early = toEarly(withEarly)
+  const held = toHeld(locked)
+  const conversations = new Map(
+    ((found?.rows ?? []) as ConversationRow[]).map((row) => [
+      JSON.stringify([row.line_id, row.chat_id]),
+      row.context,
+    ]),
+  )
+  const isOurs = starts.map(({ message }) => held.has(message.lineId))
+  const statements = [true, false].flatMap((isUncertain) =>
+    markSending(
+      starts.filter((start, index) => isOurs[index] && start.isUncertain === isUncertain),
+      isUncertain,
+      now,
+    ),
+  )
+  const value = starts.map(({ message }, index): BegunSend => {
+    const context = conversations.get(JSON.stringify([message.lineId, message.chatId]))
+    const conversation = context === undefined ? {} : { conversation: parseObject(context) }
+    return {
+      isOurs: isOurs[index] === true,
+      ...conversation,
+      ...given({ early: early.get(`${message.lineId}:${message.seq}`) }),
+    }
+  })
+  return { statements, value }
 }
 
 interface ConversationRow {
@@ -157,6 +166,7 @@ export async function settleSends(
 ): Promise<boolean[]> {
   return await store.shortTransaction((runner) => prepareSettle(runner, token, settlements, now), {
     isRepeatable: true,
+    failsWhenLocked: true,
   })
 }
 
@@ -233,7 +243,10 @@ export function writeSettled(
 export function lockInboxes(runner: StatementRunner, lineIds: readonly number[]): Statement {
   const ids = [...new Set(lineIds)].sort((a, b) => a - b)
   return {
-    sql: `SELECT line_id FROM inbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id${forUpdate(runner)}`,
+    sql: lockRows(
+      runner,
+      `SELECT line_id FROM inbox_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id`,
+    ),
     bindings: ids,
   }
 }
@@ -247,8 +260,11 @@ function lockHeld(
 ): Statement {
   const ids = [...new Set(lineIds)].sort((a, b) => a - b)
   return {
-    sql: `SELECT line_id FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ? ${condition}
-      ORDER BY line_id${forUpdate(runner)}`,
+    sql: lockRows(
+      runner,
+      `SELECT line_id FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ? ${condition}
+      ORDER BY line_id`,
+    ),
     bindings: [...ids, token],
   }
 }

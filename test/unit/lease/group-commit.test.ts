@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { systemClock } from '../../../src/core/clock.ts'
 import { StoreUnavailableError } from '../../../src/core/errors.ts'
+import { StoreLocks } from '../../../src/db/engine/locks.ts'
 import { GroupCommitter } from '../../../src/lease/group-commit.ts'
 
 const gather = (): Promise<void> => Promise.resolve()
-const limits = { maxItems: 100, maxWaiting: 1000, gather }
+const detours = {
+  keysOf: (item: number) => [item],
+  rows: 'inbox_line',
+  locks: new StoreLocks(),
+  clock: systemClock,
+} as const
+const limits = { maxItems: 100, maxWaiting: 1000, gather, ...detours }
 
 describe('group commit', () => {
   it('gathers what comes while a flush is under way, and gives each caller its own result', async () => {
@@ -31,7 +39,7 @@ describe('group commit', () => {
         batches.push([...items])
         return items
       },
-      { maxItems: 3, maxSize: 10, sizeOf: (item) => item, maxWaiting: 1000, gather },
+      { maxItems: 3, maxSize: 10, sizeOf: (item) => item, maxWaiting: 1000, gather, ...detours },
     )
     await Promise.all([1, 1, 1, 1, 9, 2, 50, 1].map((item) => committer.submit(item)))
     assert.deepEqual(batches, [[1, 1, 1], [1, 9], [2], [50], [1]])
@@ -71,7 +79,7 @@ describe('group commit', () => {
         await gate.promise
         return items
       },
-      { maxItems: 1, maxWaiting: 2, gather },
+      { ...limits, maxItems: 1, maxWaiting: 2 },
     )
     const taken = [committer.submit(1), committer.submit(2)]
     await assert.rejects(committer.submit(3), StoreUnavailableError)
