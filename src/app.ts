@@ -25,6 +25,7 @@ import { watchClock } from './jobs/clock-watch.ts'
 import { createExpireOutboxJob } from './jobs/expire-outbox.ts'
 import { Past } from './jobs/past.ts'
 import { createPruneJob } from './jobs/prune.ts'
+import { createRecallParkedJob } from './jobs/recall-parked.ts'
 import { startJobs } from './jobs/runner.ts'
 import { Heartbeat } from './lease/heartbeat.ts'
 import { hasProcessEnded } from './lease/process-ended.ts'
@@ -250,6 +251,7 @@ class Hub {
         [
           createExpireOutboxJob(log, past, expire),
           createPruneJob(store, past, { dedupeMs, deadLetterMs }),
+          createRecallParkedJob(store, clock),
         ],
         { clock, log, lease: this.#heartbeat, findHolder: () => processes.findOldest('jobs') },
       )

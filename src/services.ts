@@ -172,6 +172,8 @@ function createLines(
     portalRepository,
     portalDirectory,
     portalOperations: new PortalOperations({
+      store: common.store,
+      signals: common.signals,
       clock,
       dialects,
       portalRepository,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { given } from '../core/given.ts'
+import type { SwitchedOff } from '../core/portal.ts'
 import type { LineRecord } from '../db/lines/lines.ts'
 import type { StatusObject } from '../lines/status-object.ts'
 import type { Services } from '../services.ts'
@@ -15,6 +16,12 @@ interface LineVerb {
   readonly description: string
   readonly done: string
   run(services: Services, record: LineRecord): Promise<unknown>
+}
+
+type ListedLine = StatusObject & {
+  readonly portal: string
+  /** Absent: the portal is in service. */
+  readonly portalState?: SwitchedOff
 }
 
 /** Lines that are read at once. */
@@ -81,15 +88,22 @@ export async function requireLine(
 }
 
 async function list({ portal, json }: JsonOption & { portal?: string }): Promise<void> {
-  await withServices(async ({ lineOperations }) => {
-    const all: ({ portal: string } & StatusObject)[] = []
+  await withServices(async ({ lineOperations, portalOperations }) => {
+    const off = await portalOperations.switchedOff()
+    const all: ListedLine[] = []
     let cursor: string | undefined
     do {
       const page = await lineOperations.page({
         limit: PAGE,
         ...given({ portalId: portal, cursor }),
       })
-      all.push(...page.items.map(({ portalId, status }) => ({ portal: portalId, ...status })))
+      all.push(
+        ...page.items.map(({ portalId, status }) => ({
+          portal: portalId,
+          ...given({ portalState: off.get(portalId) }),
+          ...status,
+        })),
+      )
       cursor = page.cursor
     } while (cursor !== undefined)
     print(
@@ -108,9 +122,10 @@ function noLines(portal: string | undefined): string {
     : `There are no lines of a portal ${portal}; hub portal list names the portals.`
 }
 
-function toRow(status: StatusObject & { readonly portal: string }): string[] {
-  const { portal, connector, line, queue, deadLetters } = status
-  return [portal, connector, line, status.status, String(queue.depth), String(deadLetters)]
+function toRow(listed: ListedLine): string[] {
+  const { portal, connector, line, queue, deadLetters, status, portalState } = listed
+  const state = portalState ? `${status}, portal ${portalState}` : status
+  return [portal, connector, line, state, String(queue.depth), String(deadLetters)]
 }
 
 async function show(
@@ -121,7 +136,11 @@ async function show(
 ): Promise<void> {
   await withServices(async (services) => {
     const record = await requireLine(services, portal, connector, id)
-    const status = await services.lineOperations.status(record)
+    const portalState = (await services.portalOperations.switchedOff()).get(portal)
+    const status = {
+      ...given({ portalState }),
+      ...(await services.lineOperations.status(record)),
+    }
     print(json === true, status, JSON.stringify(status, null, 2))
   })
 }

@@ -23,7 +23,7 @@ interface RotateOptions extends JsonOption {
   readonly revoke?: boolean
 }
 
-/** `hub portal add|edit|list|rotate|remove`. */
+/** `hub portal add|edit|list|rotate|disable|enable|remove`. */
 export function addPortalCommands(program: Command): void {
   const portal = program.command('portal').description('manage the portals that use this hub')
   portal
@@ -62,6 +62,16 @@ export function addPortalCommands(program: Command): void {
     .option('--revoke', 'the old secret ends at once; a running hub notices within 5 s')
     .option('--json', 'print JSON')
     .action((id: string, options: RotateOptions) => rotate(id, options))
+  portal
+    .command('disable <id>')
+    .description('switch a portal off: calls are refused, deliveries and sends wait')
+    .option('--json', 'print JSON')
+    .action((id: string, options: JsonOption) => disable(id, options.json === true))
+  portal
+    .command('enable <id>')
+    .description('switch a portal on again; what has waited goes out in order')
+    .option('--json', 'print JSON')
+    .action((id: string, options: JsonOption) => enable(id, options.json === true))
   portal
     .command('remove <id>')
     .description('remove a portal with its lines, settings and queues')
@@ -113,21 +123,32 @@ async function edit(id: string, options: EditOptions): Promise<void> {
 
 async function list(isJson: boolean): Promise<void> {
   await withServices(async ({ portalOperations }) => {
-    const all = (await portalOperations.list()).map(({ id, name, url, dialect, format }) => ({
-      id,
-      name,
-      url,
-      dialect,
-      ...format,
-    }))
+    const all = (await portalOperations.list()).map(
+      ({ id, name, url, dialect, format, switchedOff }) => ({
+        id,
+        name,
+        url,
+        dialect,
+        ...format,
+        state: switchedOff ?? 'enabled',
+      }),
+    )
     print(
       isJson,
       all,
       all.length === 0
         ? 'There are no portals yet: hub portal add <name> <url>'
         : table(
-            ['ID', 'NAME', 'URL', 'DIALECT', 'TEXT', 'EMOJI'],
-            all.map((one) => [one.id, one.name, one.url, one.dialect, one.text, one.emoji]),
+            ['ID', 'NAME', 'URL', 'DIALECT', 'TEXT', 'EMOJI', 'STATE'],
+            all.map((one) => [
+              one.id,
+              one.name,
+              one.url,
+              one.dialect,
+              one.text,
+              one.emoji,
+              one.state,
+            ]),
           ),
     )
   })
@@ -143,6 +164,30 @@ async function rotate(id: string, { revoke = false, json }: RotateOptions): Prom
       json === true,
       { id, secret, oldValidUntil },
       `secret  ${secret}\n${revoke ? 'The old secret is valid no more.' : `The old secret is valid until ${oldValidUntil}.`}`,
+    )
+  })
+}
+
+async function disable(id: string, isJson: boolean): Promise<void> {
+  await withServices(async ({ portalOperations }) => {
+    if (!(await portalOperations.disable(id))) throw unknownPortal(id)
+    print(
+      isJson,
+      { id, state: 'disabled' },
+      `Portal ${id} is disabled; a running hub notices within 5 s. Events wait, messages that were not sent after 24 h fail.`,
+    )
+  })
+}
+
+async function enable(id: string, isJson: boolean): Promise<void> {
+  await withServices(async ({ portalOperations }) => {
+    if (!(await portalOperations.enable(id))) {
+      throw new CommandError(`there is no portal ${id}, or it is being removed`)
+    }
+    print(
+      isJson,
+      { id, state: 'enabled' },
+      `Portal ${id} is enabled; a running hub notices within 5 s.`,
     )
   })
 }

@@ -9,6 +9,9 @@ export interface TextFormat {
   readonly emoji: (typeof EMOJI_FORMATS)[number]
 }
 
+/** `disabled`: until somebody enables it. `removing`: for good, it goes when its lines' webhooks are undone. */
+export type SwitchedOff = 'disabled' | 'removing'
+
 export interface Portal {
   /** `prt_…` */
   readonly id: string
@@ -19,6 +22,8 @@ export interface Portal {
   readonly dialect: string
   /** The dialect's own fields, as they were entered. */
   readonly settings: SettingValues
+  /** Its calls are refused and nothing goes to it or out for it. Absent: it is in service. */
+  readonly switchedOff?: SwitchedOff
   /** Current secret first; the previous one follows while it is still valid. `whsec_…` */
   readonly secrets: readonly string[]
   /** Of a portal that is calling: the secret that has signed the call. Absent where its make of portal signs with none of ours. */

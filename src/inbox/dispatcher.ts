@@ -4,6 +4,7 @@ import { type LeasedLine, type StoredEvent, UNLOCKED } from '../core/inbox.ts'
 import { claimDueLines, findOwnedLines, releaseLines } from '../db/inbox/leases.ts'
 import type { Burial } from '../db/inbox/settle.ts'
 import { DueFinder, QUEUE_PACE } from '../lease/due-finder.ts'
+import { SwitchedOffPortals } from '../lease/switched-off.ts'
 import { FairScheduler } from './fair-scheduler.ts'
 import { HeldLine, type PacketLimits } from './held-line.ts'
 import { HeldLines } from './held-lines.ts'
@@ -57,6 +58,7 @@ export class Dispatcher {
   readonly #runner: LineRunner
   readonly #settler: Settler
   readonly #finder: DueFinder<LeasedLine>
+  readonly #off: SwitchedOffPortals
   readonly #stopping = new AbortController()
   #deliveries = new AbortController()
   #forgetTimer: Timer | undefined
@@ -66,6 +68,7 @@ export class Dispatcher {
   constructor(deps: InboxDeps, options: DispatcherOptions) {
     this.#deps = deps
     this.#options = options
+    this.#off = new SwitchedOffPortals(deps.store, deps.clock)
     this.#scheduler = new FairScheduler({
       perPortal: options.maxPerPortal,
       total: options.maxTotal,
@@ -88,14 +91,17 @@ export class Dispatcher {
     const { store, clock, lease, life, log } = this.#deps
     return new DueFinder(
       {
-        claim: (token, limit) => claimDueLines(store, token, limit, clock.now()),
+        claim: (token, limit) => claimDueLines(store, token, limit, clock.now(), this.#off.ids),
         findOwned: (token) => findOwnedLines(store, token),
       },
       {
         room: () => MAX_LINES - this.#lines.size,
         claimed: (token, line) => this.#adopt(token, line),
         owned: (token, line) => this.#adopt(token, line),
-        beforeLook: () => life.refresh(),
+        beforeLook: async () => {
+          await this.#off.refresh()
+          await life.refresh()
+        },
         failed: (error, level) =>
           log[level]({ event: 'inbox.poll-failed', err: error }, 'could not look for due lines'),
       },
@@ -231,6 +237,8 @@ export class Dispatcher {
   async #step(line: HeldLine): Promise<StepResult> {
     if (!this.#deps.lease.isAlive()) return await this.#waitForStore()
     try {
+      await this.#off.ensure()
+      if (this.#off.has(line.portalId)) return await this.#runner.putOff(line)
       return await this.#runner.step(line, this.#deliveries.signal)
     } catch (error) {
       const isOutage = error instanceof StoreUnavailableError

@@ -88,6 +88,21 @@ export class LineRunner {
     return this.#follow(line, outcome)
   }
 
+  /** Lets the line go as it is: its portal is switched off. */
+  async putOff(line: HeldLine): Promise<StepResult> {
+    const { lineId, lease, lockout, awaiting } = line
+    const settlement = { lineId, lease, accepted: [], rejected: [], lockout }
+    const confirmed = { lockout: { ...UNLOCKED, probeSize: lockout.probeSize } }
+    const outcome = await this.#deps.settle(line.token, {
+      ...settlement,
+      next: awaiting
+        ? { kind: 'await-ack', ...awaiting, confirmed }
+        : { kind: 'wait', dueAt: this.#deps.clock.now() },
+    })
+    if (outcome.kind === 'kept') line.awaiting = undefined
+    return this.#follow(line, outcome)
+  }
+
   async #missedAck(line: HeldLine): Promise<StepResult> {
     const seqs = new Set(line.awaiting?.seqs)
     line.awaiting = undefined

@@ -3,21 +3,26 @@ import type { DialectDescriptor } from '../core/dialect.ts'
 import { HubError, SettingsError } from '../core/errors.ts'
 import { given } from '../core/given.ts'
 import { randomId } from '../core/ids.ts'
-import type { Portal, TextFormat } from '../core/portal.ts'
+import type { Portal, SwitchedOff, TextFormat } from '../core/portal.ts'
 import { readSettings } from '../core/settings.ts'
+import type { Store } from '../db/engine/store.ts'
 import type { LineRepository } from '../db/lines/lines.ts'
+import { parkPortal, readSwitchedOff, unparkPortal } from '../db/lines/parked-lines.ts'
 import type { PortalRepository, PortalSetting } from '../db/lines/portals.ts'
 import type { LineConnection } from './connection.ts'
 import type { PortalDirectory } from './portal-directory.ts'
 import { makePortalSecret, OLD_SECRET_LIFE_MS } from './portal-secrets.ts'
+import type { Signals } from './signals.ts'
 
 export interface PortalOperationsDeps {
+  readonly store: Store
   readonly clock: Clock
   readonly dialects: readonly DialectDescriptor[]
   readonly portalRepository: PortalRepository
   readonly portalDirectory: PortalDirectory
   readonly lineRepository: LineRepository
   readonly connection: LineConnection
+  readonly signals: Pick<Signals, 'inboxDue' | 'outboxDue'>
 }
 
 export interface PortalInput {
@@ -129,6 +134,34 @@ export class PortalOperations {
     }
     await portalDirectory.reload(id)
     return { secret, oldValidUntil }
+  }
+
+  /** Of all portals those that aren't in service. */
+  async switchedOff(): Promise<ReadonlyMap<string, SwitchedOff>> {
+    return await readSwitchedOff(this.#deps.store)
+  }
+
+  /**
+   * Takes the portal out of service: its calls are refused, and nothing goes to it or out for it; what comes for it is taken
+   * and waits. Other processes notice within 5 s. False if there is no such portal.
+   */
+  async disable(id: string): Promise<boolean> {
+    const { store, portalRepository, portalDirectory, clock } = this.#deps
+    if (!(await portalRepository.switchOff(id, 'disabled', clock.now()))) return false
+    await portalDirectory.reload(id)
+    await parkPortal(store, id)
+    return true
+  }
+
+  /** Puts the portal back into service, and all that waits goes on. False if there is no such portal, or it is being removed. */
+  async enable(id: string): Promise<boolean> {
+    const { store, portalRepository, portalDirectory, clock, signals } = this.#deps
+    if (!(await portalRepository.switchOff(id, undefined, clock.now()))) return false
+    await portalDirectory.reload(id)
+    await unparkPortal(store, id, clock.now())
+    signals.inboxDue.raise()
+    signals.outboxDue.raise(undefined)
+    return true
   }
 
   /** Removes the portal with its lines, their webhooks, settings and queues. False if there is no such portal. */

@@ -16,6 +16,8 @@ import type { SendSlots } from './send-slots.ts'
 export interface LineRunDeps extends SendDeps {
   readonly store: Store
   readonly slots: SendSlots
+  /** Is the line's portal switched off? Then nothing more is begun. */
+  isOff(): Promise<boolean>
   /** The channel refuses the line's credentials: stops its sending until a person has acted. */
   pause(active: ActiveLine, reason: string): Promise<void>
 }
@@ -106,7 +108,7 @@ export class LineRun {
   }
 
   async #work(): Promise<void> {
-    while (!this.#mustHalt()) {
+    while (!this.#mustHalt() && !(await this.#deps.isOff())) {
       await this.#look()
       const next = this.#startReady()
       // Woken meanwhile: more may have been queued.

@@ -22,6 +22,7 @@ import {
 } from '../db/outbox/settle.ts'
 import { DueFinder, QUEUE_PACE } from '../lease/due-finder.ts'
 import { GroupCommitter } from '../lease/group-commit.ts'
+import { SwitchedOffPortals } from '../lease/switched-off.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import { LineRun, type LineRunDeps } from './line-run.ts'
 import { SendSlots } from './send-slots.ts'
@@ -56,9 +57,11 @@ export class OutboxSender {
   readonly #stopping = new AbortController()
   #sends = new AbortController()
   readonly #finder: DueFinder<LeasedOutbox>
+  readonly #off: SwitchedOffPortals
 
   constructor(deps: OutboxSenderDeps) {
     this.#deps = deps
+    this.#off = new SwitchedOffPortals(deps.store, deps.clock)
     const group = {
       maxItems: MAX_GROUP,
       maxWaiting: Number.POSITIVE_INFINITY,
@@ -106,13 +109,14 @@ export class OutboxSender {
     const { store, clock, lease, log } = this.#deps
     return new DueFinder(
       {
-        claim: (token, limit) => claimDueOutbox(store, token, limit, clock.now()),
+        claim: (token, limit) => claimDueOutbox(store, token, limit, clock.now(), this.#off.ids),
         findOwned: (token) => findOwnedOutbox(store, token),
       },
       {
         room: () => MAX_LINES - this.#runs.size,
         claimed: (token, leased) => this.#startNext(leased, token),
         owned: (token, leased) => this.#start(leased, token),
+        beforeLook: () => this.#off.refresh(),
         failed: (error, level) =>
           log[level](
             { event: 'outbox.poll-failed', err: error },
@@ -174,6 +178,10 @@ export class OutboxSender {
       log,
       render,
       slots: this.#slots,
+      isOff: async () => {
+        await this.#off.ensure()
+        return this.#off.has(active.record.portalId)
+      },
       begin: (start) => this.#untilTaken(() => this.#begins.submit({ token, item: start })),
       findSentUnder: (...where) => this.#untilTaken(() => findSentUnder(store, ...where)),
       settle: (settlement) =>

@@ -66,6 +66,10 @@ async function answer(door: Door, raw: RouteRequest, deps: DoorFrameDeps): Promi
   if (requestId !== undefined && !(await deps.recordRequest(portal.id, toKept(requestId)))) {
     throw notBelieved(deps.log, { ok: false, reason: 'replay', claims: portal.id })
   }
+  // Only now: a stranger learns nothing of a portal's state.
+  if (portal.switchedOff) {
+    throw new RefusedRequestError('HUB_PORTAL_DISABLED', 'this portal is switched off at the hub')
+  }
   const waitSeconds = deps.throttle(portal.id)
   if (waitSeconds > 0) {
     throw new RefusedRequestError('HUB_LIMIT', 'more calls than this portal may make', {

@@ -4,6 +4,7 @@ import { inPieces, runGroups } from '../engine/pieces.ts'
 import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
 import { lockRows, markRows, marks, onDuplicateSet } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
+import { PARKED_MS } from '../lines/parked-lines.ts'
 import { findOwnEchoes } from '../outbox/own-echoes.ts'
 import { resolveStatuses } from '../outbox/statuses.ts'
 import type { NewUpdate } from './new-update.ts'
@@ -214,6 +215,8 @@ function insertRows(
   }))
 }
 
+/** So are lines of a portal that is switched off. */
 function isLocked(row: AppendRow, now: number): boolean {
-  return row.attempt > 0 && row.due_at !== null && row.due_at > now
+  if (row.due_at === null) return false
+  return row.due_at >= PARKED_MS || (row.attempt > 0 && row.due_at > now)
 }

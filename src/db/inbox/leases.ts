@@ -4,6 +4,7 @@ import { aroundLocks, takeFree } from '../engine/locks.ts'
 import type { Finish, StatementRunner } from '../engine/short-transaction.ts'
 import { marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
+import { setAsideParked } from '../lines/parked-lines.ts'
 import { LOCKOUT_COLUMNS, type LockoutRow, toLockout } from './lockout-columns.ts'
 
 /** A line's row as its holder sees it. */
@@ -24,19 +25,21 @@ export const LEASE_COLUMNS = `line_id, portal_id, lease, seq, purge_until, repla
 /**
  * Takes up to `limit` due lines for `token`. Two steps instead of one with a LIMIT, which SQLite lacks: the first looks
  * without locking, the second takes only what is still free. The cost depends on the number of lines that are due, not on how
- * many exist. Lines that somebody holds locked are left out.
+ * many exist. Lines that somebody holds locked are left out, and those of portals that are switched `off`.
  */
 export async function claimDueLines(
   store: Store,
   token: string,
   limit: number,
   now: number,
+  off: ReadonlySet<string> = new Set(),
 ): Promise<LeasedLine[]> {
   const due = await store.rows<{ line_id: number }>(
     'SELECT line_id FROM inbox_line WHERE due_at <= ? ORDER BY due_at LIMIT ?',
     [now, limit + store.locks.notedCount],
   )
-  const ids = due.map((row) => row.line_id)
+  const all = due.map((row) => row.line_id)
+  const ids = await setAsideParked(store, 'inbox_line', all, { off, now })
   return await takeFree(store.locks, { table: 'inbox_line', ids, limit, now }, (part) =>
     claimLines(store, token, part, now),
   )

@@ -2,6 +2,7 @@ import { CONTROL_TYPE, type LockoutState, UNLOCKED } from '../../core/inbox.ts'
 import { inPieces, whereByLine } from '../engine/pieces.ts'
 import { forUpdate, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
+import { PARKED_MS } from '../lines/parked-lines.ts'
 import { LOCKOUT_COLUMNS, type LockoutRow, setLockout, toLockout } from './lockout-columns.ts'
 import { deleteEvents } from './settle.ts'
 
@@ -85,17 +86,17 @@ export async function nudgePortal(store: Store, portalId: string, now: number): 
   let nudged = 0
   for (;;) {
     const found = await store.rows<{ line_id: number }>(
-      `SELECT line_id FROM inbox_line WHERE portal_id = ? AND due_at > ? AND attempt > 0 AND ack_until IS NULL
+      `SELECT line_id FROM inbox_line WHERE portal_id = ? AND due_at > ? AND due_at < ? AND attempt > 0 AND ack_until IS NULL
        AND (nudged_at IS NULL OR nudged_at <= ?) ORDER BY line_id LIMIT ?`,
-      [portalId, now, now - NUDGE_EVERY_MS, NUDGE_BATCH],
+      [portalId, now, PARKED_MS, now - NUDGE_EVERY_MS, NUDGE_BATCH],
     )
     if (found.length === 0) return nudged
     const ids = found.map((row) => row.line_id)
     // Asked again, for meanwhile the line may have been tried and may wait for a confirmation, or for nothing.
     const { changes } = await store.run(
-      `UPDATE inbox_line SET due_at = ?, nudged_at = ? WHERE line_id IN ${marks(ids.length)} AND due_at > ?
+      `UPDATE inbox_line SET due_at = ?, nudged_at = ? WHERE line_id IN ${marks(ids.length)} AND due_at > ? AND due_at < ?
        AND attempt > 0 AND ack_until IS NULL`,
-      [now, now, ...ids, now],
+      [now, now, ...ids, now, PARKED_MS],
     )
     nudged += changes
     if (found.length < NUDGE_BATCH) return nudged
@@ -105,8 +106,8 @@ export async function nudgePortal(store: Store, portalId: string, now: number): 
 /** Portals that have locked lines: only they need to be watched for signs of life. */
 export async function portalsWithLockedLines(store: Store, now: number): Promise<string[]> {
   const rows = await store.rows<{ portal_id: string }>(
-    'SELECT DISTINCT portal_id FROM inbox_line WHERE due_at > ? AND attempt > 0',
-    [now],
+    'SELECT DISTINCT portal_id FROM inbox_line WHERE due_at > ? AND due_at < ? AND attempt > 0',
+    [now, PARKED_MS],
   )
   return rows.map((row) => row.portal_id)
 }
@@ -174,13 +175,13 @@ const STRAY_AFTER_MS = 10_000
  */
 export async function recallStrayLines(store: Store, now: number): Promise<number> {
   const found = await store.rows<{ line_id: number }>(
-    'SELECT line_id FROM inbox_line WHERE due_at > ? AND attempt = 0 AND ack_until IS NULL',
-    [now + STRAY_AFTER_MS],
+    'SELECT line_id FROM inbox_line WHERE due_at > ? AND due_at < ? AND attempt = 0 AND ack_until IS NULL',
+    [now + STRAY_AFTER_MS, PARKED_MS],
   )
   for (const { line_id: lineId } of found) {
     await store.run(
-      'UPDATE inbox_line SET due_at = ? WHERE line_id = ? AND due_at > ? AND attempt = 0 AND ack_until IS NULL',
-      [now, lineId, now + STRAY_AFTER_MS],
+      'UPDATE inbox_line SET due_at = ? WHERE line_id = ? AND due_at > ? AND due_at < ? AND attempt = 0 AND ack_until IS NULL',
+      [now, lineId, now + STRAY_AFTER_MS, PARKED_MS],
     )
   }
   return found.length

@@ -1,4 +1,5 @@
-import type { Portal, TextFormat } from '../../core/portal.ts'
+import { given } from '../../core/given.ts'
+import type { Portal, SwitchedOff, TextFormat } from '../../core/portal.ts'
 import type { SettingValues } from '../../core/settings.ts'
 import type { SecretBox } from '../engine/secret-box.ts'
 import { forUpdate, marks } from '../engine/sql.ts'
@@ -16,6 +17,8 @@ interface PortalRow {
   text_format: TextFormat['text']
   emoji_format: TextFormat['emoji']
   created_at: number
+  disabled_at: number | null
+  removing_at: number | null
 }
 
 interface SettingRow {
@@ -176,6 +179,26 @@ export class PortalRepository {
     })
   }
 
+  /**
+   * Takes the portal out of service, or puts it back. False if there is no such portal, or if it is being removed and is to
+   * be put back. Its lines are parked and let go elsewhere (parked-lines.ts).
+   */
+  async switchOff(id: string, state: SwitchedOff | undefined, now: number): Promise<boolean> {
+    return await this.#store.transaction(async (trx) => {
+      const [row] = await trx.rows<PortalRow>(
+        `SELECT * FROM portal WHERE id = ?${forUpdate(trx)}`,
+        [id],
+      )
+      if (!row || (state === undefined && row.removing_at !== null)) return false
+      await trx.run('UPDATE portal SET disabled_at = ?, removing_at = ? WHERE id = ?', [
+        state === undefined ? null : (row.disabled_at ?? now),
+        state === 'removing' ? (row.removing_at ?? now) : row.removing_at,
+        id,
+      ])
+      return true
+    })
+  }
+
   /** Deletes the portal with its lines and all that hangs on them. False if there is no such portal. */
   async remove(id: string, now: number): Promise<boolean> {
     return await removePortal(this.#store, id, now)
@@ -232,8 +255,14 @@ export class PortalRepository {
       settings,
       secrets,
       format: { text: row.text_format, emoji: row.emoji_format },
+      ...given({ switchedOff: toSwitchedOff(row) }),
     }
   }
+}
+
+function toSwitchedOff(row: PortalRow): SwitchedOff | undefined {
+  if (row.removing_at !== null) return 'removing'
+  return row.disabled_at === null ? undefined : 'disabled'
 }
 
 async function findTaken(

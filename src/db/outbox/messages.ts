@@ -5,6 +5,7 @@ import { takeFree } from '../engine/locks.ts'
 import type { Finish, StatementRunner } from '../engine/short-transaction.ts'
 import { forUpdate, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
+import { setAsideParked } from '../lines/parked-lines.ts'
 
 export type OutboxKind = 'send' | 'update' | 'delete'
 
@@ -63,18 +64,23 @@ export interface LeasedOutbox {
   readonly rates?: string
 }
 
-/** Takes up to `limit` lines that have messages due, for `token`. Paused lines aren't due; what somebody holds locked is left out. */
+/**
+ * Takes up to `limit` lines that have messages due, for `token`. Paused lines aren't due; what somebody holds locked is left
+ * out, and lines of portals that are switched `off`.
+ */
 export async function claimDueOutbox(
   store: Store,
   token: string,
   limit: number,
   now: number,
+  off: ReadonlySet<string> = new Set(),
 ): Promise<LeasedOutbox[]> {
   const due = await store.rows<{ line_id: number }>(
     'SELECT line_id FROM outbox_line WHERE due_at <= ? ORDER BY due_at LIMIT ?',
     [now, limit + store.locks.notedCount],
   )
-  const ids = due.map((row) => row.line_id)
+  const all = due.map((row) => row.line_id)
+  const ids = await setAsideParked(store, 'outbox_line', all, { off, now })
   return await takeFree(store.locks, { table: 'outbox_line', ids, limit, now }, (part) =>
     claimOutbox(store, token, part, now),
   )
