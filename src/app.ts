@@ -26,6 +26,7 @@ import { createExpireOutboxJob } from './jobs/expire-outbox.ts'
 import { Past } from './jobs/past.ts'
 import { createPruneJob } from './jobs/prune.ts'
 import { createRecallParkedJob } from './jobs/recall-parked.ts'
+import { createRemovePortalsJob } from './jobs/remove-portals.ts'
 import { startJobs } from './jobs/runner.ts'
 import { Heartbeat } from './lease/heartbeat.ts'
 import { hasProcessEnded } from './lease/process-ended.ts'
@@ -252,6 +253,7 @@ class Hub {
           createExpireOutboxJob(log, past, expire),
           createPruneJob(store, past, { dedupeMs, deadLetterMs }),
           createRecallParkedJob(store, clock),
+          createRemovePortalsJob(this.#services.removal),
         ],
         { clock, log, lease: this.#heartbeat, findHolder: () => processes.findOldest('jobs') },
       )

@@ -19,6 +19,7 @@ import { LineDirectory } from './lines/directory.ts'
 import { LineOperations } from './lines/line-operations.ts'
 import { PortalDirectory } from './lines/portal-directory.ts'
 import { PortalOperations } from './lines/portal-operations.ts'
+import { PortalRemoval } from './lines/portal-removal.ts'
 import { QueueCounts } from './lines/queue-counts.ts'
 import { createSignals, type Signals } from './lines/signals.ts'
 import { createChannelClient } from './outgoing/channel-client.ts'
@@ -43,6 +44,7 @@ export interface Services {
   readonly portalRepository: PortalRepository
   readonly portalDirectory: PortalDirectory
   readonly portalOperations: PortalOperations
+  readonly removal: PortalRemoval
   readonly lineRepository: LineRepository
   readonly lineDirectory: LineDirectory
   readonly lineOperations: LineOperations
@@ -151,6 +153,7 @@ function createLines(
   | 'portalRepository'
   | 'portalDirectory'
   | 'portalOperations'
+  | 'removal'
   | 'lineRepository'
   | 'lineDirectory'
   | 'lineOperations'
@@ -168,6 +171,13 @@ function createLines(
     speaker,
     signal,
   })
+  const removal = new PortalRemoval({
+    ...common,
+    portalRepository,
+    lineRepository,
+    connection,
+    signal,
+  })
   return {
     portalRepository,
     portalDirectory,
@@ -178,9 +188,9 @@ function createLines(
       dialects,
       portalRepository,
       portalDirectory,
-      lineRepository,
-      connection,
+      removal,
     }),
+    removal,
     lineRepository,
     lineDirectory,
     lineOperations: new LineOperations({

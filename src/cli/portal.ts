@@ -194,9 +194,20 @@ async function enable(id: string, isJson: boolean): Promise<void> {
 
 async function remove(id: string, isJson: boolean): Promise<void> {
   await withServices(async ({ portalOperations }) => {
-    if (!(await portalOperations.remove(id))) throw unknownPortal(id)
-    print(isJson, { removed: id }, `Portal ${id} is removed.`)
+    const removed = await portalOperations.remove(id)
+    if (!removed) throw unknownPortal(id)
+    const { left } = removed
+    if (left === 0) return print(isJson, { removed: id }, `Portal ${id} is removed.`)
+    print(
+      isJson,
+      { removing: id, left },
+      `Portal ${id} is switched off and being removed: ${webhooks(left)} still to be removed at the channels; the hub does it in the background.`,
+    )
   })
+}
+
+function webhooks(count: number): string {
+  return count === 1 ? '1 webhook is' : `${count} webhooks are`
 }
 
 function unknownPortal(id: string): CommandError {

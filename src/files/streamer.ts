@@ -83,6 +83,7 @@ export class FileStreamer {
     if (file.expiresAt <= this.#deps.clock.now()) return REFUSALS.expired
     if (!this.#admit(request.signal)) return REFUSALS.busy
     const active = await this.#deps.findLine(file.lineId)
+    if (active?.portal.switchedOff) return REFUSALS.unknown
     if (!active?.connector.locateFile || Object.keys(active.record.settings).length === 0) {
       return REFUSALS.unknown
     }

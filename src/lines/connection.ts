@@ -74,9 +74,7 @@ export class LineConnection {
 
   /** Ends a line's connection; the channel's webhook is removed as far as the channel lets us. */
   async disconnect(record: LineRecord, options: { readonly purge: boolean }): Promise<void> {
-    const active = await this.#deps.lineDirectory.activate(record)
-    const isInUse = record.isWebhookInstalled || record.status === 'connected'
-    if (active && isInUse && (await this.#isOwnWebhook(active))) await this.#uninstall(active)
+    await this.undo(record, this.#deps.signal)
     await disconnectLine(this.#deps.store, record.id, options, this.#deps.clock.now())
     this.#deps.log.info(
       { event: 'line.disconnected', lineId: record.id, portalId: record.portalId },
@@ -84,9 +82,24 @@ export class LineConnection {
     )
   }
 
-  async #testChannel({ connector, line }: ActiveLine): Promise<ChannelResult> {
+  /**
+   * Takes the channel's webhook away where it is this line's. `later`: the channel could not be asked; `refused`: it says no,
+   * and would again. Throws StoreUnavailableError.
+   */
+  async undo(record: LineRecord, signal: AbortSignal): Promise<'done' | 'later' | 'refused'> {
+    const active = mayHaveWebhook(record) && (await this.#deps.lineDirectory.activate(record))
+    if (!active) return 'done'
+    const isOwn = await this.#isOwnWebhook(active, signal)
+    if (isOwn === undefined) return 'later'
+    return isOwn ? await this.#uninstall(active, signal) : 'done'
+  }
+
+  async #testChannel(
+    { connector, line }: ActiveLine,
+    signal = this.#deps.signal,
+  ): Promise<ChannelResult> {
     try {
-      return await connector.testConnect(line, { signal: this.#deps.signal })
+      return await connector.testConnect(line, { signal })
     } catch (error) {
       return toRefusal(error)
     }
@@ -187,27 +200,44 @@ export class LineConnection {
 
   /**
    * Credentials that were saved after the last test may be those of an account that another line holds: its webhook is
-   * not ours to remove.
+   * not ours to remove. Undefined if the channel can't be asked.
    */
-  async #isOwnWebhook(active: ActiveLine): Promise<boolean> {
+  async #isOwnWebhook(active: ActiveLine, signal: AbortSignal): Promise<boolean | undefined> {
     if (takesUpdates(active.record.status)) return true
-    const channel = await this.#testChannel(active)
-    if (!channel.ok) return false
+    const channel = await this.#testChannel(active, signal)
+    if (!channel.ok) return channel.error.code === UNREACHABLE ? undefined : false
     const holder = await findHolder(this.#deps.store, active.realConnector, channel.identity)
     return holder === undefined || holder === active.record.id
   }
 
-  async #uninstall({ connector, line, record }: ActiveLine): Promise<void> {
+  async #uninstall(
+    { connector, line, record }: ActiveLine,
+    signal: AbortSignal,
+  ): Promise<'done' | 'later' | 'refused'> {
     try {
-      await connector.uninstall?.(line, { signal: this.#deps.signal })
+      await connector.uninstall?.(line, { signal })
+      return 'done'
     } catch (error) {
+      if (signal.aborted) return 'later'
       this.#deps.log.warn(
         { event: 'line.uninstall-failed', lineId: record.id, err: error },
-        'the channel keeps its webhook, the line is disconnected all the same',
+        'the webhook could not be removed at its channel',
       )
+      const isFinal = error instanceof DeliveryError && error.fault.disposition !== 'retry'
+      return isFinal ? 'refused' : 'later'
     }
   }
 }
+
+/** Is there anything to undo at the channel when the line goes? */
+export function mayHaveWebhook({
+  isWebhookInstalled,
+  status,
+}: Pick<LineRecord, 'isWebhookInstalled' | 'status'>): boolean {
+  return (isWebhookInstalled || status === 'connected') && status !== 'disconnected'
+}
+
+const UNREACHABLE = 'HUB_CHANNEL_UNREACHABLE'
 
 function hasSettings({ status }: LineRecord): boolean {
   return status !== 'displaced' && status !== 'disconnected'
@@ -239,14 +269,14 @@ function failed(record: LineRecord, channel: ChannelResult, portal: PortalTest):
 function toRefusal(error: unknown): Extract<ChannelResult, { ok: false }> {
   if (error instanceof TransportError) {
     const message = `the channel did not answer (${error.reason})`
-    return { ok: false, error: { code: 'HUB_CHANNEL_UNREACHABLE', message } }
+    return { ok: false, error: { code: UNREACHABLE, message } }
   }
   if (!(error instanceof DeliveryError)) throw error
   const { disposition, field } = error.fault
   return {
     ok: false,
     error: {
-      code: disposition === 'retry' ? 'HUB_CHANNEL_UNREACHABLE' : 'HUB_CHANNEL_REFUSED',
+      code: disposition === 'retry' ? UNREACHABLE : 'HUB_CHANNEL_REFUSED',
       message: error.message,
       ...given({ field }),
     },

@@ -6,11 +6,10 @@ import { randomId } from '../core/ids.ts'
 import type { Portal, SwitchedOff, TextFormat } from '../core/portal.ts'
 import { readSettings } from '../core/settings.ts'
 import type { Store } from '../db/engine/store.ts'
-import type { LineRepository } from '../db/lines/lines.ts'
 import { parkPortal, readSwitchedOff, unparkPortal } from '../db/lines/parked-lines.ts'
 import type { PortalRepository, PortalSetting } from '../db/lines/portals.ts'
-import type { LineConnection } from './connection.ts'
 import type { PortalDirectory } from './portal-directory.ts'
+import type { PortalRemoval } from './portal-removal.ts'
 import { makePortalSecret, OLD_SECRET_LIFE_MS } from './portal-secrets.ts'
 import type { Signals } from './signals.ts'
 
@@ -20,8 +19,7 @@ export interface PortalOperationsDeps {
   readonly dialects: readonly DialectDescriptor[]
   readonly portalRepository: PortalRepository
   readonly portalDirectory: PortalDirectory
-  readonly lineRepository: LineRepository
-  readonly connection: LineConnection
+  readonly removal: PortalRemoval
   readonly signals: Pick<Signals, 'inboxDue' | 'outboxDue'>
 }
 
@@ -164,13 +162,18 @@ export class PortalOperations {
     return true
   }
 
-  /** Removes the portal with its lines, their webhooks, settings and queues. False if there is no such portal. */
-  async remove(id: string): Promise<boolean> {
-    const { lineRepository, connection, portalRepository, clock } = this.#deps
-    for (const record of await lineRepository.list(id)) {
-      if (record.status !== 'disconnected') await connection.disconnect(record, { purge: true })
-    }
-    return await portalRepository.remove(id, clock.now())
+  /**
+   * Switches the portal off for good and removes it with its lines, their webhooks, settings and queues. Gives how many lines
+   * are left because their channels do not answer: a job goes on with those. Undefined if there is no such portal.
+   */
+  async remove(id: string): Promise<{ readonly left: number } | undefined> {
+    const { store, portalRepository, portalDirectory, removal, clock } = this.#deps
+    if (!(await portalRepository.switchOff(id, 'removing', clock.now()))) return undefined
+    await portalDirectory.reload(id)
+    await parkPortal(store, id)
+    const left = await removal.begin(id)
+    await portalDirectory.reload(id)
+    return { left }
   }
 
   #findDialect(id: string): DialectDescriptor {

@@ -257,7 +257,7 @@ for (const kind of testStores()) {
 
     it("goes on serving others through a line's address when that line is removed", async () => {
       const { portalOperations } = hub.app.services
-      assert.equal(await portalOperations.remove(portal.id), true)
+      assert.deepEqual(await portalOperations.remove(portal.id), { left: 0 })
       // Nothing is remembered of the line.
       await hub.restart()
       firstUrl = addressOf(firstUrl)

@@ -1,3 +1,4 @@
+import type { LineStatus } from '../../core/line.ts'
 import { deleteRows } from '../engine/delete-rows.ts'
 import type { Store } from '../engine/store.ts'
 import { TABLES, type TableName, tablesWhere } from '../engine/tables.ts'
@@ -14,6 +15,52 @@ export async function removeLine(store: Store, lineId: number, now: number): Pro
   }
   // A save that was under way when the line went may have written them anew; a later one finds no line (LineRepository.save).
   await deleteOwned(store, 'line_setting', lineId)
+}
+
+/** A line of a portal that is being removed. */
+export interface LeavingLine {
+  readonly id: number
+  readonly status: LineStatus
+  readonly isWebhookInstalled: boolean
+  /** How often its webhook was tried to be removed at the channel. */
+  readonly tries: number
+}
+
+/** Lines of a portal beyond `after`, in the order of their making. */
+export async function readLeavingLines(
+  store: Store,
+  portalId: string,
+  after: number,
+  limit: number,
+): Promise<LeavingLine[]> {
+  const rows = await store.rows<{
+    id: number
+    status: LineStatus
+    webhook_installed: number
+    removal_tries: number
+  }>(
+    `SELECT id, status, webhook_installed, removal_tries FROM line
+     WHERE portal_id = ? AND id > ? ORDER BY id LIMIT ?`,
+    [portalId, after, limit],
+  )
+  return rows.map((row) => ({
+    id: row.id,
+    status: row.status,
+    isWebhookInstalled: Boolean(row.webhook_installed),
+    tries: row.removal_tries,
+  }))
+}
+
+export async function countRemovalTry(store: Store, lineId: number): Promise<void> {
+  await store.run('UPDATE line SET removal_tries = removal_tries + 1 WHERE id = ?', [lineId])
+}
+
+/** Portals that are being removed, the one that waits longest first. */
+export async function readLeavingPortals(store: Store): Promise<string[]> {
+  const rows = await store.rows<{ id: string }>(
+    'SELECT id FROM portal WHERE removing_at IS NOT NULL ORDER BY removing_at, id',
+  )
+  return rows.map(({ id }) => id)
 }
 
 /** The same for a portal with all its lines. False if there was no such portal. */

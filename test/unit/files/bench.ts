@@ -49,6 +49,7 @@ export async function startStreamBench(
   const find = locate ?? (async (ref) => ({ url: `${server.url}/${TOKEN}/${ref}` }))
   const active = {
     record: { id: 1, settings: { token: TOKEN } },
+    portal: {},
     line: { id: 1 },
     connector: { locateFile: find },
   } as unknown as ActiveLine
