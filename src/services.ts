@@ -4,6 +4,7 @@ import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
 import type { TargetGuard } from './core/http.ts'
 import type { Log } from './core/log.ts'
+import { PerTargets } from './core/per-targets.ts'
 import { Pools } from './core/pools.ts'
 import { resolveSecretKey } from './db/engine/key-file.ts'
 import { createSecretBox } from './db/engine/secret-box.ts'
@@ -18,12 +19,13 @@ import { DeadLetterOperations } from './lines/dead-letter-operations.ts'
 import { LineDirectory } from './lines/directory.ts'
 import { LineOperations } from './lines/line-operations.ts'
 import { PortalDirectory } from './lines/portal-directory.ts'
-import { PortalOperations } from './lines/portal-operations.ts'
+import { PortalOperations, type TargetRules } from './lines/portal-operations.ts'
 import { PortalRemoval } from './lines/portal-removal.ts'
 import { QueueCounts } from './lines/queue-counts.ts'
 import { createSignals, type Signals } from './lines/signals.ts'
 import { createChannelClient } from './outgoing/channel-client.ts'
 import { createTargetGuard } from './outgoing/guard.ts'
+import { checkCidr, overlap } from './outgoing/narrow.ts'
 import { Speakers } from './portal/speakers.ts'
 import { Registry } from './registry/registry.ts'
 
@@ -81,11 +83,12 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   logFiles(store, log)
   const box = createSecretBox(secretKey, config.previousSecretKey)
   const guard = createTargetGuard(config.allowPrivateTargets)
-  const channelClient = createChannelClient(guard)
-  const files = new FileSource(guard)
-  const registry = new Registry(parts.connectors, (connectorId) => ({
-    http: channelClient,
-    files,
+  const waysOut = new PerTargets((allowed) => {
+    const narrowed = guard.narrowed(allowed)
+    return { http: createChannelClient(narrowed), files: new FileSource(narrowed) }
+  })
+  const registry = new Registry(parts.connectors, (connectorId, allowed) => ({
+    ...waysOut.of(allowed),
     clock: wall,
     log: log.child({ connector: connectorId }),
   }))
@@ -99,6 +102,10 @@ export function openServices(config: Config, parts: ServiceParts): Services {
       portalRepository: new PortalRepository(store, box),
       lineRepository: new LineRepository(store, box),
       signal: stopping.signal,
+      targets: {
+        problemOf: checkCidr,
+        isReached: (cidr) => config.allowPrivateTargets.some((one) => overlap(one, cidr)),
+      },
     },
   )
   return {
@@ -120,8 +127,10 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     stopping,
     async close() {
       stopping.abort()
-      channelClient.close()
-      await files.close()
+      for (const { http, files } of waysOut.all()) {
+        http.close()
+        await files.close()
+      }
       await speakers.close()
       await store.close()
     },
@@ -147,6 +156,7 @@ function createLines(
   common: Pick<Services, 'store' | 'clock' | 'log' | 'registry' | 'speakers' | 'signals'>,
   parts: Pick<Services, 'publicUrl' | 'dialects' | 'portalRepository' | 'lineRepository'> & {
     readonly signal: AbortSignal
+    readonly targets: TargetRules
   },
 ): Pick<
   Services,
@@ -189,6 +199,7 @@ function createLines(
       portalRepository,
       portalDirectory,
       removal,
+      targets: parts.targets,
     }),
     removal,
     lineRepository,

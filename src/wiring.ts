@@ -129,7 +129,7 @@ export interface OutboxParts {
 
 /** The sender, with what happens when a channel refuses a line's credentials (PROTOCOL §7, "Sending"). */
 export function createSender(services: Services, { lease, render }: OutboxParts): OutboxSender {
-  const { store, clock, log, lineDirectory, signals } = services
+  const { store, clock, log, lineDirectory, portalDirectory, signals } = services
   const wakeInbox = (): void => signals.inboxDue.raise()
   const sender = new OutboxSender({
     store,
@@ -139,6 +139,10 @@ export function createSender(services: Services, { lease, render }: OutboxParts)
     render,
     wakeInbox,
     findLine: (lineId) => lineDirectory.findById(lineId),
+    async isOutdated({ portal }) {
+      const current = await portalDirectory.find(portal.id)
+      return String(current?.allowedTargets) !== String(portal.allowedTargets)
+    },
     async pause({ record }, reason) {
       const notice = controlEntry('credentials_refused', reason)
       const pause = { lineId: record.id, epoch: record.epoch, reason, notice }

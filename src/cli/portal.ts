@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { given } from '../core/given.ts'
-import { EMOJI_FORMATS, TEXT_FORMATS, type TextFormat } from '../core/portal.ts'
+import { EMOJI_FORMATS, type Portal, TEXT_FORMATS, type TextFormat } from '../core/portal.ts'
+import type { PortalOperations } from '../lines/portal-operations.ts'
 import { dialects } from '../portal/dialects/index.ts'
 import { CommandError, print, table, UsageError, withServices } from './context.ts'
 
@@ -9,11 +10,13 @@ interface JsonOption {
 }
 
 interface AddOptions extends TextFormat, JsonOption {
+  readonly allow?: string
   readonly dialect: string
   readonly set?: Readonly<Record<string, string>>
 }
 
 interface EditOptions extends Partial<TextFormat>, JsonOption {
+  readonly allow?: string
   readonly name?: string
   readonly url?: string
   readonly set?: Readonly<Record<string, string>>
@@ -38,6 +41,7 @@ export function addPortalCommands(program: Command): void {
         dialects.map(({ id }) => id),
       ).default('native'),
     )
+    .addOption(allowOption())
     .addOption(settingOption())
     .option('--json', 'print JSON')
     .action((name: string, url: string, options: AddOptions) => add(name, url, options))
@@ -48,6 +52,7 @@ export function addPortalCommands(program: Command): void {
     .option('--url <url>', 'another address for its packets')
     .addOption(choice('--text <format>', 'another format of text', TEXT_FORMATS))
     .addOption(choice('--emoji <format>', 'another format of emoji', EMOJI_FORMATS))
+    .addOption(allowOption())
     .addOption(settingOption())
     .option('--json', 'print JSON')
     .action((id: string, options: EditOptions) => edit(id, options))
@@ -83,6 +88,13 @@ function choice(flags: string, description: string, choices: readonly string[]):
   return new Option(flags, description).choices(choices)
 }
 
+function allowOption(): Option {
+  return new Option(
+    '--allow <cidr,cidr|none|all>',
+    'of HUB_ALLOW_PRIVATE_TARGETS, what this portal may reach',
+  )
+}
+
 /** May be given several times. */
 function settingOption(): Option {
   return new Option('--set <field=value>', "a field of the portal's dialect").argParser(
@@ -98,48 +110,47 @@ function settingOption(): Option {
 }
 
 async function add(name: string, url: string, options: AddOptions): Promise<void> {
-  const { text, emoji, dialect, set: settings, json } = options
-  const made = await withServices(({ portalOperations }) =>
-    portalOperations.add({ name, url, format: { text, emoji }, dialect, ...given({ settings }) }),
-  )
+  const { text, emoji, dialect, set: settings, allow, json } = options
+  const format = { text, emoji }
+  const made = await withServices(async ({ portalOperations }) => {
+    const input = { name, url, format, dialect, ...given({ settings }), ...allowPart(allow) }
+    const portal = await portalOperations.add(input)
+    return { ...portal, ...effectPart(portalOperations, allow) }
+  })
   print(
     json === true,
     made,
-    `portal  ${made.id}\nsecret  ${made.secret}\nurl     ${made.url}\n\nKeep the secret: it is shown only now. It signs packets and calls.`,
+    `portal  ${made.id}\nsecret  ${made.secret}\nurl     ${made.url}\n\nKeep the secret: it is shown only now. It signs packets and calls.${warning(made)}`,
   )
 }
 
 async function edit(id: string, options: EditOptions): Promise<void> {
-  const { name, url, text, emoji, set: settings, json } = options
-  const change = { ...given({ name, url, settings }), format: given({ text, emoji }) }
-  if ([name, url, text, emoji, settings].every((value) => value === undefined)) {
-    throw new UsageError('say what to change: --name, --url, --text, --emoji or --set')
+  const { name, url, text, emoji, set: settings, allow, json } = options
+  const change = {
+    ...given({ name, url, settings }),
+    ...allowPart(allow),
+    format: given({ text, emoji }),
+  }
+  if ([name, url, text, emoji, settings, allow].every((value) => value === undefined)) {
+    throw new UsageError('say what to change: --name, --url, --text, --emoji, --allow or --set')
   }
   await withServices(async ({ portalOperations }) => {
     if (!(await portalOperations.edit(id, change))) throw unknownPortal(id)
-    print(json === true, { id }, `Portal ${id} is changed.`)
+    const edited = { id, ...effectPart(portalOperations, allow) }
+    print(json === true, edited, `Portal ${id} is changed.${warning(edited)}`)
   })
 }
 
 async function list(isJson: boolean): Promise<void> {
   await withServices(async ({ portalOperations }) => {
-    const all = (await portalOperations.list()).map(
-      ({ id, name, url, dialect, format, switchedOff }) => ({
-        id,
-        name,
-        url,
-        dialect,
-        ...format,
-        state: switchedOff ?? 'enabled',
-      }),
-    )
+    const all = (await portalOperations.list()).map(toListed)
     print(
       isJson,
       all,
       all.length === 0
         ? 'There are no portals yet: hub portal add <name> <url>'
         : table(
-            ['ID', 'NAME', 'URL', 'DIALECT', 'TEXT', 'EMOJI', 'STATE'],
+            ['ID', 'NAME', 'URL', 'DIALECT', 'TEXT', 'EMOJI', 'STATE', 'ALLOW'],
             all.map((one) => [
               one.id,
               one.name,
@@ -148,10 +159,35 @@ async function list(isJson: boolean): Promise<void> {
               one.text,
               one.emoji,
               one.state,
+              one.allow,
             ]),
           ),
     )
   })
+}
+
+function toListed({ id, name, url, dialect, format, switchedOff, allowedTargets }: Portal) {
+  const allow = allowedTargets ? allowedTargets.join(',') || 'none' : 'all'
+  return { id, name, url, dialect, ...format, state: switchedOff ?? 'enabled', allow }
+}
+
+/** An empty text is a fault to be named, and not an option that is absent. */
+function allowPart(allow: string | undefined): { allow?: string } {
+  return allow === undefined ? {} : { allow }
+}
+
+interface Effect {
+  readonly withoutEffect?: readonly string[]
+}
+
+function effectPart(operations: PortalOperations, allow: string | undefined): Effect {
+  const withoutEffect = allow === undefined ? [] : operations.withoutEffect(allow)
+  return withoutEffect.length > 0 ? { withoutEffect } : {}
+}
+
+function warning({ withoutEffect }: Effect): string {
+  if (!withoutEffect) return ''
+  return `\nWithout effect, for HUB_ALLOW_PRIVATE_TARGETS does not hold them: ${withoutEffect.join(', ')}`
 }
 
 async function rotate(id: string, { revoke = false, json }: RotateOptions): Promise<void> {

@@ -59,6 +59,11 @@ export class BoundedMap<K, V> {
     this.#bytes -= this.#sizeOf(value)
   }
 
+  /** Those that were set longest ago first. */
+  values(): V[] {
+    return [...this.#entries.values()]
+  }
+
   clear(): void {
     this.#entries.clear()
     this.#bytes = 0

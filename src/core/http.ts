@@ -81,4 +81,6 @@ export interface TargetGuard {
   readonly lookup: LookupFunction
   /** For hosts that are literal addresses, which sockets don't look up. Throws TransportError. */
   assertHost(hostname: string): void
+  /** A guard that lets through what this one does, and of special addresses only those of `allowed`. All if that is undefined. */
+  narrowed(allowed: readonly string[] | undefined): TargetGuard
 }

@@ -22,6 +22,11 @@ export interface Portal {
   readonly dialect: string
   /** The dialect's own fields, as they were entered. */
   readonly settings: SettingValues
+  /**
+   * CIDRs: of the private networks that the hub may reach, those that are reached for this portal, at its own address, at
+   * its lines' channels and for its files. Absent: all of them.
+   */
+  readonly allowedTargets?: readonly string[]
   /** Its calls are refused and nothing goes to it or out for it. Absent: it is in service. */
   readonly switchedOff?: SwitchedOff
   /** Current secret first; the previous one follows while it is still valid. `whsec_…` */

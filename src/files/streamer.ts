@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts'
 import { DeliveryError, TransportError } from '../core/errors.ts'
 import type { TargetGuard } from '../core/http.ts'
 import type { Log } from '../core/log.ts'
+import { PerTargets } from '../core/per-targets.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import {
   type FileAnswer,
@@ -58,22 +59,26 @@ const LIMITS: StreamerLimits = {
 export class FileStreamer {
   readonly #deps: FileStreamerDeps
   readonly #limits: StreamerLimits
-  readonly #agent: Agent
+  readonly #ways: PerTargets<{ readonly guard: TargetGuard; readonly agent: Agent }>
   readonly #garbage = new TransferGarbage()
   #transfers = 0
 
   constructor(deps: FileStreamerDeps, limits: StreamerLimits = LIMITS) {
     this.#deps = deps
     this.#limits = limits
-    this.#agent = new Agent({
-      connect: { lookup: deps.guard.lookup, timeout: limits.headersTimeoutMs },
-      headersTimeout: limits.headersTimeoutMs,
-      bodyTimeout: limits.idleTimeoutMs,
+    this.#ways = new PerTargets((allowed) => {
+      const guard = deps.guard.narrowed(allowed)
+      const agent = new Agent({
+        connect: { lookup: guard.lookup, timeout: limits.headersTimeoutMs },
+        headersTimeout: limits.headersTimeoutMs,
+        bodyTimeout: limits.idleTimeoutMs,
+      })
+      return { guard, agent }
     })
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy()
+    await Promise.all(this.#ways.all().map(({ agent }) => agent.destroy()))
   }
 
   /** Throws StoreUnavailableError. */
@@ -112,15 +117,16 @@ export class FileStreamer {
   }
 
   async #fetch(
-    { connector, line }: ActiveLine,
+    { connector, line, portal }: ActiveLine,
     file: LinkedFile,
     { isHead, range, signal }: FileRequest,
   ): Promise<FileAnswer> {
     const remote = await connector.locateFile?.(file.ref, line, { signal })
     const url = remote && URL.parse(remote.url)
     if (!remote || !url) return REFUSALS.unknown
-    this.#deps.guard.assertHost(url.hostname)
-    const { statusCode, headers, body } = await this.#agent
+    const { guard, agent } = this.#ways.of(portal.allowedTargets)
+    guard.assertHost(url.hostname)
+    const { statusCode, headers, body } = await agent
       .request({
         origin: url.origin,
         path: url.pathname + url.search,

@@ -43,6 +43,8 @@ export interface LineDirectoryDeps {
 }
 
 const MAX_CACHED = 20_000
+/** Nobody's portal stands behind a retired address. */
+const NO_TARGETS: readonly string[] = []
 /** A line's settings are its portal's to choose: a few KB usually, up to 4 KB a field. */
 const MAX_CACHED_BYTES = 64 * 1024 * 1024
 /** Beside its settings. */
@@ -72,7 +74,7 @@ export class LineDirectory {
   }
 
   async findByHash(hash: string, options: { isFresh: boolean }): Promise<ActiveLine | undefined> {
-    const known = options.isFresh ? undefined : this.#byHash.get(hash)
+    const known = options.isFresh ? undefined : await this.#current(this.#byHash, hash)
     if (known) return known
     this.#byHash.delete(hash)
     const record = await this.#deps.lineRepository.findByHash(hash)
@@ -92,7 +94,8 @@ export class LineDirectory {
       return { hash, connector, realConnector, active }
     }
     const retired = await findRetiredAddress(this.#deps.store, hash)
-    const entry = retired === undefined ? undefined : this.#deps.registry.find(retired)
+    const entry =
+      retired === undefined ? undefined : this.#deps.registry.findFor(retired, NO_TARGETS)
     if (!entry?.connector.accountsIn) return undefined
     return { hash, connector: entry.connector, realConnector: entry.realId }
   }
@@ -112,7 +115,7 @@ export class LineDirectory {
     options: { isFresh: boolean },
   ): Promise<ActiveLine | undefined> {
     const key = `${realConnector}:${identity}`
-    const known = options.isFresh ? undefined : this.#byIdentity.get(key)
+    const known = options.isFresh ? undefined : await this.#current(this.#byIdentity, key)
     if (known) return known
     this.#byIdentity.delete(key)
     const record = await this.#deps.lineRepository.findByIdentity(realConnector, identity)
@@ -128,9 +131,9 @@ export class LineDirectory {
 
   /** Undefined when the line's portal or connector is no longer there. */
   async activate(record: LineRecord): Promise<ActiveLine | undefined> {
-    const entry = this.#deps.registry.find(record.connector)
     const portal = await this.#deps.portalDirectory.find(record.portalId)
-    if (!entry || !portal) return undefined
+    const entry = portal && this.#deps.registry.findFor(record.connector, portal.allowedTargets)
+    if (!entry) return undefined
     return {
       record,
       portal,
@@ -146,6 +149,20 @@ export class LineDirectory {
         ...given({ identity: record.identity }),
       },
     }
+  }
+
+  /** What is remembered, with its portal as it is by now (PortalDirectory). */
+  async #current(
+    cache: BoundedMap<string, ActiveLine>,
+    key: string,
+  ): Promise<ActiveLine | undefined> {
+    const known = cache.get(key)
+    if (!known || known.portal === (await this.#deps.portalDirectory.find(known.portal.id))) {
+      return known
+    }
+    const active = await this.activate(known.record)
+    if (active) cache.set(key, active)
+    return active
   }
 
   webhookUrl(hash: string): string {

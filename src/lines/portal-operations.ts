@@ -20,7 +20,16 @@ export interface PortalOperationsDeps {
   readonly portalRepository: PortalRepository
   readonly portalDirectory: PortalDirectory
   readonly removal: PortalRemoval
+  readonly targets: TargetRules
   readonly signals: Pick<Signals, 'inboxDue' | 'outboxDue'>
+}
+
+/** What is known of CIDRs. */
+export interface TargetRules {
+  /** Why it isn't one; undefined if it is. */
+  problemOf(cidr: string): string | undefined
+  /** Does the hub reach any private address of it? */
+  isReached(cidr: string): boolean
 }
 
 export interface PortalInput {
@@ -31,6 +40,8 @@ export interface PortalInput {
   readonly dialect?: string
   /** Values of the dialect's fields. */
   readonly settings?: Readonly<Record<string, unknown>>
+  /** CIDRs, comma-separated, `none`, or `all` that the hub may reach, which is the default. */
+  readonly allow?: string
 }
 
 export interface MadePortal {
@@ -54,6 +65,8 @@ export interface RotateOptions {
 
 const MAX_NAME = 255
 const MAX_URL = 2048
+/** As many as anybody's network needs; every look at an address goes through them. */
+const MAX_TARGETS = 100
 
 /**
  * Everything that can be done with portals, whoever asks for it. Throws StoreUnavailableError; SettingsError naming every
@@ -72,9 +85,13 @@ export class PortalOperations {
     const { name, url, format } = input
     const dialect = this.#findDialect(input.dialect ?? 'native')
     checkNameAndUrl({ name, url })
+    const allowedTargets = this.#readTargets(input.allow ?? 'all')
     const settings = readFields(dialect, input.settings ?? {}, {})
     const made = { id: randomId('prt_'), secret: makePortalSecret(), url }
-    const portal = { ...made, name, format, dialect: dialect.id, settings }
+    const portal = {
+      ...{ ...made, name, format, dialect: dialect.id, settings },
+      ...(allowedTargets === 'all' ? {} : { allowedTargets }),
+    }
     const taken = await portalRepository.add(portal, clock.now())
     if (taken !== undefined) throw isTaken(taken)
     return made
@@ -90,7 +107,7 @@ export class PortalOperations {
    */
   async edit(
     id: string,
-    change: Partial<Pick<PortalInput, 'name' | 'url' | 'settings'>> & {
+    change: Partial<Pick<PortalInput, 'name' | 'url' | 'settings' | 'allow'>> & {
       readonly format?: Partial<TextFormat>
     },
   ): Promise<boolean> {
@@ -99,10 +116,12 @@ export class PortalOperations {
     if (!portal) return false
     const { name = portal.name, url = portal.url } = change
     checkNameAndUrl({ name, url })
+    const allow = change.allow === undefined ? undefined : this.#readTargets(change.allow)
     const edited = await portalRepository.edit(id, {
       name,
       url,
       format: { ...portal.format, ...change.format },
+      ...(allow === undefined ? {} : { allowedTargets: allow }),
       ...(change.settings ? { settings: this.#mergeSettings(portal, change.settings) } : {}),
     })
     if (typeof edited === 'object') throw isTaken(edited.taken)
@@ -132,6 +151,12 @@ export class PortalOperations {
     }
     await portalDirectory.reload(id)
     return { secret, oldValidUntil }
+  }
+
+  /** Of a list that was taken as `allow` the CIDRs that change nothing, for the hub reaches none of them anyway. */
+  withoutEffect(allow: string): string[] {
+    const cidrs = this.#readTargets(allow)
+    return cidrs === 'all' ? [] : cidrs.filter((cidr) => !this.#deps.targets.isReached(cidr))
   }
 
   /** Of all portals those that aren't in service. */
@@ -182,6 +207,22 @@ export class PortalOperations {
     if (dialect) return dialect
     const problem = `must be one of ${dialects.map((one) => one.id).join(', ')}`
     throw new SettingsError([{ field: 'dialect', problem }])
+  }
+
+  #readTargets(raw: string): readonly string[] | 'all' {
+    const text = raw.trim()
+    if (text === 'all') return 'all'
+    if (text === 'none') return []
+    const cidrs = [...new Set(text.split(',').map((one) => one.trim()))].sort()
+    const faults = cidrs.flatMap((cidr) => {
+      const problem = this.#deps.targets.problemOf(cidr)
+      return problem === undefined ? [] : [{ field: 'allow', problem: `"${cidr}" ${problem}` }]
+    })
+    if (cidrs.length > MAX_TARGETS) {
+      faults.push({ field: 'allow', problem: `must have at most ${MAX_TARGETS} ranges` })
+    }
+    if (faults.length > 0) throw new SettingsError(faults)
+    return cidrs
   }
 
   #mergeSettings(

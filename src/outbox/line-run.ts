@@ -16,7 +16,7 @@ import type { SendSlots } from './send-slots.ts'
 export interface LineRunDeps extends SendDeps {
   readonly store: Store
   readonly slots: SendSlots
-  /** Is the line's portal switched off? Then nothing more is begun. */
+  /** Is the line's portal switched off, or may it reach other targets by now? Then nothing more is begun. */
   isOff(): Promise<boolean>
   /** The channel refuses the line's credentials: stops its sending until a person has acted. */
   pause(active: ActiveLine, reason: string): Promise<void>

@@ -33,6 +33,8 @@ export interface OutboxSenderDeps {
   readonly log: Log
   readonly lease: Lease
   findLine(lineId: number): Promise<ActiveLine | undefined>
+  /** May the line's portal reach other targets than when the line was found? Then it is let go and found again. */
+  isOutdated?(active: ActiveLine): Promise<boolean>
   /** A status as the line's portal will read it. */
   render(event: MessageStatusEvent, active: ActiveLine): NewEvent
   /** The channel refuses the line's credentials: stops its sending until a person has acted. */
@@ -180,7 +182,8 @@ export class OutboxSender {
       slots: this.#slots,
       isOff: async () => {
         await this.#off.ensure()
-        return this.#off.has(active.record.portalId)
+        if (this.#off.has(active.record.portalId)) return true
+        return (await this.#deps.isOutdated?.(active)) === true
       },
       begin: (start) => this.#untilTaken(() => this.#begins.submit({ token, item: start })),
       findSentUnder: (...where) => this.#untilTaken(() => findSentUnder(store, ...where)),

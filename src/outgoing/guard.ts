@@ -10,11 +10,19 @@ import { type CarriedV4, carriedV4, SPECIAL_V4, SPECIAL_V6 } from './special-ran
  * Throws RangeError on a CIDR that can't be read.
  */
 export function createTargetGuard(allowed: readonly string[]): TargetGuard {
-  const isRefused = createJudge(allowed)
+  return createGuard(createJudge(allowed))
+}
+
+function createGuard(isRefused: (address: string) => boolean): TargetGuard {
   return {
     assertHost(hostname) {
       const host = hostname.replace(/^\[|\]$/g, '')
       if (isIP(host) !== 0 && isRefused(host)) throw refusal()
+    },
+    narrowed(list) {
+      if (!list) return this
+      const isRefusedToo = createJudge(list)
+      return createGuard((address) => isRefused(address) || isRefusedToo(address))
     },
     lookup(hostname, options, callback) {
       resolve(hostname, { ...options, all: true }, (error, addresses) => {

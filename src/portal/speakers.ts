@@ -7,6 +7,7 @@ import type {
   PacketAnswer,
   PortalTest,
 } from '../core/packet.ts'
+import { PerTargets } from '../core/per-targets.ts'
 import type { Portal } from '../core/portal.ts'
 
 /** What the inbox hands over; it gets its id here, one for each attempt. */
@@ -18,13 +19,14 @@ type Unnamed<Packet> = Omit<Packet, 'id'>
  */
 export class Speakers {
   readonly #context: SpeakerContext
-  readonly #speakers: ReadonlyMap<string, Speaker>
+  readonly #speakers: PerTargets<ReadonlyMap<string, Speaker>>
 
   constructor(dialects: readonly DialectDescriptor[], context: SpeakerContext) {
     this.#context = context
-    this.#speakers = new Map(
-      dialects.map((dialect) => [dialect.id, dialect.createSpeaker(context)]),
-    )
+    this.#speakers = new PerTargets<ReadonlyMap<string, Speaker>>((allowed) => {
+      const narrowed = { ...context, guard: context.guard.narrowed(allowed) }
+      return new Map(dialects.map((dialect) => [dialect.id, dialect.createSpeaker(narrowed)]))
+    })
   }
 
   async deliver(packet: Unnamed<DeliveryPacket>, signal: AbortSignal): Promise<PacketAnswer> {
@@ -47,7 +49,7 @@ export class Speakers {
     const { clock, log } = this.#context
     const startedAt = clock.now()
     const packet = timedId('pkt_', startedAt)
-    const speaker = this.#speakers.get(portal.dialect)
+    const speaker = this.#of(portal)
     const answer = speaker ? await speak(speaker, packet) : unspoken(portal)
     log.info(
       {
@@ -68,13 +70,18 @@ export class Speakers {
   }
 
   async test(portal: Portal, address: PacketAddress, signal: AbortSignal): Promise<PortalTest> {
-    const speaker = this.#speakers.get(portal.dialect)
+    const speaker = this.#of(portal)
     if (speaker) return await speaker.test(portal, address, signal)
     return { ok: false, error: { code: 'HUB_PORTAL_UNREACHABLE', message: unspoken(portal).error } }
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#speakers.values()].map((speaker) => speaker.close()))
+    const all = this.#speakers.all().flatMap((speakers) => [...speakers.values()])
+    await Promise.all(all.map((speaker) => speaker.close()))
+  }
+
+  #of({ dialect, allowedTargets }: Portal): Speaker | undefined {
+    return this.#speakers.of(allowedTargets).get(dialect)
   }
 }
 

@@ -19,6 +19,7 @@ interface PortalRow {
   created_at: number
   disabled_at: number | null
   removing_at: number | null
+  allowed_targets: string | null
 }
 
 interface SettingRow {
@@ -36,6 +37,8 @@ export interface NewPortal {
   readonly format: TextFormat
   readonly dialect: string
   readonly settings: readonly PortalSetting[]
+  /** Absent: all that the hub may reach. */
+  readonly allowedTargets?: readonly string[]
 }
 
 /** One field of a portal's dialect, as it is to be kept. */
@@ -54,6 +57,8 @@ export interface PortalChange {
   readonly format?: TextFormat
   /** All of them: what isn't named is gone. */
   readonly settings?: readonly PortalSetting[]
+  /** `all`: as many as the hub. */
+  readonly allowedTargets?: readonly string[] | 'all'
 }
 
 export interface SecretChange {
@@ -84,9 +89,19 @@ export class PortalRepository {
       const { id, name, url, dialect, format } = portal
       const secret = this.#box.seal(portal.secret, place(id))
       await trx.run(
-        `INSERT INTO portal (id, name, url, dialect, secret, text_format, emoji_format, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-        [id, name, url, dialect, secret, format.text, format.emoji, now],
+        `INSERT INTO portal (id, name, url, dialect, secret, text_format, emoji_format, created_at, allowed_targets)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        [
+          id,
+          name,
+          url,
+          dialect,
+          secret,
+          format.text,
+          format.emoji,
+          now,
+          toTargets(portal.allowedTargets),
+        ],
       )
       await this.#insertSettings(trx, id, dialect, portal.settings)
       return undefined
@@ -103,11 +118,12 @@ export class PortalRepository {
       if (!row) return 'unknown'
       const { name = row.name, url = row.url, settings } = change
       const format = change.format ?? { text: row.text_format, emoji: row.emoji_format }
+      const targets = change.allowedTargets ? toTargets(change.allowedTargets) : row.allowed_targets
       const taken = await findTaken(trx, id, row.dialect, settings ?? [])
       if (taken !== undefined) return { taken }
       await trx.run(
-        'UPDATE portal SET name = ?, url = ?, text_format = ?, emoji_format = ? WHERE id = ?',
-        [name, url, format.text, format.emoji, id],
+        'UPDATE portal SET name = ?, url = ?, text_format = ?, emoji_format = ?, allowed_targets = ? WHERE id = ?',
+        [name, url, format.text, format.emoji, targets, id],
       )
       if (!settings) return 'changed'
       await trx.run('DELETE FROM portal_setting WHERE portal_id = ?', [id])
@@ -255,9 +271,16 @@ export class PortalRepository {
       settings,
       secrets,
       format: { text: row.text_format, emoji: row.emoji_format },
+      ...(row.allowed_targets === null
+        ? {}
+        : { allowedTargets: JSON.parse(row.allowed_targets) as string[] }),
       ...given({ switchedOff: toSwitchedOff(row) }),
     }
   }
+}
+
+function toTargets(allowed: readonly string[] | 'all' = 'all'): string | null {
+  return allowed === 'all' ? null : JSON.stringify(allowed)
 }
 
 function toSwitchedOff(row: PortalRow): SwitchedOff | undefined {

@@ -18,8 +18,9 @@ export async function callOwnMethod(
   if (!isKnown) throw new UnknownMethodError(`there is no method ${name.slice(0, 64)}`)
   const { connector, line: externalLine, ...own } = parseParams(schema, params)
   checkIds(own)
-  const entry = call.lineOperations.findConnector(connector)
-  const method = entry.connector.methods.find((candidate) => candidate.name === name)
+  call.lineOperations.findConnector(connector)
+  const working = call.registry.findFor(connector, call.portal.allowedTargets)
+  const method = working?.connector.methods.find((candidate) => candidate.name === name)
   if (!method) throw new UnknownMethodError(`${connector} has no method ${name}`)
   const record = await call.lineOperations.find(
     addressOf(call.portal, { connector, line: externalLine }),

@@ -143,7 +143,11 @@ describe('a portal’s file', () => {
 
   it('under a name that leads to a private address is refused when it is connected to', async () => {
     const lookup = createTargetGuard([])
-    const source = new FileSource({ lookup: lookup.lookup, assertHost: () => undefined })
+    const source = new FileSource({
+      lookup: lookup.lookup,
+      assertHost: () => undefined,
+      narrowed: () => assert.fail('not asked for'),
+    })
     const file = { url: 'http://localhost:1/report.pdf' }
     assert.equal((await faultOf(source.open(file, defaults())))[0], 'HUB_FILE_PRIVATE')
     await source.close()

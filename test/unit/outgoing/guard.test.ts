@@ -174,3 +174,32 @@ describe('CIDRs', () => {
     })
   }
 })
+
+describe('a guard that was narrowed', () => {
+  const guard = createTargetGuard(['10.0.0.0/8', 'fd00::/8'])
+  const isOpen = (narrow: readonly string[] | undefined, host: string): boolean => {
+    try {
+      guard.narrowed(narrow).assertHost(host)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  it('lets through what both lists hold, and public addresses', () => {
+    for (const [list, host, expected] of [
+      [undefined, '10.1.2.3', true],
+      [[], '10.1.2.3', false],
+      [[], '8.8.8.8', true],
+      [['10.1.0.0/16'], '10.1.2.3', true],
+      [['10.1.0.0/16'], '10.2.2.3', false],
+      [['0.0.0.0/0', '::/0'], '10.2.2.3', true],
+      [['0.0.0.0/0', '::/0'], '127.0.0.1', false],
+      [['10.0.0.0/8'], '[fd00::1]', false],
+      [['10.1.0.0/16'], '[::ffff:10.1.2.3]', true],
+      [['10.1.0.0/16'], '[::ffff:10.2.2.3]', false],
+    ] as const) {
+      assert.equal(isOpen(list, host), expected, `${list} ${host}`)
+    }
+  })
+})
