@@ -6,6 +6,7 @@ import type { PolledLine, PollLineRepository } from '../db/lines/poll-lines.ts'
 import { DueFinder, type FinderHooks, POLL_PACE } from '../lease/due-finder.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import { type CommitDeps, commitUpdates, logUnreadable } from './commit.ts'
+import { readUpdate } from './read-update.ts'
 
 export interface PollerDeps extends CommitDeps {
   readonly clock: Clock
@@ -125,7 +126,7 @@ export class Poller {
 
   async #commit(active: ActiveLine, update: unknown): Promise<void> {
     try {
-      const parsed = active.connector.parse(update, active.line, this.#deps.clock.now())
+      const parsed = readUpdate(update, active, this.#deps.clock.now(), this.#deps.log)
       const outcome = await commitUpdates(this.#deps, [{ active, parsed }])
       if (outcome === 'stale') throw new Error('the line was changed while it was polled')
     } catch (error) {

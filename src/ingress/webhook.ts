@@ -6,7 +6,9 @@ import { takesUpdates } from '../core/line.ts'
 import { RefusedRequestError } from '../core/route.ts'
 import type { ActiveLine, LineDirectory, WebhookAddress } from '../lines/directory.ts'
 import { type CommitDeps, commitUpdates, type LineUpdate, logUnreadable } from './commit.ts'
-import { PieceRouter } from './piece-router.ts'
+import { PieceRouter, type RoutedPieces } from './piece-router.ts'
+import { readUpdate } from './read-update.ts'
+import { Turns } from './turns.ts'
 
 export interface WebhookDeps extends CommitDeps {
   readonly lineDirectory: LineDirectory
@@ -18,6 +20,13 @@ export interface WebhookDeps extends CommitDeps {
 const HASH_PATTERN = /^[0-9a-f]{32}$/
 /** How often an update is checked anew because its line was changed under it. */
 const MAX_STALE_RETRIES = 3
+/**
+ * Values in all pieces of one request together, and at least and at most in each: what surrounds the pieces stands in all of
+ * them, and must not be read a thousand times at full size. A message of Meta's has some 30.
+ */
+const VALUES_OF_PIECES = 200_000
+const LEAST_VALUES = 200
+const MOST_VALUES = 10_000
 const OK: HttpReply = { status: 200, body: '' }
 
 /** The single webhook URL (PROTOCOL §3), apart from HTTP itself. */
@@ -86,10 +95,10 @@ export class Webhook {
     if (!(await this.#verify(request, active))) throw notGenuine()
     this.#admit(active)
     const receivedAt = this.#deps.clock.now()
-    const { connector, line } = active
+    const { connector } = active
     try {
       const update = connector.readUpdate ? connector.readUpdate(request) : request.json()
-      return [{ active, parsed: connector.parse(update, line, receivedAt) }]
+      return [{ active, parsed: readUpdate(update, active, receivedAt, this.#deps.log) }]
     } catch (error) {
       // It is genuine: that the hub can't read it concerns the operator, for the channel will give up at some time.
       if (error instanceof BadUpdateError) logUnreadable(this.#deps.log, active, '', error)
@@ -120,18 +129,28 @@ export class Webhook {
       )
     }
     for (const line of new Set(pieces.map((piece) => piece.active))) this.#admit(line)
-    const receivedAt = this.#deps.clock.now()
-    return pieces.flatMap(({ active: holder, update }, index) => {
+    return await this.#readAll(pieces)
+  }
+
+  /** Others have their turns in between. */
+  async #readAll(pieces: RoutedPieces['pieces']): Promise<LineUpdate[]> {
+    const { clock, log } = this.#deps
+    const receivedAt = clock.now()
+    const maxValues = Math.max(LEAST_VALUES, Math.floor(VALUES_OF_PIECES / pieces.length))
+    const turns = new Turns()
+    const updates: LineUpdate[] = []
+    for (const [index, { active, update }] of pieces.entries()) {
+      if (turns.isOver) await turns.next()
       try {
-        const parsed = holder.connector.parse(update, holder.line, receivedAt)
-        return [{ active: holder, parsed }]
+        const most = Math.min(MOST_VALUES, maxValues)
+        updates.push({ active, parsed: readUpdate(update, active, receivedAt, log, most) })
       } catch (error) {
         // The pieces of others must not be lost with it, and the channel would repeat all of them for days.
         if (!(error instanceof BadUpdateError)) throw error
-        logUnreadable(this.#deps.log, holder, `piece ${index + 1} of ${pieces.length}`, error)
-        return []
+        logUnreadable(log, active, `piece ${index + 1} of ${pieces.length}`, error)
       }
-    })
+    }
+    return updates
   }
 
   async #isGenuine(request: RawRequest, { connector, line }: ActiveLine): Promise<boolean> {
