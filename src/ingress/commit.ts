@@ -52,6 +52,7 @@ export interface LineUpdate {
 export async function commitUpdates(
   deps: CommitDeps,
   updates: readonly LineUpdate[],
+  turns = new Turns(),
 ): Promise<'done' | 'stale'> {
   for (const { active, parsed } of updates) {
     for (const { path, problem } of parsed.unreadable ?? []) {
@@ -59,7 +60,7 @@ export async function commitUpdates(
     }
   }
   const full = updates.filter((update) => hasContent(update, deps))
-  if (full.length > 0 && (await append(deps, full)) === 'stale') return 'stale'
+  if (full.length > 0 && (await append(deps, full, turns)) === 'stale') return 'stale'
   const identities = updates.flatMap(({ active, parsed: { identity } }) =>
     identity === undefined ? [] : [[active, identity] as const],
   )
@@ -67,14 +68,17 @@ export async function commitUpdates(
   return 'done'
 }
 
-async function append(deps: CommitDeps, updates: readonly LineUpdate[]): Promise<'done' | 'stale'> {
+async function append(
+  deps: CommitDeps,
+  updates: readonly LineUpdate[],
+  turns: Turns,
+): Promise<'done' | 'stale'> {
   await Promise.all(
     updates.map(async ({ active, parsed: { afterSendsTo = [] } }) => {
       if (afterSendsTo.length > 0) await deps.sendsEnded(active.record.id, afterSendsTo)
     }),
   )
   const introduced = await Promise.all(updates.map((update) => introduce(update, deps)))
-  const turns = new Turns()
   let commit: NewUpdate[] = []
   let size = 0
   let from = 0

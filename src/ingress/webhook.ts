@@ -72,8 +72,9 @@ export class Webhook {
           { headers: { allow: 'GET, POST' } },
         )
       }
-      const updates = await this.#updatesIn(request, address, tries > 0)
-      const outcome = await commitUpdates(this.#deps, updates)
+      const turns = new Turns()
+      const updates = await this.#updatesIn(request, address, tries > 0, turns)
+      const outcome = await commitUpdates(this.#deps, updates, turns)
       if (outcome !== 'stale') return updates[0]?.parsed.reply ?? OK
       if (tries >= MAX_STALE_RETRIES) throw notConnected()
       address = await this.findAddress(address.hash, true)
@@ -84,8 +85,9 @@ export class Webhook {
     request: RawRequest,
     address: WebhookAddress,
     isFresh: boolean,
+    turns: Turns,
   ): Promise<LineUpdate[]> {
-    if (address.connector.route) return await this.#readPieces(request, address, isFresh)
+    if (address.connector.route) return await this.#readPieces(request, address, isFresh, turns)
     if (!address.active) throw unknownLine()
     return await this.#read(request, address.active)
   }
@@ -114,6 +116,7 @@ export class Webhook {
     request: RawRequest,
     address: WebhookAddress,
     isFresh: boolean,
+    turns: Turns,
   ): Promise<LineUpdate[]> {
     const { lineDirectory, log } = this.#deps
     const verify = (line: ActiveLine): Promise<boolean> => this.#isGenuine(request, line)
@@ -129,15 +132,14 @@ export class Webhook {
       )
     }
     for (const line of new Set(pieces.map((piece) => piece.active))) this.#admit(line)
-    return await this.#readAll(pieces)
+    return await this.#readAll(pieces, turns)
   }
 
   /** Others have their turns in between. */
-  async #readAll(pieces: RoutedPieces['pieces']): Promise<LineUpdate[]> {
+  async #readAll(pieces: RoutedPieces['pieces'], turns: Turns): Promise<LineUpdate[]> {
     const { clock, log } = this.#deps
     const receivedAt = clock.now()
     const maxValues = Math.max(LEAST_VALUES, Math.floor(VALUES_OF_PIECES / pieces.length))
-    const turns = new Turns()
     const updates: LineUpdate[] = []
     for (const [index, { active, update }] of pieces.entries()) {
       if (turns.isOver) await turns.next()
