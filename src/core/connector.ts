@@ -209,6 +209,11 @@ export interface Connector<S = unknown> {
   /** The largest webhook body the channel sends, in bytes; 1 MiB if absent. */
   readonly maxBodyBytes?: number
   /**
+   * The longest text of the channel's updates, in UTF-16 units and with a margin, where it documents one; MAX_TEXT_LENGTH
+   * if absent. `parse` gets longer ones cut, with a mark.
+   */
+  readonly maxTextLength?: number
+  /**
    * Content types of the bodies that the channel posts, in lower case and without parameters; `''` stands for a body without
    * one. `application/json` alone if absent. Anything else is answered 415 before the connector is asked.
    */

@@ -6,6 +6,8 @@ import type { PolledLine, PollLineRepository } from '../db/lines/poll-lines.ts'
 import { DueFinder, type FinderHooks, POLL_PACE } from '../lease/due-finder.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import { type CommitDeps, commitUpdates, logUnreadable } from './commit.ts'
+import { readUpdate } from './read-update.ts'
+import { Turns } from './turns.ts'
 
 export interface PollerDeps extends CommitDeps {
   readonly clock: Clock
@@ -16,6 +18,8 @@ export interface PollerDeps extends CommitDeps {
 }
 
 const MAX_LINES = 200
+/** Characters of the column; channels' positions are numbers. */
+const MAX_POSITION = 255
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 60_000
 
@@ -109,6 +113,7 @@ export class Poller {
     if (!isOurs) return 'lost'
     const next = await this.#pollOnce(lineId, position)
     if (next === undefined || next === position) return position
+    if (next.length > MAX_POSITION) throw new Error('the channel names a position that is too long')
     return (await pollLines.advance(token, lineId, next)) ? next : 'lost'
   }
 
@@ -125,8 +130,9 @@ export class Poller {
 
   async #commit(active: ActiveLine, update: unknown): Promise<void> {
     try {
-      const parsed = active.connector.parse(update, active.line, this.#deps.clock.now())
-      const outcome = await commitUpdates(this.#deps, [{ active, parsed }])
+      const turns = new Turns()
+      const parsed = readUpdate(update, active, this.#deps.clock.now(), this.#deps.log)
+      const outcome = await commitUpdates(this.#deps, [{ active, parsed }], turns)
       if (outcome === 'stale') throw new Error('the line was changed while it was polled')
     } catch (error) {
       if (!(error instanceof BadUpdateError)) throw error

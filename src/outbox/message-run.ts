@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { type Clock, sleep } from '../core/clock.ts'
 import type { SendContext, SentMessage } from '../core/connector.ts'
 import { type EarlyStatus, partsTaken } from '../core/early-statuses.ts'
@@ -16,6 +17,9 @@ import type { Permit } from './line-limiter.ts'
 import { toOriginal } from './original.ts'
 import { toOutbound } from './payload.ts'
 import { GIVE_UP_AFTER_MS, judgeFailure, type Verdict } from './verdict.ts'
+
+/** Characters: others have their turn in the middle of what is longer. */
+const LONG_PAYLOAD = 16_384
 
 /** What sending needs, whatever the line and the message. */
 export interface SendDeps {
@@ -148,6 +152,8 @@ export class MessageRun {
     this.#permit.use(this.#deps.clock.now())
     if ('message' in payload) {
       const outbound = toOutbound(payload.message, payload.format)
+      // Reading a long text takes a while, and so does cutting it into parts.
+      if (this.#message.payload.length > LONG_PAYLOAD) await turn()
       return await connector.send(chatId, outbound, line, call)
     }
     const { messageId } = payload

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { type FieldFault, ParamsError, StoreUnavailableError } from '../../../core/errors.ts'
 import { given } from '../../../core/given.ts'
-import { isRecord } from '../../../core/json.ts'
+import { checkJsonSize, isRecord } from '../../../core/json.ts'
 import { type CallFailure, toCallFailure } from '../../call-failure.ts'
 
 export interface CallRunner {
@@ -50,7 +50,9 @@ const NO_ROOM: RpcFailure = {
 export async function answerBody(body: Buffer, runner: CallRunner): Promise<string | undefined> {
   let request: unknown
   try {
-    request = JSON.parse(UTF8.decode(body))
+    const text = UTF8.decode(body)
+    checkJsonSize(text)
+    request = JSON.parse(text)
   } catch {
     return failure(null, { code: PARSE_ERROR, message: 'the body is not JSON in UTF-8' })
   }
