@@ -51,6 +51,8 @@ export interface App {
 
 const STORE_RETRY_MS = 1000
 const MAX_CLOCK_SKEW_MS = 2000
+/** Lines that are polled at once: a socket each that hardly ever says anything. A portal alone may have 409 of them. */
+const MAX_POLLS = 2048
 /** Of the 10 s that a stop may take; the rest is for settling and closing. */
 const STOP_GRACE_MS = 7000
 
@@ -269,11 +271,12 @@ class Hub {
   }
 
   #createPoller(): Poller {
-    const { store, lineDirectory } = this.#services
+    const { store, lineDirectory, pools } = this.#services
     return new Poller({
       ...this.#ingress,
       lease: this.#heartbeat,
       pollLines: new PollLineRepository(store),
+      polls: pools.open({ name: 'polls', capacity: MAX_POLLS }),
       findLine: (lineId) => lineDirectory.findById(lineId),
     })
   }

@@ -26,9 +26,15 @@ import type { Services } from './services.ts'
 
 /** Parts of the composition root that are more than a constructor's call. */
 
-/** Packets under way at once: enough that a dozen portals which hang until the time-out leave room for all others. */
+/** Packets under way at once; a portal with many lines is not to be overrun. */
 const MAX_PACKETS = 1024
 const MAX_PACKETS_PER_PORTAL = 64
+/** Lines with events in hand: up to two packets' worth of each are in memory. A portal alone may have 2 000 of them. */
+const MAX_INBOX_LINES = 10_000
+/** Calls to channels under way: a socket each. A portal alone may have 256 of them, a line alone about 60. */
+const MAX_SENDS = 1280
+/** Lines with messages in hand; each is asked twice a second for new ones. A portal alone may have 400 of them. */
+const MAX_OUTBOX_LINES = 2000
 /** Room for the envelope within a packet's limit of bytes. */
 const ENVELOPE_BYTES = 1024
 const MAX_REQUESTS = 300
@@ -61,7 +67,7 @@ export function createDispatcher(
   services: Services,
   { lease, life }: { readonly lease: Lease; readonly life: PortalLife },
 ): Dispatcher {
-  const { config, clock, log, store, signals, stopping } = services
+  const { config, clock, log, store, signals, stopping, pools } = services
   const { lineRepository, portalDirectory, connection, speakers: speaker } = services
   const { signal } = stopping
   const load = new LoadMeter()
@@ -75,8 +81,12 @@ export function createDispatcher(
       },
       ladderMs: config.ladderMs,
       burial: { isKept: config.deadLetterMs > 0 },
-      maxPerPortal: MAX_PACKETS_PER_PORTAL,
-      maxTotal: MAX_PACKETS,
+      packets: pools.open({
+        name: 'packets',
+        capacity: MAX_PACKETS,
+        perTenant: MAX_PACKETS_PER_PORTAL,
+      }),
+      heldLines: pools.open({ name: 'inbox-lines', capacity: MAX_INBOX_LINES }),
       isBusy: () => load.isBusy(),
     },
   )
@@ -121,7 +131,7 @@ export interface OutboxParts {
 
 /** The sender, with what happens when a channel refuses a line's credentials (PROTOCOL §7, "Sending"). */
 export function createSender(services: Services, { lease, render }: OutboxParts): OutboxSender {
-  const { store, clock, log, lineDirectory, signals } = services
+  const { store, clock, log, lineDirectory, signals, pools } = services
   const wakeInbox = (): void => signals.inboxDue.raise()
   const sender = new OutboxSender({
     store,
@@ -130,6 +140,8 @@ export function createSender(services: Services, { lease, render }: OutboxParts)
     lease,
     render,
     wakeInbox,
+    sends: pools.open({ name: 'sends', capacity: MAX_SENDS }),
+    heldLines: pools.open({ name: 'outbox-lines', capacity: MAX_OUTBOX_LINES }),
     findLine: (lineId) => lineDirectory.findById(lineId),
     async pause({ record }, reason) {
       const notice = controlEntry('credentials_refused', reason)

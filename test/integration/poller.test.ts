@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { parseConfig } from '#config'
 import { systemClock } from '../../src/core/clock.ts'
 import { StoreUnavailableError } from '../../src/core/errors.ts'
+import { SharedPool } from '../../src/core/shared-pool.ts'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { Store } from '../../src/db/engine/store.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
@@ -21,19 +22,19 @@ class LossyPollLines extends PollLineRepository {
   isReleaseRefused = false
   refused = 0
 
-  override async claim(token: string, limit: number): Promise<PolledLine[]> {
-    const claimed = await super.claim(token, limit)
+  override async take(token: string, ids: readonly number[], now: number): Promise<PolledLine[]> {
+    const claimed = await super.take(token, ids, now)
     if (!this.isClaimLost) return claimed
     this.isClaimLost = false
     throw new StoreUnavailableError('the answer is lost')
   }
 
-  override async release(token: string, lineId: number): Promise<void> {
+  override async release(token: string, lineId: number, dueAt: number): Promise<void> {
     if (this.isReleaseRefused) {
       this.refused += 1
       throw new StoreUnavailableError('the store is away')
     }
-    await super.release(token, lineId)
+    await super.release(token, lineId, dueAt)
   }
 }
 
@@ -120,6 +121,7 @@ async function openRig(kind: TestStore) {
       onLost: quiet,
     },
     pollLines,
+    polls: new SharedPool({ name: 'polls', capacity: 10 }),
     findLine: async () => active,
   }
   const poller = new Poller(deps as PollerDeps)

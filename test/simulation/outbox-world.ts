@@ -1,6 +1,7 @@
 import type { MessageStatusEvent } from '../../src/core/event.ts'
 import { outId } from '../../src/core/ids.ts'
 import type { Log } from '../../src/core/log.ts'
+import { SharedPool } from '../../src/core/shared-pool.ts'
 import { controlEntry } from '../../src/core/stored-event.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
 import { pauseOutbox } from '../../src/db/outbox/pause.ts'
@@ -30,6 +31,9 @@ const LOOK_EVERY = 16
 /** After everything is healed: longer than any retry or lease. */
 const STUCK_MS = 400_000
 const STOP_GRACE_MS = 7000
+/** Few: lines wait for each other's sends, and in the store. */
+const MAX_SENDS = 12
+const MAX_HELD = 8
 
 const FATES: Readonly<Partial<Record<Fate, number>>> = {
   ok: 100,
@@ -76,8 +80,14 @@ class SendingProcess implements Owner {
       clock,
       log,
       lease: this.heartbeat,
+      sends: new SharedPool({ name: 'sends', capacity: MAX_SENDS }),
+      heldLines: new SharedPool({ name: 'outbox-lines', capacity: MAX_HELD }),
       findLine: async (id) =>
-        ({ record: { id, connector: 'sim' }, line: { id }, connector }) as unknown as ActiveLine,
+        ({
+          record: { id, connector: 'sim', portalId: 'prt_1' },
+          line: { id },
+          connector,
+        }) as unknown as ActiveLine,
       render: (event: MessageStatusEvent) => ({ type: event.type, payload: JSON.stringify(event) }),
       wakeInbox: () => undefined,
       pause: async ({ record }, reason) => {

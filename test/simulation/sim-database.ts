@@ -108,7 +108,7 @@ export class SimDatabase {
     for (const table of TABLES) this.execute(`DELETE FROM ${table}`, [])
     for (const [lineId, portalId] of lines) {
       this.execute('INSERT INTO inbox_line (line_id, portal_id) VALUES (?, ?)', [lineId, portalId])
-      this.execute('INSERT INTO outbox_line (line_id) VALUES (?)', [lineId])
+      this.execute('INSERT INTO outbox_line (line_id, portal_id) VALUES (?, ?)', [lineId, portalId])
     }
     this.#changes = []
   }

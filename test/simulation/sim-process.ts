@@ -1,5 +1,6 @@
 import type { Lease } from '../../src/core/lease.ts'
 import type { Log } from '../../src/core/log.ts'
+import { SharedPool } from '../../src/core/shared-pool.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
 import type { AppendOutcome } from '../../src/db/inbox/append.ts'
 import type { NewUpdate } from '../../src/db/inbox/new-update.ts'
@@ -28,6 +29,8 @@ const BOOT_RETRY_MS = 1000
 const STOP_GRACE_MS = 7000
 const MAX_PER_PORTAL = 2
 const MAX_TOTAL = 4
+/** Few: a portal with several lines has some of them wait in the store. */
+const MAX_HELD = 8
 
 /** One process of the hub as far as the inbox goes, wired as in `src/app.ts`. */
 export class SimProcess implements Actor {
@@ -71,8 +74,12 @@ export class SimProcess implements Actor {
         limits: { maxEvents, maxBytes },
         ladderMs: world.mutation === 'short-ladder' ? ladderMs.map((step) => step / 2) : ladderMs,
         burial: { isKept: true },
-        maxPerPortal: MAX_PER_PORTAL,
-        maxTotal: MAX_TOTAL,
+        packets: new SharedPool({
+          name: 'packets',
+          capacity: MAX_TOTAL,
+          perTenant: MAX_PER_PORTAL,
+        }),
+        heldLines: new SharedPool({ name: 'inbox-lines', capacity: MAX_HELD }),
         isBusy: () => world.random.chance(0.5),
       },
     )

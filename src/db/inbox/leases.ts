@@ -1,4 +1,5 @@
 import type { LeasedLine, StoredEvent } from '../../core/inbox.ts'
+import { inTerms } from '../engine/pieces.ts'
 import { marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
 import { LOCKOUT_COLUMNS, type LockoutRow, toLockout } from './lockout-columns.ts'
@@ -19,22 +20,15 @@ export const LEASE_COLUMNS = `line_id, portal_id, lease, seq, purge_until, repla
   ${LOCKOUT_COLUMNS.join(', ')}, ack_until, ack_seqs`
 
 /**
- * Takes up to `limit` due lines for `token`. Two short statements instead of one with a LIMIT, which SQLite lacks: the
- * first looks without locking, the second takes only what is still free. The cost depends on the number of lines that
- * are due, not on how many exist or are locked.
+ * Takes those of the lines that are still due and free for `token`: they were found without locking anything (`findDue`).
+ * `ids` in ascending order, as everywhere.
  */
 export async function claimDueLines(
   store: Store,
   token: string,
-  limit: number,
+  ids: readonly number[],
   now: number,
 ): Promise<LeasedLine[]> {
-  const due = await store.rows<{ line_id: number }>(
-    'SELECT line_id FROM inbox_line WHERE due_at <= ? ORDER BY due_at LIMIT ?',
-    [now, limit],
-  )
-  if (due.length === 0) return []
-  const ids = due.map((row) => row.line_id).sort((a, b) => a - b)
   return await store.transaction(async (trx) => {
     await trx.run(
       `UPDATE inbox_line SET owner = ?, due_at = NULL, lease = lease + 1
@@ -91,6 +85,22 @@ export async function releaseLines(
     await store.run(
       `UPDATE inbox_line SET owner = NULL, due_at = ? WHERE line_id IN ${marks(part.length)} AND owner = ?`,
       [now, ...part, token],
+    )
+  }
+}
+
+/** Gives back lines of leases that nobody has begun to work on: they are due at once. */
+export async function returnLeases(
+  store: Store,
+  token: string,
+  leases: readonly { readonly lineId: number; readonly lease: number }[],
+  now: number,
+): Promise<void> {
+  for (const part of inTerms(leases, 2)) {
+    await store.run(
+      `UPDATE inbox_line SET owner = NULL, due_at = ?
+       WHERE owner = ? AND (${part.map(() => '(line_id = ? AND lease = ?)').join(' OR ')})`,
+      [now, token, ...part.flatMap(({ lineId, lease }) => [lineId, lease])],
     )
   }
 }
