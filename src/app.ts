@@ -12,6 +12,7 @@ import { ProcessRepository } from './db/hub/processes.ts'
 import { PollLineRepository } from './db/lines/poll-lines.ts'
 import { fileRoute } from './files/route.ts'
 import { FileStreamer } from './files/streamer.ts'
+import { Transfers } from './files/transfers.ts'
 import { createHttpApp } from './http/app.ts'
 import { healthRoutes } from './http/health.ts'
 import { bindServer, type HttpServer } from './http/server.ts'
@@ -53,6 +54,8 @@ const STORE_RETRY_MS = 1000
 const MAX_CLOCK_SKEW_MS = 2000
 /** Lines that are polled at once: a socket each that hardly ever says anything. A portal alone may have 409 of them. */
 const MAX_POLLS = 2048
+/** Files on their way to readers, under 0.8 MB of memory each where nobody reads. A portal alone may have 102 of them, a line alone 24. */
+const MAX_TRANSFERS = 512
 /** Of the 10 s that a stop may take; the rest is for settling and closing. */
 const STOP_GRACE_MS = 7000
 
@@ -127,6 +130,11 @@ class Hub {
       clock: services.wall,
       log,
       guard: services.guard,
+      transfers: new Transfers(
+        services.pools.open({ name: 'transfers', capacity: MAX_TRANSFERS }),
+        clock,
+        log,
+      ),
       findLine: (lineId) => services.lineDirectory.findById(lineId),
     })
   }
