@@ -5,6 +5,7 @@ import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
 import { StoreUnavailableError } from './core/errors.ts'
 import type { Log } from './core/log.ts'
+import { POOL_SIZES } from './core/pool-sizes.ts'
 import type { Route } from './core/route.ts'
 import { migrateUp, pendingMigrations } from './db/engine/migrator.ts'
 import { readStoreClock } from './db/engine/store-clock.ts'
@@ -52,10 +53,6 @@ export interface App {
 
 const STORE_RETRY_MS = 1000
 const MAX_CLOCK_SKEW_MS = 2000
-/** Lines that are polled at once: a socket each that hardly ever says anything. A portal alone may have 409 of them. */
-const MAX_POLLS = 2048
-/** Files on their way to readers, under 0.8 MB of memory each where nobody reads. A portal alone may have 102 of them, a line alone 24. */
-const MAX_TRANSFERS = 512
 /** Of the 10 s that a stop may take; the rest is for settling and closing. */
 const STOP_GRACE_MS = 7000
 
@@ -130,11 +127,7 @@ class Hub {
       clock: services.wall,
       log,
       guard: services.guard,
-      transfers: new Transfers(
-        services.pools.open({ name: 'transfers', capacity: MAX_TRANSFERS }),
-        clock,
-        log,
-      ),
+      transfers: new Transfers(services.pools.open(POOL_SIZES.transfers), clock, log),
       findLine: (lineId) => services.lineDirectory.findById(lineId),
     })
   }
@@ -284,7 +277,7 @@ class Hub {
       ...this.#ingress,
       lease: this.#heartbeat,
       pollLines: new PollLineRepository(store),
-      polls: pools.open({ name: 'polls', capacity: MAX_POLLS }),
+      polls: pools.open(POOL_SIZES.polls),
       findLine: (lineId) => lineDirectory.findById(lineId),
     })
   }

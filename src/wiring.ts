@@ -1,5 +1,6 @@
 import type { MessageStatusEvent } from './core/event.ts'
 import type { Lease } from './core/lease.ts'
+import { POOL_SIZES } from './core/pool-sizes.ts'
 import { RateLimit } from './core/rate-limit.ts'
 import type { Route } from './core/route.ts'
 import { controlEntry, type NewEvent } from './core/stored-event.ts'
@@ -26,15 +27,6 @@ import type { Services } from './services.ts'
 
 /** Parts of the composition root that are more than a constructor's call. */
 
-/** Packets under way at once; a portal with many lines is not to be overrun. */
-const MAX_PACKETS = 1024
-const MAX_PACKETS_PER_PORTAL = 64
-/** Lines with events in hand: up to two packets' worth of each are in memory. A portal alone may have 2 000 of them. */
-const MAX_INBOX_LINES = 10_000
-/** Calls to channels under way: a socket each. A portal alone may have 256 of them, a line alone about 60. */
-const MAX_SENDS = 1280
-/** Lines with messages in hand; each is asked twice a second for new ones. A portal alone may have 400 of them. */
-const MAX_OUTBOX_LINES = 2000
 /** Room for the envelope within a packet's limit of bytes. */
 const ENVELOPE_BYTES = 1024
 const MAX_REQUESTS = 300
@@ -42,9 +34,9 @@ const MAX_WAITING = 20_000
 
 /** How updates become events in the inbox. */
 export function createIngress(services: Services, sink: EventSink): WebhookDeps {
-  const { config, store, clock, wall, log, lineDirectory, links } = services
+  const { config, store, clock, wall, log, lineDirectory, links, pools } = services
   const rate = new RateLimit(config.lineRate, clock)
-  const profiles = new ProfileBook(clock, log)
+  const profiles = new ProfileBook(clock, log, pools.open(POOL_SIZES.profiles))
   const identities = new IdentityBook(store, clock, log)
   return {
     lineDirectory,
@@ -81,12 +73,8 @@ export function createDispatcher(
       },
       ladderMs: config.ladderMs,
       burial: { isKept: config.deadLetterMs > 0 },
-      packets: pools.open({
-        name: 'packets',
-        capacity: MAX_PACKETS,
-        perTenant: MAX_PACKETS_PER_PORTAL,
-      }),
-      heldLines: pools.open({ name: 'inbox-lines', capacity: MAX_INBOX_LINES }),
+      packets: pools.open(POOL_SIZES.packets),
+      heldLines: pools.open(POOL_SIZES.inboxLines),
       isBusy: () => load.isBusy(),
     },
   )
@@ -100,13 +88,13 @@ export function createDoors(
   services: Services,
   { outbox, onCall }: { readonly outbox: OutboxQueue; onCall(portalId: string): void },
 ): Route[] {
-  const { store, clock, wall, log, config, portalDirectory, lineRepository, stopping } = services
-  const table = new MethodTable({
-    ...services,
-    lineIds: new LineIds(lineRepository),
-    outbox,
-    signal: stopping.signal,
-  })
+  const { store, clock, wall, log, config, portalDirectory, lineRepository, stopping, pools } =
+    services
+  const channelCalls = pools.open(POOL_SIZES.channelCalls)
+  const table = new MethodTable(
+    { ...services, lineIds: new LineIds(lineRepository), outbox, signal: stopping.signal },
+    channelCalls,
+  )
   const rate = new RateLimit(config.rpcRate, clock)
   const requests = new GroupCommitter<SignedRequest, boolean>(
     (batch) => recordRequests(store, batch, clock.now()),
@@ -140,8 +128,8 @@ export function createSender(services: Services, { lease, render }: OutboxParts)
     lease,
     render,
     wakeInbox,
-    sends: pools.open({ name: 'sends', capacity: MAX_SENDS }),
-    heldLines: pools.open({ name: 'outbox-lines', capacity: MAX_OUTBOX_LINES }),
+    sends: pools.open(POOL_SIZES.sends),
+    heldLines: pools.open(POOL_SIZES.outboxLines),
     findLine: (lineId) => lineDirectory.findById(lineId),
     async pause({ record }, reason) {
       const notice = controlEntry('credentials_refused', reason)
