@@ -8,6 +8,7 @@ import {
   OUTBOX_MUTATIONS,
 } from './mutations.ts'
 import { OutboxSimulator } from './outbox-simulate.ts'
+import { runNeighbours } from './run-neighbours.ts'
 import { Simulator } from './simulate.ts'
 
 const PROGRESS_MS = 5000
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     mutate: { type: 'string' },
     outbox: { type: 'boolean', default: false },
+    neighbours: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     'keep-going': { type: 'boolean', default: false },
   },
@@ -97,4 +99,7 @@ async function main(): Promise<boolean> {
   return failures.length === 0
 }
 
-if (!(await main())) process.exitCode = 1
+const isWell = values.neighbours
+  ? await runNeighbours([Number(values.seed ?? values.from)], say)
+  : await main()
+if (!isWell) process.exitCode = 1

@@ -54,6 +54,7 @@ const TABLES = [
   'outbox_message',
   'outbox_receipt',
   'conversation',
+  'poll_line',
   'hub_process',
 ]
 /** Functions called by triggers tell what happens to the rows, without reading them back after each commit. */
