@@ -11,7 +11,7 @@ import { LoadMeter } from './inbox/load-meter.ts'
 import type { PortalLife } from './inbox/portal-life.ts'
 import type { EventSink } from './ingress/commit.ts'
 import { ProfileBook } from './ingress/profile-book.ts'
-import { sendsEnded } from './ingress/sends-ended.ts'
+import { SendsEnded } from './ingress/sends-ended.ts'
 import type { WebhookDeps } from './ingress/webhook.ts'
 import { GroupCommitter } from './lease/group-commit.ts'
 import type { ActiveLine } from './lines/directory.ts'
@@ -37,6 +37,7 @@ export function createIngress(services: Services, sink: EventSink): WebhookDeps 
   const { config, store, clock, wall, log, lineDirectory, links, pools } = services
   const rate = new RateLimit(config.lineRate, clock)
   const profiles = new ProfileBook(clock, log, pools.open(POOL_SIZES.profiles))
+  const sends = new SendsEnded(store, clock)
   const identities = new IdentityBook(store, clock, log)
   return {
     lineDirectory,
@@ -48,7 +49,7 @@ export function createIngress(services: Services, sink: EventSink): WebhookDeps 
         links.make({ lineId: record.id, ref, ...file }),
       ),
     introduce: (events, active) => profiles.introduce(events, active),
-    sendsEnded: (lineId, chatIds) => sendsEnded(store, clock, lineId, chatIds),
+    sendsEnded: (lineId, chatIds) => sends.wait(lineId, chatIds),
     learnIdentity: (active, identity) => identities.learn(active, identity),
     admit: (lineId) => rate.take(lineId) === 0,
   }

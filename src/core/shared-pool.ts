@@ -45,14 +45,18 @@ const SHARE = 1 / 4
  */
 export class SharedPool {
   readonly #options: Required<PoolOptions>
-  readonly #refused: (refusal: PoolRefusal) => void
+  readonly #refused: (refusal: () => PoolRefusal) => void
   readonly #holdings = new Map<string, Holding>()
   readonly #queue = new TurnQueue()
   #used = 0
   #refusals = 0
   #isGivingTurns = false
 
-  constructor(options: PoolOptions, refused: (refusal: PoolRefusal) => void = () => undefined) {
+  /** `refused` is called whenever somebody has to wait or is turned away, thousands of times a second when it is full. */
+  constructor(
+    options: PoolOptions,
+    refused: (refusal: () => PoolRefusal) => void = () => undefined,
+  ) {
     this.#options = { perTenant: options.capacity, ...options }
     this.#refused = refused
   }
@@ -138,7 +142,7 @@ export class SharedPool {
 
   #refuse(tenant: string): void {
     this.#refusals++
-    this.#refused({ ...this.usage, tenant, held: this.heldBy(tenant) })
+    this.#refused(() => ({ ...this.usage, tenant, held: this.heldBy(tenant) }))
   }
 
   /** What a turn gives back at once is seen by the loop that gave the turn: thousands may have nothing to do any more. */
