@@ -23,6 +23,7 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     mutate: { type: 'string' },
     outbox: { type: 'boolean', default: false },
+    crowded: { type: 'boolean', default: false },
     neighbours: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     'keep-going': { type: 'boolean', default: false },
@@ -52,19 +53,27 @@ async function openSimulator(mutation: Mutation): Promise<Run> {
   if (values.outbox) {
     const simulator = await OutboxSimulator.create()
     return async (seed, print) => {
-      const result = await simulator.run(seed, { mutation, ...given({ print }) })
+      const result = await simulator.run(seed, {
+        mutation,
+        isCrowded: values.crowded,
+        ...given({ print }),
+      })
       return { ...result, sent: result.calls }
     }
   }
   const simulator = await Simulator.create()
   return async (seed, print) => {
-    const result = await simulator.run(seed, { mutation, ...given({ print }) })
+    const result = await simulator.run(seed, {
+      mutation,
+      isCrowded: values.crowded,
+      ...given({ print }),
+    })
     return { ...result, sent: result.packets }
   }
 }
 
 function report({ seed, violation, lastLines }: Outcome, mutation: Mutation): string {
-  const extra = `${values.outbox ? ' --outbox' : ''}${mutation === 'none' ? '' : ` --mutate ${mutation}`}`
+  const extra = `${values.outbox ? ' --outbox' : ''}${values.crowded ? ' --crowded' : ''}${mutation === 'none' ? '' : ` --mutate ${mutation}`}`
   const replay = `replay with: node test/simulation/run.ts --seed ${seed} --verbose${extra}`
   return [`seed ${seed}: ${violation}`, ...lastLines, replay].join('\n')
 }

@@ -19,6 +19,8 @@ export interface ProcessWorld extends StoreWorld, PortalWorld {
     readonly maxBytes: number
     readonly ladderMs: readonly number[]
   }
+  /** There is room for few lines only. */
+  readonly isCrowded: boolean
   /** Whether a process can see that another one, of the same machine, has died. */
   isKnownDead(token: string): boolean
   /** An error the code under test did not expect. */
@@ -29,8 +31,9 @@ const BOOT_RETRY_MS = 1000
 const STOP_GRACE_MS = 7000
 const MAX_PER_PORTAL = 2
 const MAX_TOTAL = 4
-/** Few: a portal with several lines has some of them wait in the store. */
-const MAX_HELD = 8
+const MAX_HELD = 1000
+/** So few that a portal with several lines has some of them wait in the store. */
+const MAX_HELD_CROWDED = 8
 
 /** One process of the hub as far as the inbox goes, wired as in `src/app.ts`. */
 export class SimProcess implements Actor {
@@ -79,7 +82,10 @@ export class SimProcess implements Actor {
           capacity: MAX_TOTAL,
           perTenant: MAX_PER_PORTAL,
         }),
-        heldLines: new SharedPool({ name: 'inbox-lines', capacity: MAX_HELD }),
+        heldLines: new SharedPool({
+          name: 'inbox-lines',
+          capacity: world.isCrowded ? MAX_HELD_CROWDED : MAX_HELD,
+        }),
         isBusy: () => world.random.chance(0.5),
       },
     )

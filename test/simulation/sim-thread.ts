@@ -8,6 +8,7 @@ import type { WaitsByService } from './stopwatch.ts'
 
 interface MutationOptions {
   readonly mutation?: Mutation
+  readonly isCrowded?: boolean
 }
 
 interface SimOptions {
