@@ -5,6 +5,7 @@ import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
 import { StoreUnavailableError } from './core/errors.ts'
 import type { Log } from './core/log.ts'
+import { POOL_SIZES } from './core/pool-sizes.ts'
 import type { Route } from './core/route.ts'
 import { migrateUp, pendingMigrations } from './db/engine/migrator.ts'
 import { readStoreClock } from './db/engine/store-clock.ts'
@@ -12,6 +13,7 @@ import { ProcessRepository } from './db/hub/processes.ts'
 import { PollLineRepository } from './db/lines/poll-lines.ts'
 import { fileRoute } from './files/route.ts'
 import { FileStreamer } from './files/streamer.ts'
+import { Transfers } from './files/transfers.ts'
 import { AdminGate } from './http/admin-token.ts'
 import { createHttpApp } from './http/app.ts'
 import { healthRoutes } from './http/health.ts'
@@ -162,6 +164,7 @@ class Hub {
       clock: services.wall,
       log,
       guard: services.guard,
+      transfers: new Transfers(services.pools.open(POOL_SIZES.transfers), clock, log),
       findLine: (lineId) => services.lineDirectory.findById(lineId),
     })
   }
@@ -334,11 +337,12 @@ class Hub {
   }
 
   #createPoller(): Poller {
-    const { store, lineDirectory } = this.#services
+    const { store, lineDirectory, pools } = this.#services
     return new Poller({
       ...this.#ingress,
       lease: this.#heartbeat,
       pollLines: new PollLineRepository(store),
+      polls: pools.open(POOL_SIZES.polls),
       findLine: (lineId) => lineDirectory.findById(lineId),
     })
   }

@@ -65,6 +65,11 @@ export interface CallContext {
   readonly signal: AbortSignal
 }
 
+export interface PollContext extends CallContext {
+  /** How long the channel may wait for something to happen; without it, as long as suits the channel. */
+  readonly waitMs?: number
+}
+
 export interface SendContext extends CallContext {
   /** What `parse` last remembered for this chat (`ParsedUpdate.conversations`). */
   readonly conversation?: JsonObject
@@ -286,7 +291,7 @@ export interface Connector<S = unknown> {
   poll?(
     cursor: string | undefined,
     line: Line<S>,
-    call: CallContext,
+    call: PollContext,
   ): Promise<{ readonly updates: readonly unknown[]; readonly cursor?: string }>
   /**
    * Looks a person up at the channel, for updates that name people by id alone. The hub keeps it for a while and goes on

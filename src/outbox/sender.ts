@@ -4,7 +4,9 @@ import type { MessageStatusEvent } from '../core/event.ts'
 import { given } from '../core/given.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
+import type { SharedPool } from '../core/shared-pool.ts'
 import type { NewEvent } from '../core/stored-event.ts'
+import { dueIn } from '../db/engine/due-lines.ts'
 import type { Store } from '../db/engine/store.ts'
 import {
   claimDueOutbox,
@@ -21,16 +23,20 @@ import {
   settleSends,
 } from '../db/outbox/settle.ts'
 import { DueFinder, QUEUE_PACE } from '../lease/due-finder.ts'
+import { type DueSource, FairClaim } from '../lease/fair-claim.ts'
 import { GroupCommitter } from '../lease/group-commit.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import { LineRun, type LineRunDeps } from './line-run.ts'
-import { SendSlots } from './send-slots.ts'
 
 export interface OutboxSenderDeps {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
   readonly lease: Lease
+  /** Calls to channels under way at once. */
+  readonly sends: SharedPool
+  /** Lines in hand. */
+  readonly heldLines: SharedPool
   findLine(lineId: number): Promise<ActiveLine | undefined>
   /** A status as the line's portal will read it. */
   render(event: MessageStatusEvent, active: ActiveLine): NewEvent
@@ -40,9 +46,6 @@ export interface OutboxSenderDeps {
   wakeInbox(): void
 }
 
-/** Lines held at once, and calls to channels under way: a line that waits for its rate costs next to nothing. */
-const MAX_LINES = 1000
-const MAX_SENDS = 256
 const MAX_GROUP = 200
 const STORE_RETRY_MS = 250
 
@@ -52,7 +55,6 @@ export class OutboxSender {
   readonly #begins: GroupCommitter<Held<SendStart>, BegunSend>
   readonly #settles: GroupCommitter<Held<SendSettlement>, boolean>
   readonly #runs = new Map<number, Run>()
-  readonly #slots = new SendSlots(MAX_SENDS)
   readonly #stopping = new AbortController()
   #sends = new AbortController()
   readonly #finder: DueFinder<LeasedOutbox>
@@ -103,16 +105,23 @@ export class OutboxSender {
   }
 
   #createFinder(): DueFinder<LeasedOutbox> {
-    const { store, clock, lease, log } = this.#deps
+    const { store, clock, lease, log, heldLines } = this.#deps
+    const source: DueSource<LeasedOutbox> = {
+      ...dueIn(store, 'outbox_line'),
+      take: (token, ids, now) => claimDueOutbox(store, token, ids, now),
+      findOwned: (token) => findOwnedOutbox(store, token),
+    }
     return new DueFinder(
+      new FairClaim(source, heldLines, clock),
       {
-        claim: (token, limit) => claimDueOutbox(store, token, limit, clock.now()),
-        findOwned: (token) => findOwnedOutbox(store, token),
-      },
-      {
-        room: () => MAX_LINES - this.#runs.size,
+        room: () => heldLines.free,
         claimed: (token, leased) => this.#startNext(leased, token),
-        owned: (token, leased) => this.#start(leased, token),
+        owned: (token, leased) => {
+          if (this.#runs.has(leased.lineId)) return
+          // Ours already, so that it would be nobody's if there were no room for it.
+          heldLines.take(leased.portalId)
+          this.#start(leased, token)
+        },
         failed: (error, level) =>
           log[level](
             { event: 'outbox.poll-failed', err: error },
@@ -127,16 +136,18 @@ export class OutboxSender {
   /** A run lets its line go before it ends: if the line has been taken again by then, the next run waits for its end. */
   #startNext(leased: LeasedOutbox, token: string): void {
     const ending = this.#runs.get(leased.lineId)
+    if (ending?.next) this.#deps.heldLines.giveBack(leased.portalId)
     if (ending) ending.next = { leased, token }
     else this.#start(leased, token)
   }
 
+  /** The line's place in the pool has been taken; it is given back when the run has ended. */
   #start(leased: LeasedOutbox, token: string): void {
-    const { lineId } = leased
-    if (this.#runs.has(lineId)) return
+    const { lineId, portalId } = leased
     const entry: Run = {
       ended: this.#run(leased, token).then(() => {
         this.#runs.delete(lineId)
+        this.#deps.heldLines.giveBack(portalId)
         if (entry.next) this.#start(entry.next.leased, entry.next.token)
         else this.wake()
         return this.#runs.get(lineId)?.ended
@@ -167,13 +178,13 @@ export class OutboxSender {
   }
 
   #createRun(active: ActiveLine, leased: LeasedOutbox, token: string): LineRun {
-    const { store, clock, log, render } = this.#deps
+    const { store, clock, log, render, sends } = this.#deps
     const deps: LineRunDeps = {
       store,
       clock,
       log,
       render,
-      slots: this.#slots,
+      sends,
       begin: (start) => this.#untilTaken(() => this.#begins.submit({ token, item: start })),
       findSentUnder: (...where) => this.#untilTaken(() => findSentUnder(store, ...where)),
       settle: (settlement) =>
