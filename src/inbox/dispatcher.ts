@@ -44,6 +44,8 @@ export interface CommittedEvents {
  */
 const BUSY_PACE_MS = 50
 const STORE_RETRY_MS = 250
+/** Of a line whose steps fail by a fault of the hub: its portal must not get the same packet four times a second. */
+const LONGEST_PAUSE_MS = 60_000
 const MAX_RETURNED = 500
 /** No commit that made a lease is reported later than that: the store gives up a statement after 20 s. */
 const LATEST_REPORT_MS = 30_000
@@ -249,6 +251,7 @@ export class Dispatcher {
 
   #pauseBefore(line: HeldLine): number {
     const { limits, isBusy } = this.#options
+    if (line.failures > 0) return Math.min(STORE_RETRY_MS * 2 ** line.failures, LONGEST_PAUSE_MS)
     const sinceMs = this.#deps.clock.now() - line.lastPacketAt
     const isPaced = sinceMs >= 0 && sinceMs < BUSY_PACE_MS && line.canGrow(limits) && isBusy()
     return isPaced ? BUSY_PACE_MS - sinceMs : 0
@@ -279,13 +282,18 @@ export class Dispatcher {
   async #step(line: HeldLine): Promise<StepResult> {
     if (!this.#deps.lease.isAlive()) return await this.#waitForStore()
     try {
-      return await this.#runner.step(line, this.#deliveries.signal)
+      const result = await this.#runner.step(line, this.#deliveries.signal)
+      line.failures = 0
+      return result
     } catch (error) {
-      const isOutage = error instanceof StoreUnavailableError
       const fields = { event: 'inbox.step-failed', lineId: line.lineId, err: error }
-      if (isOutage) this.#deps.log.warn(fields, 'the store is not reachable, the line waits')
-      else this.#deps.log.error(fields, 'a delivery step failed unexpectedly')
-      return await this.#waitForStore()
+      if (error instanceof StoreUnavailableError) {
+        this.#deps.log.warn(fields, 'the store is not reachable, the line waits')
+        return await this.#waitForStore()
+      }
+      this.#deps.log.error(fields, 'a delivery step failed unexpectedly')
+      line.failures += 1
+      return 'again'
     }
   }
 

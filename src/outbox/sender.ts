@@ -1,3 +1,4 @@
+import { BoundedMap } from '../core/bounded-map.ts'
 import { type Clock, sleep } from '../core/clock.ts'
 import { LeaseLostError, StoreUnavailableError } from '../core/errors.ts'
 import type { MessageStatusEvent } from '../core/event.ts'
@@ -48,6 +49,10 @@ export interface OutboxSenderDeps {
 
 const MAX_GROUP = 200
 const STORE_RETRY_MS = 250
+/** How long a line waits after a run that failed by a fault of the hub; doubled each time, up to the longest. */
+const FIRST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 300_000
+const MAX_FAILING = 10_000
 
 /** The sending side of the outbox: takes lines that have messages due and runs them, many lines side by side. */
 export class OutboxSender {
@@ -55,6 +60,8 @@ export class OutboxSender {
   readonly #begins: GroupCommitter<Held<SendStart>, BegunSend>
   readonly #settles: GroupCommitter<Held<SendSettlement>, boolean>
   readonly #runs = new Map<number, Run>()
+  /** Runs of a line in a row that failed unexpectedly. */
+  readonly #failures = new BoundedMap<number, number>(MAX_FAILING)
   readonly #stopping = new AbortController()
   #sends = new AbortController()
   readonly #finder: DueFinder<LeasedOutbox>
@@ -160,6 +167,7 @@ export class OutboxSender {
   async #run(leased: LeasedOutbox, token: string): Promise<void> {
     const { lineId } = leased
     let run: LineRun | undefined
+    let pauseMs = 0
     try {
       const active = await this.#deps.findLine(lineId)
       if (active && this.#deps.lease.token === token) {
@@ -168,13 +176,26 @@ export class OutboxSender {
         if (entry) entry.run = run
         await run.run()
       }
+      this.#failures.delete(lineId)
     } catch (error) {
-      const isExpected = error instanceof StoreUnavailableError || error instanceof LeaseLostError
-      const fields = { event: 'outbox.run-failed', lineId, err: error }
-      if (isExpected) this.#deps.log.warn(fields, 'sending of a line was broken off')
-      else this.#deps.log.error(fields, 'sending of a line failed unexpectedly')
+      pauseMs = this.#pauseAfter(lineId, error)
     }
-    await this.#release(leased, token, run)
+    await this.#release(leased, token, { run, pauseMs })
+  }
+
+  /** How long the line has to wait: a fault of ours must not send the same message as fast as it can. */
+  #pauseAfter(lineId: number, error: unknown): number {
+    const { log } = this.#deps
+    const fields = { event: 'outbox.run-failed', lineId, err: error }
+    if (error instanceof StoreUnavailableError || error instanceof LeaseLostError) {
+      log.warn(fields, 'sending of a line was broken off')
+      return 0
+    }
+    const failures = this.#failures.get(lineId) ?? 0
+    this.#failures.set(lineId, failures + 1)
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures)
+    log.error({ ...fields, pauseMs }, 'sending of a line failed unexpectedly')
+    return pauseMs
   }
 
   #createRun(active: ActiveLine, leased: LeasedOutbox, token: string): LineRun {
@@ -199,11 +220,12 @@ export class OutboxSender {
   async #release(
     { lineId, rates: ratesBefore }: LeasedOutbox,
     token: string,
-    run: LineRun | undefined,
+    { run, pauseMs }: { readonly run: LineRun | undefined; readonly pauseMs: number },
   ): Promise<void> {
     const { store, clock, log } = this.#deps
+    const pausedUntil = pauseMs > 0 ? clock.now() + pauseMs : undefined
     for (;;) {
-      const notBefore = run?.notBefore
+      const notBefore = pausedUntil ?? run?.notBefore
       const rates = run ? run.rates : ratesBefore
       const options = {
         seenUpTo: run?.seenUpTo ?? 0,
