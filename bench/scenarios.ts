@@ -10,6 +10,7 @@ import { memory } from './scenarios/memory.ts'
 import { outbox } from './scenarios/outbox.ts'
 import { peers } from './scenarios/peers.ts'
 import { single } from './scenarios/single.ts'
+import { stalls } from './scenarios/stalls.ts'
 import { workers } from './scenarios/workers.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -24,6 +25,7 @@ export const SCENARIOS: readonly Scenario[] = [
   drainLine,
   lines,
   outbox,
+  stalls,
   peers,
 ]
 

@@ -2,6 +2,7 @@ import { ConfigError, type ConfigFault } from './config-error.ts'
 import { type DatabaseConfig, readDatabase } from './database.ts'
 import { suggest } from './suggest.ts'
 import {
+  type ListenAddress,
   readBaseUrl,
   readChoice,
   readCidrs,
@@ -9,6 +10,7 @@ import {
   readInteger,
   readKey,
   readLadder,
+  readListenAddress,
   readRoles,
   readToken,
   ValueFault,
@@ -31,8 +33,10 @@ export interface Config {
   /** 32 bytes. Absent (SQLite only): kept beside the store. */
   readonly secretKey?: Buffer
   readonly previousSecretKey?: Buffer
-  /** Absent: made at first start. */
+  /** Absent: nothing that is for admins is answered on the public port. */
   readonly adminToken?: string
+  /** A listener of its own for admins and operators. */
+  readonly adminListen?: ListenAddress
   readonly ladderMs: readonly number[]
   readonly portalTimeoutMs: number
   readonly packetMaxEvents: number
@@ -68,6 +72,7 @@ const VARIABLES = {
   HUB_SECRET_KEY: variable(readKey),
   HUB_SECRET_KEY_PREVIOUS: variable(readKey),
   HUB_ADMIN_TOKEN: variable(readToken),
+  HUB_ADMIN_LISTEN: variable(readListenAddress),
   HUB_LOCKOUT_LADDER: variable(
     readLadder,
     '15,60,120,180,300,675,1350,2700,5400,10800,21600,43200',
@@ -177,6 +182,7 @@ function toConfig(values: Values): Omit<Config, 'strangers'> {
     ...(values.HUB_SECRET_KEY && { secretKey: values.HUB_SECRET_KEY }),
     ...(values.HUB_SECRET_KEY_PREVIOUS && { previousSecretKey: values.HUB_SECRET_KEY_PREVIOUS }),
     ...(values.HUB_ADMIN_TOKEN !== undefined && { adminToken: values.HUB_ADMIN_TOKEN }),
+    ...(values.HUB_ADMIN_LISTEN && { adminListen: values.HUB_ADMIN_LISTEN }),
     ladderMs: all.HUB_LOCKOUT_LADDER,
     portalTimeoutMs: all.HUB_PORTAL_TIMEOUT_MS,
     packetMaxEvents: all.HUB_PACKET_MAX_EVENTS,

@@ -74,6 +74,20 @@ export function readHost(raw: string): string {
   throw new ValueFault('must be an address or a host name, without a port')
 }
 
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** `127.0.0.1:8081`, `[::1]:8081`. */
+export function readListenAddress(raw: string): ListenAddress {
+  const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(raw) ?? []
+  if (port === '' || Number(port) > 65_535) {
+    throw new ValueFault('must be an address and a port, such as 127.0.0.1:8081')
+  }
+  return { host: readHost(host), port: Number(port) }
+}
+
 /** An http(s) base address. The result has no trailing slash. */
 export function readBaseUrl(raw: string): string {
   const url = URL.parse(raw)

@@ -5,6 +5,7 @@ import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
 import { StoreUnavailableError } from './core/errors.ts'
 import type { Log } from './core/log.ts'
+import { POOL_SIZES } from './core/pool-sizes.ts'
 import type { Route } from './core/route.ts'
 import { migrateUp, pendingMigrations } from './db/engine/migrator.ts'
 import { readStoreClock } from './db/engine/store-clock.ts'
@@ -12,6 +13,8 @@ import { ProcessRepository } from './db/hub/processes.ts'
 import { PollLineRepository } from './db/lines/poll-lines.ts'
 import { fileRoute } from './files/route.ts'
 import { FileStreamer } from './files/streamer.ts'
+import { Transfers } from './files/transfers.ts'
+import { AdminGate } from './http/admin-token.ts'
 import { createHttpApp } from './http/app.ts'
 import { healthRoutes } from './http/health.ts'
 import { bindServer, type HttpServer } from './http/server.ts'
@@ -31,6 +34,7 @@ import { startJobs } from './jobs/runner.ts'
 import { Heartbeat } from './lease/heartbeat.ts'
 import { hasProcessEnded } from './lease/process-ended.ts'
 import { createProcessLog } from './log/process-log.ts'
+import { metricsRoute } from './metrics/metrics.ts'
 import { expireOutbox } from './outbox/expiry.ts'
 import type { OutboxSender } from './outbox/sender.ts'
 import { OutboxWriter } from './outbox/writer.ts'
@@ -48,6 +52,8 @@ export interface AppOverrides {
 export interface App {
   /** Where it listens. */
   readonly url: string
+  /** Where it listens for operators and admins, if that is elsewhere. */
+  readonly adminUrl: string | undefined
   readonly services: Services
   /** Takes nothing new, ends or gives back what is under way within 10 s. */
   stop(): Promise<void>
@@ -68,6 +74,7 @@ const STOP_GRACE_MS = 7000
  */
 export async function startApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
   const server = await bindServer(config.host, config.port)
+  const adminServer = await bindAdminServer(config, server)
   let services: Services | undefined
   const made = {
     connectors: overrides.connectors ?? connectors,
@@ -82,19 +89,43 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
         overrides.log ?? createProcessLog(config.logLevel, [...made.connectors, ...made.dialects]),
       publicUrl: config.publicUrl ?? server.url,
     })
-    const hub = new Hub(services, server)
+    const hub = new Hub(services, { server, adminServer })
     await hub.start()
-    return { url: server.url, services, stop: () => hub.stop() }
+    return {
+      url: server.url,
+      adminUrl: adminServer?.url,
+      services,
+      stop: () => hub.stop(),
+    }
   } catch (error) {
-    await server.close(0)
+    await Promise.all([server.close(0), adminServer?.close(0)])
     await services?.close()
     throw error
   }
 }
 
+async function bindAdminServer(
+  { adminListen }: Config,
+  server: HttpServer,
+): Promise<HttpServer | undefined> {
+  try {
+    return adminListen && (await bindServer(adminListen.host, adminListen.port))
+  } catch (error) {
+    await server.close(0)
+    throw error
+  }
+}
+
+interface Servers {
+  readonly server: HttpServer
+  /** For operators and admins, if they have one of their own. */
+  readonly adminServer: HttpServer | undefined
+}
+
 class Hub {
   readonly #services: Services
   readonly #server: HttpServer
+  readonly #adminServer: HttpServer | undefined
   readonly #heartbeat: Heartbeat
   readonly #dispatcher: Dispatcher | undefined
   readonly #sender: OutboxSender | undefined
@@ -108,9 +139,10 @@ class Hub {
   #booting: Promise<void> | undefined
   #isBooted = false
 
-  constructor(services: Services, server: HttpServer) {
+  constructor(services: Services, { server, adminServer }: Servers) {
     this.#services = services
     this.#server = server
+    this.#adminServer = adminServer
     const { config, clock, log, store, signals } = services
     const { roles } = config
     this.#heartbeat = new Heartbeat(
@@ -134,6 +166,7 @@ class Hub {
       clock: services.wall,
       log,
       guard: services.guard,
+      transfers: new Transfers(services.pools.open(POOL_SIZES.transfers), clock, log),
       findLine: (lineId) => services.lineDirectory.findById(lineId),
     })
   }
@@ -147,16 +180,33 @@ class Hub {
       )
     }
     const isUp = await this.#tryBoot()
-    const { pools } = this.#services
-    const bodyBytes = pools.open({ name: 'body-bytes', capacity: MAX_BODY_BYTES })
-    this.#server.share(pools.open({ name: 'connections', capacity: MAX_CONNECTIONS }))
-    this.#server.serve(createHttpApp({ log, bodyBytes }, this.#routes()).callback())
+    this.#serve()
     log.info(
-      { event: 'hub.listening', url: this.#server.url, publicUrl, node: process.version },
+      {
+        event: 'hub.listening',
+        url: this.#server.url,
+        adminUrl: this.#adminServer?.url,
+        publicUrl,
+        node: process.version,
+      },
       'the hub listens',
     )
     if (isUp) this.#startWork()
     else this.#booting = this.#bootLater()
+  }
+
+  #serve(): void {
+    const { pools, log, config, clock } = this.#services
+    const deps = { log, bodyBytes: pools.open({ name: 'body-bytes', capacity: MAX_BODY_BYTES }) }
+    const routes = this.#routes()
+    const gate = new AdminGate(config.adminToken, clock)
+    const open = this.#adminServer
+      ? routes.filter(({ audience }) => audience === undefined)
+      : routes.map((route) => gate.guard(route))
+    this.#server.share(pools.open({ name: 'connections', capacity: MAX_CONNECTIONS }))
+    this.#server.serve(createHttpApp(deps, open).callback())
+    const own = routes.filter(({ audience, path }) => audience !== undefined || path === '/healthz')
+    this.#adminServer?.serve(createHttpApp(deps, own).callback())
   }
 
   async stop(): Promise<void> {
@@ -165,7 +215,7 @@ class Hub {
     log.info({ event: 'hub.stopping' }, 'the hub stops')
     this.#stopping.abort()
     this.#clockWatch?.stop()
-    await this.#server.close(STOP_GRACE_MS)
+    await Promise.all([this.#server.close(STOP_GRACE_MS), this.#adminServer?.close(STOP_GRACE_MS)])
     await this.#booting
     await Promise.all([this.#poller?.stop(), this.#jobs?.stop(), this.#sender?.stop(STOP_GRACE_MS)])
     await this.#quietly(() => this.#dispatcher?.stop(STOP_GRACE_MS))
@@ -262,8 +312,13 @@ class Hub {
 
   /** Everything that is answered over HTTP. Webhooks, calls and files only where the process has the role for them. */
   #routes(): Route[] {
-    const health = healthRoutes(() => this.#readiness())
-    const { config, store, clock, signals } = this.#services
+    const { config, store, clock, signals, pools } = this.#services
+    // Measuring costs something, also when nobody may look.
+    const isAsked = this.#adminServer !== undefined || config.adminToken !== undefined
+    const health = [
+      ...healthRoutes(() => this.#readiness()),
+      ...(isAsked ? [metricsRoute({ pools: () => pools.usages() })] : []),
+    ]
     if (!config.roles.has('ingress')) return health
     const outbox = new OutboxWriter(store, clock, (lineIds) => signals.outboxDue.raise(lineIds))
     const onCall = (portalId: string): void => this.#life.note(portalId)
@@ -286,11 +341,12 @@ class Hub {
   }
 
   #createPoller(): Poller {
-    const { store, lineDirectory } = this.#services
+    const { store, lineDirectory, pools } = this.#services
     return new Poller({
       ...this.#ingress,
       lease: this.#heartbeat,
       pollLines: new PollLineRepository(store),
+      polls: pools.open(POOL_SIZES.polls),
       findLine: (lineId) => lineDirectory.findById(lineId),
     })
   }

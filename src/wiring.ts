@@ -1,5 +1,6 @@
 import type { MessageStatusEvent } from './core/event.ts'
 import type { Lease } from './core/lease.ts'
+import { POOL_SIZES } from './core/pool-sizes.ts'
 import { RateLimit } from './core/rate-limit.ts'
 import type { Route } from './core/route.ts'
 import { controlEntry, type NewEvent } from './core/stored-event.ts'
@@ -10,7 +11,7 @@ import { LoadMeter } from './inbox/load-meter.ts'
 import type { PortalLife } from './inbox/portal-life.ts'
 import type { EventSink } from './ingress/commit.ts'
 import { ProfileBook } from './ingress/profile-book.ts'
-import { sendsEnded } from './ingress/sends-ended.ts'
+import { SendsEnded } from './ingress/sends-ended.ts'
 import type { WebhookDeps } from './ingress/webhook.ts'
 import { GroupCommitter } from './lease/group-commit.ts'
 import type { ActiveLine } from './lines/directory.ts'
@@ -26,9 +27,6 @@ import type { Services } from './services.ts'
 
 /** Parts of the composition root that are more than a constructor's call. */
 
-/** Packets under way at once: enough that a dozen portals which hang until the time-out leave room for all others. */
-const MAX_PACKETS = 1024
-const MAX_PACKETS_PER_PORTAL = 64
 /** Room for the envelope within a packet's limit of bytes. */
 const ENVELOPE_BYTES = 1024
 const MAX_REQUESTS = 300
@@ -36,9 +34,10 @@ const MAX_WAITING = 20_000
 
 /** How updates become events in the inbox. */
 export function createIngress(services: Services, sink: EventSink): WebhookDeps {
-  const { config, store, clock, wall, log, lineDirectory, links } = services
+  const { config, store, clock, wall, log, lineDirectory, links, pools } = services
   const rate = new RateLimit(config.lineRate, clock)
-  const profiles = new ProfileBook(clock, log)
+  const profiles = new ProfileBook(clock, log, pools.open(POOL_SIZES.profiles))
+  const sends = new SendsEnded(store, clock)
   const identities = new IdentityBook(store, clock, log)
   return {
     lineDirectory,
@@ -50,7 +49,7 @@ export function createIngress(services: Services, sink: EventSink): WebhookDeps 
         links.make({ lineId: record.id, ref, ...file }),
       ),
     introduce: (events, active) => profiles.introduce(events, active),
-    sendsEnded: (lineId, chatIds) => sendsEnded(store, clock, lineId, chatIds),
+    sendsEnded: (lineId, chatIds) => sends.wait(lineId, chatIds),
     learnIdentity: (active, identity) => identities.learn(active, identity),
     admit: (lineId) => rate.take(lineId) === 0,
   }
@@ -61,7 +60,7 @@ export function createDispatcher(
   services: Services,
   { lease, life }: { readonly lease: Lease; readonly life: PortalLife },
 ): Dispatcher {
-  const { config, clock, log, store, signals, stopping } = services
+  const { config, clock, log, store, signals, stopping, pools } = services
   const { lineRepository, portalDirectory, connection, speakers: speaker } = services
   const { signal } = stopping
   const load = new LoadMeter()
@@ -75,8 +74,8 @@ export function createDispatcher(
       },
       ladderMs: config.ladderMs,
       burial: { isKept: config.deadLetterMs > 0 },
-      maxPerPortal: MAX_PACKETS_PER_PORTAL,
-      maxTotal: MAX_PACKETS,
+      packets: pools.open(POOL_SIZES.packets),
+      heldLines: pools.open(POOL_SIZES.inboxLines),
       isBusy: () => load.isBusy(),
     },
   )
@@ -90,13 +89,13 @@ export function createDoors(
   services: Services,
   { outbox, onCall }: { readonly outbox: OutboxQueue; onCall(portalId: string): void },
 ): Route[] {
-  const { store, clock, wall, log, config, portalDirectory, lineRepository, stopping } = services
-  const table = new MethodTable({
-    ...services,
-    lineIds: new LineIds(lineRepository),
-    outbox,
-    signal: stopping.signal,
-  })
+  const { store, clock, wall, log, config, portalDirectory, lineRepository, stopping, pools } =
+    services
+  const channelCalls = pools.open(POOL_SIZES.channelCalls)
+  const table = new MethodTable(
+    { ...services, lineIds: new LineIds(lineRepository), outbox, signal: stopping.signal },
+    channelCalls,
+  )
   const rate = new RateLimit(config.rpcRate, clock)
   const requests = new GroupCommitter<SignedRequest, boolean>(
     (batch) => recordRequests(store, batch, clock.now()),
@@ -129,7 +128,7 @@ export interface OutboxParts {
 
 /** The sender, with what happens when a channel refuses a line's credentials (PROTOCOL §7, "Sending"). */
 export function createSender(services: Services, { lease, render }: OutboxParts): OutboxSender {
-  const { store, clock, log, lineDirectory, portalDirectory, signals } = services
+  const { store, clock, log, lineDirectory, portalDirectory, signals, pools } = services
   const wakeInbox = (): void => signals.inboxDue.raise()
   const sender = new OutboxSender({
     store,
@@ -138,6 +137,8 @@ export function createSender(services: Services, { lease, render }: OutboxParts)
     lease,
     render,
     wakeInbox,
+    sends: pools.open(POOL_SIZES.sends),
+    heldLines: pools.open(POOL_SIZES.outboxLines),
     findLine: (lineId) => lineDirectory.findById(lineId),
     async isOutdated({ portal }) {
       const current = await portalDirectory.find(portal.id)

@@ -135,7 +135,7 @@ async function insertLines(
     lines.map(({ id, portalId }) => [id, portalId]),
   )
   await insert(
-    'outbox_line (line_id)',
-    lines.map(({ id }) => [id]),
+    'outbox_line (line_id, portal_id)',
+    lines.map(({ id, portalId }) => [id, portalId]),
   )
 }

@@ -11,6 +11,12 @@ import { verifyActivity } from './verify.ts'
 import { createKeyStore } from './verify-keys.ts'
 import { PARENT_CAPABILITIES, profileOf } from './virtual.ts'
 
+/** Of Teams, about 100 KB with all that belongs to it; e-mails are as long as people make them. */
+const MAX_TEXT_LENGTH = 100_000
+
+/** Where Slack itself cuts a message. */
+const MAX_SLACK_LENGTH = 40_000
+
 /** The connector of one channel, or of all of them when `channelId` is undefined. */
 export function createBotConnector(
   context: ConnectorContext,
@@ -23,6 +29,7 @@ export function createBotConnector(
   const abilities = channelId === undefined ? PARENT_CAPABILITIES : profileOf(channelId)
   return {
     rates: ratesOf(channelId),
+    maxTextLength: channelId === 'slack' ? MAX_SLACK_LENGTH : MAX_TEXT_LENGTH,
     // Teams' ids are the millisecond in which a message was sent: two conversations may have the same.
     messageIdScope: (chatId) => chatId,
     verify: (request, line) => verifyActivity(request, line.settings, keys, context.clock),

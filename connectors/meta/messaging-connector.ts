@@ -5,6 +5,7 @@ import { locateFile } from './messaging-files.ts'
 import { parseMessaging } from './messaging-inbound.ts'
 import { subscribe, unsubscribe } from './messaging-install.ts'
 import { getProfileMethod } from './messaging-methods.ts'
+import { ECHOED_WITHIN_MS } from './messaging-outbound.ts'
 import { findPerson } from './messaging-people.ts'
 import { sendAction, sendMessage } from './messaging-send.ts'
 import type { MessagingTraits } from './messaging-traits.ts'
@@ -28,6 +29,7 @@ export function createMessaging(
     maxBodyBytes: MAX_BODY_BYTES,
     parse: (update, line, receivedAt) => parseMessaging(update, line, receivedAt, traits),
     rates: MESSAGING_RATES,
+    ...(traits.hasMetadata ? { tellsWithinMs: ECHOED_WITHIN_MS } : {}),
     send: (chatId, message, line, call) =>
       sendMessage(message, { graph, traits, chatId, line, call }),
     typing: (chatId, line, call) => sendAction('typing_on', { graph, chatId, line, call }),

@@ -1,5 +1,7 @@
-import type { InboundEvent, InboundFile, InboundMessage } from '#core/event.ts'
+import type { InboundEvent, InboundFile, InboundMessage, MessageStatusEvent } from '#core/event.ts'
 import { given } from '#core/given.ts'
+import { parseNumberedId } from '#core/ids.ts'
+import { readReference } from '#core/parts.ts'
 import { updateCheck } from '#kit/check-update.ts'
 import { joinLines } from '#kit/degrade.ts'
 import type { Parsed } from '#kit/parsed.ts'
@@ -24,7 +26,7 @@ export function readMessageItem(value: unknown, context: ItemContext): Parsed {
   }
   if (isEcho) {
     const isOwn = message.metadata?.startsWith(OWN_METADATA) || message.app_id === settings.appId
-    if (isOwn) return { events: [], ignored: 'sent by the hub itself' }
+    if (isOwn) return readOwnEcho(message, context)
   }
   const pressed = isEcho ? [] : readPress(message, context)
   const events = isEcho ? [] : [...startOf(message.referral, context), ...pressed]
@@ -39,6 +41,28 @@ export function readMessageItem(value: unknown, context: ItemContext): Parsed {
   // Not every echo names the app. If it is of a message that the hub is just sending to this person, only the id will
   // show it.
   return { events, ...(isEcho ? { afterSendsTo: [chat.id] } : {}) }
+}
+
+/**
+ * The echo of what the hub has sent shows that it arrived. The hub needs that when the answer to a send was lost, and
+ * otherwise knows it already.
+ */
+function readOwnEcho(
+  { mid, metadata = '' }: MetaMessage,
+  { at, chat, lineId }: ItemContext,
+): Parsed {
+  const reference = readReference((metadata ?? '').slice(OWN_METADATA.length))
+  const isOfLine = reference && parseNumberedId('out_', reference.out)?.lineId === lineId
+  if (!isOfLine) return { events: [], ignored: 'sent by the hub itself' }
+  const event: MessageStatusEvent = {
+    type: 'message.status',
+    at,
+    chat,
+    status: 'sent',
+    messageIds: [mid],
+    reference,
+  }
+  return { events: [event] }
 }
 
 /** A quick reply; `message` is the one that had it. */

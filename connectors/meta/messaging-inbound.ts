@@ -57,7 +57,7 @@ export function parseMessaging(
   receivedAt: number,
   traits: MessagingTraits,
 ): ParsedUpdate {
-  const { settings } = line
+  const { settings, id: lineId } = line
   if (
     !isRecord(update) ||
     typeof update['object'] !== 'string' ||
@@ -66,7 +66,7 @@ export function parseMessaging(
     throw new BadUpdateError('not a webhook of Meta: no object with entries')
   }
   const isOurs = update['object'] === traits.object
-  const surroundings = { settings, traits, receivedAt }
+  const surroundings = { lineId, settings, traits, receivedAt }
   const own = update['entry'].flatMap((entry: unknown, index) =>
     isOurs && isRecord(entry) && String(entry['id']) === settings.account
       ? [readEntry(entry, `entry.${index}`, surroundings)]
@@ -85,6 +85,7 @@ export function parseMessaging(
 const NOTHING: Item = {}
 
 interface Surroundings {
+  readonly lineId: number
   readonly settings: MetaSettings
   readonly traits: MessagingTraits
   readonly receivedAt: number
@@ -106,7 +107,7 @@ function readEntry(
 }
 
 function readItem(raw: unknown, path: string, surroundings: Surroundings): ParsedUpdate {
-  const { settings, traits, receivedAt } = surroundings
+  const { lineId, settings, traits, receivedAt } = surroundings
   const kind = kindOf(raw)
   const item = itemSchema.safeParse(raw).data ?? NOTHING
   const at = readInstant(item.timestamp) ?? receivedAt
@@ -121,7 +122,10 @@ function readItem(raw: unknown, path: string, surroundings: Surroundings): Parse
   if (person === undefined) return tell([{ path, problem: 'names no person' }])
   const chat: Chat = { id: person, kind: 'private' }
   try {
-    return { key, ...reader(item[kind], { settings, traits, at, chat, user: { id: person } }) }
+    return {
+      key,
+      ...reader(item[kind], { lineId, settings, traits, at, chat, user: { id: person } }),
+    }
   } catch (error) {
     if (!(error instanceof BadUpdateError)) throw error
     return tell([{ path: `${path}.${kind}`, problem: error.message }])

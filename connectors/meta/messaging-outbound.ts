@@ -17,8 +17,10 @@ import { countUtf8Bytes, countUtf16, splitRichText } from '#text/splitter.ts'
 import type { MessagingTraits } from './messaging-traits.ts'
 import type { SendPart } from './messaging-types.ts'
 
-/** The `metadata` by which the echo of a message is known to be the hub's own begins with this. */
+/** The `metadata` by which the echo of a message is known to be the hub's own begins with this; the part follows. */
 export const OWN_METADATA = 'hub:'
+/** An echo comes within seconds; Meta names no figure. */
+export const ECHOED_WITHIN_MS = 10_000
 
 /** https://developers.facebook.com/docs/messenger-platform/send-messages/quick-replies */
 const MAX_QUICK_REPLIES = 13

@@ -1,7 +1,7 @@
 import type { SendContext } from '#core/connector.ts'
 import type { Line } from '#core/line.ts'
 import type { OutboundMessage, Receipt } from '#core/message.ts'
-import { sendParts } from '#core/parts.ts'
+import { sendParts, writeReference } from '#core/parts.ts'
 import { emptyMessage } from '#kit/empty-message.ts'
 import { textFields } from '#kit/json-answer.ts'
 import type { Graph } from './client.ts'
@@ -23,18 +23,18 @@ interface SendTarget {
 export async function sendMessage(message: OutboundMessage, target: SendTarget): Promise<Receipt> {
   const parts = planMessage(message, target.traits)
   if (parts.length === 0) throw emptyMessage(target.traits.title)
-  return await sendParts(parts, target.call, (part) => sendPart(part, target))
+  return await sendParts(parts, target.call, (part, number) => sendPart(part, number, target))
 }
 
 /** With the repetitions that Meta's refusal may ask for. */
-async function sendPart(part: SendPart, target: SendTarget): Promise<string[]> {
+async function sendPart(part: SendPart, number: number, target: SendTarget): Promise<string[]> {
   try {
-    return await post(part, target)
+    return await post(part, number, target)
   } catch (error) {
     const others = error instanceof GraphError ? insteadOf(part, error) : undefined
     if (!others) throw error
     const ids: string[] = []
-    for (const other of others) ids.push(...(await sendPart(other, target)))
+    for (const other of others) ids.push(...(await sendPart(other, number, target)))
     return ids
   }
 }
@@ -51,9 +51,10 @@ function insteadOf(part: SendPart, error: GraphError): readonly SendPart[] | und
   return replyTo !== undefined && subcode === undefined ? [unanswered] : part.listed
 }
 
-async function post(part: SendPart, target: SendTarget): Promise<string[]> {
+async function post(part: SendPart, number: number, target: SendTarget): Promise<string[]> {
   const { graph, traits, chatId, line, call } = target
-  const metadata = traits.hasMetadata ? { metadata: OWN_METADATA + call.out } : {}
+  const reference = writeReference({ out: call.out, part: number })
+  const metadata = traits.hasMetadata ? { metadata: OWN_METADATA + reference } : {}
   const json = {
     recipient: { id: chatId },
     ...(traits.hasMessagingType ? { messaging_type: 'RESPONSE' } : {}),

@@ -31,6 +31,7 @@ export interface MessagingTraits {
 
 /** What every reader of an item of a webhook gets besides it. */
 export interface ItemContext {
+  readonly lineId: number
   readonly settings: MetaSettings
   readonly traits: MessagingTraits
   readonly at: number

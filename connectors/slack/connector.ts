@@ -9,11 +9,15 @@ import type { SlackSettings } from './settings.ts'
 import { CONTENT_TYPES, readUpdate } from './update.ts'
 import { shakeHands, verifyUpdate } from './verify.ts'
 
+/** Where Slack itself cuts a message: https://docs.slack.dev/changelog/2018-truncating-really-long-messages */
+const MAX_TEXT_LENGTH = 40_000
+
 export function createSlack(context: ConnectorContext): Connector<SlackSettings> {
   return {
     verify: (request, line) => verifyUpdate(context, request, line),
     handshake: (request, line) => shakeHands(context, request, line),
     contentTypes: CONTENT_TYPES,
+    maxTextLength: MAX_TEXT_LENGTH,
     readUpdate,
     parse: parseUpdate,
     rates: SLACK_RATES,

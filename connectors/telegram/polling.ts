@@ -19,19 +19,21 @@ export const ALLOWED_UPDATES = [
   'callback_query',
   'my_chat_member',
 ]
-const POLL_SECONDS = 25
+const WAIT_MS = 25_000
 /** Longer than Telegram waits, so that its empty answer comes first. */
-const HTTP_TIMEOUT_MS = (POLL_SECONDS + 10) * 1000
+const PATIENCE_MS = 10_000
 const BATCH = 100
 /** A hundred of the largest updates exceed the 1 MiB that an answer may have; ten never do. */
 const SMALL_BATCH = 10
+
+type PollOptions = CallOptions & { readonly waitMs?: number }
 
 /** Waits for updates after `cursor`. A call with a higher cursor confirms these to Telegram, which then forgets them. */
 export async function pollUpdates(
   outside: Outside,
   settings: TelegramSettings,
   cursor: string | undefined,
-  options: CallOptions,
+  options: PollOptions,
 ): Promise<{ readonly updates: readonly unknown[]; readonly cursor?: string }> {
   const result = await getUpdates(outside, settings, cursor, BATCH, options).catch(
     (error: unknown) => {
@@ -55,16 +57,16 @@ function getUpdates(
   settings: TelegramSettings,
   cursor: string | undefined,
   limit: number,
-  { signal }: CallOptions,
+  { signal, waitMs = WAIT_MS }: PollOptions,
 ): Promise<unknown> {
   const params = {
     ...(cursor === undefined ? {} : { offset: Number(cursor) }),
     limit,
-    timeout: POLL_SECONDS,
+    timeout: Math.ceil(waitMs / 1000),
     allowed_updates: ALLOWED_UPDATES,
   }
   const call = { method: 'getUpdates', params }
-  return callApi(outside, settings, call, { signal, timeoutMs: HTTP_TIMEOUT_MS })
+  return callApi(outside, settings, call, { signal, timeoutMs: waitMs + PATIENCE_MS })
 }
 
 /** Stops the clock on pressed buttons; with a webhook the answer to the update does that. */

@@ -4,9 +4,9 @@ import { type CallOptions, callApi, type Outside } from './client.ts'
 import { toHttpError } from './errors.ts'
 import type { VkSettings } from './settings.ts'
 
-const WAIT_SECONDS = 25
+const WAIT_MS = 25_000
 /** Longer than VK waits, so that its empty answer comes first. */
-const HTTP_TIMEOUT_MS = (WAIT_SECONDS + 10) * 1000
+const PATIENCE_MS = 10_000
 
 interface Batch {
   readonly updates: readonly unknown[]
@@ -22,7 +22,7 @@ export async function pollUpdates(
   outside: Outside,
   settings: VkSettings,
   cursor: string | undefined,
-  options: CallOptions,
+  { waitMs = WAIT_MS, ...options }: CallOptions & { readonly waitMs?: number },
 ): Promise<Batch> {
   const call = { method: 'groups.getLongPollServer', params: { group_id: settings.groupId } }
   const found = await callApi(outside, settings, call, options)
@@ -33,13 +33,13 @@ export async function pollUpdates(
     act: 'a_check',
     key: String(key ?? ''),
     ts: cursor,
-    wait: String(WAIT_SECONDS),
+    wait: String(Math.ceil(waitMs / 1000)),
   })
   const response = await outside.http.request({
     method: 'GET',
     url: `${String(server ?? '')}?${query.toString()}`,
     ...options,
-    timeoutMs: HTTP_TIMEOUT_MS,
+    timeoutMs: waitMs + PATIENCE_MS,
   })
   const answer = response.status === 200 ? readJsonObject(response.body) : undefined
   if (!answer) throw toHttpError(response, outside.clock.now())

@@ -16,6 +16,9 @@ import { proofKey, shakeHands, verifyUpdate } from './verify.ts'
 /** Meta's first status of a message comes within seconds; there is no figure of its own for it. */
 const TELLS_WITHIN_MS = 10_000
 
+/** A message has 4 096 characters; a form tells all its answers in one text. */
+const MAX_TEXT_LENGTH = 32_768
+
 /** One code for both providers: a line's settings say which one it is. */
 export function createWhatsApp(context: ConnectorContext): Connector<WhatsAppSettings> {
   const { log } = context
@@ -26,6 +29,7 @@ export function createWhatsApp(context: ConnectorContext): Connector<WhatsAppSet
     accountsIn,
     proofKey,
     maxBodyBytes: MAX_BODY_BYTES,
+    maxTextLength: MAX_TEXT_LENGTH,
     parse(update, line, receivedAt) {
       const { parsed, notices } = readUpdate(update, line, receivedAt)
       for (const { field, name } of notices) {

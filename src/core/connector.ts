@@ -65,6 +65,11 @@ export interface CallContext {
   readonly signal: AbortSignal
 }
 
+export interface PollContext extends CallContext {
+  /** How long the channel may wait for something to happen; without it, as long as suits the channel. */
+  readonly waitMs?: number
+}
+
 export interface SendContext extends CallContext {
   /** What `parse` last remembered for this chat (`ParsedUpdate.conversations`). */
   readonly conversation?: JsonObject
@@ -209,6 +214,11 @@ export interface Connector<S = unknown> {
   /** The largest webhook body the channel sends, in bytes; 1 MiB if absent. */
   readonly maxBodyBytes?: number
   /**
+   * The longest text of the channel's updates, in UTF-16 units and with a margin, where it documents one; MAX_TEXT_LENGTH
+   * if absent. `parse` gets longer ones cut, with a mark.
+   */
+  readonly maxTextLength?: number
+  /**
    * Content types of the bodies that the channel posts, in lower case and without parameters; `''` stands for a body without
    * one. `application/json` alone if absent. Anything else is answered 415 before the connector is asked.
    */
@@ -281,7 +291,7 @@ export interface Connector<S = unknown> {
   poll?(
     cursor: string | undefined,
     line: Line<S>,
-    call: CallContext,
+    call: PollContext,
   ): Promise<{ readonly updates: readonly unknown[]; readonly cursor?: string }>
   /**
    * Looks a person up at the channel, for updates that name people by id alone. The hub keeps it for a while and goes on

@@ -28,4 +28,7 @@ export const MAX_IDENTITY_LENGTH = 191
 /** The longest chat id the store keeps; channels' ids stay far below. */
 export const MAX_CHAT_ID_LENGTH = 512
 
+/** The largest context of a conversation, as JSON. Its column holds 65 535 bytes; channels' contexts have some 500. */
+export const MAX_CONTEXT_BYTES = 16_384
+
 export const LINE_ID_PATTERN = /^[A-Za-z0-9_.:-]{1,64}$/

@@ -2,6 +2,9 @@ import type { z } from 'zod'
 import { type FieldFault, ParamsError } from './errors.ts'
 import { isRecord } from './json.ts'
 
+/** More than a person reads: an answer isn't to be longer than the question. */
+const MAX_FAULTS = 1000
+
 /**
  * Checks what a caller sent against a schema; an empty array counts as an empty object where an object may be empty, for
  * PHP writes both as `[]`. Throws ParamsError with **every** fault, unknown keys among them.
@@ -12,7 +15,7 @@ export function parseParams<T>(schema: z.ZodType<T>, raw: unknown): T {
   const mended = withObjects(raw, result.error.issues)
   const second = mended === raw ? result : schema.safeParse(mended)
   if (second.success) return second.data
-  throw new ParamsError(second.error.issues.flatMap(toFaults))
+  throw new ParamsError(second.error.issues.flatMap(toFaults).slice(0, MAX_FAULTS))
 }
 
 /** `raw` with empty objects in place of those empty arrays that are at fault for being arrays. */

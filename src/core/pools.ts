@@ -22,7 +22,7 @@ export class Pools {
       const now = this.#clock.now()
       if (now - saidAt < SAY_EVERY_MS) return
       saidAt = now
-      this.#say(refusal)
+      this.#say(refusal())
     })
     this.#pools.add(pool)
     return pool

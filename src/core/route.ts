@@ -9,6 +9,7 @@ export type RefusalCode =
   | 'HUB_BODY_INCOMPLETE'
   | 'HUB_BAD_SIGNATURE'
   | 'HUB_PORTAL_DISABLED'
+  | 'HUB_BAD_TOKEN'
   | 'HUB_UNKNOWN_LINE'
   | 'HUB_UNKNOWN_PATH'
   | 'HUB_METHOD_NOT_ALLOWED'
@@ -80,6 +81,12 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'ANY'
   /** As of @koa/router: `/rpc/:portalId`. */
   readonly path: string
+  /**
+   * Who it is for; everybody if absent. With a listener of their own (HUB_ADMIN_LISTEN) these routes are there and nowhere
+   * else. Without one both are on the public port: what is for `admins` asks for the admin token, what is for `operators`
+   * doesn't.
+   */
+  readonly audience?: 'operators' | 'admins'
   /** Throws RefusedRequestError, BadUpdateError, StoreUnavailableError, TransportError; anything else is a 500 and logged. */
   answer(request: RouteRequest): Promise<RouteReply>
   /** The form that a refusal has on this route; `{"error":{"code","message"}}` if absent. Status and Retry-After stay. */

@@ -45,13 +45,18 @@ const SHARE = 1 / 4
  */
 export class SharedPool {
   readonly #options: Required<PoolOptions>
-  readonly #refused: (refusal: PoolRefusal) => void
+  readonly #refused: (refusal: () => PoolRefusal) => void
   readonly #holdings = new Map<string, Holding>()
   readonly #queue = new TurnQueue()
   #used = 0
   #refusals = 0
+  #isGivingTurns = false
 
-  constructor(options: PoolOptions, refused: (refusal: PoolRefusal) => void = () => undefined) {
+  /** `refused` is called whenever somebody has to wait or is turned away, thousands of times a second when it is full. */
+  constructor(
+    options: PoolOptions,
+    refused: (refusal: () => PoolRefusal) => void = () => undefined,
+  ) {
     this.#options = { perTenant: options.capacity, ...options }
     this.#refused = refused
   }
@@ -62,6 +67,11 @@ export class SharedPool {
     return { name, capacity, used, waiting: this.#queue.size, refused: this.#refusals }
   }
 
+  /** Places that nobody holds. */
+  get free(): number {
+    return this.#options.capacity - this.#used
+  }
+
   /** What the tenant holds. */
   heldBy(tenant: string): number {
     return this.#holdings.get(tenant)?.held ?? 0
@@ -69,23 +79,44 @@ export class SharedPool {
 
   /** Tenants that may take nothing more now. */
   fullTenants(): string[] {
-    return [...this.#holdings.keys()].filter((tenant) => !this.#hasRoom(tenant, undefined, 1))
+    return [...this.#holdings.keys()].filter((tenant) => !this.hasRoom(tenant))
+  }
+
+  /** May the tenant take so much now? */
+  hasRoom(tenant: string, part?: Part, amount = 1): boolean {
+    const { perTenant } = this.#options
+    const { free } = this
+    const holding = this.#holdings.get(tenant)
+    if (!holding) return amount <= Math.min(free, perTenant)
+    const room = Math.min(perTenant, Math.floor(free * SHARE)) - holding.held
+    if (amount > room) return false
+    const heldByPart = part === undefined ? 0 : (holding.parts.get(part) ?? 0)
+    return heldByPart === 0 || heldByPart + amount <= Math.floor(room * SHARE)
   }
 
   /** Takes at once or not at all. Without a part only the tenant's share counts. */
   tryTake(tenant: string, part?: Part, amount = 1): boolean {
-    if (!this.#hasRoom(tenant, part, amount)) {
+    if (!this.hasRoom(tenant, part, amount)) {
       this.#refuse(tenant)
       return false
     }
-    this.#take(tenant, part, amount)
+    this.take(tenant, part, amount)
     return true
+  }
+
+  /** Counts what the tenant holds already, whatever the shares say. */
+  take(tenant: string, part?: Part, amount = 1): void {
+    const holding = this.#holdings.get(tenant) ?? { held: 0, parts: new Map<Part, number>() }
+    this.#holdings.set(tenant, holding)
+    holding.held += amount
+    if (part !== undefined) holding.parts.set(part, (holding.parts.get(part) ?? 0) + amount)
+    this.#used += amount
   }
 
   /** Calls `start` when one has been taken: at once, or when it is the tenant's turn. The return value takes the wish back. */
   enqueue(tenant: string, part: Part, start: () => void): () => void {
-    if (this.#hasRoom(tenant, part, 1)) {
-      this.#take(tenant, part, 1)
+    if (this.hasRoom(tenant, part)) {
+      this.take(tenant, part)
       start()
       return () => undefined
     }
@@ -109,36 +140,24 @@ export class SharedPool {
     this.#giveTurns()
   }
 
-  #hasRoom(tenant: string, part: Part | undefined, amount: number): boolean {
-    const { capacity, perTenant } = this.#options
-    const free = capacity - this.#used
-    const holding = this.#holdings.get(tenant)
-    if (!holding) return amount <= Math.min(free, perTenant)
-    const room = Math.min(perTenant, Math.floor(free * SHARE)) - holding.held
-    if (amount > room) return false
-    const heldByPart = part === undefined ? 0 : (holding.parts.get(part) ?? 0)
-    return heldByPart === 0 || heldByPart + amount <= Math.floor(room * SHARE)
-  }
-
-  #take(tenant: string, part: Part | undefined, amount: number): void {
-    const holding = this.#holdings.get(tenant) ?? { held: 0, parts: new Map<Part, number>() }
-    this.#holdings.set(tenant, holding)
-    holding.held += amount
-    if (part !== undefined) holding.parts.set(part, (holding.parts.get(part) ?? 0) + amount)
-    this.#used += amount
-  }
-
   #refuse(tenant: string): void {
     this.#refusals++
-    this.#refused({ ...this.usage, tenant, held: this.heldBy(tenant) })
+    this.#refused(() => ({ ...this.usage, tenant, held: this.heldBy(tenant) }))
   }
 
+  /** What a turn gives back at once is seen by the loop that gave the turn: thousands may have nothing to do any more. */
   #giveTurns(): void {
-    while (this.#queue.size > 0 && this.#used < this.#options.capacity) {
-      const next = this.#queue.next((tenant, part) => this.#hasRoom(tenant, part, 1))
-      if (!next) return
-      this.#take(next.tenant, next.part, 1)
-      next.start()
+    if (this.#isGivingTurns) return
+    this.#isGivingTurns = true
+    try {
+      while (this.#queue.size > 0 && this.free > 0) {
+        const next = this.#queue.next((tenant, part) => this.hasRoom(tenant, part))
+        if (!next) return
+        this.take(next.tenant, next.part)
+        next.start()
+      }
+    } finally {
+      this.#isGivingTurns = false
     }
   }
 }

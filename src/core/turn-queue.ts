@@ -28,9 +28,13 @@ export class TurnQueue {
     return () => this.#withdraw(turn)
   }
 
-  /** Takes out the next turn of those that `may` have one. A tenant and a part that have had theirs go to the end. */
-  next(may: (tenant: string, part: Part) => boolean): Turn | undefined {
+  /**
+   * Takes out the next turn of those that `may` have one. A tenant and a part that have had theirs go to the end. Asked
+   * without a part, `may` says no for tenants none of whose parts may: one may have thousands that wait.
+   */
+  next(may: (tenant: string, part?: Part) => boolean): Turn | undefined {
     for (const [tenant, parts] of this.#tenants) {
+      if (!may(tenant)) continue
       for (const [part, turns] of parts) {
         if (!may(tenant, part)) continue
         const turn = turns.shift()

@@ -17,12 +17,15 @@ import {
 } from './answer.ts'
 import type { FileLinks, LinkedFile } from './links.ts'
 import { TransferGarbage } from './transfer-garbage.ts'
+import type { Transfer, Transfers } from './transfers.ts'
 
 export interface FileStreamerDeps {
   readonly links: FileLinks
   readonly clock: Clock
   readonly log: Log
   readonly guard: TargetGuard
+  /** Beyond its limits readers are asked to come again: each file costs buffers and two sockets. */
+  readonly transfers: Transfers
   findLine(lineId: number): Promise<ActiveLine | undefined>
 }
 
@@ -30,8 +33,6 @@ export interface StreamerLimits {
   readonly headersTimeoutMs: number
   /** The longest pause between two pieces of a file, while the reader is ready for them. */
   readonly idleTimeoutMs: number
-  /** Beyond this many files at once readers are asked to come again: each one costs buffers and two sockets. */
-  readonly maxTransfers: number
 }
 
 export interface FileRequest {
@@ -45,7 +46,6 @@ export interface FileRequest {
 const LIMITS: StreamerLimits = {
   headersTimeoutMs: 15_000,
   idleTimeoutMs: 30_000,
-  maxTransfers: 64,
 }
 
 /**
@@ -58,14 +58,11 @@ const LIMITS: StreamerLimits = {
  */
 export class FileStreamer {
   readonly #deps: FileStreamerDeps
-  readonly #limits: StreamerLimits
   readonly #ways: PerTargets<{ readonly guard: TargetGuard; readonly agent: Agent }>
   readonly #garbage = new TransferGarbage()
-  #transfers = 0
 
   constructor(deps: FileStreamerDeps, limits: StreamerLimits = LIMITS) {
     this.#deps = deps
-    this.#limits = limits
     this.#ways = new PerTargets((allowed) => {
       const guard = deps.guard.narrowed(allowed)
       const agent = new Agent({
@@ -86,27 +83,22 @@ export class FileStreamer {
     const file = this.#deps.links.read(opaque)
     if (!file) return REFUSALS.unknown
     if (file.expiresAt <= this.#deps.clock.now()) return REFUSALS.expired
-    if (!this.#admit(request.signal)) return REFUSALS.busy
     const active = await this.#deps.findLine(file.lineId)
     if (active?.portal.switchedOff) return REFUSALS.unknown
     if (!active?.connector.locateFile || Object.keys(active.record.settings).length === 0) {
       return REFUSALS.unknown
     }
+    const { id: lineId, portalId } = active.record
+    const transfer = this.#deps.transfers.admit({ portalId, lineId }, request.signal)
+    if (!transfer) return REFUSALS.busy
+    const signal = AbortSignal.any([request.signal, transfer.signal])
     try {
-      return await this.#fetch(active, file, request)
+      return await this.#fetch(active, file, { ...request, signal }, transfer)
     } catch (error) {
       if (!(error instanceof DeliveryError || error instanceof TransportError)) throw error
-      if (!request.signal.aborted) this.#report(file, error)
+      if (!signal.aborted) this.#report(file, error)
       return toRefusal(error)
     }
-  }
-
-  #admit(signal: AbortSignal): boolean {
-    if (this.#transfers >= this.#limits.maxTransfers) return false
-    if (signal.aborted) return true
-    this.#transfers += 1
-    signal.addEventListener('abort', () => (this.#transfers -= 1), { once: true })
-    return true
   }
 
   #report(file: LinkedFile, error: Error): void {
@@ -120,6 +112,7 @@ export class FileStreamer {
     { connector, line, portal }: ActiveLine,
     file: LinkedFile,
     { isHead, range, signal }: FileRequest,
+    transfer: Transfer,
   ): Promise<FileAnswer> {
     const remote = await connector.locateFile?.(file.ref, line, { signal })
     const url = remote && URL.parse(remote.url)
@@ -151,7 +144,7 @@ export class FileStreamer {
       })
       if (!isHead) {
         const pipe = (reader: Writable): Promise<void> =>
-          pipeline(body, this.#garbage.counter(), reader)
+          pipeline(body, this.#garbage.counter(transfer.passed), reader)
         return { ...answer, pipe }
       }
       body.destroy()

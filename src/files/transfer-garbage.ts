@@ -24,9 +24,10 @@ export class TransferGarbage {
   }
 
   /** A stream that passes everything on and counts it. */
-  counter(): Transform {
+  counter(passed: (bytes: number) => void): Transform {
     return new Transform({
       transform: (piece: Buffer, _, done) => {
+        passed(piece.length)
         this.note(piece.length)
         done(null, piece)
       },

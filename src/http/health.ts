@@ -7,6 +7,7 @@ export function healthRoutes(readiness: () => Promise<readonly string[]>): Route
     {
       method: 'GET',
       path: '/readyz',
+      audience: 'operators',
       async answer() {
         const reasons = await readiness()
         return reasons.length > 0

@@ -1,11 +1,14 @@
 import { sleep, type Timer } from '../core/clock.ts'
 import { StoreUnavailableError } from '../core/errors.ts'
 import { type LeasedLine, type StoredEvent, UNLOCKED } from '../core/inbox.ts'
-import { claimDueLines, findOwnedLines, releaseLines } from '../db/inbox/leases.ts'
+import type { SharedPool } from '../core/shared-pool.ts'
+import { dueIn } from '../db/engine/due-lines.ts'
+import { claimDueLines, findOwnedLines, releaseLines, returnLeases } from '../db/inbox/leases.ts'
 import type { Burial } from '../db/inbox/settle.ts'
 import { DueFinder, QUEUE_PACE } from '../lease/due-finder.ts'
+import { type DueSource, FairClaim } from '../lease/fair-claim.ts'
+import { GroupCommitter } from '../lease/group-commit.ts'
 import { SwitchedOffPortals } from '../lease/switched-off.ts'
-import { FairScheduler } from './fair-scheduler.ts'
 import { HeldLine, type PacketLimits } from './held-line.ts'
 import { HeldLines } from './held-lines.ts'
 import { type InboxDeps, LineRunner, type StepResult } from './line-runner.ts'
@@ -16,9 +19,10 @@ export interface DispatcherOptions {
   readonly limits: PacketLimits
   readonly ladderMs: readonly number[]
   readonly burial: Burial
-  /** Packets under way at once, to one portal and in all. */
-  readonly maxPerPortal: number
-  readonly maxTotal: number
+  /** Packets under way at once. */
+  readonly packets: SharedPool
+  /** Lines in hand. Beyond a portal's share its lines are left in the store: to other processes, or to later. */
+  readonly heldLines: SharedPool
   /** Is this process short of time? */
   isBusy(): boolean
 }
@@ -40,25 +44,26 @@ export interface CommittedEvents {
  * several events (signature, request, settle): of 64 senders at full speed over 50 lines a packet held 1.4 events.
  */
 const BUSY_PACE_MS = 50
-/** Beyond this many lines in hand new ones are left to other processes, or to later. */
-const MAX_LINES = 10_000
 const STORE_RETRY_MS = 250
+/** Of a line whose steps fail by a fault of the hub: its portal must not get the same packet four times a second. */
+const LONGEST_PAUSE_MS = 60_000
+const MAX_RETURNED = 500
 /** No commit that made a lease is reported later than that: the store gives up a statement after 20 s. */
 const LATEST_REPORT_MS = 30_000
 
 /**
  * The delivery side of the inbox: takes lines that have work, delivers their packets in order, settles. Each line it holds
- * takes one step at a time, and every step is a task of the fair scheduler.
+ * takes one step at a time, and every step waits for its turn among the packets of all portals.
  */
 export class Dispatcher {
   readonly #deps: InboxDeps
   readonly #options: DispatcherOptions
-  readonly #scheduler: FairScheduler
-  readonly #lines = new HeldLines()
+  readonly #lines: HeldLines
   readonly #runner: LineRunner
   readonly #settler: Settler
   readonly #finder: DueFinder<LeasedLine>
   readonly #off: SwitchedOffPortals
+  readonly #returns: GroupCommitter<HeldLine, undefined>
   readonly #stopping = new AbortController()
   #deliveries = new AbortController()
   #forgetTimer: Timer | undefined
@@ -69,10 +74,7 @@ export class Dispatcher {
     this.#deps = deps
     this.#options = options
     this.#off = new SwitchedOffPortals(deps.store, deps.clock)
-    this.#scheduler = new FairScheduler({
-      perPortal: options.maxPerPortal,
-      total: options.maxTotal,
-    })
+    this.#lines = new HeldLines(options.heldLines)
     this.#settler = new Settler(deps, options.burial, this.#stopping.signal)
     const plan: LockoutPlan = { ladderMs: options.ladderMs, maxEvents: options.limits.maxEvents }
     this.#runner = new LineRunner({
@@ -83,21 +85,39 @@ export class Dispatcher {
       settle: (token, settlement) => this.#settler.settle(token, settlement),
     })
     this.#finder = this.#createFinder()
+    this.#returns = new GroupCommitter((lines) => this.#return(lines), {
+      maxItems: MAX_RETURNED,
+      maxWaiting: Number.POSITIVE_INFINITY,
+      gather: () => deps.store.letOthersIn(),
+      keysOf: ({ lineId }) => [lineId],
+      rows: 'inbox_line',
+      locks: deps.store.locks,
+      clock: deps.clock,
+    })
     deps.lease.onSuspended(() => this.#breakOff())
     deps.lease.onLost(() => this.#lines.clear())
   }
 
   #createFinder(): DueFinder<LeasedLine> {
     const { store, clock, lease, life, log } = this.#deps
+    const { heldLines } = this.#options
+    const source: DueSource<LeasedLine> = {
+      ...dueIn(store, 'inbox_line'),
+      take: (token, ids, now) => claimDueLines(store, token, ids, now, this.#off.ids),
+      findOwned: (token) => findOwnedLines(store, token),
+    }
     return new DueFinder(
+      new FairClaim(source, heldLines, clock),
       {
-        claim: (token, limit) => claimDueLines(store, token, limit, clock.now(), this.#off.ids),
-        findOwned: (token) => findOwnedLines(store, token),
-      },
-      {
-        room: () => MAX_LINES - this.#lines.size,
-        claimed: (token, line) => this.#adopt(token, line),
-        owned: (token, line) => this.#adopt(token, line),
+        room: () => heldLines.free,
+        claimed: (token, line) => {
+          if (!this.#adopt(token, line)) heldLines.giveBack(line.portalId)
+        },
+        owned: (token, line) => {
+          // Ours already, so that it would be nobody's if there were no room for it.
+          heldLines.take(line.portalId)
+          if (!this.#adopt(token, line)) heldLines.giveBack(line.portalId)
+        },
         beforeLook: async () => {
           await this.#off.refresh()
           await life.refresh()
@@ -118,7 +138,8 @@ export class Dispatcher {
   /** Whether a writer may lease an idle line to this process while it commits. */
   get claimToken(): string | undefined {
     const { lease } = this.#deps
-    const isOpen = !this.#stopping.signal.aborted && this.#lines.size < MAX_LINES && lease.isAlive()
+    const isOpen =
+      !this.#stopping.signal.aborted && this.#options.heldLines.free > 0 && lease.isAlive()
     return isOpen ? lease.token : undefined
   }
 
@@ -128,7 +149,9 @@ export class Dispatcher {
     // Made for a token that is lost: the line is not ours.
     const isOurs = lease?.token === this.#deps.lease.token
     if (lease && isOurs && this.#lines.isNewLease(lineId, lease.number)) {
-      this.#begin(this.#freshLine(batch, lease))
+      const line = this.#freshLine(batch, lease)
+      if (this.#options.heldLines.tryTake(batch.portalId)) this.#begin(line)
+      else void this.#decline(line)
       return
     }
     const line = this.#lines.find(lineId)
@@ -160,6 +183,7 @@ export class Dispatcher {
       timer.cancel()
     }
     await this.#settler.settled()
+    await this.#returns.settled()
     const { store, lease, clock } = this.#deps
     await releaseLines(store, lease.token, this.#lines.lineIds(), clock.now())
     this.#lines.clear()
@@ -184,11 +208,33 @@ export class Dispatcher {
     return line
   }
 
-  /** `token` is the one the store was asked with. */
-  #adopt(token: string, line: LeasedLine): void {
-    if (token !== this.#deps.lease.token) return
-    if (!this.#lines.isNewLease(line.lineId, line.lease)) return
+  /** `token` is the one the store was asked with. False if the line isn't taken up; if it is, its place goes with it. */
+  #adopt(token: string, line: LeasedLine): boolean {
+    if (token !== this.#deps.lease.token) return false
+    if (!this.#lines.isNewLease(line.lineId, line.lease)) return false
     this.#begin(new HeldLine(token, line, line.purgeUntil, this.#options.limits))
+    return true
+  }
+
+  /** What a writer has leased beyond its portal's share waits in the store like the portal's other lines. Never rejects. */
+  async #decline(line: HeldLine): Promise<void> {
+    this.#lines.decline(line)
+    while (!this.#stopping.signal.aborted) {
+      try {
+        return await this.#returns.submit(line)
+      } catch (error) {
+        const fields = { event: 'inbox.return-failed', lineId: line.lineId, err: error }
+        this.#deps.log.debug(fields, 'a line is not given back yet')
+        await sleep(this.#deps.clock, STORE_RETRY_MS, this.#stopping.signal)
+      }
+    }
+  }
+
+  async #return(lines: readonly HeldLine[]): Promise<undefined[]> {
+    const { store, lease, clock } = this.#deps
+    const ours = lines.filter(({ token }) => token === lease.token)
+    await returnLeases(store, lease.token, ours, clock.now())
+    return lines.map(() => undefined)
   }
 
   #begin(line: HeldLine): void {
@@ -211,6 +257,7 @@ export class Dispatcher {
 
   #pauseBefore(line: HeldLine): number {
     const { limits, isBusy } = this.#options
+    if (line.failures > 0) return Math.min(STORE_RETRY_MS * 2 ** line.failures, LONGEST_PAUSE_MS)
     const sinceMs = this.#deps.clock.now() - line.lastPacketAt
     const isPaced = sinceMs >= 0 && sinceMs < BUSY_PACE_MS && line.canGrow(limits) && isBusy()
     return isPaced ? BUSY_PACE_MS - sinceMs : 0
@@ -219,13 +266,17 @@ export class Dispatcher {
   #queue(line: HeldLine): void {
     if (this.#stopping.signal.aborted) return
     line.isBusy = true
-    this.#scheduler.add(line.portalId, async () => {
-      const next = this.#lines.isCurrent(line) ? await this.#step(line) : 'gone'
-      line.isBusy = false
-      if (next === 'again' && this.#lines.isCurrent(line)) this.#run(line)
-      else this.#end(line)
-      this.#announceIdle()
-    })
+    this.#options.packets.enqueue(line.portalId, line.lineId, () => void this.#take(line))
+  }
+
+  /** Takes the line's next step, whose turn it is. Never rejects. */
+  async #take(line: HeldLine): Promise<void> {
+    const next = this.#lines.isCurrent(line) ? await this.#step(line) : 'gone'
+    line.isBusy = false
+    this.#options.packets.giveBack(line.portalId, line.lineId)
+    if (next === 'again' && this.#lines.isCurrent(line)) this.#run(line)
+    else this.#end(line)
+    this.#announceIdle()
   }
 
   #end(line: HeldLine): void {
@@ -238,14 +289,21 @@ export class Dispatcher {
     if (!this.#deps.lease.isAlive()) return await this.#waitForStore()
     try {
       await this.#off.ensure()
+      // Asking may have taken long.
+      if (!this.#lines.isCurrent(line)) return 'gone'
       if (this.#off.has(line.portalId)) return await this.#runner.putOff(line)
-      return await this.#runner.step(line, this.#deliveries.signal)
+      const result = await this.#runner.step(line, this.#deliveries.signal)
+      line.failures = 0
+      return result
     } catch (error) {
-      const isOutage = error instanceof StoreUnavailableError
       const fields = { event: 'inbox.step-failed', lineId: line.lineId, err: error }
-      if (isOutage) this.#deps.log.warn(fields, 'the store is not reachable, the line waits')
-      else this.#deps.log.error(fields, 'a delivery step failed unexpectedly')
-      return await this.#waitForStore()
+      if (error instanceof StoreUnavailableError) {
+        this.#deps.log.warn(fields, 'the store is not reachable, the line waits')
+        return await this.#waitForStore()
+      }
+      this.#deps.log.error(fields, 'a delivery step failed unexpectedly')
+      line.failures += 1
+      return 'again'
     }
   }
 

@@ -29,6 +29,8 @@ export class HeldLine {
   tail: number
   /** When the line's last packet began, this lease's or an earlier one's. */
   lastPacketAt = Number.NEGATIVE_INFINITY
+  /** Steps in a row that failed by a fault of the hub. */
+  failures = 0
   /** The lease has turned out to be over: nothing more must be sent. */
   isOver = false
   /** A later lease of the same line, also ours: it takes over when the step under way has ended. */

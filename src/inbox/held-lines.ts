@@ -1,3 +1,4 @@
+import type { SharedPool } from '../core/shared-pool.ts'
 import type { HeldLine } from './held-line.ts'
 
 /** What is remembered of a line whose lease has ended. */
@@ -9,14 +10,16 @@ interface Ended {
 /**
  * The lines this process holds. A lease may be reported twice (by the writer that made it and by the finder) and late (when
  * it is over again), so the numbers of ended leases are remembered for a while: only a higher number is a new lease.
+ * Every lease has its place in the pool while it is held.
  */
 export class HeldLines {
+  readonly #pool: SharedPool
   readonly #lines = new Map<number, HeldLine>()
   #ended = new Map<number, Ended>()
   #endedBefore = new Map<number, Ended>()
 
-  get size(): number {
-    return this.#lines.size
+  constructor(pool: SharedPool) {
+    this.#pool = pool
   }
 
   get isBusy(): boolean {
@@ -35,17 +38,24 @@ export class HeldLines {
 
   /** Has this process not had the lease in hand yet? */
   isNewLease(lineId: number, lease: number): boolean {
-    const latest = this.find(lineId) ?? this.#endedOf(lineId)
-    return lease > (latest?.lease ?? 0)
+    const held = this.find(lineId)?.lease ?? 0
+    const ended = this.#endedOf(lineId)?.lease ?? 0
+    return lease > Math.max(held, ended)
   }
 
-  /** Takes up a new lease. True if the line is to be run now; otherwise it waits until the step of its earlier lease has ended. */
+  /** Takes up a new lease, whose place has been taken. True if the line is to be run now; otherwise it waits until the step of its earlier lease has ended. */
   take(line: HeldLine): boolean {
     const held = this.#lines.get(line.lineId)
     line.lastPacketAt = (held ?? this.#endedOf(line.lineId))?.lastPacketAt ?? line.lastPacketAt
+    if (held?.successor) this.#pool.giveBack(line.portalId)
     if (held) held.successor = line
     else this.#lines.set(line.lineId, line)
     return held === undefined
+  }
+
+  /** A new lease that isn't taken up: a later report of it must not be taken for a new one. */
+  decline(line: HeldLine): void {
+    this.#remember(line)
   }
 
   /** May the line take its next step? Not if its lease is over or has been followed by another. */
@@ -58,21 +68,35 @@ export class HeldLines {
   end(line: HeldLine): HeldLine | undefined {
     if (this.#lines.get(line.lineId) !== line) return undefined
     this.#lines.delete(line.lineId)
-    const { lease, lastPacketAt } = line
-    this.#ended.set(line.lineId, { lease, lastPacketAt })
+    this.#pool.giveBack(line.portalId)
+    this.#remember(line)
     if (line.successor) this.#lines.set(line.lineId, line.successor)
     return line.successor
   }
 
   /** Every lease is lost, with the token they were made for. */
   clear(): void {
+    const lines = [...this.#lines.values()]
     this.#lines.clear()
+    for (const { portalId, successor } of lines) {
+      this.#pool.giveBack(portalId)
+      if (successor) this.#pool.giveBack(portalId)
+    }
   }
 
   /** Forgets what ended before the last call. */
   forgetEnded(): void {
     this.#endedBefore = this.#ended
     this.#ended = new Map()
+  }
+
+  /** A lease that was declined may be later than the one that ends only now. */
+  #remember({ lineId, lease, lastPacketAt }: HeldLine): void {
+    const before = this.#endedOf(lineId)
+    this.#ended.set(lineId, {
+      lease: Math.max(lease, before?.lease ?? 0),
+      lastPacketAt: Math.max(lastPacketAt, before?.lastPacketAt ?? lastPacketAt),
+    })
   }
 
   #endedOf(lineId: number): Ended | undefined {

@@ -48,8 +48,9 @@ export class LineRunner {
     if (line.isEmpty && line.hasUnread) await this.#refill(line)
     const packet = line.nextPacket(this.#deps.limits)
     if (packet.length === 0) return await this.#letGo(line)
-    // Reading may have taken longer than the lease had left.
-    if (signal.aborted || line.isOver || !this.#deps.lease.isAlive()) return 'again'
+    // Reading may have taken longer than the lease had left, and what was read may be void under the next one.
+    const isOver = line.isOver || line.successor !== undefined
+    if (signal.aborted || isOver || !this.#deps.lease.isAlive()) return 'again'
     const tail = line.tail
     const startedAt = this.#deps.clock.now()
     line.lastPacketAt = startedAt

@@ -51,10 +51,24 @@ export class Settler {
   }
 
   /**
-   * Repeats a settle until the store has taken it: what the portal has accepted must not be forgotten. `token` is the one the
-   * line was leased under. Throws StoreUnavailableError only when the process stops.
+   * Repeats a settle until the store has taken it: what the portal has accepted must not be forgotten. What it can't keep is
+   * settled without the words that came from outside. `token` is the one the line was leased under. Throws
+   * StoreUnavailableError only when the process stops.
    */
   async settle(token: string, settlement: Settlement): Promise<SettleOutcome> {
+    try {
+      return await this.#untilTaken(token, settlement)
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw error
+      this.#deps.log.error(
+        { event: 'inbox.settle-refused', lineId: settlement.lineId, err: error },
+        'the store can not keep what a portal answered: it is settled without',
+      )
+      return await this.#untilTaken(token, withoutWords(settlement))
+    }
+  }
+
+  async #untilTaken(token: string, settlement: Settlement): Promise<SettleOutcome> {
     for (;;) {
       try {
         return await this.#settles.submit({ token, settlement })
@@ -83,5 +97,14 @@ export class Settler {
       ours.length > 0 ? await settleLines(store, token, ours, clock.now(), this.#burial) : []
     let next = 0
     return batch.map((held) => (held.token === token && settled[next++]) || { kind: 'lost' })
+  }
+}
+
+function withoutWords({ rejected, lockout, ...settlement }: Settlement): Settlement {
+  const { lastFailure: _, lastError: __, ...plain } = lockout
+  return {
+    ...settlement,
+    rejected: rejected.map(({ seq }) => ({ seq, reason: 'refused by the portal' })),
+    lockout: plain,
   }
 }

@@ -3,13 +3,16 @@ import type { ParsedUpdate } from '../core/connector.ts'
 import type { Chat, InboundEvent, MessageStatusEvent } from '../core/event.ts'
 import { given } from '../core/given.ts'
 import { parseNumberedId } from '../core/ids.ts'
-import { MAX_CHAT_ID_LENGTH } from '../core/line.ts'
+import { MAX_CHAT_ID_LENGTH, MAX_CONTEXT_BYTES } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
 import type { ChannelStatus } from '../core/statuses.ts'
 import type { NewEvent } from '../core/stored-event.ts'
 import type { AppendOutcome } from '../db/inbox/append.ts'
 import type { NewUpdate } from '../db/inbox/new-update.ts'
 import type { ActiveLine } from '../lines/directory.ts'
+import { fitEvent } from './fit-event.ts'
+import { logTruncated } from './read-update.ts'
+import { Turns } from './turns.ts'
 
 /** What the ingress needs of the inbox. */
 export interface EventSink {
@@ -30,6 +33,12 @@ export interface CommitDeps {
   learnIdentity(active: ActiveLine, identity: string): Promise<void>
 }
 
+/**
+ * Of events in one commit. Short names and escapes make ten bytes of one, so that a request of 3 MB could outgrow the
+ * 16 MiB that a database takes at once; then it is committed in several, in order.
+ */
+const MAX_COMMIT_BYTES = 4 * 1024 * 1024
+
 /** An update of one line, understood. */
 export interface LineUpdate {
   readonly active: ActiveLine
@@ -37,12 +46,13 @@ export interface LineUpdate {
 }
 
 /**
- * Commits what updates hold, all of it together, and says so in the log. `stale`: a line was changed meanwhile and its
- * updates were not taken; what was taken of the others is a duplicate when all of them are tried again.
+ * Commits what updates hold, all of it together unless it is very much, and says so in the log. `stale`: a line was changed
+ * meanwhile and its updates were not taken; what was taken of the others is a duplicate when all of them are tried again.
  */
 export async function commitUpdates(
   deps: CommitDeps,
   updates: readonly LineUpdate[],
+  turns = new Turns(),
 ): Promise<'done' | 'stale'> {
   for (const { active, parsed } of updates) {
     for (const { path, problem } of parsed.unreadable ?? []) {
@@ -50,7 +60,7 @@ export async function commitUpdates(
     }
   }
   const full = updates.filter((update) => hasContent(update, deps))
-  if (full.length > 0 && (await append(deps, full)) === 'stale') return 'stale'
+  if (full.length > 0 && (await append(deps, full, turns)) === 'stale') return 'stale'
   const identities = updates.flatMap(({ active, parsed: { identity } }) =>
     identity === undefined ? [] : [[active, identity] as const],
   )
@@ -58,19 +68,37 @@ export async function commitUpdates(
   return 'done'
 }
 
-async function append(deps: CommitDeps, updates: readonly LineUpdate[]): Promise<'done' | 'stale'> {
+async function append(
+  deps: CommitDeps,
+  updates: readonly LineUpdate[],
+  turns: Turns,
+): Promise<'done' | 'stale'> {
   await Promise.all(
     updates.map(async ({ active, parsed: { afterSendsTo = [] } }) => {
       if (afterSendsTo.length > 0) await deps.sendsEnded(active.record.id, afterSendsTo)
     }),
   )
-  const entries = await Promise.all(updates.map((update) => toNewUpdate(update, deps)))
-  const outcomes = await deps.sink.appendAll(entries)
-  outcomes.forEach((outcome, index) => {
-    const update = updates[index]
-    if (update && outcome.kind !== 'stale') logTaken(update, outcome, deps)
-  })
-  return outcomes.some(({ kind }) => kind === 'stale') ? 'stale' : 'done'
+  const introduced = await Promise.all(updates.map((update) => introduce(update, deps)))
+  let commit: NewUpdate[] = []
+  let size = 0
+  let from = 0
+  for (const [index, update] of introduced.entries()) {
+    const entry = await toNewUpdate(update, deps, turns)
+    commit.push(entry)
+    size += entry.events.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0)
+    if (size < MAX_COMMIT_BYTES && index < introduced.length - 1) continue
+    const outcomes = await deps.sink.appendAll(commit)
+    const taken = introduced.slice(from, index + 1)
+    outcomes.forEach((outcome, at) => {
+      const one = taken[at]
+      if (one && outcome.kind !== 'stale') logTaken(one, outcome, deps)
+    })
+    if (outcomes.some(({ kind }) => kind === 'stale')) return 'stale'
+    commit = []
+    size = 0
+    from = index + 1
+  }
+  return 'done'
 }
 
 /** `message` names the fields at fault and none of their values. */
@@ -96,21 +124,47 @@ function hasContent({ active, parsed }: LineUpdate, { log }: CommitDeps): boolea
   return false
 }
 
-async function toNewUpdate({ active, parsed }: LineUpdate, deps: CommitDeps): Promise<NewUpdate> {
-  const { record, connector } = active
-  const events = connector.profile ? await deps.introduce(parsed.events, active) : parsed.events
+/** The update with its events as they are to be told: with people's names, and each field within its limit. */
+async function introduce({ active, parsed }: LineUpdate, deps: CommitDeps): Promise<LineUpdate> {
+  const { events } = parsed
+  const named = active.connector.profile ? await deps.introduce(events, active) : events
+  return { active, parsed: { ...parsed, events: named.map((event) => fit(event, active, deps)) } }
+}
+
+function fit(event: InboundEvent, active: ActiveLine, { log }: CommitDeps): InboundEvent {
+  const fitted = fitEvent(event)
+  const lost = countFiles(event) - countFiles(fitted)
+  if (lost > 0) logTruncated(log, active, { files: lost })
+  return fitted
+}
+
+function countFiles(event: InboundEvent): number {
+  return 'message' in event && event.message && 'files' in event.message
+    ? (event.message.files?.length ?? 0)
+    : 0
+}
+
+/** Others have their turns between the events. */
+async function toNewUpdate(
+  { active, parsed }: LineUpdate,
+  deps: CommitDeps,
+  turns: Turns,
+): Promise<NewUpdate> {
+  const { record } = active
+  const events: NewEvent[] = []
+  for (const event of parsed.events) {
+    if (turns.isOver) await turns.next()
+    events.push(deps.render(event, active))
+  }
   return {
     lineId: record.id,
     epoch: record.epoch,
     hash: hashKey(parsed.key),
-    events: events.map((event) => deps.render(event, active)),
+    events,
     ...withStatuses(parsed, active),
     ...withOutgoing(parsed, active),
     ...given({ repeatsForMs: parsed.repeatsForMs }),
-    conversations: rememberable(parsed).map(({ chatId, context }) => ({
-      chatId,
-      context: JSON.stringify(context),
-    })),
+    conversations: rememberable(parsed),
   }
 }
 
@@ -184,11 +238,16 @@ function withOutgoing({ events }: ParsedUpdate, active: ActiveLine): Pick<NewUpd
   return outgoing.length > 0 ? { outgoing } : {}
 }
 
-/** A chat whose id the store can't keep can't be answered, but what is said in it still arrives. */
+/** A chat whose id or context the store can't keep can't be answered, but what is said in it still arrives. */
 function rememberable({
   conversations = [],
-}: ParsedUpdate): NonNullable<ParsedUpdate['conversations']> {
-  return conversations.filter(({ chatId }) => chatId.length <= MAX_CHAT_ID_LENGTH)
+}: ParsedUpdate): NonNullable<NewUpdate['conversations']> {
+  return conversations.flatMap(({ chatId, context }) => {
+    const json = JSON.stringify(context)
+    const isKept =
+      chatId.length <= MAX_CHAT_ID_LENGTH && Buffer.byteLength(json) <= MAX_CONTEXT_BYTES
+    return isKept ? [{ chatId, context: json }] : []
+  })
 }
 
 /** 128 bits of SHA-256, as 22 characters: short in the index, and nobody finds two updates with the same. */

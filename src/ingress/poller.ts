@@ -1,28 +1,45 @@
-import { type Clock, sleep } from '../core/clock.ts'
+import { BoundedMap } from '../core/bounded-map.ts'
+import type { Clock } from '../core/clock.ts'
 import { BadUpdateError } from '../core/errors.ts'
+import { given } from '../core/given.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
+import type { SharedPool } from '../core/shared-pool.ts'
 import type { PolledLine, PollLineRepository } from '../db/lines/poll-lines.ts'
 import { DueFinder, type FinderHooks, POLL_PACE } from '../lease/due-finder.ts'
+import { FairClaim } from '../lease/fair-claim.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import { type CommitDeps, commitUpdates, logUnreadable } from './commit.ts'
+import { readUpdate } from './read-update.ts'
+import { Turns } from './turns.ts'
 
 export interface PollerDeps extends CommitDeps {
   readonly clock: Clock
   readonly log: Log
   readonly lease: Lease
   readonly pollLines: PollLineRepository
+  /** Polls under way at once. */
+  readonly polls: SharedPool
   findLine(lineId: number): Promise<ActiveLine | undefined>
 }
 
-const MAX_LINES = 200
+/** Characters of the column; channels' positions are numbers. */
+const MAX_POSITION = 255
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 60_000
+const MAX_FAILING = 50_000
+/** A line's turn while others wait for theirs, and how long its channel may then wait for something to happen. */
+const TURN_MS = 2000
+/** Lines that are looked for although nothing is free, so that it is noticed that they wait. */
+const LOOKED_FOR_WHEN_FULL = 20
 
 /**
  * Fetches the updates of lines that poll instead of having a webhook: one poller per line in the whole hub, held by the
  * process's lease. How far a line is moves on only after its updates are committed, so that a crash repeats them
  * rather than losing them; the repeats are duplicates by their keys.
+ *
+ * A line is polled without a pause as long as no other waits for its place. Otherwise it has its turn and goes to the end of
+ * the queue in the store, where the next process with room finds it. One that fails gives its place up until its next try.
  */
 export class Poller {
   readonly #deps: PollerDeps
@@ -30,20 +47,27 @@ export class Poller {
   readonly #stopping = new AbortController()
   #calls = new AbortController()
   readonly #finder: DueFinder<PolledLine>
+  readonly #claims: FairClaim<PolledLine>
+  /** How often in a row a line has failed. */
+  readonly #failures = new BoundedMap<number, number>(MAX_FAILING)
 
   constructor(deps: PollerDeps) {
     this.#deps = deps
-    const { lease, clock, log } = deps
+    const { lease, clock, log, polls } = deps
+    this.#claims = new FairClaim(deps.pollLines, polls, clock)
     const hooks: FinderHooks<PolledLine> = {
-      room: () => MAX_LINES - this.#running.size,
+      room: () => Math.max(polls.free, LOOKED_FOR_WHEN_FULL),
       claimed: (token, line) => this.#start(token, line),
       owned: (token, line) => {
-        if (!this.#running.has(line.lineId)) this.#start(token, line)
+        if (this.#running.has(line.lineId)) return
+        // Ours already, so that it would be nobody's if there were no room for it.
+        polls.take(line.portalId)
+        this.#start(token, line)
       },
       failed: (error, level) =>
         log[level]({ event: 'poll.claim-failed', err: error }, 'could not look for lines to poll'),
     }
-    this.#finder = new DueFinder(deps.pollLines, hooks, { lease, clock }, POLL_PACE)
+    this.#finder = new DueFinder(this.#claims, hooks, { lease, clock }, POLL_PACE)
     deps.lease.onSuspended(() => {
       this.#calls.abort()
       this.#calls = new AbortController()
@@ -61,72 +85,88 @@ export class Poller {
     await Promise.all(this.#running.values())
   }
 
-  /** A line that was taken away and is ours again: the poll that is under way ends first. */
-  #start(token: string, { lineId, position }: PolledLine): void {
+  /** A line that was taken away and is ours again: the poll that is under way ends first. Its place has been taken. */
+  #start(token: string, line: PolledLine): void {
+    const { lineId, portalId } = line
     const before = this.#running.get(lineId) ?? Promise.resolve()
     const run = before
-      .then(() => this.#run(token, lineId, position))
+      .then(() => this.#run(token, line))
       .finally(() => {
+        this.#deps.polls.giveBack(portalId)
         if (this.#running.get(lineId) === run) this.#running.delete(lineId)
       })
     this.#running.set(lineId, run)
   }
 
-  /** Never rejects. */
-  async #run(token: string, lineId: number, start: string | undefined): Promise<void> {
+  /** A line's turn. Never rejects. */
+  async #run(token: string, line: PolledLine): Promise<void> {
     const { clock, log, pollLines } = this.#deps
-    let position = start
-    let failures = 0
-    while (!this.#stopping.signal.aborted) {
-      try {
-        const next = await this.#advance(token, lineId, position)
-        if (next === 'lost') break
-        position = next
-        failures = 0
-      } catch (error) {
-        if (this.#stopping.signal.aborted) break
-        failures++
+    const { lineId } = line
+    let pauseMs = 0
+    try {
+      await this.#turn(token, line)
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) {
+        const failures = (this.#failures.get(lineId) ?? 0) + 1
+        this.#failures.set(lineId, failures)
         log.warn(
           { event: 'poll.failed', lineId, failures, err: error },
           'a line could not be polled',
         )
-        const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS)
-        await sleep(clock, pauseMs, this.#stopping.signal)
+        pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS)
       }
     }
     // Left in our name it would be polled by nobody, so it is looked for again.
-    await pollLines.release(token, lineId).catch(() => this.#finder.reconcile())
+    const dueAt = clock.now() + pauseMs
+    await pollLines.release(token, lineId, dueAt).catch(() => this.#finder.reconcile())
+    this.#finder.wake()
   }
 
-  /** One poll and its commit; gives the new position, `lost` when the line isn't ours to poll any more. */
-  async #advance(
-    token: string,
-    lineId: number,
-    position: string | undefined,
-  ): Promise<string | undefined> {
-    const { lease, pollLines } = this.#deps
-    const isOurs = lease.isAlive() && (await pollLines.isOwned(token, lineId))
-    if (!isOurs) return 'lost'
-    const next = await this.#pollOnce(lineId, position)
-    if (next === undefined || next === position) return position
-    return (await pollLines.advance(token, lineId, next)) ? next : 'lost'
+  /** Polls until the line isn't ours any more, or has had its turn while others wait. */
+  async #turn(token: string, { lineId, portalId, position: start }: PolledLine): Promise<void> {
+    const { clock, lease, pollLines } = this.#deps
+    const endsAt = clock.now() + TURN_MS
+    let position = start
+    while (!this.#stopping.signal.aborted) {
+      const isOurs = lease.isAlive() && (await pollLines.isOwned(token, lineId))
+      if (!isOurs) return
+      const leftMs = endsAt - clock.now()
+      const isCrowded = this.#claims.isCrowdedBy(portalId)
+      if (isCrowded && leftMs <= 0) return
+      const next = await this.#pollOnce(lineId, position, isCrowded ? leftMs : undefined)
+      this.#failures.delete(lineId)
+      if (next === undefined || next === position) continue
+      if (!(await this.#advance(token, lineId, next))) return
+      position = next
+    }
+  }
+
+  /** False when the line isn't ours any more. */
+  async #advance(token: string, lineId: number, position: string): Promise<boolean> {
+    if (position.length > MAX_POSITION) throw new Error('the channel names too long a position')
+    return await this.#deps.pollLines.advance(token, lineId, position)
   }
 
   /** Gives the new position when everything before it is committed. */
-  async #pollOnce(lineId: number, position: string | undefined): Promise<string | undefined> {
+  async #pollOnce(
+    lineId: number,
+    position: string | undefined,
+    waitMs: number | undefined,
+  ): Promise<string | undefined> {
     const active = await this.#deps.findLine(lineId)
     if (!active?.connector.poll) throw new Error('a line that is to be polled cannot be')
-    const { updates, cursor } = await active.connector.poll(position, active.line, {
-      signal: this.#calls.signal,
-    })
+    const { signal } = this.#calls
+    const call = { signal, ...given({ waitMs }) }
+    const { updates, cursor } = await active.connector.poll(position, active.line, call)
     for (const update of updates) await this.#commit(active, update)
     return cursor
   }
 
   async #commit(active: ActiveLine, update: unknown): Promise<void> {
     try {
-      const parsed = active.connector.parse(update, active.line, this.#deps.clock.now())
-      const outcome = await commitUpdates(this.#deps, [{ active, parsed }])
+      const turns = new Turns()
+      const parsed = readUpdate(update, active, this.#deps.clock.now(), this.#deps.log)
+      const outcome = await commitUpdates(this.#deps, [{ active, parsed }], turns)
       if (outcome === 'stale') throw new Error('the line was changed while it was polled')
     } catch (error) {
       if (!(error instanceof BadUpdateError)) throw error

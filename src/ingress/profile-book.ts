@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { DeliveryError, TransportError } from '../core/errors.ts'
 import type { InboundEvent, Person } from '../core/event.ts'
 import type { Log } from '../core/log.ts'
+import type { SharedPool } from '../core/shared-pool.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 
 type Profile = Omit<Person, 'id'>
@@ -27,11 +28,14 @@ const MAX_PEOPLE = 20_000
 export class ProfileBook {
   readonly #clock: Clock
   readonly #log: Log
+  /** Look-ups under way. */
+  readonly #lookUps: SharedPool
   readonly #pages = new BoundedMap<string, Page>(MAX_PEOPLE)
 
-  constructor(clock: Clock, log: Log) {
+  constructor(clock: Clock, log: Log, lookUps: SharedPool) {
     this.#clock = clock
     this.#log = log
+    this.#lookUps = lookUps
   }
 
   /** The events, with what is known of people who come with nothing but an id. Never throws. */
@@ -53,6 +57,9 @@ export class ProfileBook {
     const now = this.#clock.now()
     const known = this.#pages.get(key)
     if (known && known.until > now) return known.profile
+    const { id, portalId } = active.record
+    // Not remembered: the person's next message may find room.
+    if (!this.#lookUps.tryTake(portalId, id)) return Promise.resolve(undefined)
     const profile = this.#ask(personId, active).catch((error: unknown) => {
       this.#pages.set(key, {
         profile: Promise.resolve(undefined),
@@ -72,6 +79,7 @@ export class ProfileBook {
       return await active.connector.profile?.(personId, active.line, { signal: patience.signal })
     } finally {
       timer.cancel()
+      this.#lookUps.giveBack(active.record.portalId, active.record.id)
     }
   }
 

@@ -6,7 +6,9 @@ import { takesUpdates } from '../core/line.ts'
 import { RefusedRequestError } from '../core/route.ts'
 import type { ActiveLine, LineDirectory, WebhookAddress } from '../lines/directory.ts'
 import { type CommitDeps, commitUpdates, type LineUpdate, logUnreadable } from './commit.ts'
-import { PieceRouter } from './piece-router.ts'
+import { PieceRouter, type RoutedPieces } from './piece-router.ts'
+import { readUpdate } from './read-update.ts'
+import { Turns } from './turns.ts'
 
 export interface WebhookDeps extends CommitDeps {
   readonly lineDirectory: LineDirectory
@@ -18,6 +20,13 @@ export interface WebhookDeps extends CommitDeps {
 const HASH_PATTERN = /^[0-9a-f]{32}$/
 /** How often an update is checked anew because its line was changed under it. */
 const MAX_STALE_RETRIES = 3
+/**
+ * Values in all pieces of one request together, and at least and at most in each: what surrounds the pieces stands in all of
+ * them, and must not be read a thousand times at full size. A message of Meta's has some 30.
+ */
+const VALUES_OF_PIECES = 200_000
+const LEAST_VALUES = 200
+const MOST_VALUES = 10_000
 const OK: HttpReply = { status: 200, body: '' }
 
 /** The single webhook URL (PROTOCOL §3), apart from HTTP itself. */
@@ -63,8 +72,9 @@ export class Webhook {
           { headers: { allow: 'GET, POST' } },
         )
       }
-      const updates = await this.#updatesIn(request, address, tries > 0)
-      const outcome = await commitUpdates(this.#deps, updates)
+      const turns = new Turns()
+      const updates = await this.#updatesIn(request, address, tries > 0, turns)
+      const outcome = await commitUpdates(this.#deps, updates, turns)
       if (outcome !== 'stale') return updates[0]?.parsed.reply ?? OK
       if (tries >= MAX_STALE_RETRIES) throw notConnected()
       address = await this.findAddress(address.hash, true)
@@ -75,8 +85,9 @@ export class Webhook {
     request: RawRequest,
     address: WebhookAddress,
     isFresh: boolean,
+    turns: Turns,
   ): Promise<LineUpdate[]> {
-    if (address.connector.route) return await this.#readPieces(request, address, isFresh)
+    if (address.connector.route) return await this.#readPieces(request, address, isFresh, turns)
     if (!address.active) throw unknownLine()
     return await this.#read(request, address.active)
   }
@@ -86,10 +97,10 @@ export class Webhook {
     if (!(await this.#verify(request, active))) throw notGenuine()
     this.#admit(active)
     const receivedAt = this.#deps.clock.now()
-    const { connector, line } = active
+    const { connector } = active
     try {
       const update = connector.readUpdate ? connector.readUpdate(request) : request.json()
-      return [{ active, parsed: connector.parse(update, line, receivedAt) }]
+      return [{ active, parsed: readUpdate(update, active, receivedAt, this.#deps.log) }]
     } catch (error) {
       // It is genuine: that the hub can't read it concerns the operator, for the channel will give up at some time.
       if (error instanceof BadUpdateError) logUnreadable(this.#deps.log, active, '', error)
@@ -105,6 +116,7 @@ export class Webhook {
     request: RawRequest,
     address: WebhookAddress,
     isFresh: boolean,
+    turns: Turns,
   ): Promise<LineUpdate[]> {
     const { lineDirectory, log } = this.#deps
     const verify = (line: ActiveLine): Promise<boolean> => this.#isGenuine(request, line)
@@ -120,18 +132,27 @@ export class Webhook {
       )
     }
     for (const line of new Set(pieces.map((piece) => piece.active))) this.#admit(line)
-    const receivedAt = this.#deps.clock.now()
-    return pieces.flatMap(({ active: holder, update }, index) => {
+    return await this.#readAll(pieces, turns)
+  }
+
+  /** Others have their turns in between. */
+  async #readAll(pieces: RoutedPieces['pieces'], turns: Turns): Promise<LineUpdate[]> {
+    const { clock, log } = this.#deps
+    const receivedAt = clock.now()
+    const maxValues = Math.max(LEAST_VALUES, Math.floor(VALUES_OF_PIECES / pieces.length))
+    const updates: LineUpdate[] = []
+    for (const [index, { active, update }] of pieces.entries()) {
+      if (turns.isOver) await turns.next()
       try {
-        const parsed = holder.connector.parse(update, holder.line, receivedAt)
-        return [{ active: holder, parsed }]
+        const most = Math.min(MOST_VALUES, maxValues)
+        updates.push({ active, parsed: readUpdate(update, active, receivedAt, log, most) })
       } catch (error) {
         // The pieces of others must not be lost with it, and the channel would repeat all of them for days.
         if (!(error instanceof BadUpdateError)) throw error
-        logUnreadable(this.#deps.log, holder, `piece ${index + 1} of ${pieces.length}`, error)
-        return []
+        logUnreadable(log, active, `piece ${index + 1} of ${pieces.length}`, error)
       }
-    })
+    }
+    return updates
   }
 
   async #isGenuine(request: RawRequest, { connector, line }: ActiveLine): Promise<boolean> {

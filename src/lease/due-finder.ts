@@ -4,9 +4,15 @@ import type { Lease } from '../core/lease.ts'
 /** A table of lines that processes lease, as far as finding goes. `L` is a line that is held. */
 export interface LineSource<L> {
   /** Takes up to `limit` lines that have work and that nobody holds, for `token`. */
-  claim(token: string, limit: number): Promise<readonly L[]>
+  claim(token: string, limit: number): Promise<Claimed<L>>
   /** All lines that are held under `token`, whether this process has them in hand or not. */
   findOwned(token: string): Promise<readonly L[]>
+}
+
+export interface Claimed<L> {
+  readonly lines: readonly L[]
+  /** Another look at once may find more. */
+  readonly mayBeMore: boolean
 }
 
 export interface FinderHooks<L> {
@@ -38,7 +44,7 @@ export interface Pace {
 
 /** For queues: what another process has queued is found within 250 ms, by a query on the index of due times. */
 export const QUEUE_PACE: Pace = { everyMs: 200, jitterMs: 50 }
-/** For lines to be polled: a new one may wait a second, and each look reads the table, for it has no due times. */
+/** For lines to be polled: a new one may wait a second. */
 export const POLL_PACE: Pace = { everyMs: 1000, jitterMs: 250 }
 
 /** Lines taken at once: short enough a transaction for others who claim. If so many are due, the next look follows at once. */
@@ -133,9 +139,9 @@ export class DueFinder<L> {
     if (limit <= 0) return false
     const { token } = this.#deps.lease
     try {
-      const lines = await this.#source.claim(token, limit)
+      const { lines, mayBeMore } = await this.#source.claim(token, limit)
       for (const line of lines) this.#hooks.claimed(token, line)
-      return lines.length === limit
+      return mayBeMore
     } catch (error) {
       // It may have been carried out all the same.
       this.reconcile()

@@ -1,4 +1,5 @@
 import type { SendRates } from '../core/connector.ts'
+import type { SharedPool } from '../core/shared-pool.ts'
 import type { Store } from '../db/engine/store.ts'
 import {
   type LeasedOutbox,
@@ -11,11 +12,12 @@ import type { ActiveLine } from '../lines/directory.ts'
 import { CHAT_WINDOW, ChatQueues } from './chat-queues.ts'
 import { type LimiterState, LineLimiter } from './line-limiter.ts'
 import { MessageRun, type SendDeps, type TryEnd } from './message-run.ts'
-import type { SendSlots } from './send-slots.ts'
+import { SendPlaces } from './send-places.ts'
 
 export interface LineRunDeps extends SendDeps {
   readonly store: Store
-  readonly slots: SendSlots
+  /** Calls to channels under way at once, whatever lines they are for. */
+  readonly sends: SharedPool
   /** Is the line's portal switched off, or may it reach other targets by now? Then nothing more is begun. */
   isOff(): Promise<boolean>
   /** The channel refuses the line's credentials: stops its sending until a person has acted. */
@@ -38,7 +40,6 @@ const BULK_LOW_WATER = 500
 const LOOK_EVERY_MS = 500
 /** A line that has nothing to send for longer than this is given back. */
 const HOLD_MS = 5000
-const SLOT_WAIT_MS = 20
 
 const NO_RATES: SendRates = { line: [], chat: () => [] }
 
@@ -53,6 +54,7 @@ export class LineRun {
   readonly #signals: RunSignals
   readonly #queues = new ChatQueues()
   readonly #limiter: LineLimiter
+  readonly #places: SendPlaces
   /** The number of the line's last message when it was last looked for. */
   #seenTail = 0
   readonly #running = new Set<Promise<void>>()
@@ -71,6 +73,8 @@ export class LineRun {
     this.#signals = signals
     const rates = active.connector.rates ?? NO_RATES
     this.#limiter = new LineLimiter(rates, readState(leased.rates))
+    const owner = { portalId: active.record.portalId, lineId: active.record.id }
+    this.#places = new SendPlaces(deps.sends, owner, () => this.#wakeUp?.())
   }
 
   /** Every message of the line up to this number was read; 0 while some are not. */
@@ -102,6 +106,7 @@ export class LineRun {
     } catch (error) {
       this.#halt(error)
     }
+    this.#places.rest()
     await Promise.all(this.#running)
     ended.abort()
     if (this.#failure !== undefined) throw this.#failure
@@ -189,15 +194,17 @@ export class LineRun {
     const { clock } = this.#deps
     const now = clock.now()
     this.#queues.wake(now)
-    while (this.#running.size < MAX_CHATS && !this.#mustHalt()) {
-      const lineWaitMs = this.#limiter.waitOfLine(now)
-      if (lineWaitMs > 0 && this.#queues.hasReady) return now + lineWaitMs
-      if (!this.#queues.hasReady) break
-      if (!this.#deps.slots.tryTake()) return now + SLOT_WAIT_MS
+    let lineWaitMs = 0
+    while (this.#queues.hasReady && this.#running.size < MAX_CHATS && !this.#mustHalt()) {
+      lineWaitMs = this.#limiter.waitOfLine(now)
+      if (lineWaitMs > 0) break
+      // Woken when its turn comes; held until then, however long that takes.
+      if (!this.#places.tryTake()) return now + LOOK_EVERY_MS
       const message = this.#queues.next()
-      if (!message || !this.#begin(message, now)) this.#deps.slots.giveBack()
+      if (!message || !this.#begin(message, now)) this.#places.giveBack()
     }
-    return this.#queues.nextWakeAt
+    this.#places.rest()
+    return lineWaitMs > 0 ? now + lineWaitMs : this.#queues.nextWakeAt
   }
 
   /** False if the message has to wait. */
@@ -224,7 +231,7 @@ export class LineRun {
       .catch((error: unknown) => this.#halt(error))
       .finally(() => {
         permit.drop()
-        this.#deps.slots.giveBack()
+        this.#places.giveBack()
         this.#running.delete(work)
         this.#wakeUp?.()
       })

@@ -1,7 +1,13 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { type Clock, sleep } from '../core/clock.ts'
 import type { SendContext, SentMessage } from '../core/connector.ts'
 import { type EarlyStatus, partsTaken } from '../core/early-statuses.ts'
-import { DeliveryError, LeaseLostError, TransportError } from '../core/errors.ts'
+import {
+  DeliveryError,
+  LeaseLostError,
+  StoreUnavailableError,
+  TransportError,
+} from '../core/errors.ts'
 import type { MessageStatusEvent } from '../core/event.ts'
 import { given } from '../core/given.ts'
 import { outId } from '../core/ids.ts'
@@ -12,10 +18,14 @@ import type { OutboxPayload } from '../core/written-message.ts'
 import type { OutboxMessage } from '../db/outbox/messages.ts'
 import type { BegunSend, SendSettlement, SendStart } from '../db/outbox/settle.ts'
 import type { ActiveLine } from '../lines/directory.ts'
+import { keptIds } from './kept-ids.ts'
 import type { Permit } from './line-limiter.ts'
 import { toOriginal } from './original.ts'
 import { toOutbound } from './payload.ts'
 import { GIVE_UP_AFTER_MS, judgeFailure, type Verdict } from './verdict.ts'
+
+/** Characters: others have their turn in the middle of what is longer. */
+const LONG_PAYLOAD = 16_384
 
 /** What sending needs, whatever the line and the message. */
 export interface SendDeps {
@@ -86,23 +96,22 @@ export class MessageRun {
     const known = this.#parts.flat().length
     const startedAt = clock.now()
     const attempt = message.attempt + 1
+    let messageIds: readonly string[]
     try {
       this.#refuseOld()
-      const { messageIds } = await this.#hand(attempt, begun.conversation, breakOff)
+      ;({ messageIds } = await this.#hand(attempt, begun.conversation, breakOff))
       this.#log(attempt, startedAt, 'sent')
-      // A part that this try has sent may have been sent by the one before, too.
-      const isSure =
-        this.#active.connector.isIdempotent || (isCleared && messageIds.length === known)
-      const isUncertain = isDoubtful && !isSure
-      await this.#settle({ state: 'sent', isUncertain, parts: [messageIds], startedAt })
-      return { kind: 'done' }
     } catch (error) {
-      if (error instanceof LeaseLostError) throw error
       const { tellsWithinMs } = this.#active.connector
       const verdict = judgeFailure(error, attempt, this.#ageMs(), Math.random(), tellsWithinMs)
       this.#log(attempt, startedAt, verdict.kind, error)
       return await this.#conclude(verdict, isDoubtful)
     }
+    // A part that this try has sent may have been sent by the one before, too.
+    const isSure = this.#active.connector.isIdempotent || (isCleared && messageIds.length === known)
+    const isUncertain = isDoubtful && !isSure
+    await this.#settle({ state: 'sent', isUncertain, parts: [messageIds], startedAt })
+    return { kind: 'done' }
   }
 
   /**
@@ -148,6 +157,8 @@ export class MessageRun {
     this.#permit.use(this.#deps.clock.now())
     if ('message' in payload) {
       const outbound = toOutbound(payload.message, payload.format)
+      // Reading a long text takes a while, and so does cutting it into parts.
+      if (this.#message.payload.length > LONG_PAYLOAD) await turn()
       return await connector.send(chatId, outbound, line, call)
     }
     const { messageId } = payload
@@ -214,18 +225,38 @@ export class MessageRun {
       : { kind: 'released' }
   }
 
-  async #settle(full: End, dueAt = this.#deps.clock.now()): Promise<void> {
+  async #settle(end: End, dueAt = this.#deps.clock.now()): Promise<void> {
+    const fitted = { ...end, parts: keptIds(end.parts) }
+    let isOurs: boolean
+    try {
+      isOurs = await this.#write(fitted, dueAt)
+    } catch (error) {
+      if (error instanceof StoreUnavailableError || error instanceof LeaseLostError) throw error
+      isOurs = await this.#writePlainly(error)
+    }
+    if (!isOurs) throw lost()
+  }
+
+  async #write(full: End, dueAt: number): Promise<boolean> {
     const { lineId, seq, key } = this.#message
     const { isNoAccount: _, ...end } = full
     const status = this.#renderStatus(full)
-    const isOurs = await this.#deps.settle({
-      lineId,
-      seq,
-      dueAt,
-      ...end,
-      ...given({ key, status }),
-    })
-    if (!isOurs) throw lost()
+    return await this.#deps.settle({ lineId, seq, dueAt, ...end, ...given({ key, status }) })
+  }
+
+  /**
+   * The store refuses what it is to keep of this try. Left as it is the message would be sent again and again, so it ends
+   * here, without anything that came from outside.
+   */
+  async #writePlainly(cause: unknown): Promise<boolean> {
+    const { lineId, seq } = this.#message
+    this.#deps.log.error(
+      { event: 'outbox.settle-refused', lineId, out: outId(lineId, seq), err: cause },
+      'the store can not keep how a message ended: it counts as failed',
+    )
+    const error = { code: 'HUB_UNSTORABLE', message: "the channel's answer could not be stored" }
+    const end: End = { state: 'failed', isUncertain: true, parts: [], error }
+    return await this.#write(end, this.#deps.clock.now())
   }
 
   #renderStatus({ state, isUncertain, parts, error, isNoAccount }: End): NewEvent | undefined {

@@ -1,10 +1,13 @@
+import { BoundedMap } from '../core/bounded-map.ts'
 import { type Clock, sleep } from '../core/clock.ts'
 import { LeaseLostError, StoreUnavailableError } from '../core/errors.ts'
 import type { MessageStatusEvent } from '../core/event.ts'
 import { given } from '../core/given.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
+import type { SharedPool } from '../core/shared-pool.ts'
 import type { NewEvent } from '../core/stored-event.ts'
+import { dueIn } from '../db/engine/due-lines.ts'
 import type { Store } from '../db/engine/store.ts'
 import {
   claimDueOutbox,
@@ -21,17 +24,21 @@ import {
   settleSends,
 } from '../db/outbox/settle.ts'
 import { DueFinder, QUEUE_PACE } from '../lease/due-finder.ts'
+import { type DueSource, FairClaim } from '../lease/fair-claim.ts'
 import { GroupCommitter } from '../lease/group-commit.ts'
 import { SwitchedOffPortals } from '../lease/switched-off.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import { LineRun, type LineRunDeps } from './line-run.ts'
-import { SendSlots } from './send-slots.ts'
 
 export interface OutboxSenderDeps {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
   readonly lease: Lease
+  /** Calls to channels under way at once. */
+  readonly sends: SharedPool
+  /** Lines in hand. */
+  readonly heldLines: SharedPool
   findLine(lineId: number): Promise<ActiveLine | undefined>
   /** May the line's portal reach other targets than when the line was found? Then it is let go and found again. */
   isOutdated?(active: ActiveLine): Promise<boolean>
@@ -43,11 +50,12 @@ export interface OutboxSenderDeps {
   wakeInbox(): void
 }
 
-/** Lines held at once, and calls to channels under way: a line that waits for its rate costs next to nothing. */
-const MAX_LINES = 1000
-const MAX_SENDS = 256
 const MAX_GROUP = 200
 const STORE_RETRY_MS = 250
+/** How long a line waits after a run that failed by a fault of the hub; doubled each time, up to the longest. */
+const FIRST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 300_000
+const MAX_FAILING = 10_000
 
 /** The sending side of the outbox: takes lines that have messages due and runs them, many lines side by side. */
 export class OutboxSender {
@@ -55,7 +63,8 @@ export class OutboxSender {
   readonly #begins: GroupCommitter<Held<SendStart>, BegunSend>
   readonly #settles: GroupCommitter<Held<SendSettlement>, boolean>
   readonly #runs = new Map<number, Run>()
-  readonly #slots = new SendSlots(MAX_SENDS)
+  /** Runs of a line in a row that failed unexpectedly. */
+  readonly #failures = new BoundedMap<number, number>(MAX_FAILING)
   readonly #stopping = new AbortController()
   #sends = new AbortController()
   readonly #finder: DueFinder<LeasedOutbox>
@@ -108,16 +117,23 @@ export class OutboxSender {
   }
 
   #createFinder(): DueFinder<LeasedOutbox> {
-    const { store, clock, lease, log } = this.#deps
+    const { store, clock, lease, log, heldLines } = this.#deps
+    const source: DueSource<LeasedOutbox> = {
+      ...dueIn(store, 'outbox_line'),
+      take: (token, ids, now) => claimDueOutbox(store, token, ids, now, this.#off.ids),
+      findOwned: (token) => findOwnedOutbox(store, token),
+    }
     return new DueFinder(
+      new FairClaim(source, heldLines, clock),
       {
-        claim: (token, limit) => claimDueOutbox(store, token, limit, clock.now(), this.#off.ids),
-        findOwned: (token) => findOwnedOutbox(store, token),
-      },
-      {
-        room: () => MAX_LINES - this.#runs.size,
+        room: () => heldLines.free,
         claimed: (token, leased) => this.#startNext(leased, token),
-        owned: (token, leased) => this.#start(leased, token),
+        owned: (token, leased) => {
+          if (this.#runs.has(leased.lineId)) return
+          // Ours already, so that it would be nobody's if there were no room for it.
+          heldLines.take(leased.portalId)
+          this.#start(leased, token)
+        },
         beforeLook: () => this.#off.refresh(),
         failed: (error, level) =>
           log[level](
@@ -133,16 +149,18 @@ export class OutboxSender {
   /** A run lets its line go before it ends: if the line has been taken again by then, the next run waits for its end. */
   #startNext(leased: LeasedOutbox, token: string): void {
     const ending = this.#runs.get(leased.lineId)
+    if (ending?.next) this.#deps.heldLines.giveBack(leased.portalId)
     if (ending) ending.next = { leased, token }
     else this.#start(leased, token)
   }
 
+  /** The line's place in the pool has been taken; it is given back when the run has ended. */
   #start(leased: LeasedOutbox, token: string): void {
-    const { lineId } = leased
-    if (this.#runs.has(lineId)) return
+    const { lineId, portalId } = leased
     const entry: Run = {
       ended: this.#run(leased, token).then(() => {
         this.#runs.delete(lineId)
+        this.#deps.heldLines.giveBack(portalId)
         if (entry.next) this.#start(entry.next.leased, entry.next.token)
         else this.wake()
         return this.#runs.get(lineId)?.ended
@@ -155,6 +173,7 @@ export class OutboxSender {
   async #run(leased: LeasedOutbox, token: string): Promise<void> {
     const { lineId } = leased
     let run: LineRun | undefined
+    let pauseMs = 0
     try {
       const active = await this.#deps.findLine(lineId)
       if (active && this.#deps.lease.token === token) {
@@ -163,23 +182,36 @@ export class OutboxSender {
         if (entry) entry.run = run
         await run.run()
       }
+      this.#failures.delete(lineId)
     } catch (error) {
-      const isExpected = error instanceof StoreUnavailableError || error instanceof LeaseLostError
-      const fields = { event: 'outbox.run-failed', lineId, err: error }
-      if (isExpected) this.#deps.log.warn(fields, 'sending of a line was broken off')
-      else this.#deps.log.error(fields, 'sending of a line failed unexpectedly')
+      pauseMs = this.#pauseAfter(lineId, error)
     }
-    await this.#release(leased, token, run)
+    await this.#release(leased, token, { run, pauseMs })
+  }
+
+  /** How long the line has to wait: a fault of ours must not send the same message as fast as it can. */
+  #pauseAfter(lineId: number, error: unknown): number {
+    const { log } = this.#deps
+    const fields = { event: 'outbox.run-failed', lineId, err: error }
+    if (error instanceof StoreUnavailableError || error instanceof LeaseLostError) {
+      log.warn(fields, 'sending of a line was broken off')
+      return 0
+    }
+    const failures = this.#failures.get(lineId) ?? 0
+    this.#failures.set(lineId, failures + 1)
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures)
+    log.error({ ...fields, pauseMs }, 'sending of a line failed unexpectedly')
+    return pauseMs
   }
 
   #createRun(active: ActiveLine, leased: LeasedOutbox, token: string): LineRun {
-    const { store, clock, log, render } = this.#deps
+    const { store, clock, log, render, sends } = this.#deps
     const deps: LineRunDeps = {
       store,
       clock,
       log,
       render,
-      slots: this.#slots,
+      sends,
       isOff: async () => {
         await this.#off.ensure()
         if (this.#off.has(active.record.portalId)) return true
@@ -199,11 +231,12 @@ export class OutboxSender {
   async #release(
     { lineId, rates: ratesBefore }: LeasedOutbox,
     token: string,
-    run: LineRun | undefined,
+    { run, pauseMs }: { readonly run: LineRun | undefined; readonly pauseMs: number },
   ): Promise<void> {
     const { store, clock, log } = this.#deps
+    const pausedUntil = pauseMs > 0 ? clock.now() + pauseMs : undefined
     for (;;) {
-      const notBefore = run?.notBefore
+      const notBefore = pausedUntil ?? run?.notBefore
       const rates = run ? run.rates : ratesBefore
       const options = {
         seenUpTo: run?.seenUpTo ?? 0,

@@ -33,6 +33,12 @@ export function writeLine(
 const RAW = '\ufffc'
 
 const INK = /[^\s\u200b]/
+const GAP = /[\s\u200b]/
+
+/** Words and the gaps between them. Most runs of a text with many marks are a single word. */
+function wordsOf(value: string): readonly string[] {
+  return GAP.test(value) ? (value.match(/[\s\u200b]+|[^\s\u200b]+/g) ?? []) : [value]
+}
 
 interface TypedMark {
   readonly mark: string
@@ -71,7 +77,7 @@ class LineWriter {
         at += 1
         continue
       }
-      for (const [word] of run.value.matchAll(/[\s\u200b]+|[^\s\u200b]+/g)) {
+      for (const word of wordsOf(run.value)) {
         if (isSpace(word.charAt(0))) this.#gap += word
         else this.#place(this.#guard(word, at), word.charAt(0), word.slice(-1), run.marks)
         at += word.length
@@ -84,7 +90,8 @@ class LineWriter {
   #place(value: string, first: string, last: string, marks: string): void {
     let shared = 0
     while (shared < marks.length && marks[shared] === this.#open[shared]) shared += 1
-    const closing = [...this.#open.slice(shared)].reverse().join('')
+    const closing =
+      shared < this.#open.length ? [...this.#open.slice(shared)].reverse().join('') : ''
     const opening = marks.slice(shared)
     const { boundary } = this.#writing.rules
     const next = this.#gap === '' ? first : ' '
@@ -104,6 +111,7 @@ class LineWriter {
 
   #guard(word: string, start: number): string {
     const { rules, text } = this.#writing
+    if (this.#guarded.size === 0) return text(word)
     let out = ''
     let from = 0
     for (let index = 0; index < word.length; index += 1) {

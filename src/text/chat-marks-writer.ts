@@ -10,7 +10,7 @@ export interface ChatWriting extends LineWriting {
   link(href: string, label: RichText): string | undefined
   /** Undefined for a person that can't be named there: the name is shown. */
   mention(id: string, label: RichText): string | undefined
-  /** Typed addresses (global flag) that are written as links, since marks would be read in them otherwise. */
+  /** Typed addresses (global flag) with `://` in them that are written as links, since marks would be read in them otherwise. */
   readonly address?: RegExp
 }
 
@@ -30,7 +30,7 @@ function countBackticks(text: RichText): number {
   for (const node of text) {
     if (node.type === 'code' || node.type === 'pre') count += 2
     else if ('children' in node) count += countBackticks(node.children)
-    else count += node.value.split('`').length - 1
+    else if (node.value.includes('`')) count += node.value.split('`').length - 1
   }
   return count
 }
@@ -76,6 +76,10 @@ class ChatMarksWriter {
   }
 
   #writeText(value: string, marks: string): void {
+    if (!value.includes('\n')) {
+      this.#writeLine(value, marks)
+      return
+    }
     for (const [index, line] of value.split('\n').entries()) {
       if (index > 0) this.#breakLine()
       this.#writeLine(line, marks)
@@ -84,8 +88,12 @@ class ChatMarksWriter {
 
   #writeLine(line: string, marks: string): void {
     const { address, link } = this.#writing
+    if (!address || !line.includes('://')) {
+      this.#add(line, marks, false)
+      return
+    }
     let from = 0
-    for (const match of address ? line.matchAll(address) : []) {
+    for (const match of line.matchAll(address)) {
       this.#add(line.slice(from, match.index), marks, false)
       this.#add(link(match[0], []) ?? match[0], marks, true)
       from = match.index + match[0].length

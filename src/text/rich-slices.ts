@@ -5,7 +5,8 @@ interface Span {
   readonly node: TextNode
   readonly start: number
   readonly end: number
-  readonly children: readonly Span[]
+  /** Laid out when a cut goes through it: most nodes stay whole. */
+  children?: readonly Span[]
 }
 
 /** A stretch that belongs together. */
@@ -28,7 +29,8 @@ export class RichSlices {
     const wholes: Stretch[] = []
     const edges = new Set<number>()
     this.visible = visibleText(text)
-    this.#spans = layOut(text, 0, { wholes, edges })
+    collect(text, 0, { wholes, edges })
+    this.#spans = layOut(text, 0)
     this.wholes = wholes
     this.edges = edges
   }
@@ -48,25 +50,38 @@ interface Places {
   readonly edges: Set<number>
 }
 
-function layOut(text: RichText, from: number, places: Places): Span[] {
+/** Gives where the text ends. */
+function collect(text: RichText, from: number, places: Places): number {
+  let at = from
+  for (const node of text) {
+    const start = at
+    const index = places.wholes.length
+    at = 'children' in node ? collect(node.children, at, places) : at + node.value.length
+    if (WHOLE.has(node.type)) {
+      places.wholes.splice(index, Number.POSITIVE_INFINITY, { start, end: at })
+    }
+    if (BLOCK.has(node.type)) places.edges.add(start).add(at)
+  }
+  return at
+}
+
+function layOut(text: RichText, from: number): Span[] {
   const spans: Span[] = []
   let start = from
   for (const node of text) {
-    const span = layOutNode(node, start, places)
-    if (span.end > start) spans.push(span)
-    start = span.end
+    const end = start + ('children' in node ? lengthOf(node.children) : node.value.length)
+    if (end > start) spans.push({ node, start, end })
+    start = end
   }
   return spans
 }
 
-function layOutNode(node: TextNode, start: number, places: Places): Span {
-  const isWhole = WHOLE.has(node.type)
-  const index = places.wholes.length
-  const children = 'children' in node ? layOut(node.children, start, places) : []
-  const end = 'children' in node ? (children.at(-1)?.end ?? start) : start + node.value.length
-  if (isWhole) places.wholes.splice(index, Number.POSITIVE_INFINITY, { start, end })
-  if (BLOCK.has(node.type)) places.edges.add(start).add(end)
-  return { node, start, end, children }
+function lengthOf(text: RichText): number {
+  let length = 0
+  for (const node of text) {
+    length += 'children' in node ? lengthOf(node.children) : node.value.length
+  }
+  return length
 }
 
 function cutOut(spans: readonly Span[], start: number, end: number): TextNode[] {
@@ -77,6 +92,7 @@ function cutOut(spans: readonly Span[], start: number, end: number): TextNode[] 
     const { node } = span
     if (span.start >= start && span.end <= end) nodes.push(node)
     else if ('children' in node) {
+      span.children ??= layOut(node.children, span.start)
       nodes.push({ ...node, children: cutOut(span.children, start, end) })
     } else {
       const value = node.value.slice(Math.max(0, start - span.start), end - span.start)

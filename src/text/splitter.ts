@@ -16,7 +16,11 @@ export type Measure = (text: RichText) => number
  * much longer than a part, so the work is linear in the text if `measure` is.
  */
 export function splitRichText(text: RichText, limit: number, measure: Measure): RichText[] {
-  return measure(text) <= limit ? [text] : new Splitter(text, limit, measure).split()
+  const isShort = visibleText(text).length <= LONG * limit
+  if (isShort && measure(text) <= limit) return [text]
+  const splitter = new Splitter(text, limit, measure)
+  // Of a long text the beginning shows already that the whole is too much.
+  return isShort || splitter.isTooLong() || measure(text) > limit ? splitter.split() : [text]
 }
 
 export function countUtf16(value: string): number {
@@ -58,6 +62,13 @@ const SENTENCE_END = /[.!?…。！？｡]["'”’»)\]]*$/
 /** Enough to see whether what stands around a cut displays as one character; longer ones are cut. */
 const GRAPHEME_CONTEXT = 64
 const MAX_RETRIES = 8
+/** A text of so many parts is long: it may cost less than a sign for each, but hardly so little. */
+const LONG = 2
+/** A guess goes this share beyond what should fit (as a shift): what doesn't fit any more bounds the search. */
+const LEEWAY = 6
+/** The most that a writer makes of a sign of an address, and of the markup around it, twice over. */
+const DEAREST_SIGN = 20
+const LINK_MARKUP = 64
 
 class Splitter {
   readonly #slices: RichSlices
@@ -67,13 +78,20 @@ class Splitter {
   readonly #graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
   /** Length of the part before: the first guess for the next. */
   #guess: number
+  /** Costs of pieces from `#pricedFrom` on, by their ends: the same piece is asked about up to four times. */
+  readonly #prices = new Map<number, number>()
+  #pricedFrom = 0
 
   constructor(text: RichText, limit: number, measure: Measure) {
-    this.#slices = new RichSlices(text.flatMap((node) => affordable(node, limit, measure)))
+    this.#slices = new RichSlices(affordableOf(text, limit, measure))
     this.#visible = this.#slices.visible
     this.#limit = limit
     this.#measure = measure
     this.#guess = Math.max(1, Math.floor(limit))
+  }
+
+  isTooLong(): boolean {
+    return !this.#fits(0, Math.min(this.#visible.length, LONG * this.#limit))
   }
 
   split(): RichText[] {
@@ -89,8 +107,8 @@ class Splitter {
 
   /** Without its markup where that alone costs too much. */
   #part(start: number, end: number): RichText {
-    const part = this.#slices.slice(start, end)
-    return this.#measure(part) <= this.#limit ? part : plainText(this.#visible.slice(start, end))
+    if (this.#fits(start, end)) return this.#slices.slice(start, end)
+    return plainText(this.#visible.slice(start, end))
   }
 
   #findCut(start: number): number {
@@ -111,20 +129,39 @@ class Splitter {
     let bad: typeof good | undefined
     let guess = Math.min(length, start + this.#guess)
     for (let round = 0; ; round += 1) {
-      const cost = this.#measure(this.#slices.slice(start, guess))
+      const cost = this.#costOf(start, guess)
       if (cost <= this.#limit) good = { end: guess, cost }
       else bad = { end: guess, cost }
       if (good.end >= length || (bad && bad.end - good.end <= 1)) break
       guess = bad
         ? between(good, bad, this.#limit, round)
-        : Math.min(length, start + 2 * (good.end - start))
+        : Math.min(length, this.#beyond(start, good))
     }
     this.#guess = Math.max(1, good.end - start)
     return good.end
   }
 
+  /** The next guess where everything tried fits: a little behind where the limit should lie if cost grew evenly. */
+  #beyond(start: number, { end, cost }: Tried): number {
+    const length = end - start
+    const room = cost > 0 ? Math.ceil(((this.#limit - cost) * length) / cost) : length
+    return end + Math.min(Math.max(room, 0) + (length >> LEEWAY) + 1, length)
+  }
+
   #fits(start: number, end: number): boolean {
-    return this.#measure(this.#slices.slice(start, end)) <= this.#limit
+    return this.#costOf(start, end) <= this.#limit
+  }
+
+  #costOf(start: number, end: number): number {
+    if (start !== this.#pricedFrom) {
+      this.#prices.clear()
+      this.#pricedFrom = start
+    }
+    const known = this.#prices.get(end)
+    if (known !== undefined) return known
+    const cost = this.#measure(this.#slices.slice(start, end))
+    this.#prices.set(end, cost)
+    return cost
   }
 
   /** A good place to cut at or before `last`. */
@@ -159,7 +196,9 @@ class Splitter {
     const whole = this.#slices.wholes[firstAfter(this.#slices.wholes, at)]
     if (!whole || whole.start >= at || whole.start < start) return undefined
     const isSmall = whole.end - whole.start <= 2 * this.#guess
-    return isSmall && this.#fits(whole.start, whole.end) ? whole : undefined
+    const isWhole =
+      isSmall && this.#measure(this.#slices.slice(whole.start, whole.end)) <= this.#limit
+    return isWhole ? whole : undefined
   }
 
   /** The beginning of what is displayed as one character around `at`; `at` itself where that has begun before `start`. */
@@ -206,17 +245,44 @@ function between(good: Tried, bad: Tried, limit: number, round: number): number 
 }
 
 /**
- * Links and mentions whose markup takes more than half of a part are replaced by their label: each part would repeat it.
- * A link without a label gets its address for one.
+ * A text whose parts can all be paid for: links and mentions whose markup takes more than half of a part are replaced by their
+ * label, since each part would repeat it. Neighbouring texts become one: readers of markup leave many behind, and each would
+ * cost as much as a long one. Where nothing changes, nothing is copied.
  */
+function affordableOf(text: RichText, limit: number, measure: Measure): RichText {
+  let changed: TextNode[] | undefined
+  for (const [index, node] of text.entries()) {
+    const made = affordable(node, limit, measure)
+    const before = changed ? changed.at(-1) : text[index - 1]
+    const isSame = made.length === 1 && made[0] === node
+    if (!changed && isSame && !(node.type === 'text' && before?.type === 'text')) continue
+    changed ??= text.slice(0, index)
+    for (const one of made) addNode(changed, one)
+  }
+  return changed ?? text
+}
+
+function addNode(nodes: TextNode[], node: TextNode): void {
+  const last = nodes.at(-1)
+  if (node.type !== 'text' || last?.type !== 'text') nodes.push(node)
+  else nodes[nodes.length - 1] = { type: 'text', value: last.value + node.value }
+}
+
+/** A link without a label gets its address for one. */
 function affordable(node: TextNode, limit: number, measure: Measure): RichText {
   if (!('children' in node)) return [node]
-  const children = node.children.flatMap((child) => affordable(child, limit, measure))
-  if (node.type !== 'link' && node.type !== 'mention') return [{ ...node, children }]
+  const children = affordableOf(node.children, limit, measure)
+  const isUnchanged = children === node.children
+  if (node.type !== 'link' && node.type !== 'mention') {
+    return [isUnchanged ? node : { ...node, children }]
+  }
   const isEmpty = children.length === 0 && node.type === 'link'
   const shown = isEmpty ? plainText(node.href) : children
-  const isCheap = measure([{ ...node, children: plainText('x') }]) * 2 <= limit
-  if (isCheap) return [{ ...node, children: shown }]
+  const name = node.type === 'link' ? node.href : node.id
+  const isCheap =
+    (name.length + LINK_MARKUP) * DEAREST_SIGN <= limit ||
+    measure([{ ...node, children: plainText('x') }]) * 2 <= limit
+  if (isCheap) return [shown === node.children ? node : { ...node, children: shown }]
   if (isEmpty || node.type === 'mention') return shown
   return [...children, ...plainText(addressBehind(visibleText(children), node.href))]
 }

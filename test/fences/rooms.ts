@@ -132,6 +132,7 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
   ],
   upper('http', { without: STORE_PACKAGES }),
   upper('outgoing'),
+  upper('metrics'),
   upper('ingress'),
   upper('inbox'),
   upper('outbox'),

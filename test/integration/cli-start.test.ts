@@ -127,8 +127,20 @@ describe('hub start', { concurrency: 2 }, () => {
     await using database = await sqlite.openEmpty()
     await using hub = new CliProcess(['start'], envOf(database))
     const url = await urlOf(hub)
-    const headers = { 'content-type': 'application/json', 'content-length': '100' }
-    const outgoing = request(`${url}/rpc/prt_x`, { method: 'POST', headers })
+    const add = new CliProcess(
+      ['portal', 'add', 'Desk', 'https://portal.example', '--json'],
+      envOf(database),
+    )
+    const { id } = JSON.parse((await add.ended()).stdout) as { id: string }
+    // Only a call that may be genuine is read.
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': '100',
+      'webhook-id': 'req_never_finished',
+      'webhook-timestamp': String(Math.floor(Date.now() / 1000)),
+      'webhook-signature': `v1,${Buffer.alloc(32).toString('base64')}`,
+    }
+    const outgoing = request(`${url}/rpc/${id}`, { method: 'POST', headers })
     const broken = once(outgoing, 'error')
     outgoing.write('{')
     await once(outgoing, 'socket')

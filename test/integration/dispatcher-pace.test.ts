@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseConfig } from '#config'
 import type { Lease } from '../../src/core/lease.ts'
+import { SharedPool } from '../../src/core/shared-pool.ts'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { Store } from '../../src/db/engine/store.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
@@ -96,8 +97,8 @@ async function openRig(
       limits: { maxEvents, maxBytes: 1_000_000 },
       ladderMs: [1000],
       burial: { isKept: true },
-      maxPerPortal: 4,
-      maxTotal: 4,
+      packets: new SharedPool({ name: 'packets', capacity: 4 }),
+      heldLines: new SharedPool({ name: 'inbox-lines', capacity: 10 }),
       isBusy: () => isBusy,
     },
   )

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import type { FakeGraph } from '../fakes/graph.ts'
 import type { FakeApp } from '../fakes/graph-model.ts'
 import { addTestPortal, startTestHub, type TestHub, type TestPortal } from '../helpers/hub.ts'
+import { createJumpClock } from '../helpers/jump-clock.ts'
 import {
   INSTAGRAM,
   META_APP,
@@ -18,6 +19,57 @@ import { waitFor } from '../helpers/wait-for.ts'
 const ACCOUNT = { facebook: PAGE.id, instagram: INSTAGRAM.id }
 const OTHER = { sender: { id: '7002' } }
 const [sqlite] = testStores()
+
+for (const kind of testStores()) {
+  describe(`a message whose answer was lost, on ${kind.name}`, () => {
+    it('is not sent again when its echo has come, and counts as sent', async () => {
+      await using stack = new AsyncDisposableStack()
+      const database = stack.use(await kind.open())
+      const graph = stack.use(await startFakeMeta())
+      const clock = createJumpClock()
+      const hub = stack.use(await startTestHub({ databaseUrl: database.databaseUrl, clock }))
+      const portal = stack.use(await addTestPortal(hub))
+      const line = { connector: 'facebook', line: '7' }
+      await portal.hub.saveSettings({ ...line, settings: metaSettings('page', graph.url) })
+      const tested = await portal.hub.testConnect<TestResultShape>(line)
+      const app = graph.apps.get(META_APP.id) as FakeApp
+      const posts = () =>
+        graph.calls.filter(({ method, path }) => method === 'POST' && path === 'me/messages')
+      graph.fail('/messages', { isDone: true, reset: true })
+      const { id: out } = await portal.hub.sendMessage<{ id: string }>({
+        ...line,
+        chat: { id: PERSON },
+        message: { text: 'hello' },
+      })
+      await waitFor(() => posts().length === 1, 'the send')
+      for (const [mid, metadata] of [
+        ['m_sent1', `hub:${out}/1`],
+        // Of another line, or of another hub: nobody here has sent it.
+        ['m_strange', 'hub:out_00000000000z9/1'],
+      ]) {
+        const item = {
+          sender: { id: PAGE.id },
+          recipient: { id: PERSON },
+          timestamp: clock.now(),
+          message: { mid, text: 'hello', is_echo: true, app_id: Number(META_APP.id), metadata },
+        }
+        const body = { object: 'page', entry: [{ id: PAGE.id, time: 1, messaging: [item] }] }
+        assert.equal((await graph.push(tested.status.webhookUrl, body, app)).status, 200)
+      }
+      await waitFor(async () => {
+        clock.jump(1000)
+        return portal.server.events.length > 0
+      }, 'the status')
+      const [event] = portal.server.events as unknown as Record<string, unknown>[]
+      assert.deepEqual(
+        [event?.['type'], event?.['status'], event?.['messageIds'], event?.['out']],
+        ['message.status', 'sent', ['m_sent1'], out],
+      )
+      assert.equal(posts().length, 1)
+      assert.equal(portal.server.events.length, 1)
+    })
+  })
+}
 
 for (const connector of ['facebook', 'instagram'] as const) {
   describe(`what ${connector} tells of messages from the account`, () => {

@@ -7,6 +7,7 @@ import type { MessageStatusEvent } from '../../src/core/event.ts'
 import type { Lease } from '../../src/core/lease.ts'
 import { sendParts } from '../../src/core/parts.ts'
 import { plainText, visibleText } from '../../src/core/rich-text.ts'
+import { SharedPool } from '../../src/core/shared-pool.ts'
 import { controlEntry } from '../../src/core/stored-event.ts'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { Store } from '../../src/db/engine/store.ts'
@@ -110,7 +111,7 @@ for (const kind of testStores()) {
       await using rig = await openRig(kind, { line: [], chat: () => [] })
       await rig.queue([{ chatId: '1', text: 'seen' }])
       const now = rig.clock.now()
-      const [leased] = await claimDueOutbox(rig.store, TOKEN, 1, now)
+      const [leased] = await claimDueOutbox(rig.store, TOKEN, [LINE], now)
       const [seen] = await readOutbox(rig.store, {
         lineId: LINE,
         lane: 'dialogue',
@@ -120,7 +121,7 @@ for (const kind of testStores()) {
       await rig.queue([{ chatId: '2', text: 'new' }])
       const options = { notBefore: now + 30_000, seenUpTo: seen?.seq ?? 0 }
       await releaseOutbox(rig.store, TOKEN, leased?.lineId ?? 0, options, now)
-      assert.equal((await claimDueOutbox(rig.store, TOKEN, 1, now)).length, 1)
+      assert.equal((await claimDueOutbox(rig.store, TOKEN, [LINE], now)).length, 1)
     })
 
     it('a message that found no way out within 24 h has failed', async () => {
@@ -156,7 +157,7 @@ for (const kind of testStores()) {
     it('are left to the process that holds their line', async () => {
       await using rig = await openRig(kind, { line: [], chat: () => [] })
       await rig.queue([{ chatId: '1', text: 'old' }])
-      await claimDueOutbox(rig.store, TOKEN, 1, rig.clock.now())
+      await claimDueOutbox(rig.store, TOKEN, [LINE], rig.clock.now())
       await rig.clock.advance(25 * 3_600_000)
       assert.equal(await expireOutbox(rig, rig.clock.now()), 0)
     })
@@ -236,6 +237,8 @@ async function openRig(kind: TestStore, rates: SendRates) {
     lease,
     findLine: async () => active,
     render,
+    sends: new SharedPool({ name: 'sends', capacity: 100 }),
+    heldLines: new SharedPool({ name: 'outbox-lines', capacity: 10 }),
     wakeInbox: say,
     pause: async () => undefined,
   })

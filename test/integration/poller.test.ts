@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseConfig } from '#config'
-import { systemClock } from '../../src/core/clock.ts'
-import { StoreUnavailableError } from '../../src/core/errors.ts'
+import { type Clock, systemClock } from '../../src/core/clock.ts'
+import { StoreUnavailableError, TransportError } from '../../src/core/errors.ts'
+import { SharedPool } from '../../src/core/shared-pool.ts'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { Store } from '../../src/db/engine/store.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
 import { type PolledLine, PollLineRepository } from '../../src/db/lines/poll-lines.ts'
 import { Poller, type PollerDeps } from '../../src/ingress/poller.ts'
 import type { ActiveLine } from '../../src/lines/directory.ts'
+import { createJumpClock } from '../helpers/jump-clock.ts'
 import { type TestStore, testStores } from '../helpers/stores.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
@@ -21,19 +23,19 @@ class LossyPollLines extends PollLineRepository {
   isReleaseRefused = false
   refused = 0
 
-  override async claim(token: string, limit: number): Promise<PolledLine[]> {
-    const claimed = await super.claim(token, limit)
+  override async take(token: string, ids: readonly number[], now: number): Promise<PolledLine[]> {
+    const claimed = await super.take(token, ids, now)
     if (!this.isClaimLost) return claimed
     this.isClaimLost = false
     throw new StoreUnavailableError('the answer is lost')
   }
 
-  override async release(token: string, lineId: number): Promise<void> {
+  override async release(token: string, lineId: number, dueAt: number): Promise<void> {
     if (this.isReleaseRefused) {
       this.refused += 1
       throw new StoreUnavailableError('the store is away')
     }
-    await super.release(token, lineId)
+    await super.release(token, lineId, dueAt)
   }
 }
 
@@ -79,10 +81,46 @@ for (const kind of testStores()) {
       const [row] = await rig.store.rows<{ owner: unknown }>('SELECT owner FROM poll_line')
       assert.equal(row?.owner, null)
     })
+
+    it('all have their turns, many more than there are places', async () => {
+      const clock = createJumpClock()
+      // A portal alone may have two of ten.
+      await using rig = await openRig(kind, { clock })
+      await rig.addLines('noisy', 12)
+      rig.poller.start()
+      await waitFor(() => rig.polled.size === 2, 'the first two')
+      await rig.addLines('quiet', 1)
+      await waitFor(() => {
+        clock.jump(300)
+        return rig.polled.size === 13
+      }, 'a turn of each')
+      assert.ok([...rig.polled].indexOf(13) < 5, 'the quiet one waited for the noisy ones')
+      assert.ok(rig.most <= 3, `${rig.most} at once`)
+    })
+
+    it('that fail give their places up until their next try', async () => {
+      const clock = createJumpClock()
+      await using rig = await openRig(kind, { clock, isFailing: (lineId) => lineId <= 4 })
+      await rig.addLines('portal', 5)
+      rig.poller.start()
+      await waitFor(() => rig.polled.size === 5, 'all five')
+      const rows = await rig.store.rows<{ due_at: number | null }>(
+        'SELECT due_at FROM poll_line WHERE line_id <= 4 AND owner IS NULL',
+      )
+      assert.equal(rows.length, 4)
+    })
   })
 }
 
-async function openRig(kind: TestStore) {
+interface RigOptions {
+  readonly clock?: Clock
+  isFailing?(lineId: number): boolean
+}
+
+async function openRig(
+  kind: TestStore,
+  { clock = systemClock, isFailing = () => false }: RigOptions = {},
+) {
   const database = await kind.open()
   const key = Buffer.alloc(32).toString('base64')
   const config = parseConfig({ HUB_DATABASE_URL: database.databaseUrl, HUB_SECRET_KEY: key })
@@ -91,12 +129,23 @@ async function openRig(kind: TestStore) {
   const record = { token: TOKEN, host: 'here', pid: 1, roles: 'ingress' }
   await new ProcessRepository(store).register(record, Date.now() + 60_000, Date.now())
   const polls: (string | undefined)[] = []
+  const polled = new Set<number>()
+  let atOnce = 0
+  let most = 0
+  let lines = 0
   const suspended: (() => void)[] = []
   let isAlive = true
   /** Counts the position on; each poll takes as long as a channel without updates would, cut short. */
   const connector = {
-    async poll(position: string | undefined, _line: unknown, { signal }: { signal: AbortSignal }) {
+    async poll(
+      position: string | undefined,
+      { id }: { id: number },
+      { signal }: { signal: AbortSignal },
+    ) {
       polls.push(position)
+      polled.add(id)
+      if (isFailing(id)) throw new TransportError('ECONNREFUSED', 'not-sent')
+      most = Math.max(most, ++atOnce)
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 10)
         signal.addEventListener('abort', () => {
@@ -104,14 +153,16 @@ async function openRig(kind: TestStore) {
           resolve()
         })
       })
+      atOnce -= 1
       return { updates: [], cursor: String(Number(position ?? 0) + 1) }
     },
   }
-  const active = { connector, line: {}, record: { id: LINE } } as unknown as ActiveLine
+  const findLine = async (id: number): Promise<ActiveLine> =>
+    ({ connector, line: { id }, record: { id } }) as unknown as ActiveLine
   const quiet = (): void => undefined
   const pollLines = new LossyPollLines(store)
   const deps: Partial<PollerDeps> = {
-    clock: systemClock,
+    clock,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     lease: {
       token: TOKEN,
@@ -120,7 +171,8 @@ async function openRig(kind: TestStore) {
       onLost: quiet,
     },
     pollLines,
-    findLine: async () => active,
+    polls: new SharedPool({ name: 'polls', capacity: 10 }),
+    findLine,
   }
   const poller = new Poller(deps as PollerDeps)
   return {
@@ -128,6 +180,16 @@ async function openRig(kind: TestStore) {
     pollLines,
     poller,
     polls,
+    polled,
+    get most() {
+      return most
+    },
+    async addLines(portalId: string, count: number): Promise<void> {
+      for (let added = 0; added < count; added++) {
+        const row = [++lines, portalId, clock.now()]
+        await store.run('INSERT INTO poll_line (line_id, portal_id, due_at) VALUES (?, ?, ?)', row)
+      }
+    },
     suspend() {
       isAlive = false
       for (const listener of suspended) listener()

@@ -27,7 +27,11 @@ export class OutboxSimulator {
 
   async run(
     seed: number,
-    options: { readonly mutation?: Mutation; readonly print?: (line: string) => void } = {},
+    options: {
+      readonly mutation?: Mutation
+      readonly isCrowded?: boolean
+      readonly print?: (line: string) => void
+    } = {},
   ): Promise<OutboxSeedResult> {
     const random = new Random(seed)
     // The code under test draws from the same source: nothing is left to real chance.
@@ -37,6 +41,7 @@ export class OutboxSimulator {
       const world = new OutboxWorld(random, {
         database: this.#database,
         mutation: options.mutation ?? 'none',
+        isCrowded: options.isCrowded,
         ...given({ print: options.print }),
       })
       await world.run()

@@ -1,6 +1,7 @@
 import type { MessageStatusEvent } from '../../src/core/event.ts'
 import { outId } from '../../src/core/ids.ts'
 import type { Log } from '../../src/core/log.ts'
+import { SharedPool } from '../../src/core/shared-pool.ts'
 import { controlEntry } from '../../src/core/stored-event.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
 import { pauseOutbox } from '../../src/db/outbox/pause.ts'
@@ -30,6 +31,11 @@ const LOOK_EVERY = 16
 /** After everything is healed: longer than any retry or lease. */
 const STUCK_MS = 400_000
 const STOP_GRACE_MS = 7000
+const MAX_SENDS = 256
+const MAX_HELD = 1000
+/** So few that lines wait for each other's sends, and in the store. */
+const MAX_SENDS_CROWDED = 12
+const MAX_HELD_CROWDED = 8
 
 const FATES: Readonly<Partial<Record<Fate, number>>> = {
   ok: 100,
@@ -76,8 +82,20 @@ class SendingProcess implements Owner {
       clock,
       log,
       lease: this.heartbeat,
+      sends: new SharedPool({
+        name: 'sends',
+        capacity: world.isCrowded ? MAX_SENDS_CROWDED : MAX_SENDS,
+      }),
+      heldLines: new SharedPool({
+        name: 'outbox-lines',
+        capacity: world.isCrowded ? MAX_HELD_CROWDED : MAX_HELD,
+      }),
       findLine: async (id) =>
-        ({ record: { id, connector: 'sim' }, line: { id }, connector }) as unknown as ActiveLine,
+        ({
+          record: { id, connector: 'sim', portalId: 'prt_1' },
+          line: { id },
+          connector,
+        }) as unknown as ActiveLine,
       render: (event: MessageStatusEvent) => ({ type: event.type, payload: JSON.stringify(event) }),
       wakeInbox: () => undefined,
       pause: async ({ record }, reason) => {
@@ -129,6 +147,7 @@ export class OutboxWorld implements StoreWorld, ChannelWorld {
   readonly random: Random
   readonly database: SimDatabase
   readonly mutation: Mutation
+  readonly isCrowded: boolean
   readonly trace: Trace
   readonly books: OutboxBooks
   readonly weather: StoreWeather
@@ -149,12 +168,14 @@ export class OutboxWorld implements StoreWorld, ChannelWorld {
     parts: {
       readonly database: SimDatabase
       readonly mutation: Mutation
+      readonly isCrowded?: boolean | undefined
       readonly print?: (line: string) => void
     },
   ) {
     this.random = random
     this.database = parts.database
     this.mutation = parts.mutation
+    this.isCrowded = parts.isCrowded ?? false
     this.trace = new Trace(this.time, parts.print)
     this.#isFreezing = random.chance(0.2)
     this.#lines = new Map(Array.from({ length: random.int(1, 3) }, (_, n) => [n + 1, 'prt_1']))

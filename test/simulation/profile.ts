@@ -126,7 +126,7 @@ function drawFaults(
   { scenario, ladderMs }: Pick<Profile, 'scenario' | 'ladderMs'>,
 ): Faults {
   const hasLongDeath = random.chance(0.06)
-  const isLaggy = random.chance(0.3)
+  const isLaggy = random.chance(0.5)
   const isStoreRough = random.chance(0.6)
   const roughness = isStoreRough ? random.between(0, 0.06) : 0
   const crashes = (): number => (isStoreRough ? random.between(0, 0.004) : 0)
@@ -161,7 +161,7 @@ const MOOD_SETS: readonly (readonly Mood[])[] = [
 ]
 
 function drawActs(random: Random, scenario: Scenario): Profile['acts'] {
-  const hasPurges = random.chance(0.1)
+  const hasPurges = random.chance(0.5)
   const upTo = (count: number): number => (random.chance(0.5) ? random.int(0, count) : 0)
   return {
     crash: upTo(4),
@@ -174,7 +174,7 @@ function drawActs(random: Random, scenario: Scenario): Profile['acts'] {
     call: upTo(8),
     retryNow: upTo(4),
     replay: upTo(4),
-    purge: hasPurges ? random.int(1, 2) : 0,
+    purge: hasPurges ? random.int(1, 4) : 0,
     prune: hasPurges ? random.int(0, 2) : 0,
   }
 }

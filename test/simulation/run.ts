@@ -8,6 +8,7 @@ import {
   OUTBOX_MUTATIONS,
 } from './mutations.ts'
 import { OutboxSimulator } from './outbox-simulate.ts'
+import { runNeighbours } from './run-neighbours.ts'
 import { Simulator } from './simulate.ts'
 
 const PROGRESS_MS = 5000
@@ -22,6 +23,8 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     mutate: { type: 'string' },
     outbox: { type: 'boolean', default: false },
+    crowded: { type: 'boolean', default: false },
+    neighbours: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     'keep-going': { type: 'boolean', default: false },
   },
@@ -50,19 +53,27 @@ async function openSimulator(mutation: Mutation): Promise<Run> {
   if (values.outbox) {
     const simulator = await OutboxSimulator.create()
     return async (seed, print) => {
-      const result = await simulator.run(seed, { mutation, ...given({ print }) })
+      const result = await simulator.run(seed, {
+        mutation,
+        isCrowded: values.crowded,
+        ...given({ print }),
+      })
       return { ...result, sent: result.calls }
     }
   }
   const simulator = await Simulator.create()
   return async (seed, print) => {
-    const result = await simulator.run(seed, { mutation, ...given({ print }) })
+    const result = await simulator.run(seed, {
+      mutation,
+      isCrowded: values.crowded,
+      ...given({ print }),
+    })
     return { ...result, sent: result.packets }
   }
 }
 
 function report({ seed, violation, lastLines }: Outcome, mutation: Mutation): string {
-  const extra = `${values.outbox ? ' --outbox' : ''}${mutation === 'none' ? '' : ` --mutate ${mutation}`}`
+  const extra = `${values.outbox ? ' --outbox' : ''}${values.crowded ? ' --crowded' : ''}${mutation === 'none' ? '' : ` --mutate ${mutation}`}`
   const replay = `replay with: node test/simulation/run.ts --seed ${seed} --verbose${extra}`
   return [`seed ${seed}: ${violation}`, ...lastLines, replay].join('\n')
 }
@@ -97,4 +108,7 @@ async function main(): Promise<boolean> {
   return failures.length === 0
 }
 
-if (!(await main())) process.exitCode = 1
+const isWell = values.neighbours
+  ? await runNeighbours([Number(values.seed ?? values.from)], say)
+  : await main()
+if (!isWell) process.exitCode = 1

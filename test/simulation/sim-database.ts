@@ -54,6 +54,7 @@ const TABLES = [
   'outbox_message',
   'outbox_receipt',
   'conversation',
+  'poll_line',
   'hub_process',
 ]
 /** Functions called by triggers tell what happens to the rows, without reading them back after each commit. */
@@ -108,7 +109,7 @@ export class SimDatabase {
     for (const table of TABLES) this.execute(`DELETE FROM ${table}`, [])
     for (const [lineId, portalId] of lines) {
       this.execute('INSERT INTO inbox_line (line_id, portal_id) VALUES (?, ?)', [lineId, portalId])
-      this.execute('INSERT INTO outbox_line (line_id) VALUES (?)', [lineId])
+      this.execute('INSERT INTO outbox_line (line_id, portal_id) VALUES (?, ?)', [lineId, portalId])
     }
     this.#changes = []
   }

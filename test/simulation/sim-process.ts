@@ -1,5 +1,6 @@
 import type { Lease } from '../../src/core/lease.ts'
 import type { Log } from '../../src/core/log.ts'
+import { SharedPool } from '../../src/core/shared-pool.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
 import type { AppendOutcome } from '../../src/db/inbox/append.ts'
 import type { NewUpdate } from '../../src/db/inbox/new-update.ts'
@@ -18,6 +19,8 @@ export interface ProcessWorld extends StoreWorld, PortalWorld {
     readonly maxBytes: number
     readonly ladderMs: readonly number[]
   }
+  /** There is room for few lines only. */
+  readonly isCrowded: boolean
   /** Whether a process can see that another one, of the same machine, has died. */
   isKnownDead(token: string): boolean
   /** An error the code under test did not expect. */
@@ -28,6 +31,9 @@ const BOOT_RETRY_MS = 1000
 const STOP_GRACE_MS = 7000
 const MAX_PER_PORTAL = 2
 const MAX_TOTAL = 4
+const MAX_HELD = 1000
+/** So few that a portal with several lines has some of them wait in the store. */
+const MAX_HELD_CROWDED = 8
 
 /** One process of the hub as far as the inbox goes, wired as in `src/app.ts`. */
 export class SimProcess implements Actor {
@@ -71,8 +77,15 @@ export class SimProcess implements Actor {
         limits: { maxEvents, maxBytes },
         ladderMs: world.mutation === 'short-ladder' ? ladderMs.map((step) => step / 2) : ladderMs,
         burial: { isKept: true },
-        maxPerPortal: MAX_PER_PORTAL,
-        maxTotal: MAX_TOTAL,
+        packets: new SharedPool({
+          name: 'packets',
+          capacity: MAX_TOTAL,
+          perTenant: MAX_PER_PORTAL,
+        }),
+        heldLines: new SharedPool({
+          name: 'inbox-lines',
+          capacity: world.isCrowded ? MAX_HELD_CROWDED : MAX_HELD,
+        }),
         isBusy: () => world.random.chance(0.5),
       },
     )

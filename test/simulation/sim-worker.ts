@@ -1,17 +1,23 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Mutation } from './mutations.ts'
+import { NeighbourSimulator } from './neighbours.ts'
 import { OutboxSimulator } from './outbox-simulate.ts'
-import type { SimOrder, SimReply } from './sim-thread.ts'
+import type { SimKind, SimOrder, SimReply } from './sim-thread.ts'
 import { Simulator } from './simulate.ts'
 
 interface Worlds {
-  run(seed: number, options: { readonly mutation?: Mutation }): Promise<unknown>
+  run(seed: number, options: SimOrder['options']): Promise<unknown>
+}
+
+const SIMULATORS: Readonly<Record<SimKind, { create(): Promise<unknown> }>> = {
+  inbox: Simulator,
+  outbox: OutboxSimulator,
+  neighbours: NeighbourSimulator,
 }
 
 // Messages wait until somebody listens, so orders given meanwhile are not lost.
-const simulator: Worlds = await (workerData === 'outbox' ? OutboxSimulator : Simulator).create()
+const simulator = (await SIMULATORS[workerData as SimKind].create()) as Worlds
 
-parentPort?.on('message', ({ seed, ...options }: SimOrder) => {
+parentPort?.on('message', ({ seed, options }: SimOrder) => {
   // Started from a promise: straight from the event the first tick would come before the promises, and the same seed
   // would have another history than in `run.ts`.
   Promise.resolve()

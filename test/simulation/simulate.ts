@@ -19,6 +19,8 @@ export interface SeedResult {
 
 export interface SimulateOptions {
   readonly mutation?: Mutation
+  /** There is room for few lines and sends only. */
+  readonly isCrowded?: boolean
   readonly scenario?: Scenario
   readonly print?: (line: string) => void
 }
@@ -45,6 +47,7 @@ export class Simulator {
       const world = new World(random, profile, {
         database: this.#database,
         mutation: options.mutation ?? 'none',
+        isCrowded: options.isCrowded,
         ...given({ print: options.print }),
       })
       await world.run()

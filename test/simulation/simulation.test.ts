@@ -5,6 +5,7 @@ import { SimThread } from './sim-thread.ts'
 import { report } from './simulate.ts'
 
 const SEEDS = 2000
+const CROWDED_SEEDS = 500
 const REPEATED = 60
 /** A fault that so many seeds don't find would slip through the normal run now and then. */
 const MUTATION_SEEDS = 2000
@@ -25,6 +26,13 @@ describe('the inbox in simulated worlds', () => {
     }
     t.diagnostic(`${delivered} events delivered`)
     assert.ok(delivered > SEEDS, 'hardly anything was delivered: the worlds are broken')
+  })
+
+  it(`keeps them where there is room for few lines, in ${CROWDED_SEEDS} more`, async () => {
+    for (let seed = 1; seed <= CROWDED_SEEDS; seed++) {
+      const result = await simulator.run(seed, { isCrowded: true })
+      if (result.violation !== undefined) assert.fail(report(result))
+    }
   })
 
   it('gives the same history for the same seed', async () => {

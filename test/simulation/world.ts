@@ -30,6 +30,7 @@ export class World implements ProcessWorld {
   readonly random: Random
   readonly database: SimDatabase
   readonly mutation: Mutation
+  readonly isCrowded: boolean
   readonly trace: Trace
   readonly ledger: Ledger
   readonly invariants: Invariants
@@ -53,6 +54,7 @@ export class World implements ProcessWorld {
     parts: {
       readonly database: SimDatabase
       readonly mutation: Mutation
+      readonly isCrowded?: boolean | undefined
       readonly print?: (line: string) => void
     },
   ) {
@@ -60,6 +62,7 @@ export class World implements ProcessWorld {
     this.#profile = profile
     this.database = parts.database
     this.mutation = parts.mutation
+    this.isCrowded = parts.isCrowded ?? false
     this.trace = new Trace(this.time, parts.print)
     this.ledger = new Ledger(profile.lines)
     this.options = profile

@@ -173,6 +173,11 @@ describe('values', () => {
 
   it('the admin token fits a header and is long enough', () => {
     assert.equal(parseConfig({ HUB_ADMIN_TOKEN: 'a'.repeat(24) }).adminToken, 'a'.repeat(24))
+    const { adminListen } = parseConfig({ HUB_ADMIN_LISTEN: '[::1]:8081' })
+    assert.deepEqual(adminListen, { host: '::1', port: 8081 })
+    for (const bad of ['8081', '127.0.0.1', '127.0.0.1:', '127.0.0.1:70000', ':8081', 'a b:1']) {
+      assert.ok(isRefused('HUB_ADMIN_LISTEN', bad), bad)
+    }
     for (const bad of ['a'.repeat(23), 'a b'.repeat(20), 'ж'.repeat(30)]) {
       assert.ok(isRefused('HUB_ADMIN_TOKEN', bad), bad)
     }

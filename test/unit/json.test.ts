@@ -33,3 +33,37 @@ describe('JSON with numbers of 64 bits', () => {
     assert.ok(performance.now() - startedAt < 2000)
   })
 })
+
+describe('JSON that holds more than anybody sends', () => {
+  const refused: Readonly<Record<string, string>> = {
+    'too many values': `[${'1,'.repeat(500_000)}1]`,
+    'too many fields': `{${Array.from({ length: 101_000 }, (_, index) => `"${index}":1`).join(',')}}`,
+    'too many levels': `${'['.repeat(5000)}${']'.repeat(5000)}`,
+  }
+  for (const [what, text] of Object.entries(refused)) {
+    it(`is refused for ${what}, before it is parsed`, () => {
+      assert.doesNotThrow(() => void JSON.parse(text))
+      assert.throws(() => parseJson(text), SyntaxError)
+    })
+  }
+
+  it('is no matter of what its texts look like', () => {
+    const signs = [',', '[', '{', '"', '\\', '\\"', '1234567890123456789,', '[[[[']
+    for (const sign of signs) {
+      const value = { text: sign.repeat(200_000), id: 1 }
+      assert.deepEqual(parseJson(JSON.stringify(value)), value)
+    }
+    const mixed = `{"text":${JSON.stringify('",12345678901234567'.repeat(1000))},"id":12345678901234567}`
+    assert.equal((parseJson(mixed) as { id: string }).id, '12345678901234567')
+  })
+
+  it('keeps what JSON.parse refuses refused', () => {
+    for (const text of [
+      '{12345678901234567:1}',
+      '[0012345678901234567]',
+      '[12345678901234567 8]',
+    ]) {
+      assert.throws(() => parseJson(text), SyntaxError)
+    }
+  })
+})

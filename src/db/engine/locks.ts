@@ -122,10 +122,14 @@ async function unlessLocked<K, R>(
   }
 }
 
+/** How a row is called among those that are known to be locked. */
+export function rowName(table: string, id: number): string {
+  return `${table}:${id}`
+}
+
 export interface Wanted {
   readonly table: string
   readonly ids: readonly number[]
-  readonly limit: number
   readonly now: number
 }
 
@@ -135,15 +139,15 @@ export interface Wanted {
  */
 export async function takeFree<R>(
   locks: StoreLocks,
-  { table, ids, limit, now }: Wanted,
+  { table, ids, now }: Wanted,
   take: (part: readonly number[]) => Promise<readonly R[]>,
 ): Promise<R[]> {
-  const nameOf = (id: number): string => `${table}:${id}`
+  const nameOf = (id: number): string => rowName(table, id)
   const by = Map.groupBy(ids, (id) => locks.judge(nameOf(id), now))
-  const together = (by.get('free') ?? []).slice(0, limit).sort((a, b) => a - b)
+  const together = (by.get('free') ?? []).sort((a, b) => a - b)
   const { results, locked } = await aroundLocks(together, take)
   for (const id of locked) locks.note(nameOf(id), now)
-  for (const id of (by.get('alone') ?? []).slice(0, limit - together.length)) {
+  for (const id of by.get('alone') ?? []) {
     const alone = await locks.hold(() => aroundLocks([id], take))
     if (alone.locked.length > 0) locks.note(nameOf(id), now)
     else locks.forget(nameOf(id))

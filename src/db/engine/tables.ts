@@ -23,7 +23,7 @@ export interface Table {
 export const TABLES = {
   outbox_line: { ...ofLine(), isLeased: true, hasDueAt: true },
   inbox_line: { ...ofLine(), isLeased: true, hasDueAt: true },
-  poll_line: { ...ofLine(), isLeased: true, endsWithConnection: true },
+  poll_line: { ...ofLine(), isLeased: true, hasDueAt: true, endsWithConnection: true },
   line_setting: { ...ofLine('key'), endsWithConnection: true },
   identity: {
     owner: 'line',

@@ -1,6 +1,7 @@
 import type { LeasedLine, StoredEvent } from '../../core/inbox.ts'
 import { freeLines, lockFree } from '../engine/leased-rows.ts'
 import { aroundLocks, takeFree } from '../engine/locks.ts'
+import { inTerms } from '../engine/pieces.ts'
 import type { Finish, StatementRunner } from '../engine/short-transaction.ts'
 import { marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
@@ -23,24 +24,19 @@ export const LEASE_COLUMNS = `line_id, portal_id, lease, seq, purge_until, repla
   ${LOCKOUT_COLUMNS.join(', ')}, ack_until, ack_seqs`
 
 /**
- * Takes up to `limit` due lines for `token`. Two steps instead of one with a LIMIT, which SQLite lacks: the first looks
- * without locking, the second takes only what is still free. The cost depends on the number of lines that are due, not on how
- * many exist. Lines that somebody holds locked are left out, and those of portals that are switched `off`.
+ * Takes those of the lines that are still due and free for `token`: they were found without locking anything (`findDue`).
+ * Lines that somebody holds locked are left out, and those of portals that are switched `off`. `ids` in ascending order, as
+ * everywhere.
  */
 export async function claimDueLines(
   store: Store,
   token: string,
-  limit: number,
+  ids: readonly number[],
   now: number,
   off: ReadonlySet<string> = new Set(),
 ): Promise<LeasedLine[]> {
-  const due = await store.rows<{ line_id: number }>(
-    'SELECT line_id FROM inbox_line WHERE due_at <= ? ORDER BY due_at LIMIT ?',
-    [now, limit + store.locks.notedCount],
-  )
-  const all = due.map((row) => row.line_id)
-  const ids = await setAsideParked(store, 'inbox_line', all, { off, now })
-  return await takeFree(store.locks, { table: 'inbox_line', ids, limit, now }, (part) =>
+  const wanted = await setAsideParked(store, 'inbox_line', ids, { off, now })
+  return await takeFree(store.locks, { table: 'inbox_line', ids: wanted, now }, (part) =>
     claimLines(store, token, part, now),
   )
 }
@@ -116,6 +112,23 @@ export async function releaseLines(
   for (let from = 0; from < lineIds.length; from += MAX_RELEASE) {
     await aroundLocks(lineIds.slice(from, from + MAX_RELEASE), (part) =>
       freeLines(store, 'inbox_line', { ids: part, owners: [token] }, now),
+    )
+  }
+}
+
+/** Gives back lines of leases that nobody has begun to work on: they are due at once. Throws StoreLockedError. */
+export async function returnLeases(
+  store: Store,
+  token: string,
+  leases: readonly { readonly lineId: number; readonly lease: number }[],
+  now: number,
+): Promise<void> {
+  for (const part of inTerms(leases, 2)) {
+    await store.run(
+      `UPDATE inbox_line SET owner = NULL, due_at = ?
+       WHERE owner = ? AND (${part.map(() => '(line_id = ? AND lease = ?)').join(' OR ')})`,
+      [now, token, ...part.flatMap(({ lineId, lease }) => [lineId, lease])],
+      { failsWhenLocked: true },
     )
   }
 }

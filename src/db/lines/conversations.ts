@@ -1,4 +1,6 @@
+import { HubError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { MAX_CHAT_ID_LENGTH, MAX_CONTEXT_BYTES } from '../../core/line.ts'
 import { onDuplicateSet } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 
@@ -19,11 +21,16 @@ export class ConversationRepository {
     return await this.#first('WHERE line_id = ? ORDER BY updated_at DESC LIMIT 1', [lineId])
   }
 
+  /** Throws HubError for what is too long to be kept. */
   async remember(lineId: number, chatId: string, context: JsonObject, now: number): Promise<void> {
+    const json = JSON.stringify(context)
+    if (chatId.length > MAX_CHAT_ID_LENGTH || Buffer.byteLength(json) > MAX_CONTEXT_BYTES) {
+      throw new HubError('HUB_LIMIT', 'what the channel tells of this chat is too long to be kept')
+    }
     await this.#store.run(
       `INSERT INTO conversation (line_id, chat_id, context, updated_at) VALUES (?, ?, ?, ?)
        ${onDuplicateSet(this.#store, 'line_id, chat_id', ['context', 'updated_at'])}`,
-      [lineId, chatId, JSON.stringify(context), now],
+      [lineId, chatId, json, now],
     )
   }
 

@@ -169,7 +169,10 @@ async function take(trx: Transaction, claim: IdentityClaim, now: number): Promis
   )
   // A line that is polled already goes on from where it is; saving other settings has ended that (LineRepository.save).
   if (claim.isPolling) {
-    await trx.run(`${insertIgnore(trx)} poll_line (line_id) VALUES (?)`, [lineId])
+    await trx.run(
+      `${insertIgnore(trx)} poll_line (line_id, portal_id, due_at) SELECT id, portal_id, ? FROM line WHERE id = ?`,
+      [now, lineId],
+    )
   } else {
     await trx.run('DELETE FROM poll_line WHERE line_id = ?', [lineId])
   }

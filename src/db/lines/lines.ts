@@ -192,7 +192,10 @@ export class LineRepository {
       ],
     )
     await trx.run('INSERT INTO inbox_line (line_id, portal_id) VALUES (?, ?)', [insertId, portalId])
-    await trx.run('INSERT INTO outbox_line (line_id) VALUES (?)', [insertId])
+    await trx.run('INSERT INTO outbox_line (line_id, portal_id) VALUES (?, ?)', [
+      insertId,
+      portalId,
+    ])
     return insertId
   }
 

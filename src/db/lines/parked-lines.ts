@@ -42,7 +42,7 @@ export async function setAsideParked(
   )
   const isOff = new Set(rows.flatMap(({ id, portal_id: portal }) => (off.has(portal) ? [id] : [])))
   if (isOff.size === 0) return ids
-  const wanted = { table, ids: [...isOff], limit: ids.length, now }
+  const wanted = { table, ids: [...isOff], now }
   await takeFree(store.locks, wanted, async (part) => {
     await park(store, table, part, { failsWhenLocked: true })
     return []

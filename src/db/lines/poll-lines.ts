@@ -1,60 +1,77 @@
 import { given } from '../../core/given.ts'
+import { type DueLine, type DueLooks, type DueSearch, dueIn } from '../engine/due-lines.ts'
+import { lockFree } from '../engine/leased-rows.ts'
 import { takeFree } from '../engine/locks.ts'
+import type { Finish, StatementRunner } from '../engine/short-transaction.ts'
+import { marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 
 export interface PolledLine {
   readonly lineId: number
+  readonly portalId: string
   /** How far the line is, in its connector's own terms; absent at its beginning. */
   readonly position?: string
 }
 
-/** The table `poll_line`: lines whose updates the hub fetches, who does it, and how far they are. */
-export class PollLineRepository {
+interface Row {
+  line_id: number
+  portal_id: string
+  position: string | null
+}
+
+/** The table `poll_line`: lines whose updates the hub fetches, who does it or since when it waits, and how far they are. */
+export class PollLineRepository implements DueLooks {
   readonly #store: Store
+  readonly #looks: DueLooks
 
   constructor(store: Store) {
     this.#store = store
+    this.#looks = dueIn(store, 'poll_line')
   }
 
-  /** Takes lines that nobody polls; those that somebody holds locked are left out. */
-  async claim(token: string, limit: number): Promise<PolledLine[]> {
-    const { locks } = this.#store
-    const free = await this.#store.rows<{ line_id: number }>(
-      'SELECT line_id FROM poll_line WHERE owner IS NULL LIMIT ?',
-      [limit + locks.notedCount],
+  find(search: DueSearch): Promise<DueLine[]> {
+    return this.#looks.find(search)
+  }
+
+  findOf(portalId: string, now: number, limit: number): Promise<DueLine[]> {
+    return this.#looks.findOf(portalId, now, limit)
+  }
+
+  /** Takes those of the lines that are still due, free and not locked by somebody. `ids` in ascending order. */
+  async take(token: string, ids: readonly number[], now: number): Promise<PolledLine[]> {
+    return await takeFree(this.#store.locks, { table: 'poll_line', ids, now }, (part) =>
+      this.#takePart(token, part, now),
     )
-    const claimed: PolledLine[] = []
-    // One after another: taken together, a locked one would have to be searched for.
-    for (const { line_id: id } of free) {
-      if (claimed.length === limit) break
-      const wanted = { table: 'poll_line', ids: [id], limit: 1, now: performance.now() }
-      claimed.push(...(await takeFree(locks, wanted, () => this.#claimOne(token, id))))
+  }
+
+  async #takePart(token: string, ids: readonly number[], now: number): Promise<PolledLine[]> {
+    const work = async (runner: StatementRunner): Promise<Finish<PolledLine[]>> => {
+      const [, , taken] = await runner.batch([
+        lockFree(runner, 'poll_line', ids, now),
+        {
+          sql: `UPDATE poll_line SET owner = ?, due_at = NULL
+            WHERE line_id IN ${marks(ids.length)} AND owner IS NULL AND due_at <= ?
+            AND EXISTS (SELECT 1 FROM hub_process WHERE token = ? AND state = 'live')`,
+          bindings: [token, ...ids, now, token],
+        },
+        {
+          sql: `SELECT line_id, portal_id, position FROM poll_line
+            WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
+          bindings: [...ids, token],
+        },
+      ])
+      return { statements: [], value: ((taken?.rows ?? []) as Row[]).map(toLine) }
     }
-    return claimed
-  }
-
-  async #claimOne(token: string, lineId: number): Promise<PolledLine[]> {
-    const { changes } = await this.#store.run(
-      `UPDATE poll_line SET owner = ? WHERE line_id = ? AND owner IS NULL
-       AND EXISTS (SELECT 1 FROM hub_process WHERE token = ? AND state = 'live')`,
-      [token, lineId, token],
-      { failsWhenLocked: true },
-    )
-    if (changes === 0) return []
-    const [row] = await this.#store.rows<{ position: string | null }>(
-      'SELECT position FROM poll_line WHERE line_id = ?',
-      [lineId],
-    )
-    return [{ lineId, ...given({ position: row?.position }) }]
+    return await this.#store.shortTransaction(work, { failsWhenLocked: true })
   }
 
   /** All lines that are polled under `token`, or should be. Reads the whole table. */
   async findOwned(token: string): Promise<PolledLine[]> {
-    const rows = await this.#store.rows<{ line_id: number; position: string | null }>(
-      'SELECT line_id, position FROM poll_line WHERE owner = ?',
+    const rows = await this.#store.rows<Row>(
+      'SELECT line_id, portal_id, position FROM poll_line WHERE owner = ?',
       [token],
     )
-    return rows.map(({ line_id: lineId, position }) => ({ lineId, ...given({ position }) }))
+    return rows.map(toLine)
   }
 
   /** Keeps how far the line is. False if it isn't ours any more. */
@@ -74,10 +91,15 @@ export class PollLineRepository {
     return rows.length > 0
   }
 
-  async release(token: string, lineId: number): Promise<void> {
-    await this.#store.run('UPDATE poll_line SET owner = NULL WHERE line_id = ? AND owner = ?', [
-      lineId,
-      token,
-    ])
+  /** Anybody may poll the line from `dueAt` on. */
+  async release(token: string, lineId: number, dueAt: number): Promise<void> {
+    await this.#store.run(
+      'UPDATE poll_line SET owner = NULL, due_at = ? WHERE line_id = ? AND owner = ?',
+      [dueAt, lineId, token],
+    )
   }
+}
+
+function toLine({ line_id: lineId, portal_id: portalId, position }: Row): PolledLine {
+  return { lineId, portalId, ...given({ position }) }
 }

@@ -58,6 +58,7 @@ export interface OutboxRow {
 /** A line whose outbox this process holds. */
 export interface LeasedOutbox {
   readonly lineId: number
+  readonly portalId: string
   /** The number of the line's last message when it was taken. */
   readonly tail: number
   /** What the last holder left of the line's rates, as JSON. */
@@ -65,23 +66,18 @@ export interface LeasedOutbox {
 }
 
 /**
- * Takes up to `limit` lines that have messages due, for `token`. Paused lines aren't due; what somebody holds locked is left
- * out, and lines of portals that are switched `off`.
+ * Takes those of the lines that still have messages due and are free, for `token`. Paused lines aren't due; what somebody
+ * holds locked is left out, and lines of portals that are switched `off`. `ids` in ascending order.
  */
 export async function claimDueOutbox(
   store: Store,
   token: string,
-  limit: number,
+  ids: readonly number[],
   now: number,
   off: ReadonlySet<string> = new Set(),
 ): Promise<LeasedOutbox[]> {
-  const due = await store.rows<{ line_id: number }>(
-    'SELECT line_id FROM outbox_line WHERE due_at <= ? ORDER BY due_at LIMIT ?',
-    [now, limit + store.locks.notedCount],
-  )
-  const all = due.map((row) => row.line_id)
-  const ids = await setAsideParked(store, 'outbox_line', all, { off, now })
-  return await takeFree(store.locks, { table: 'outbox_line', ids, limit, now }, (part) =>
+  const wanted = await setAsideParked(store, 'outbox_line', ids, { off, now })
+  return await takeFree(store.locks, { table: 'outbox_line', ids: wanted, now }, (part) =>
     claimOutbox(store, token, part, now),
   )
 }
@@ -102,7 +98,7 @@ async function claimOutbox(
         bindings: [token, ...ids, now, token],
       },
       {
-        sql: `SELECT line_id, seq, rates FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
+        sql: `SELECT line_id, portal_id, seq, rates FROM outbox_line WHERE line_id IN ${marks(ids.length)} AND owner = ?`,
         bindings: [...ids, token],
       },
     ])
@@ -114,7 +110,7 @@ async function claimOutbox(
 /** Lines that are held under `token`, wanted when the outcome of a claim is uncertain. Reads the whole table. */
 export async function findOwnedOutbox(store: Store, token: string): Promise<LeasedOutbox[]> {
   const rows = await store.rows<LeaseRow>(
-    'SELECT line_id, seq, rates FROM outbox_line WHERE owner = ?',
+    'SELECT line_id, portal_id, seq, rates FROM outbox_line WHERE owner = ?',
     [token],
   )
   return rows.map(toLeased)
@@ -122,12 +118,14 @@ export async function findOwnedOutbox(store: Store, token: string): Promise<Leas
 
 interface LeaseRow {
   line_id: number
+  portal_id: string
   seq: number
   rates: string | null
 }
 
-function toLeased({ line_id: lineId, seq: tail, rates }: LeaseRow): LeasedOutbox {
-  return { lineId, tail, ...given({ rates }) }
+function toLeased(row: LeaseRow): LeasedOutbox {
+  const { line_id: lineId, portal_id: portalId, seq: tail, rates } = row
+  return { lineId, portalId, tail, ...given({ rates }) }
 }
 
 /** The number of the last message that was queued for a line; 0 if there was none. */

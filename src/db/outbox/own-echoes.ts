@@ -1,7 +1,6 @@
 import type { NewEvent } from '../../core/stored-event.ts'
-import { groupByLine, inPieces, runGroups, whereByLine } from '../engine/pieces.ts'
+import { groupByLine, runGroups, whereByLine } from '../engine/pieces.ts'
 import type { StatementRunner } from '../engine/short-transaction.ts'
-import { marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import type { NewUpdate } from '../inbox/new-update.ts'
 
@@ -46,18 +45,11 @@ export async function findOwnEchoes(
   return new Set(echoes)
 }
 
-/** Is a message to one of these chats being handed to the channel at this moment? */
-export async function isSendingTo(
-  store: Store,
-  lineId: number,
-  chatIds: readonly string[],
-): Promise<boolean> {
-  for (const part of inPieces(chatIds, 1)) {
-    const rows = await store.rows(
-      `SELECT seq FROM outbox_message WHERE line_id = ? AND state = 'sending' AND chat_id IN ${marks(part.length)} LIMIT 1`,
-      [lineId, ...part],
-    )
-    if (rows.length > 0) return true
-  }
-  return false
+/** Chats of a line to which a message is being handed to the channel at this moment. */
+export async function chatsBeingSentTo(store: Store, lineId: number): Promise<ReadonlySet<string>> {
+  const rows = await store.rows<{ chat_id: string }>(
+    "SELECT chat_id FROM outbox_message WHERE line_id = ? AND state = 'sending'",
+    [lineId],
+  )
+  return new Set(rows.map(({ chat_id: chatId }) => chatId))
 }

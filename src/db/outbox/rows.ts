@@ -1,3 +1,4 @@
+import { FIELD_LIMITS, fitId } from '../../core/field-limits.ts'
 import type { SendError } from '../../core/stored-event.ts'
 import { inPieces } from '../engine/pieces.ts'
 import type { Statement, StatementRunner } from '../engine/short-transaction.ts'
@@ -29,7 +30,7 @@ export function insertReceipts(
     sql: `${insertIgnore(runner)} outbox_receipt (line_id, message_id, seq, sent_at) VALUES ${markRows(part.length, 4)}`,
     bindings: part.flatMap(({ lineId, messageId, seq }) => [
       lineId,
-      messageId.slice(0, 255),
+      fitId(messageId, FIELD_LIMITS.messageId),
       seq,
       now,
     ]),

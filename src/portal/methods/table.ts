@@ -1,5 +1,7 @@
+import { HubError } from '../../core/errors.ts'
 import { isRecord } from '../../core/json.ts'
 import type { Portal } from '../../core/portal.ts'
+import type { SharedPool } from '../../core/shared-pool.ts'
 import { callOwnMethod } from './connector-method.ts'
 import { disconnect } from './disconnect.ts'
 import { getMessageStatus } from './get-message-status.ts'
@@ -45,13 +47,27 @@ const STANDARD: readonly Method[] = [
   rotateSecret,
 ]
 
+/** Longer than any line's name with its connector's. */
+const MAX_NAME = 160
+
+/** Those of the standard that wait for the line's channel, as all of a connector's own do. */
+const WAITING: ReadonlySet<string> = new Set([
+  'testConnect',
+  'disconnect',
+  'sendTyping',
+  'markRead',
+])
+
 /** Finds and runs remote methods: the standard ones, else those of the connector that is named in the params. */
 export class MethodTable {
   readonly #services: MethodServices
+  readonly #channelCalls: SharedPool
   readonly #methods = new Map(STANDARD.map((method) => [method.name, method]))
 
-  constructor(services: MethodServices) {
+  /** Of `channelCalls` every call takes a place that waits for a channel. */
+  constructor(services: MethodServices, channelCalls: SharedPool) {
     this.#services = services
+    this.#channelCalls = channelCalls
   }
 
   isQueueing(name: string): boolean {
@@ -62,7 +78,16 @@ export class MethodTable {
   async call(portal: Portal, name: string, params: unknown): Promise<unknown> {
     const call = { ...this.#services, portal }
     const standard = this.#methods.get(name)
-    if (standard) return await standard.run(params, call)
-    return await callOwnMethod(name, isRecord(params) ? params : {}, call)
+    if (standard && !WAITING.has(name)) return await standard.run(params, call)
+    const own = isRecord(params) ? params : {}
+    const line = `${own['connector']}/${own['line']}`.slice(0, MAX_NAME)
+    if (!this.#channelCalls.tryTake(portal.id, line)) {
+      throw new HubError('HUB_LIMIT', 'too many calls wait for channels, call again in a moment')
+    }
+    try {
+      return await (standard?.run(params, call) ?? callOwnMethod(name, own, call))
+    } finally {
+      this.#channelCalls.giveBack(portal.id, line)
+    }
   }
 }

@@ -100,12 +100,13 @@ const WRITING: ChatWriting = {
 }
 
 function escapeSigns(value: string): string {
+  if (!/[&<>]/.test(value)) return value
   return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
 function writeLink(href: string, children: RichText): string | undefined {
-  const label = visibleText(children).replaceAll('\n', ' ')
   if (!isWebHref(href)) return undefined
+  const label = visibleText(children).replaceAll('\n', ' ')
   const address = escapeSigns(href.replace(/[|<>\s]/g, (sign) => encodeURIComponent(sign)))
   return label === '' || label === href ? `<${address}>` : `<${address}|${escapeSigns(label)}>`
 }

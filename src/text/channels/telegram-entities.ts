@@ -72,6 +72,19 @@ const MAX_ENTITIES = 100
  * many of them is too long as well.
  */
 export function measureEntities(rich: RichText, limit: number): number {
-  const { text, entities } = toEntities(rich)
-  return Math.max(text.length, Math.ceil((entities.length * limit) / MAX_ENTITIES))
+  const open: TelegramMark[] = []
+  let length = 0
+  let entities = 0
+  for (const { value, marks } of toTelegramRuns(rich)) {
+    let shared = 0
+    while (shared < marks.length && marks[shared] === open[shared]) shared += 1
+    open.length = shared
+    for (let depth = shared; depth < marks.length; depth += 1) {
+      const mark = marks[depth]
+      if (mark) open.push(mark)
+      entities += 1
+    }
+    length += value.length
+  }
+  return Math.max(length, Math.ceil((entities * limit) / MAX_ENTITIES))
 }

@@ -256,21 +256,20 @@ describe('a transfer', () => {
   })
 
   it('beyond the limit is put off, until another has ended', async () => {
-    const limits = { maxTransfers: 2 }
     await using bench = await startStreamBench(
       (_, response) => {
         response.writeHead(200)
         pour(response, Buffer.alloc(65_536))
       },
-      { limits },
+      { maxTransfers: 2 },
     )
-    const open = [await openStream(bench.link('a')), await openStream(bench.link('b'))]
-    const busy = await get(bench.link('c'))
+    const open = [await openStream(bench.linkOf(1, 'a')), await openStream(bench.linkOf(10, 'b'))]
+    const busy = await get(bench.linkOf(11, 'c'))
     assert.deepEqual([busy.status, busy.headers['retry-after']], [503, '2'])
     assert.match(busy.body, /HUB_LIMIT/)
     open[0]?.destroy()
     await waitFor(async () => {
-      const response = await openStream(bench.link('c'))
+      const response = await openStream(bench.linkOf(11, 'c'))
       response.destroy()
       return response.statusCode === 200
     })
@@ -278,11 +277,10 @@ describe('a transfer', () => {
   })
 
   it('that has ended leaves its place, whether it succeeded or not', async () => {
-    const limits = { maxTransfers: 1 }
     await using bench = await startStreamBench(
       (incoming, response) =>
         void response.writeHead(incoming.url?.endsWith('no') ? 404 : 200).end(),
-      { limits },
+      { maxTransfers: 1 },
     )
     for (const ref of ['yes', 'no', 'yes', 'no', 'yes']) {
       await waitFor(async () => (await get(bench.link(ref))).status === (ref === 'no' ? 404 : 200))

@@ -23,7 +23,8 @@ function openRig(room = 1000) {
       calls.claims.push(limit)
       await state.gate
       if (state.claimError) throw state.claimError
-      return due.splice(0, limit)
+      const lines = due.splice(0, limit)
+      return { lines, mayBeMore: lines.length === limit }
     },
     async findOwned() {
       calls.reconciles += 1

@@ -47,7 +47,7 @@ function messageOf(posted: Record<string, unknown> | undefined): Record<string, 
 }
 
 const HELLO = { text: plainText('hello') }
-const OWN = { metadata: 'hub:out_1' }
+const OWN = { metadata: 'hub:out_1/1' }
 const PHOTO = { url: 'https://f.example/a.jpg' }
 
 describe('what is posted to Messenger', () => {

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { type FieldFault, ParamsError, StoreUnavailableError } from '../../../core/errors.ts'
 import { given } from '../../../core/given.ts'
-import { isRecord } from '../../../core/json.ts'
+import { checkJsonSize, isRecord } from '../../../core/json.ts'
 import { type CallFailure, toCallFailure } from '../../call-failure.ts'
 
 export interface CallRunner {
@@ -50,7 +50,9 @@ const NO_ROOM: RpcFailure = {
 export async function answerBody(body: Buffer, runner: CallRunner): Promise<string | undefined> {
   let request: unknown
   try {
-    request = JSON.parse(UTF8.decode(body))
+    const text = UTF8.decode(body)
+    checkJsonSize(text)
+    request = JSON.parse(text)
   } catch {
     return failure(null, { code: PARSE_ERROR, message: 'the body is not JSON in UTF-8' })
   }
@@ -126,7 +128,7 @@ async function answerOne(call: unknown, runner: CallRunner, room: number): Promi
   const ended = await carryOut(call['method'], call['params'], runner, room)
   if (id === undefined) return 'refusal' in ended ? given({ outage: ended.outage }) : {}
   if ('result' in ended) {
-    const text = JSON.stringify({ jsonrpc: '2.0', id, result: ended.result ?? null })
+    const text = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${ended.result}}`
     if (Buffer.byteLength(text) <= room) return { text }
     return { text: failure(id, NO_ROOM), isTooLarge: true }
   }
@@ -134,7 +136,8 @@ async function answerOne(call: unknown, runner: CallRunner, room: number): Promi
 }
 
 type CallEnd =
-  | { readonly result: unknown }
+  /** JSON. */
+  | { readonly result: string }
   | { readonly refusal: RpcFailure; readonly outage?: StoreUnavailableError }
 
 async function carryOut(
@@ -149,7 +152,7 @@ async function carryOut(
     if (!isRecord(params)) {
       throw new ParamsError([{ field: 'params', problem: 'must be an object: named params only' }])
     }
-    return { result: await runner.run(method, params) }
+    return { result: JSON.stringify((await runner.run(method, params)) ?? null) }
   } catch (error) {
     runner.failed(method, error)
     const outage = error instanceof StoreUnavailableError ? error : undefined
