@@ -12,6 +12,8 @@ export interface PacketAddress {
 export interface OutgoingPacket {
   readonly lineId: number
   readonly portalId: string
+  /** The number of the lease under which it is sent: one process may hold a line several times, one time after another. */
+  readonly lease: number
   /** 1-based. */
   readonly attempt: number
   readonly events: readonly StoredEvent[]

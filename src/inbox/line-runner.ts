@@ -58,6 +58,7 @@ export class LineRunner {
       {
         lineId: line.lineId,
         portalId: line.portalId,
+        lease: line.lease,
         attempt: line.lockout.attempt + 1,
         events: packet,
       },

@@ -182,13 +182,13 @@ export class Invariants {
     const isPurged = line.purgedAt > Number.NEGATIVE_INFINITY
     for (const other of line.open) {
       // A purge takes the lease away from whoever holds it, who learns of it only from the next settle.
-      const isHeld = line.row.owner === other.token && line.row.owner === packet.token
+      const isHeld = holds(line.row, other) && holds(line.row, packet)
       if (isPurged && !isHeld) continue
       throw new Violation(
         `line ${line.id}: ${packet.sender.name} sends while a packet of ${other.sender.name} is under way`,
       )
     }
-    if (line.row.owner !== packet.token && !isPurged) {
+    if (!holds(line.row, packet) && !isPurged) {
       throw new Violation(`line ${line.id}: ${packet.sender.name} sends without holding the line`)
     }
   }
@@ -198,7 +198,7 @@ export class Invariants {
     if (seqs.some((seq, index) => index > 0 && seq <= (seqs[index - 1] ?? 0))) {
       throw new Violation(`line ${line.id}: the packet isn't in order`)
     }
-    const isCurrent = line.row.owner === packet.token
+    const isCurrent = holds(line.row, packet)
     const lastVoid = seqs.find((seq) => seq <= line.row.purgeUntil)
     if (lastVoid !== undefined && isCurrent && packet.begin > line.purgedAt) {
       throw new Violation(`line ${line.id}: an event made void by a purge is sent`)
@@ -222,10 +222,11 @@ export class Invariants {
     }
   }
 
-  #checkLock(line: LineBook, { sender, token }: PacketRecord): void {
+  #checkLock(line: LineBook, packet: PacketRecord): void {
+    const { sender } = packet
     const { row, isAhead, id } = line
     // A holder from before a purge learns of it only from its settle; its packet has nothing to do with the new lock.
-    const isPurged = line.purgedAt > Number.NEGATIVE_INFINITY && row.owner !== token
+    const isPurged = line.purgedAt > Number.NEGATIVE_INFINITY && !holds(row, packet)
     if (!this.#rules.isExclusive || isPurged) return
     const isLocked =
       row.attempt > 0 && (row.lockedUntil ?? 0) > sender.now() + this.#rules.toleranceMs
@@ -258,4 +259,9 @@ export class Invariants {
       }
     }
   }
+}
+
+/** Is the line held under the very lease that the packet is sent under? */
+function holds({ owner, lease }: LineRow, packet: Pick<PacketRecord, 'token' | 'lease'>): boolean {
+  return owner === packet.token && lease === packet.lease
 }

@@ -18,6 +18,7 @@ export interface PacketRecord {
   readonly lineId: number
   readonly sender: Actor
   readonly token: string
+  readonly lease: number
   readonly seqs: readonly number[]
   readonly begin: number
   end?: number
@@ -153,5 +154,6 @@ function emptyRow(lineId: number): LineRow {
     ackUntil: null,
     nudgedAt: null,
     epoch: 0,
+    lease: 0,
   }
 }

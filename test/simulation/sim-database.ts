@@ -32,6 +32,7 @@ export interface LineRow {
   readonly ackUntil: number | null
   readonly nudgedAt: number | null
   readonly epoch: number
+  readonly lease: number
 }
 
 export interface Outcome {
@@ -68,7 +69,7 @@ const TRIGGERS = `
   CREATE TRIGGER sim_p1 AFTER UPDATE ON hub_process WHEN NEW.state = 'dead' BEGIN
     SELECT sim_note('ended', NEW.token); END;
   CREATE TRIGGER sim_l1 AFTER UPDATE ON inbox_line BEGIN SELECT sim_line(NEW.line_id, NEW.purge_until, NEW.due_at,
-    NEW.owner, NEW.attempt, NEW.locked_until, NEW.ack_until, NEW.nudged_at, NEW.epoch); END;`
+    NEW.owner, NEW.attempt, NEW.locked_until, NEW.ack_until, NEW.nudged_at, NEW.epoch, NEW.lease); END;`
 
 /** The hub's schema, made by the hub's own migrations. */
 export async function readSchema(): Promise<string> {
@@ -175,7 +176,8 @@ function toChange([kind, lineId, seq, text]: readonly unknown[]): Change {
 }
 
 function toLineRow(values: readonly unknown[]): LineRow {
-  const [lineId, purgeUntil, dueAt, owner, attempt, lockedUntil, ackUntil, nudgedAt, epoch] = values
+  const [lineId, purgeUntil, dueAt, owner, attempt, lockedUntil, ackUntil, nudgedAt, epoch, lease] =
+    values
   return {
     lineId: lineId as number,
     purgeUntil: purgeUntil as number,
@@ -186,5 +188,6 @@ function toLineRow(values: readonly unknown[]): LineRow {
     ackUntil: ackUntil as number | null,
     nudgedAt: nudgedAt as number | null,
     epoch: epoch as number,
+    lease: lease as number,
   }
 }

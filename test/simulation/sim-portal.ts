@@ -77,6 +77,7 @@ export class SimPort implements PortalPort {
       lineId: packet.lineId,
       sender: this.#sender,
       token: this.#sender.token,
+      lease: packet.lease,
       seqs: packet.events.map(({ seq }) => seq),
       begin: time.now,
     }
