@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander'
 import { EXIT, explain } from './cli/context.ts'
 import { addDeadLetterCommands } from './cli/dead-letters.ts'
 import { addDemoCommand } from './cli/demo.ts'
+import { addDoctorCommand } from './cli/doctor.ts'
+import { addKeyCommands } from './cli/keys.ts'
 import { addLineCommands } from './cli/line.ts'
 import { addMaintenanceCommands } from './cli/maintenance.ts'
 import { addPortalCommands } from './cli/portal.ts'
@@ -22,6 +24,8 @@ addMaintenanceCommands(program)
 addPortalCommands(program)
 addLineCommands(program)
 addDeadLetterCommands(program)
+addKeyCommands(program)
+addDoctorCommand(program)
 
 try {
   await program.parseAsync()

@@ -5,6 +5,7 @@ import { connectors } from '#connectors'
 import { systemClock } from '../core/clock.ts'
 import { SettingsError } from '../core/errors.ts'
 import { migrateUp } from '../db/engine/migrator.ts'
+import { MissingKeyError } from '../lines/key-operations.ts'
 import { createRootLog } from '../log/index.ts'
 import { secretFieldsOf } from '../log/process-log.ts'
 import { dialects } from '../portal/dialects/index.ts'
@@ -62,11 +63,19 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
     .join('\n')
 }
 
+/** Where the store is, without its password. */
+export function describeStore(database: Config['database']): string {
+  if (database.kind === 'sqlite') return `sqlite:${database.file}`
+  const { user, socketPath, host, port, database: name } = database
+  return `mysql://${user}@${socketPath ?? `${host}:${port}`}/${name}`
+}
+
 /** One line on stderr, and the exit code that goes with it. */
 export function explain(error: unknown): { readonly line: string; readonly exitCode: number } {
   if (error instanceof ConfigError) {
     return { line: error.message.split('\n').join('; '), exitCode: EXIT.config }
   }
+  if (error instanceof MissingKeyError) return { line: error.message, exitCode: EXIT.config }
   if (error instanceof SettingsError) {
     const line = error.fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')
     return { line, exitCode: EXIT.failure }
