@@ -3,6 +3,7 @@ import { EXIT, explain } from './cli/context.ts'
 import { addDeadLetterCommands } from './cli/dead-letters.ts'
 import { addDemoCommand } from './cli/demo.ts'
 import { addDoctorCommand } from './cli/doctor.ts'
+import { addIdentityCommands } from './cli/identity.ts'
 import { addKeyCommands } from './cli/keys.ts'
 import { addLineCommands } from './cli/line.ts'
 import { addMaintenanceCommands } from './cli/maintenance.ts'
@@ -24,6 +25,7 @@ addMaintenanceCommands(program)
 addPortalCommands(program)
 addLineCommands(program)
 addDeadLetterCommands(program)
+addIdentityCommands(program)
 addKeyCommands(program)
 addDoctorCommand(program)
 

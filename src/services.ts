@@ -17,6 +17,7 @@ import { FileSource } from './files/source.ts'
 import { LineConnection } from './lines/connection.ts'
 import { DeadLetterOperations } from './lines/dead-letter-operations.ts'
 import { LineDirectory } from './lines/directory.ts'
+import { IdentityOperations } from './lines/identity-operations.ts'
 import { KeyOperations } from './lines/key-operations.ts'
 import { LineOperations } from './lines/line-operations.ts'
 import { PortalDirectory } from './lines/portal-directory.ts'
@@ -50,6 +51,7 @@ export interface Services {
   readonly lineOperations: LineOperations
   readonly deadLetterOperations: DeadLetterOperations
   readonly keyOperations: KeyOperations
+  readonly identityOperations: IdentityOperations
   readonly conversations: ConversationRepository
   readonly registry: Registry
   readonly dialects: readonly DialectDescriptor[]
@@ -112,6 +114,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     pools: new Pools(clock, log),
     store,
     ...lines,
+    identityOperations: new IdentityOperations({ store, clock, log, registry }),
     keyOperations: new KeyOperations(new SealedValues(store, box), box.keys, wall),
     conversations: new ConversationRepository(store),
     registry,

@@ -10,6 +10,7 @@ import { createRootLog } from '../log/index.ts'
 import { secretFieldsOf } from '../log/process-log.ts'
 import { dialects } from '../portal/dialects/index.ts'
 import { openServices, type Services } from '../services.ts'
+import { escapeControls, toPrintableJson } from './printable.ts'
 
 /** Exit codes of sysexits(3) that the command line uses. */
 export const EXIT = { ok: 0, failure: 1, usage: 64, config: 78 } as const
@@ -48,12 +49,12 @@ export async function withServices<T>(work: (services: Services) => Promise<T>):
 
 /** Every command prints either text for people or, with `--json`, one JSON document. */
 export function print(isJson: boolean, value: unknown, text: string): void {
-  process.stdout.write(`${isJson ? JSON.stringify(value) : text}\n`)
+  process.stdout.write(`${isJson ? toPrintableJson(value) : text}\n`)
 }
 
-/** Columns as wide as their widest cell. */
+/** Columns as wide as their widest cell. Cells may hold what channels and portals have named. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [headings, ...rows]
+  const all = [headings, ...rows].map((row) => row.map(escapeControls))
   const widths = headings.map((_, column) =>
     Math.max(...all.map((row) => (row[column] ?? '').length)),
   )
