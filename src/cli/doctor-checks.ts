@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import type { Config } from '#config'
 import { systemClock } from '../core/clock.ts'
 import { findSecretKey } from '../db/engine/key-file.ts'
@@ -89,9 +90,15 @@ function lookAtConfig({ config }: Patient): Finding {
   return { state: 'warn', message }
 }
 
-async function lookAtStore({ config, store }: Patient): Promise<Finding> {
-  await store.ping()
-  return { state: 'ok', message: `${describeStore(config.database)} answers` }
+async function lookAtStore(patient: Patient): Promise<Finding> {
+  const { database } = patient.config
+  const where = describeStore(database)
+  // To open it would make it.
+  if (database.kind === 'sqlite' && !existsSync(database.file)) {
+    return { state: 'skipped', message: `${where} isn't there yet: a start makes it` }
+  }
+  await patient.store.ping()
+  return { state: 'ok', message: `${where} answers` }
 }
 
 async function lookAtMigrations({ store }: Patient): Promise<Finding> {

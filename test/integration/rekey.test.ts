@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { fillLines } from '../../bench/harness/fill.ts'
 import { createSecretBox, keyIdOf } from '../../src/db/engine/secret-box.ts'
@@ -9,6 +10,7 @@ import { SealedValues } from '../../src/db/lines/sealed-values.ts'
 import { KeyOperations, type RekeyResult } from '../../src/lines/key-operations.ts'
 import { CliProcess, runCli } from '../helpers/cli.ts'
 import { createManualClock } from '../helpers/manual-clock.ts'
+import { startMariaDb } from '../helpers/mariadb.ts'
 import { type TestStore, testStores } from '../helpers/stores.ts'
 import { withStore } from '../helpers/with-store.ts'
 
@@ -196,3 +198,42 @@ for (const kind of testStores()) {
     })
   })
 }
+
+describe('a store that was away when the hub started', () => {
+  it('is refused when it comes back and its key is not here', async () => {
+    await using server = await startMariaDb()
+    const databaseUrl = await server.createDatabase()
+    const order = { databaseUrl, secretKey: OLD.toString('base64') }
+    await fillLines({ ...order, portalUrls: ['https://crm.example/'], linesPerPortal: 1 })
+    await server.kill()
+    await using hub = new CliProcess(['start'], envOf(databaseUrl, NEW))
+    await hub.listening()
+    await server.restart()
+    const { code, stderr } = await hub.ended()
+    assert.equal(code, 78)
+    assert.match(stderr, /^hub: 3 stored secrets [^\n]*HUB_SECRET_KEY_PREVIOUS[^\n]*\n$/)
+  })
+})
+
+describe('hub doctor', () => {
+  it('makes neither a store nor a key, and says what is broken with exit code 1', async () => {
+    const [sqlite] = testStores()
+    assert.ok(sqlite)
+    await using database = await sqlite.openEmpty()
+    const { databaseUrl } = database
+    const fresh = await runCli(['doctor'], { HUB_DATABASE_URL: databaseUrl })
+    assert.equal(fresh.code, 0, fresh.stdout)
+    const file = databaseUrl.slice('sqlite:'.length)
+    assert.deepEqual([existsSync(file), existsSync(`${file}.key`)], [false, false])
+    const broken = [
+      [{ HUB_PORT: 'x' }, /configuration +broken +HUB_PORT/],
+      [envOf('mysql://root:PLANTED@127.0.0.1:1/hub', NEW), /store +broken .*ECONNREFUSED/],
+    ] as const
+    for (const [env, words] of broken) {
+      const { code, stdout, stderr } = await runCli(['doctor'], env)
+      assert.deepEqual([code, stderr], [1, ''])
+      assert.match(stdout, words)
+      assert.doesNotMatch(stdout, /PLANTED/)
+    }
+  })
+})
