@@ -33,6 +33,7 @@ import { createRemovePortalsJob } from './jobs/remove-portals.ts'
 import { startJobs } from './jobs/runner.ts'
 import { Heartbeat } from './lease/heartbeat.ts'
 import { hasProcessEnded } from './lease/process-ended.ts'
+import { MissingKeyError } from './lines/key-operations.ts'
 import { createProcessLog } from './log/process-log.ts'
 import { metricsRoute } from './metrics/metrics.ts'
 import { expireOutbox } from './outbox/expiry.ts'
@@ -55,6 +56,8 @@ export interface App {
   /** Where it listens for operators and admins, if that is elsewhere. */
   readonly adminUrl: string | undefined
   readonly services: Services
+  /** Resolves when the store, which was away at first, turns out to be one that this hub must not work on. */
+  readonly refused: Promise<MissingKeyError>
   /** Takes nothing new, ends or gives back what is under way within 10 s. */
   stop(): Promise<void>
 }
@@ -95,6 +98,7 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
       url: server.url,
       adminUrl: adminServer?.url,
       services,
+      refused: hub.refused,
       stop: () => hub.stop(),
     }
   } catch (error) {
@@ -134,6 +138,7 @@ class Hub {
   readonly #life: PortalLife
   readonly #ingress: WebhookDeps
   readonly #stopping = new AbortController()
+  readonly #refusal = Promise.withResolvers<MissingKeyError>()
   #clockWatch: ReturnType<typeof watchClock> | undefined
   #jobs: ReturnType<typeof startJobs> | undefined
   #booting: Promise<void> | undefined
@@ -169,6 +174,10 @@ class Hub {
       transfers: new Transfers(services.pools.open(POOL_SIZES.transfers), clock, log),
       findLine: (lineId) => services.lineDirectory.findById(lineId),
     })
+  }
+
+  get refused(): Promise<MissingKeyError> {
+    return this.#refusal.promise
   }
 
   async start(): Promise<void> {
@@ -247,7 +256,7 @@ class Hub {
         )
       }
       // With a wrong key every call and delivery would fail, and what is saved would be lost to the right one.
-      await this.#services.portalRepository.checkKey()
+      await this.#services.keyOperations.requireKeys()
       await this.#warnOfClockSkew()
       await this.#heartbeat.start()
       this.#isBooted = true
@@ -277,6 +286,7 @@ class Hub {
       try {
         if (await this.#tryBoot()) return this.#startWork()
       } catch (error) {
+        if (error instanceof MissingKeyError) return this.#refusal.resolve(error)
         this.#services.log.error(
           { event: 'store.boot-failed', err: error },
           'the store can not be used',

@@ -2,6 +2,9 @@ import { Command, CommanderError } from 'commander'
 import { EXIT, explain } from './cli/context.ts'
 import { addDeadLetterCommands } from './cli/dead-letters.ts'
 import { addDemoCommand } from './cli/demo.ts'
+import { addDoctorCommand } from './cli/doctor.ts'
+import { addIdentityCommands } from './cli/identity.ts'
+import { addKeyCommands } from './cli/keys.ts'
 import { addLineCommands } from './cli/line.ts'
 import { addMaintenanceCommands } from './cli/maintenance.ts'
 import { addPortalCommands } from './cli/portal.ts'
@@ -22,6 +25,9 @@ addMaintenanceCommands(program)
 addPortalCommands(program)
 addLineCommands(program)
 addDeadLetterCommands(program)
+addIdentityCommands(program)
+addKeyCommands(program)
+addDoctorCommand(program)
 
 try {
   await program.parseAsync()

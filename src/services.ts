@@ -12,11 +12,14 @@ import { Store } from './db/engine/store.ts'
 import { ConversationRepository } from './db/lines/conversations.ts'
 import { LineRepository } from './db/lines/lines.ts'
 import { PortalRepository } from './db/lines/portals.ts'
+import { SealedValues } from './db/lines/sealed-values.ts'
 import { FileLinks } from './files/links.ts'
 import { FileSource } from './files/source.ts'
 import { LineConnection } from './lines/connection.ts'
 import { DeadLetterOperations } from './lines/dead-letter-operations.ts'
 import { LineDirectory } from './lines/directory.ts'
+import { IdentityOperations } from './lines/identity-operations.ts'
+import { KeyOperations } from './lines/key-operations.ts'
 import { LineOperations } from './lines/line-operations.ts'
 import { PortalDirectory } from './lines/portal-directory.ts'
 import { PortalOperations, type TargetRules } from './lines/portal-operations.ts'
@@ -51,6 +54,8 @@ export interface Services {
   readonly lineDirectory: LineDirectory
   readonly lineOperations: LineOperations
   readonly deadLetterOperations: DeadLetterOperations
+  readonly keyOperations: KeyOperations
+  readonly identityOperations: IdentityOperations
   readonly conversations: ConversationRepository
   readonly registry: Registry
   readonly dialects: readonly DialectDescriptor[]
@@ -118,12 +123,14 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     pools: new Pools(clock, log),
     store,
     ...lines,
+    identityOperations: new IdentityOperations({ store, clock, log, registry }),
+    keyOperations: new KeyOperations(new SealedValues(store, box), box.keys, wall),
     conversations: new ConversationRepository(store),
     registry,
     dialects,
     speakers,
     guard,
-    links: new FileLinks(secretKey, wall, publicUrl),
+    links: new FileLinks(secretKey, wall, publicUrl, config.previousSecretKey),
     stopping,
     async close() {
       stopping.abort()

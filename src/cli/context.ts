@@ -5,10 +5,12 @@ import { connectors } from '#connectors'
 import { systemClock } from '../core/clock.ts'
 import { SettingsError } from '../core/errors.ts'
 import { migrateUp } from '../db/engine/migrator.ts'
+import { MissingKeyError } from '../lines/key-operations.ts'
 import { createRootLog } from '../log/index.ts'
 import { secretFieldsOf } from '../log/process-log.ts'
 import { dialects } from '../portal/dialects/index.ts'
 import { openServices, type Services } from '../services.ts'
+import { escapeControls, toPrintableJson } from './printable.ts'
 
 /** Exit codes of sysexits(3) that the command line uses. */
 export const EXIT = { ok: 0, failure: 1, usage: 64, config: 78 } as const
@@ -47,12 +49,12 @@ export async function withServices<T>(work: (services: Services) => Promise<T>):
 
 /** Every command prints either text for people or, with `--json`, one JSON document. */
 export function print(isJson: boolean, value: unknown, text: string): void {
-  process.stdout.write(`${isJson ? JSON.stringify(value) : text}\n`)
+  process.stdout.write(`${isJson ? toPrintableJson(value) : text}\n`)
 }
 
-/** Columns as wide as their widest cell. */
+/** Columns as wide as their widest cell. Cells may hold what channels and portals have named. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [headings, ...rows]
+  const all = [headings, ...rows].map((row) => row.map(escapeControls))
   const widths = headings.map((_, column) =>
     Math.max(...all.map((row) => (row[column] ?? '').length)),
   )
@@ -62,11 +64,19 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
     .join('\n')
 }
 
+/** Where the store is, without its password. */
+export function describeStore(database: Config['database']): string {
+  if (database.kind === 'sqlite') return `sqlite:${database.file}`
+  const { user, socketPath, host, port, database: name } = database
+  return `mysql://${user}@${socketPath ?? `${host}:${port}`}/${name}`
+}
+
 /** One line on stderr, and the exit code that goes with it. */
 export function explain(error: unknown): { readonly line: string; readonly exitCode: number } {
   if (error instanceof ConfigError) {
     return { line: error.message.split('\n').join('; '), exitCode: EXIT.config }
   }
+  if (error instanceof MissingKeyError) return { line: error.message, exitCode: EXIT.config }
   if (error instanceof SettingsError) {
     const line = error.fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')
     return { line, exitCode: EXIT.failure }

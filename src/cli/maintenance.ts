@@ -6,7 +6,7 @@ import {
   unlockMigrations,
 } from '../db/engine/migrator.ts'
 import { Store } from '../db/engine/store.ts'
-import { CommandError, print, readConfig } from './context.ts'
+import { CommandError, describeStore, print, readConfig } from './context.ts'
 
 /** `hub migrate` and `hub check`. */
 export function addMaintenanceCommands(program: Command): void {
@@ -49,10 +49,7 @@ async function migrate({ down, unlock, json }: MigrateOptions): Promise<void> {
 async function check(isJson: boolean): Promise<void> {
   const config = readConfig()
   const { database } = config
-  const where =
-    database.kind === 'sqlite'
-      ? `sqlite:${database.file}`
-      : `mysql://${database.user}@${database.socketPath ?? `${database.host}:${database.port}`}/${database.database}`
+  const where = describeStore(database)
   const store = new Store(database)
   try {
     await store.ping()

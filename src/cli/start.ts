@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import type { Command } from 'commander'
+import type { Config } from '#config'
 import { startApp } from '../app.ts'
 import { readConfig } from './context.ts'
 import { superviseWorkers } from './workers.ts'
@@ -15,13 +16,24 @@ export function addStartCommand(program: Command): void {
 async function start(): Promise<void> {
   const config = readConfig()
   if (config.workers > 1 && cluster.isPrimary) return await superviseWorkers(config)
-  const app = await startApp(config)
-  const signal = await stopSignal()
-  // A second signal means that somebody is out of patience.
-  process.once(signal, () => process.exit(1))
-  await app.stop()
   // The channel to the supervisor would keep a worker alive for ever.
-  if (cluster.isWorker) process.disconnect()
+  try {
+    await serve(config)
+    if (cluster.isWorker) process.disconnect()
+  } catch (error) {
+    // Not `process.disconnect`, which ends a worker with 0.
+    cluster.worker?.disconnect()
+    throw error
+  }
+}
+
+async function serve(config: Config): Promise<void> {
+  const app = await startApp(config)
+  const end = await Promise.race([stopSignal(), app.refused])
+  // A second signal means that somebody is out of patience.
+  if (typeof end === 'string') process.once(end, () => process.exit(1))
+  await app.stop()
+  if (typeof end !== 'string') throw end
 }
 
 function stopSignal(): Promise<NodeJS.Signals> {

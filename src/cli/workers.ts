@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster'
 import type { Config } from '#config'
 import { connectors } from '#connectors'
 import { createProcessLog } from '../log/process-log.ts'
+import { EXIT } from './context.ts'
 
 /** A worker that lives shorter than this died of its start. */
 const SHORT_LIFE_MS = 10_000
@@ -10,7 +11,8 @@ const LONGEST_PAUSE_MS = 30_000
 
 /**
  * Runs `config.workers` processes of the hub that share one port, and replaces those that die, with longer and longer
- * pauses for one that dies at once. Resolves when all have ended after SIGTERM or SIGINT.
+ * pauses for one that dies at once. Resolves when all have ended after SIGTERM or SIGINT, or because one has found that the
+ * hub must not run as it is configured, with the exit code that says so.
  */
 export async function superviseWorkers(config: Config): Promise<void> {
   const log = createProcessLog(config.logLevel, connectors)
@@ -26,13 +28,16 @@ export async function superviseWorkers(config: Config): Promise<void> {
     workers.add(worker)
     worker.once('exit', (code, signal) => {
       workers.delete(worker)
+      if (code === EXIT.config && !isStopping) {
+        process.exitCode = code
+        stop()
+      }
       if (isStopping) {
         if (workers.size === 0) idle.resolve()
         return
       }
       shortLives = Date.now() - startedAt < SHORT_LIFE_MS ? shortLives + 1 : 0
-      const pauseMs =
-        shortLives === 0 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (shortLives - 1), LONGEST_PAUSE_MS)
+      const pauseMs = pauseAfter(shortLives)
       log.error(
         { event: 'worker.died', worker: worker.process.pid, code, signal, pauseMs },
         'a worker has died and is replaced',
@@ -54,4 +59,9 @@ export async function superviseWorkers(config: Config): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
   for (let count = 0; count < config.workers; count++) fork()
   await idle.promise
+}
+
+function pauseAfter(shortLives: number): number {
+  if (shortLives === 0) return 0
+  return Math.min(FIRST_PAUSE_MS * 2 ** (shortLives - 1), LONGEST_PAUSE_MS)
 }

@@ -66,16 +66,22 @@ export function readSettings(
  * its place. What an address of a portal's choosing says is no reason to take an account from another portal.
  */
 export function voucherOf(fields: readonly SettingField[], values: SettingValues): string {
-  const foreign = fields.flatMap(
-    ({ key, type, isCosmetic, default: standard, vendorUrls = [] }) => {
-      const value = values[key]
-      if (type !== 'url' || isCosmetic || value === undefined) return []
-      const url = normalUrl(value)
-      const own = [standard ?? '', ...vendorUrls].map(normalUrl)
-      return own.includes(url) ? [] : [`${key}=${url}`]
-    },
-  )
+  const foreign = foreignAddresses(fields, values)
   return foreign.length === 0 ? '' : hash('sha256', foreign.join('\n'), 'base64url').slice(0, 22)
+}
+
+/** Addresses that stand in the place of the channel's own, as `field=address`. */
+export function foreignAddresses(
+  fields: readonly SettingField[],
+  values: SettingValues,
+): readonly string[] {
+  return fields.flatMap(({ key, type, isCosmetic, default: standard, vendorUrls = [] }) => {
+    const value = values[key]
+    if (type !== 'url' || isCosmetic || value === undefined) return []
+    const url = normalUrl(value)
+    const own = [standard ?? '', ...vendorUrls].map(normalUrl)
+    return own.includes(url) ? [] : [`${key}=${url}`]
+  })
 }
 
 function normalUrl(url: string): string {

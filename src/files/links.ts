@@ -17,6 +17,8 @@ export interface LinkedFile {
   readonly expiresAt: number
 }
 
+/** Names the key of links among those that are derived from the hub's. */
+const LINKS = 'openlines-hub file links'
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
@@ -29,9 +31,13 @@ export class FileLinks {
   readonly #nonceKey: Buffer
   readonly #clock: Clock
   readonly #publicUrl: string
+  /** Those that open links: the one that makes them first. */
+  readonly #keys: readonly Buffer[]
 
-  constructor(secretKey: Buffer, clock: Clock, publicUrl: string) {
-    this.#key = deriveKey(secretKey, 'openlines-hub file links')
+  /** Links that were made under `previousKey` open too: some have no end. */
+  constructor(secretKey: Buffer, clock: Clock, publicUrl: string, previousKey?: Buffer) {
+    this.#key = deriveKey(secretKey, LINKS)
+    this.#keys = previousKey ? [this.#key, deriveKey(previousKey, LINKS)] : [this.#key]
     this.#nonceKey = deriveKey(secretKey, 'openlines-hub file link nonces')
     this.#clock = clock
     this.#publicUrl = publicUrl
@@ -58,17 +64,23 @@ export class FileLinks {
   read(opaque: string): LinkedFile | undefined {
     const sealed = Buffer.from(opaque, 'base64url')
     if (sealed.length <= NONCE_BYTES + TAG_BYTES) return undefined
-    try {
-      const nonce = sealed.subarray(0, NONCE_BYTES)
-      const decipher = createDecipheriv('aes-256-gcm', this.#key, nonce, {
-        authTagLength: TAG_BYTES,
-      })
-      decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
-      const text = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8')
-      return toFile(JSON.parse(text + decipher.final('utf8')))
-    } catch {
-      return undefined
+    for (const key of this.#keys) {
+      const file = open(sealed, key)
+      if (file) return file
     }
+    return undefined
+  }
+}
+
+function open(sealed: Buffer, key: Buffer): LinkedFile | undefined {
+  try {
+    const nonce = sealed.subarray(0, NONCE_BYTES)
+    const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
+    decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
+    const text = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8')
+    return toFile(JSON.parse(text + decipher.final('utf8')))
+  } catch {
+    return undefined
   }
 }
 

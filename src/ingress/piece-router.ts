@@ -88,7 +88,9 @@ export class PieceRouter {
     request: RawRequest,
   ): Promise<Holder> {
     const { active, realConnector } = this.#address
-    if (active && realConnector === connector && active.record.identity === identity) {
+    // A line may have no identity, and a channel that posts to each account's own address names none then.
+    const isOwn = realConnector === connector && (active?.record.identity ?? '') === identity
+    if (active && isOwn) {
       const own = await this.#judge(active, request)
       if (typeof own !== 'string') return own
     }

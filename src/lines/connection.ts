@@ -258,7 +258,7 @@ const OUTRANKED: ChannelResult = {
   error: {
     code: 'HUB_CHANNEL_REFUSED',
     message:
-      "the account is connected by a line of another portal, and only the channel's own API can show that it is yours: disconnect that line first",
+      "the account is connected by a line of another portal, and only the channel's own API can show that it is yours: disconnect that line first, or ask the hub's operator to release the account",
   },
 }
 

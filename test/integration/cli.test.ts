@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -263,7 +263,7 @@ describe('the command line', { concurrency: 2 }, () => {
       HUB_DATABASE_URL: 'mysql://root:PLANTED-password@127.0.0.1:1/hub',
       HUB_SECRET_KEY: KEY,
     }
-    for (const args of [['check'], ['migrate'], ['portal', 'list']]) {
+    for (const args of [['check'], ['migrate'], ['portal', 'list'], ['rekey']]) {
       const { code, stdout, stderr } = await runCli(args, env)
       assert.deepEqual([code, stdout], [1, ''], args.join(' '))
       assertOneLine(stderr)
@@ -278,9 +278,13 @@ describe('the command line', { concurrency: 2 }, () => {
     const env = envOf(database)
     await runCliJson(['portal', 'add', 'CRM', 'https://crm.example/'], env)
     const other = { ...env, HUB_SECRET_KEY: Buffer.alloc(32, 1).toString('base64') }
-    for (const args of [['portal', 'list'], ['start']]) {
+    const ends = [
+      [['portal', 'list'], 1],
+      [['start'], 78],
+    ] as const
+    for (const [args, expected] of ends) {
       const { code, stderr } = await runCli(args, other)
-      assert.equal(code, 1, args.join(' '))
+      assert.equal(code, expected, args.join(' '))
       assertOneLine(stderr)
       assert.match(stderr, /HUB_SECRET_KEY/)
     }
@@ -293,8 +297,11 @@ describe('the command line', { concurrency: 2 }, () => {
       await runCliJson(['portal', 'add', 'CRM', 'https://crm.example/'], env)
       const key = join(folder, 'hub.sqlite.key')
       rmSync(key)
+      const { code: found, stdout } = await runCli(['doctor', '--json'], env)
+      assert.equal(found, 1, stdout)
+      assert.ok(!existsSync(key), 'looking makes no key')
       const { code, stderr } = await runCli(['start'], env)
-      assert.equal(code, 1)
+      assert.equal(code, 78)
       assertOneLine(stderr)
       assert.match(stderr, /\.key file/)
     } finally {

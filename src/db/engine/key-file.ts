@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseConfig } from './store.ts'
 
@@ -17,7 +17,7 @@ export function resolveSecretKey(database: DatabaseConfig, configured: Buffer | 
   if (configured) return configured
   if (database.kind !== 'sqlite') throw new KeyFileError('HUB_SECRET_KEY is required with mysql:')
   if (database.file === ':memory:') return randomBytes(32)
-  const path = `${database.file}.key`
+  const path = keyPath(database.file)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   try {
     // `wx`: of two processes that start at once exactly one makes the file, the other reads it.
@@ -27,8 +27,27 @@ export function resolveSecretKey(database: DatabaseConfig, configured: Buffer | 
       throw new KeyFileError(`the key file ${path} can not be made`, { cause: error })
     }
   }
+  return readKeyFile(path)
+}
+
+/** The same without making one: undefined if there is none yet. */
+export function findSecretKey(
+  database: DatabaseConfig,
+  configured: Buffer | undefined,
+): Buffer | undefined {
+  if (configured || database.kind !== 'sqlite') return configured
+  const path = keyPath(database.file)
+  return existsSync(path) ? readKeyFile(path) : undefined
+}
+
+function keyPath(file: string): string {
+  return `${file}.key`
+}
+
+function readKeyFile(path: string): Buffer {
   const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64')
-  if (key.length !== 32)
+  if (key.length !== 32) {
     throw new KeyFileError(`the key file ${path} does not hold 32 bytes in base64`)
+  }
   return key
 }

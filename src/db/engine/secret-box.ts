@@ -1,13 +1,34 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { given } from '../../core/given.ts'
 
 /**
  * Encrypts secrets at rest with AES-256-GCM. A sealed text is `v1.<key id>.<nonce>.<ciphertext + tag>` (base64url). `place`
  * names where it is kept and is bound to it: a sealed value moved to another row doesn't open.
  */
 export interface SecretBox {
+  readonly keys: KeyIds
   seal(plain: string, place: string): string
   /** Throws SecretBoxError if no key at hand opens it. */
   open(sealed: string, place: string): string
+}
+
+/** Names of keys, which tell nothing of them. */
+export interface KeyIds {
+  readonly current: string
+  readonly previous?: string
+}
+
+/** How many characters of a sealed text tell its key: `v1.`, the key's id and a dot. */
+export const SEAL_HEAD_LENGTH = 12
+
+/** What a text that was sealed with this key begins with. */
+export function sealHead(keyId: string): string {
+  return `v1.${keyId}.`
+}
+
+/** The id of the key that a text was sealed with. Undefined if it isn't a sealed text at all. */
+export function keyIdOf(sealed: string): string | undefined {
+  return /^v1\.([0-9a-f]{8})\./.exec(sealed)?.[1]
 }
 
 export class SecretBoxError extends Error {
@@ -22,7 +43,12 @@ const TAG_BYTES = 16
 export function createSecretBox(current: Buffer, previous?: Buffer): SecretBox {
   const keys = new Map([current, ...(previous ? [previous] : [])].map((key) => [keyId(key), key]))
   const currentId = keyId(current)
+  const previousId = previous && keyId(previous)
   return {
+    keys: {
+      current: currentId,
+      ...given({ previous: previousId === currentId ? undefined : previousId }),
+    },
     seal(plain, place) {
       const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv('aes-256-gcm', current, nonce)
@@ -32,7 +58,7 @@ export function createSecretBox(current: Buffer, previous?: Buffer): SecretBox {
         cipher.final(),
         cipher.getAuthTag(),
       ])
-      return `v1.${currentId}.${nonce.toString('base64url')}.${body.toString('base64url')}`
+      return `${sealHead(currentId)}${nonce.toString('base64url')}.${body.toString('base64url')}`
     },
     open(sealed, place) {
       const [version, id = '', nonce = '', body = ''] = sealed.split('.')
@@ -58,6 +84,7 @@ function decrypt(key: Buffer, nonce: Buffer, body: Buffer, place: string): strin
   }
 }
 
-function keyId(key: Buffer): string {
+/** The name of a key: the first characters of its digest. */
+export function keyId(key: Buffer): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 8)
 }

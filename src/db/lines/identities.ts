@@ -100,8 +100,10 @@ export interface LearnedIdentity {
 }
 
 /**
- * Gives a connected line the identity that its channel's updates name. They displace nobody: `held` when another
- * line has the identity. `changed`: the line isn't what it was any more.
+ * Gives a connected line the identity that its channel's updates name. They displace nobody, for who knows a line's webhook
+ * secret can forge them: `held` when another line has the identity. Only what another API's updates named is taken from its
+ * line by an update of the channel's own; that line stays connected, without an identity. `changed`: the line isn't what it
+ * was any more.
  */
 export async function adoptIdentity(
   store: Store,
@@ -112,19 +114,24 @@ export async function adoptIdentity(
   return await store.transaction(
     async (trx) => {
       await trx.run(
-        `${insertIgnore(trx)} identity (connector, identity, line_id, claimed_at, voucher) VALUES (?, ?, ?, ?, ?)`,
-        [connector, identity, lineId, now, learned.voucher],
+        `${insertIgnore(trx)} identity (connector, identity, line_id, claimed_at, voucher, learned)
+         VALUES (?, ?, ?, ?, ?, ?)`,
+        [connector, identity, lineId, now, learned.voucher, true],
       )
-      const [row] = await trx.rows<{ line_id: number }>(
-        `SELECT line_id FROM identity WHERE connector = ? AND identity = ?${forUpdate(trx)}`,
+      const [row] = await trx.rows<HeldIdentity>(
+        `SELECT line_id, voucher, learned FROM identity
+         WHERE connector = ? AND identity = ?${forUpdate(trx)}`,
         [connector, identity],
       )
-      if (row?.line_id !== lineId) return 'held'
-      const own = (await lockLines(trx, [lineId])).get(lineId)
+      if (!row) return 'changed'
+      const isOthers = row.line_id !== lineId
+      if (isOthers && !yields(row, learned)) return 'held'
+      const own = (await lockLines(trx, [lineId, row.line_id])).get(lineId)
       if (own?.epoch !== learned.epoch) {
         await releaseUnclaimed(trx, learned)
         return 'changed'
       }
+      if (isOthers) await takeFrom(trx, row.line_id, learned, now)
       await trx.run('DELETE FROM identity WHERE line_id = ? AND identity <> ?', [lineId, identity])
       await trx.run('UPDATE line SET identity = ?, updated_at = ? WHERE id = ?', [
         identity,
@@ -136,6 +143,30 @@ export async function adoptIdentity(
     },
     { isRepeatable: true },
   )
+}
+
+interface HeldIdentity {
+  line_id: number
+  voucher: string
+  learned: number
+}
+
+function yields(held: HeldIdentity, learned: LearnedIdentity): boolean {
+  return learned.voucher === '' && held.voucher !== '' && Boolean(held.learned)
+}
+
+async function takeFrom(
+  trx: Transaction,
+  holderId: number,
+  { connector, identity, lineId, voucher }: LearnedIdentity,
+  now: number,
+): Promise<void> {
+  await trx.run(
+    'UPDATE identity SET line_id = ?, claimed_at = ?, voucher = ? WHERE connector = ? AND identity = ?',
+    [lineId, now, voucher, connector, identity],
+  )
+  await trx.run('UPDATE line SET identity = NULL, updated_at = ? WHERE id = ?', [now, holderId])
+  await bumpEpoch(trx, holderId)
 }
 
 /** The row that was put in to wait on must not outlive a claim that came to nothing. */
@@ -153,8 +184,9 @@ async function releaseUnclaimed(
 async function take(trx: Transaction, claim: IdentityClaim, now: number): Promise<void> {
   const { connector, identity, lineId } = claim
   await trx.run(
-    'UPDATE identity SET line_id = ?, claimed_at = ?, voucher = ? WHERE connector = ? AND identity = ?',
-    [lineId, now, claim.voucher, connector, identity],
+    `UPDATE identity SET line_id = ?, claimed_at = ?, voucher = ?, learned = ?
+     WHERE connector = ? AND identity = ?`,
+    [lineId, now, claim.voucher, false, connector, identity],
   )
   await trx.run('DELETE FROM identity WHERE line_id = ? AND identity <> ?', [lineId, identity])
   await trx.run(
@@ -230,6 +262,30 @@ async function purgeQueue(trx: Transaction, lineId: number): Promise<void> {
     `UPDATE inbox_line SET purge_until = seq, due_at = NULL, ${sql} WHERE line_id = ?`,
     [...bindings, lineId],
   )
+}
+
+/**
+ * Ends the connection of the line that holds an identity, as if another line had taken it: its portal gets the notice. False
+ * if nobody holds it.
+ */
+export async function releaseIdentity(
+  store: Store,
+  { connector, identity }: Pick<IdentityClaim, 'connector' | 'identity'>,
+  notice: NewEvent,
+  now: number,
+): Promise<boolean> {
+  return await store.transaction(async (trx) => {
+    const key = [connector, identity]
+    const [held] = await trx.rows<{ line_id: number }>(
+      `SELECT line_id FROM identity WHERE connector = ? AND identity = ?${forUpdate(trx)}`,
+      key,
+    )
+    if (!held) return false
+    const line = (await lockLines(trx, [held.line_id])).get(held.line_id)
+    if (line) await displace(trx, line, notice, now)
+    await trx.run('DELETE FROM identity WHERE connector = ? AND identity = ?', key)
+    return true
+  })
 }
 
 const CONNECTION_TABLES = tablesWhere(({ endsWithConnection }) => endsWithConnection === true)

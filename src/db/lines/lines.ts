@@ -4,6 +4,7 @@ import type { SettingValues } from '../../core/settings.ts'
 import type { SecretBox } from '../engine/secret-box.ts'
 import { marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
+import { secretPlaces } from './secret-places.ts'
 
 /** How a portal names one of its lines. */
 export interface LineAddress {
@@ -141,7 +142,12 @@ export class LineRepository {
         const isSecret = saved.secretKeys.has(key)
         await trx.run(
           'INSERT INTO line_setting (line_id, `key`, value, is_secret) VALUES (?, ?, ?, ?)',
-          [id, key, isSecret ? this.#box.seal(value, settingPlace(id, key)) : value, isSecret],
+          [
+            id,
+            key,
+            isSecret ? this.#box.seal(value, secretPlaces.lineSetting(id, key)) : value,
+            isSecret,
+          ],
         )
       }
     })
@@ -162,7 +168,7 @@ export class LineRepository {
     if (row.status === 'disconnected' || row.status === 'displaced') {
       // The address stays, for some channels have it entered by hand; whoever knew the old secret is shut out.
       await trx.run('UPDATE line SET webhook_secret = ? WHERE id = ?', [
-        this.#box.seal(saved.webhookSecret, webhookPlace(row.hash)),
+        this.#box.seal(saved.webhookSecret, secretPlaces.webhook(row.hash)),
         row.id,
       ])
     }
@@ -186,7 +192,7 @@ export class LineRepository {
         connector,
         externalId,
         saved.hash,
-        this.#box.seal(saved.webhookSecret, webhookPlace(saved.hash)),
+        this.#box.seal(saved.webhookSecret, secretPlaces.webhook(saved.hash)),
         now,
         now,
       ],
@@ -217,7 +223,7 @@ export class LineRepository {
       for (const row of found) {
         const values = settings.get(row.line_id) ?? {}
         values[row.key] = row.is_secret
-          ? this.#box.open(row.value, settingPlace(row.line_id, row.key))
+          ? this.#box.open(row.value, secretPlaces.lineSetting(row.line_id, row.key))
           : row.value
         settings.set(row.line_id, values)
       }
@@ -228,7 +234,7 @@ export class LineRepository {
   #toRecord(row: LineRow, settings: SettingValues): LineRecord {
     return {
       ...toHead(row),
-      webhookSecret: this.#box.open(row.webhook_secret, webhookPlace(row.hash)),
+      webhookSecret: this.#box.open(row.webhook_secret, secretPlaces.webhook(row.hash)),
       settings,
     }
   }
@@ -254,12 +260,4 @@ const MAX_IDS = 1000
 /** Makes what processes have in memory of this line out of date: they compare epochs. */
 export async function bumpEpoch(trx: Transaction, lineId: number): Promise<void> {
   await trx.run('UPDATE inbox_line SET epoch = epoch + 1 WHERE line_id = ?', [lineId])
-}
-
-function settingPlace(lineId: number, key: string): string {
-  return `line:${lineId}:${key}`
-}
-
-function webhookPlace(hash: string): string {
-  return `line:${hash}:webhook`
 }

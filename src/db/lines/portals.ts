@@ -1,10 +1,11 @@
 import { given } from '../../core/given.ts'
 import type { Portal, SwitchedOff, TextFormat } from '../../core/portal.ts'
 import type { SettingValues } from '../../core/settings.ts'
-import type { SecretBox } from '../engine/secret-box.ts'
+import { keyIdOf, type SecretBox } from '../engine/secret-box.ts'
 import { forUpdate, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
 import { removePortal } from './removal.ts'
+import { secretPlaces } from './secret-places.ts'
 
 interface PortalRow {
   id: string
@@ -87,7 +88,7 @@ export class PortalRepository {
       const taken = await findTaken(trx, portal.id, portal.dialect, portal.settings)
       if (taken !== undefined) return taken
       const { id, name, url, dialect, format } = portal
-      const secret = this.#box.seal(portal.secret, place(id))
+      const secret = this.#box.seal(portal.secret, secretPlaces.portal(id))
       await trx.run(
         `INSERT INTO portal (id, name, url, dialect, secret, text_format, emoji_format, created_at, allowed_targets)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -132,14 +133,6 @@ export class PortalRepository {
     })
   }
 
-  /** Throws SecretBoxError if the store was written with a key that isn't at hand; looks at the newest portal alone. */
-  async checkKey(): Promise<void> {
-    const [row] = await this.#store.rows<Pick<PortalRow, 'id' | 'secret'>>(
-      'SELECT id, secret FROM portal ORDER BY created_at DESC, id LIMIT 1',
-    )
-    if (row) this.#box.open(row.secret, place(row.id))
-  }
-
   async find(id: string, now: number): Promise<Portal | undefined> {
     const rows = await this.#store.rows<PortalRow>('SELECT * FROM portal WHERE id = ?', [id])
     const [portal] = await this.#toPortals(rows, now)
@@ -179,15 +172,18 @@ export class PortalRepository {
         [id],
       )
       if (!row) return 'unknown'
-      if (expected !== undefined && this.#box.open(row.secret, place(id)) !== expected) {
+      if (
+        expected !== undefined &&
+        this.#box.open(row.secret, secretPlaces.portal(id)) !== expected
+      ) {
         return 'replaced'
       }
       await trx.run(
         'UPDATE portal SET previous_secret = ?, previous_until = ?, secret = ? WHERE id = ?',
         [
-          previousUntil === undefined ? null : row.secret,
+          previousUntil === undefined ? null : this.#sealAnew(row.secret, secretPlaces.portal(id)),
           previousUntil ?? null,
-          this.#box.seal(secret, place(id)),
+          this.#box.seal(secret, secretPlaces.portal(id)),
           id,
         ],
       )
@@ -220,6 +216,12 @@ export class PortalRepository {
     return await removePortal(this.#store, id, now)
   }
 
+  /** What is written is always under the current key: the previous one may be gone before the value is. */
+  #sealAnew(sealed: string, place: string): string {
+    const isCurrent = keyIdOf(sealed) === this.#box.keys.current
+    return isCurrent ? sealed : this.#box.seal(this.#box.open(sealed, place), place)
+  }
+
   async #insertSettings(
     trx: Transaction,
     id: string,
@@ -232,7 +234,7 @@ export class PortalRepository {
         [
           id,
           key,
-          isSecret ? this.#box.seal(value, settingPlace(id, key)) : value,
+          isSecret ? this.#box.seal(value, secretPlaces.portalSetting(id, key)) : value,
           isSecret,
           isIdentifier ? identifierOf(dialect, value) : null,
         ],
@@ -251,7 +253,7 @@ export class PortalRepository {
       )
       for (const { portal_id: id, key, value, is_secret: isSecret } of found) {
         const values = settings.get(id) ?? {}
-        values[key] = isSecret ? this.#box.open(value, settingPlace(id, key)) : value
+        values[key] = isSecret ? this.#box.open(value, secretPlaces.portalSetting(id, key)) : value
         settings.set(id, values)
       }
     }
@@ -259,9 +261,9 @@ export class PortalRepository {
   }
 
   #toPortal(row: PortalRow, settings: SettingValues, now: number): Portal {
-    const secrets = [this.#box.open(row.secret, place(row.id))]
+    const secrets = [this.#box.open(row.secret, secretPlaces.portal(row.id))]
     if (row.previous_secret !== null && (row.previous_until ?? 0) > now) {
-      secrets.push(this.#box.open(row.previous_secret, place(row.id)))
+      secrets.push(this.#box.open(row.previous_secret, secretPlaces.portal(row.id)))
     }
     return {
       id: row.id,
@@ -307,12 +309,4 @@ async function findTaken(
 
 function identifierOf(dialect: string, value: string): string {
   return `${dialect}:${value}`
-}
-
-function settingPlace(id: string, key: string): string {
-  return `portal:${id}:setting:${key}`
-}
-
-function place(id: string): string {
-  return `portal:${id}:secret`
 }

@@ -1,0 +1,35 @@
+import type { Command } from 'commander'
+import type { KeyUsage } from '../lines/key-operations.ts'
+import { EXIT, print, table } from './context.ts'
+import { examine, Patient } from './doctor-checks.ts'
+
+/** `hub doctor`. */
+export function addDoctorCommand(program: Command): void {
+  program
+    .command('doctor')
+    .description('look whether configuration, store, migrations and keys are well; change nothing')
+    .option('--json', 'print JSON')
+    .action((options: { json?: boolean }) => doctor(options.json === true))
+}
+
+async function doctor(isJson: boolean): Promise<void> {
+  await using patient = new Patient()
+  const checks = await examine(patient)
+  const ok = checks.every(({ state }) => state !== 'broken')
+  const text = [
+    table(
+      ['CHECK', 'STATE', 'FOUND'],
+      checks.map(({ name, state, message }) => [name, state, message]),
+    ),
+    ...checks.flatMap(({ keys = [] }) => (keys.length === 0 ? [] : ['', tableOfKeys(keys)])),
+  ]
+  print(isJson, { ok, checks }, text.join('\n'))
+  if (!ok) process.exitCode = EXIT.failure
+}
+
+function tableOfKeys(keys: readonly KeyUsage[]): string {
+  const rows = keys.flatMap(({ keyId = 'none', role, places }) =>
+    Object.entries(places).map(([place, values]) => [keyId, role, place, String(values)]),
+  )
+  return table(['KEY', 'IS', 'KEPT IN', 'VALUES'], rows)
+}
