@@ -24,6 +24,11 @@ export function quietLines(): Map<number, string> {
   return new Map(Array.from({ length: QUIET_TENANTS }, (_, n) => [n + 1, `quiet-${n + 1}`]))
 }
 
+interface Line {
+  readonly lineId: number
+  readonly portalId: string
+}
+
 interface OpenPoll {
   wake(): void
 }
@@ -62,8 +67,8 @@ export class NeighbourWorld implements Surroundings {
   /** A quiet tenant wants everything every now and then. */
   startQuiet(hub: HubModel, lineId: number, portalId: string): void {
     const wants = [
-      () => this.#write(hub, lineId),
-      () => this.#send(hub, lineId),
+      () => this.#write(hub, { lineId, portalId }),
+      () => this.#send(hub, { lineId, portalId }),
       () => this.#happen(lineId),
       () => this.#read(hub, lineId, portalId),
     ]
@@ -77,26 +82,33 @@ export class NeighbourWorld implements Surroundings {
   }
 
   /** An update that came by webhook. */
-  #write(hub: HubModel, lineId: number): void {
+  #write(hub: HubModel, { lineId, portalId }: Line): void {
     const id = this.#start('inbox')
-    this.append(hub, lineId, id)
+    this.append(hub, { lineId, portalId }, id)
   }
 
   /** Refused ones are tried again, as channels do. */
-  append(hub: HubModel, lineId: number, id = `n${this.#ids++}`): void {
-    const update = { lineId, hash: id, events: [{ type: 'message', payload: id }] } as const
+  append(hub: HubModel, line: Line, id = `n${this.#ids++}`): void {
+    const update = { ...line, hash: id, events: [{ type: 'message', payload: id }] } as const
     hub.writer.append(update).catch(() => {
-      this.#time.schedule(COME_AGAIN_MS, () => this.append(hub, lineId, id))
+      this.#time.schedule(COME_AGAIN_MS, () => this.append(hub, line, id))
     })
   }
 
-  #send(hub: HubModel, lineId: number): void {
+  #send(hub: HubModel, { lineId, portalId }: Line): void {
     const id = this.#start('sends')
     const payload = JSON.stringify({
       message: { text: id },
       format: { text: 'plain', emoji: 'unicode' },
     })
-    void hub.outbox.enqueue({ lineId, chatId: 'c', kind: 'send', lane: 'dialogue', payload })
+    void hub.outbox.enqueue({
+      lineId,
+      portalId,
+      chatId: 'c',
+      kind: 'send',
+      lane: 'dialogue',
+      payload,
+    })
   }
 
   /** Something that the line's poll brings. */

@@ -12,6 +12,7 @@ const BITES: Readonly<Partial<Record<NoiseName, Service>>> = {
   'hanging-portal': 'inbox',
   'hanging-polls': 'polls',
   'slow-readers': 'files',
+  'webhook-flood': 'inbox',
 }
 
 describe('a hundred quiet tenants beside a noisy one, simulated', () => {
