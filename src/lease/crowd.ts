@@ -23,6 +23,8 @@ export interface FlushLimits<T> {
 /** What waits for a group commit beyond one flush: everybody has a share of the places and a turn in each flush. */
 export class Crowd<T, R> {
   readonly #share: Share<T>
+  /** One for all: in a flood making them would cost more than refusing. */
+  readonly #refusal = new StoreCrowdedError('too much of this tenant waits for the store')
   readonly #queue = new FairQueue<Waiting<T, R>>()
 
   constructor(share: Share<T>) {
@@ -43,7 +45,7 @@ export class Crowd<T, R> {
       this.#enter(waiting, owners, 'last')
     } else {
       places.refuse(owners[0]?.tenant ?? '')
-      waiting.reject(new StoreCrowdedError('too much of this tenant waits for the store'))
+      waiting.reject(this.#refusal)
     }
   }
 

@@ -3,6 +3,7 @@ import { TransportError } from '../../src/core/errors.ts'
 import type { InboundEvent } from '../../src/core/event.ts'
 import type { PacketAnswer } from '../../src/core/packet.ts'
 import { plainText, visibleText } from '../../src/core/rich-text.ts'
+import type { ReceivedUpdate } from '../../src/db/inbox/new-update.ts'
 import type { HubModel, Surroundings } from './neighbour-hub.ts'
 import type { Random } from './random.ts'
 import type { SimTime } from './sim-clock.ts'
@@ -84,14 +85,18 @@ export class NeighbourWorld implements Surroundings {
   /** An update that came by webhook. */
   #write(hub: HubModel, { lineId, portalId }: Line): void {
     const id = this.#start('inbox')
-    this.append(hub, { lineId, portalId }, id)
+    this.#append(hub, { lineId, portalId }, id)
+  }
+
+  /** An update that nobody waits for. There are thousands: one that is refused isn't tried again, the next is like it. */
+  makeNoise(hub: HubModel, line: Line): void {
+    hub.writer.append(toUpdate(line, `n${this.#ids++}`)).catch(() => undefined)
   }
 
   /** Refused ones are tried again, as channels do. */
-  append(hub: HubModel, line: Line, id = `n${this.#ids++}`): void {
-    const update = { ...line, hash: id, events: [{ type: 'message', payload: id }] } as const
-    hub.writer.append(update).catch(() => {
-      this.#time.schedule(COME_AGAIN_MS, () => this.append(hub, line, id))
+  #append(hub: HubModel, line: Line, id: string): void {
+    hub.writer.append(toUpdate(line, id)).catch(() => {
+      this.#time.schedule(COME_AGAIN_MS, () => this.#append(hub, line, id))
     })
   }
 
@@ -184,4 +189,8 @@ export class NeighbourWorld implements Surroundings {
     this.#updates.delete(lineId)
     return { updates, cursor: `${this.#ids++}` }
   }
+}
+
+function toUpdate(line: Line, id: string): ReceivedUpdate {
+  return { ...line, hash: id, events: [{ type: 'message', payload: id }] }
 }

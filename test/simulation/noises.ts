@@ -72,7 +72,7 @@ export const NOISES = {
     start(hub, world) {
       const ids = lineIds(12_000)
       every(hub, UPDATE_EVERY_MS, () =>
-        world.append(hub, { lineId: hub.random.pick(ids), portalId: NOISY }),
+        world.makeNoise(hub, { lineId: hub.random.pick(ids), portalId: NOISY }),
       )
     },
   },
@@ -101,7 +101,7 @@ export const NOISES = {
     start(hub, world) {
       const line = { lineId: FIRST_NOISY_LINE, portalId: NOISY }
       every(hub, FLOOD_EVERY_MS, () => {
-        for (let count = 0; count < 25; count++) world.append(hub, line)
+        for (let count = 0; count < 25; count++) world.makeNoise(hub, line)
       })
     },
   },
