@@ -162,7 +162,15 @@ class Hub {
     this.#dispatcher = roles.has('inbox')
       ? createDispatcher(services, { lease, life: this.#life })
       : undefined
-    this.#ingress = createIngress(services, new InboxWriter(store, clock, this.#dispatcher))
+    this.#ingress = createIngress(
+      services,
+      new InboxWriter(
+        store,
+        clock,
+        this.#dispatcher,
+        services.pools.open(POOL_SIZES.updatesWaiting),
+      ),
+    )
     const { render } = this.#ingress
     this.#sender = roles.has('outbox') ? createSender(services, { lease, render }) : undefined
     this.#poller = roles.has('ingress') ? this.#createPoller() : undefined
@@ -330,7 +338,10 @@ class Hub {
       ...(isAsked ? [metricsRoute({ pools: () => pools.usages() })] : []),
     ]
     if (!config.roles.has('ingress')) return health
-    const outbox = new OutboxWriter(store, clock, (lineIds) => signals.outboxDue.raise(lineIds))
+    const places = pools.open(POOL_SIZES.messagesWaiting)
+    const outbox = new OutboxWriter(store, clock, places, (lineIds) =>
+      signals.outboxDue.raise(lineIds),
+    )
     const onCall = (portalId: string): void => this.#life.note(portalId)
     return [
       ...health,

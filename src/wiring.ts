@@ -30,7 +30,6 @@ import type { Services } from './services.ts'
 /** Room for the envelope within a packet's limit of bytes. */
 const ENVELOPE_BYTES = 1024
 const MAX_REQUESTS = 300
-const MAX_WAITING = 20_000
 
 /** How updates become events in the inbox. */
 export function createIngress(services: Services, sink: EventSink): WebhookDeps {
@@ -101,7 +100,10 @@ export function createDoors(
     (batch) => recordRequests(store, batch, clock.now()),
     {
       maxItems: MAX_REQUESTS,
-      maxWaiting: MAX_WAITING,
+      share: {
+        ownersOf: ({ portalId }) => [{ tenant: portalId, part: '' }],
+        places: pools.open(POOL_SIZES.callsWaiting),
+      },
       gather: () => store.letOthersIn(),
       keysOf: ({ portalId }) => [portalId],
       rows: 'request_seen',

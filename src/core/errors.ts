@@ -76,6 +76,11 @@ export class StoreLockedError extends StoreUnavailableError {
   override name = 'StoreLockedError'
 }
 
+/** The tenant has its share of what waits for the store; nothing was taken. Others are served meanwhile. Answered 429. */
+export class StoreCrowdedError extends StoreUnavailableError {
+  override name = 'StoreCrowdedError'
+}
+
 /** A settle that touched no row: another process holds the line now. Stop, report, retry nothing. */
 export class LeaseLostError extends Error {
   override name = 'LeaseLostError'

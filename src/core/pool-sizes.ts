@@ -21,4 +21,11 @@ export const POOL_SIZES = {
   profiles: { name: 'profiles', capacity: 512 },
   /** Remote methods that wait for a channel. A portal alone may have 102 of them under way, for one line 24. */
   channelCalls: { name: 'channel-calls', capacity: 512 },
+  /**
+   * What waits for the store while more does than one commit holds: updates, messages, calls. A portal alone may have 4 000
+   * of each, a line 950; beyond that its channel is to come again.
+   */
+  updatesWaiting: { name: 'updates-waiting', capacity: 20_000 },
+  messagesWaiting: { name: 'messages-waiting', capacity: 20_000 },
+  callsWaiting: { name: 'calls-waiting', capacity: 20_000 },
 } as const satisfies Readonly<Record<string, PoolOptions>>

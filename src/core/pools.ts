@@ -2,8 +2,10 @@ import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
 import { type PoolOptions, type PoolRefusal, type PoolUsage, SharedPool } from './shared-pool.ts'
 
-/** How often at most the log says of one pool that it is full. */
+/** How often at most the log says of one pool that there was no room, on each level. */
 const SAY_EVERY_MS = 60_000
+/** A pool is short when less of it is free than this. One portal that has its share leaves four fifths of it. */
+const SHORT = 1 / 4
 
 /** Everything in this process that is shared and bounded, so that its fullness can be seen in one place. */
 export class Pools {
@@ -17,12 +19,13 @@ export class Pools {
   }
 
   open(options: PoolOptions): SharedPool {
-    let saidAt = Number.NEGATIVE_INFINITY
+    const saidAt = { info: Number.NEGATIVE_INFINITY, warn: Number.NEGATIVE_INFINITY }
     const pool = new SharedPool(options, (refusal) => {
+      const level = pool.free < options.capacity * SHORT ? 'warn' : 'info'
       const now = this.#clock.now()
-      if (now - saidAt < SAY_EVERY_MS) return
-      saidAt = now
-      this.#say(refusal())
+      if (now - saidAt[level] < SAY_EVERY_MS) return
+      saidAt[level] = now
+      this.#say(level, refusal())
     })
     this.#pools.add(pool)
     return pool
@@ -32,8 +35,9 @@ export class Pools {
     return [...this.#pools].map(({ usage }) => usage)
   }
 
-  #say({ name, ...fields }: PoolRefusal): void {
-    this.#log.warn(
+  /** A busy portal comes to its share in ordinary work; somebody should look when there is little left for all others. */
+  #say(level: 'info' | 'warn', { name, ...fields }: PoolRefusal): void {
+    this.#log[level](
       { event: 'pool.full', pool: name, ...fields },
       'a tenant has its share of something that all share: it waits, or is asked to come again',
     )

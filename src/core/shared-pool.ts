@@ -97,7 +97,7 @@ export class SharedPool {
   /** Takes at once or not at all. Without a part only the tenant's share counts. */
   tryTake(tenant: string, part?: Part, amount = 1): boolean {
     if (!this.hasRoom(tenant, part, amount)) {
-      this.#refuse(tenant)
+      this.refuse(tenant)
       return false
     }
     this.take(tenant, part, amount)
@@ -113,6 +113,12 @@ export class SharedPool {
     this.#used += amount
   }
 
+  /** Counts and reports a tenant that finds no room: for those who ask `hasRoom` themselves. */
+  refuse(tenant: string): void {
+    this.#refusals++
+    this.#refused(() => ({ ...this.usage, tenant, held: this.heldBy(tenant) }))
+  }
+
   /** Calls `start` when one has been taken: at once, or when it is the tenant's turn. The return value takes the wish back. */
   enqueue(tenant: string, part: Part, start: () => void): () => void {
     if (this.hasRoom(tenant, part)) {
@@ -121,7 +127,7 @@ export class SharedPool {
       return () => undefined
     }
     const withdraw = this.#queue.add(tenant, part, start)
-    this.#refuse(tenant)
+    this.refuse(tenant)
     return withdraw
   }
 
@@ -138,11 +144,6 @@ export class SharedPool {
     else if (part !== undefined) holding.parts.delete(part)
     if (holding.held === 0) this.#holdings.delete(tenant)
     this.#giveTurns()
-  }
-
-  #refuse(tenant: string): void {
-    this.#refusals++
-    this.#refused(() => ({ ...this.usage, tenant, held: this.heldBy(tenant) }))
   }
 
   /** What a turn gives back at once is seen by the loop that gave the turn: thousands may have nothing to do any more. */

@@ -1,4 +1,9 @@
-import { BadUpdateError, StoreUnavailableError, TransportError } from '../core/errors.ts'
+import {
+  BadUpdateError,
+  StoreCrowdedError,
+  StoreUnavailableError,
+  TransportError,
+} from '../core/errors.ts'
 import { type Refusal, type RefusalCode, RefusedRequestError } from '../core/route.ts'
 
 export interface HttpRefusal extends Refusal {
@@ -45,6 +50,10 @@ function toRefused(error: unknown): RefusedRequestError {
   if (error instanceof RefusedRequestError) return error
   if (error instanceof BadUpdateError) {
     return new RefusedRequestError(error.code, 'the body is not what this channel sends')
+  }
+  if (error instanceof StoreCrowdedError) {
+    const message = 'too much of this sender waits to be stored, nothing was taken'
+    return new RefusedRequestError('HUB_LIMIT', message, { retryAfterSeconds: 1 })
   }
   if (error instanceof StoreUnavailableError) {
     return later(error.code, 'the store is not reachable, nothing was taken')

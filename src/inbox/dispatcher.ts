@@ -87,7 +87,7 @@ export class Dispatcher {
     this.#finder = this.#createFinder()
     this.#returns = new GroupCommitter((lines) => this.#return(lines), {
       maxItems: MAX_RETURNED,
-      maxWaiting: Number.POSITIVE_INFINITY,
+      share: { ownersOf: ({ portalId, lineId }) => [{ tenant: portalId, part: lineId }] },
       gather: () => deps.store.letOthersIn(),
       keysOf: ({ lineId }) => [lineId],
       rows: 'inbox_line',

@@ -41,7 +41,8 @@ export class Settler {
     this.#stopping = stopping
     this.#settles = new GroupCommitter((batch) => this.#flush(batch), {
       maxItems: MAX_SETTLES,
-      maxWaiting: Number.POSITIVE_INFINITY,
+      // One of a line at a time, and a portal has few packets under way: it can't crowd out others.
+      share: { ownersOf: ({ settlement }) => [{ tenant: '', part: settlement.lineId }] },
       gather: () => deps.store.letOthersIn(),
       keysOf: ({ settlement }) => [settlement.lineId],
       rows: 'inbox_line',

@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts'
+import type { SharedPool } from '../core/shared-pool.ts'
 import type { Store } from '../db/engine/store.ts'
 import { type AppendOutcome, appendUpdates } from '../db/inbox/append.ts'
-import type { NewUpdate } from '../db/inbox/new-update.ts'
+import type { ReceivedUpdate } from '../db/inbox/new-update.ts'
 import { GroupCommitter } from '../lease/group-commit.ts'
 import type { CommittedEvents } from './dispatcher.ts'
 
@@ -16,16 +17,21 @@ const MAX_UPDATES = 300
 const MAX_BYTES = 4 * 1024 * 1024
 /** What an update takes besides its events: bounds the rows of a commit where requests bring hundreds each. */
 const UPDATE_BYTES = 2048
-const MAX_WAITING = 20_000
 
 /** The way into the inbox: updates of concurrent requests are committed together. */
 export class InboxWriter {
   readonly #store: Store
   readonly #clock: Clock
   readonly #listener: CommitListener | undefined
-  readonly #commits: GroupCommitter<readonly NewUpdate[], readonly AppendOutcome[]>
+  readonly #commits: GroupCommitter<readonly ReceivedUpdate[], readonly AppendOutcome[]>
 
-  constructor(store: Store, clock: Clock, listener: CommitListener | undefined) {
+  /** `places` are of updates that wait while more do than one commit holds. */
+  constructor(
+    store: Store,
+    clock: Clock,
+    listener: CommitListener | undefined,
+    places: SharedPool,
+  ) {
     this.#store = store
     this.#clock = clock
     this.#listener = listener
@@ -33,7 +39,11 @@ export class InboxWriter {
       maxItems: MAX_UPDATES,
       maxSize: MAX_BYTES,
       sizeOf: (updates) => updates.reduce((sum, { events }) => sum + sizeOf(events), 0),
-      maxWaiting: MAX_WAITING,
+      share: {
+        ownersOf: (updates) =>
+          updates.map(({ portalId, lineId }) => ({ tenant: portalId, part: lineId })),
+        places,
+      },
       gather: () => store.letOthersIn(),
       keysOf: (updates) => updates.map(({ lineId }) => lineId),
       rows: 'inbox_line',
@@ -43,13 +53,13 @@ export class InboxWriter {
   }
 
   /** Resolves after the commit. Throws StoreUnavailableError: then nothing of the update was taken. */
-  async append(update: NewUpdate): Promise<AppendOutcome> {
+  async append(update: ReceivedUpdate): Promise<AppendOutcome> {
     const [outcome] = await this.#commits.submit([update])
     return outcome ?? { kind: 'stale' }
   }
 
   /** The same for several updates, in one transaction. */
-  appendAll(updates: readonly NewUpdate[]): Promise<readonly AppendOutcome[]> {
+  appendAll(updates: readonly ReceivedUpdate[]): Promise<readonly AppendOutcome[]> {
     return this.#commits.submit(updates)
   }
 
@@ -58,7 +68,9 @@ export class InboxWriter {
     return this.#commits.settled()
   }
 
-  async #commit(groups: readonly (readonly NewUpdate[])[]): Promise<(readonly AppendOutcome[])[]> {
+  async #commit(
+    groups: readonly (readonly ReceivedUpdate[])[],
+  ): Promise<(readonly AppendOutcome[])[]> {
     const updates = groups.flat()
     const now = this.#clock.now()
     const claimToken = this.#listener?.claimToken
@@ -75,7 +87,7 @@ export class InboxWriter {
   }
 
   #announce(
-    update: NewUpdate,
+    update: ReceivedUpdate,
     outcome: Extract<AppendOutcome, { kind: 'appended' }>,
     claimToken: string | undefined,
     now: number,
@@ -92,6 +104,6 @@ export class InboxWriter {
   }
 }
 
-function sizeOf(events: NewUpdate['events']): number {
+function sizeOf(events: ReceivedUpdate['events']): number {
   return events.reduce((sum, { payload }) => sum + payload.length, UPDATE_BYTES)
 }

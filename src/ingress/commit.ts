@@ -8,7 +8,7 @@ import type { Log } from '../core/log.ts'
 import type { ChannelStatus } from '../core/statuses.ts'
 import type { NewEvent } from '../core/stored-event.ts'
 import type { AppendOutcome } from '../db/inbox/append.ts'
-import type { NewUpdate } from '../db/inbox/new-update.ts'
+import type { NewUpdate, ReceivedUpdate } from '../db/inbox/new-update.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import { fitEvent } from './fit-event.ts'
 import { logTruncated } from './read-update.ts'
@@ -17,7 +17,7 @@ import { Turns } from './turns.ts'
 /** What the ingress needs of the inbox. */
 export interface EventSink {
   /** All in one commit; resolves after it. Throws StoreUnavailableError. */
-  appendAll(updates: readonly NewUpdate[]): Promise<readonly AppendOutcome[]>
+  appendAll(updates: readonly ReceivedUpdate[]): Promise<readonly AppendOutcome[]>
 }
 
 export interface CommitDeps {
@@ -79,11 +79,11 @@ async function append(
     }),
   )
   const introduced = await Promise.all(updates.map((update) => introduce(update, deps)))
-  let commit: NewUpdate[] = []
+  let commit: ReceivedUpdate[] = []
   let size = 0
   let from = 0
   for (const [index, update] of introduced.entries()) {
-    const entry = await toNewUpdate(update, deps, turns)
+    const entry = await toReceivedUpdate(update, deps, turns)
     commit.push(entry)
     size += entry.events.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0)
     if (size < MAX_COMMIT_BYTES && index < introduced.length - 1) continue
@@ -145,11 +145,11 @@ function countFiles(event: InboundEvent): number {
 }
 
 /** Others have their turns between the events. */
-async function toNewUpdate(
+async function toReceivedUpdate(
   { active, parsed }: LineUpdate,
   deps: CommitDeps,
   turns: Turns,
-): Promise<NewUpdate> {
+): Promise<ReceivedUpdate> {
   const { record } = active
   const events: NewEvent[] = []
   for (const event of parsed.events) {
@@ -158,6 +158,7 @@ async function toNewUpdate(
   }
   return {
     lineId: record.id,
+    portalId: record.portalId,
     epoch: record.epoch,
     hash: hashKey(parsed.key),
     events,

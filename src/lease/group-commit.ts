@@ -1,4 +1,5 @@
 import { StoreLockedError, StoreUnavailableError } from '../core/errors.ts'
+import { Crowd, type Share } from './crowd.ts'
 import { type DetourOptions, Detours, type Waiting } from './detours.ts'
 
 export interface GroupCommitOptions<T> extends DetourOptions<T> {
@@ -7,8 +8,8 @@ export interface GroupCommitOptions<T> extends DetourOptions<T> {
   /** The most of what `sizeOf` counts in one flush; one item larger than that goes alone. */
   readonly maxSize?: number
   readonly sizeOf?: (item: T) => number
-  /** Items beyond this many are refused at once: a store that can't keep up must not fill the memory. */
-  readonly maxWaiting: number
+  /** Whose turn it is when more waits than one flush holds. */
+  readonly share: Share<T>
   /** Awaited before each flush, so that others get into it: `Store.letOthersIn`. */
   readonly gather: () => Promise<void>
 }
@@ -16,13 +17,16 @@ export interface GroupCommitOptions<T> extends DetourOptions<T> {
 /**
  * Commits the items of many callers together: while one flush is under way the next gathers. There is no timer, so
  * nothing waits while nothing is under way. Each caller gets the result of its own item after the commit. Items whose rows
- * somebody else holds locked wait apart from all others.
+ * somebody else holds locked wait apart from all others. As long as what waits fits into one flush nobody's share is looked
+ * at: that is how it is nearly always, and it must cost nothing.
  */
 export class GroupCommitter<T, R> {
   readonly #flush: (items: readonly T[]) => Promise<readonly R[]>
   readonly #options: GroupCommitOptions<T>
   readonly #detours: Detours<T, R>
+  /** Empty while there is a crowd. */
   #waiting: Waiting<T, R>[] = []
+  readonly #crowd: Crowd<T, R>
   #running: Promise<void> | undefined
 
   /** `flush` is one transaction that `failsWhenLocked`. */
@@ -32,6 +36,7 @@ export class GroupCommitter<T, R> {
   ) {
     this.#flush = flush
     this.#options = options
+    this.#crowd = new Crowd(options.share)
     this.#detours = new Detours(options, {
       flush: (batch) => this.#flushBatch(batch),
       giveBack: (waiting) => this.#putFirst(waiting),
@@ -39,15 +44,15 @@ export class GroupCommitter<T, R> {
   }
 
   /**
-   * Rejects with what the flush threw; StoreUnavailableError when too many wait, StoreLockedError when the item's rows stay
-   * locked for seconds.
+   * Rejects with what the flush threw; StoreCrowdedError when the item's tenant has its share of what waits, StoreLockedError
+   * when the item's rows stay locked for seconds.
    */
   submit(item: T): Promise<R> {
-    if (this.#waiting.length >= this.#options.maxWaiting) {
-      return Promise.reject(new StoreUnavailableError('the store does not keep up'))
-    }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject })
+      const waiting = { item, resolve, reject }
+      if (this.#waiting.length >= this.#options.maxItems) this.#becomeCrowded()
+      if (this.#crowd.isEmpty) this.#waiting.push(waiting)
+      else this.#crowd.join(waiting)
       this.#running ??= this.#run()
     })
   }
@@ -62,12 +67,13 @@ export class GroupCommitter<T, R> {
 
   #putFirst(waiting: readonly Waiting<T, R>[]): void {
     if (waiting.length === 0) return
-    this.#waiting = [...waiting, ...this.#waiting]
+    if (this.#crowd.isEmpty) this.#waiting = [...waiting, ...this.#waiting]
+    else this.#crowd.putFirst(waiting)
     this.#running ??= this.#run()
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 || !this.#crowd.isEmpty) {
       await this.#options.gather()
       this.#sendRound()
       const batch = this.#take()
@@ -86,18 +92,38 @@ export class GroupCommitter<T, R> {
     this.#waiting = this.#waiting.filter((waiting) => !this.#detours.offer(waiting))
   }
 
+  #becomeCrowded(): void {
+    this.#crowd.gather(this.#waiting)
+    this.#waiting = []
+  }
+
   #take(): Waiting<T, R>[] {
     const { maxItems, maxSize = Number.POSITIVE_INFINITY, sizeOf = () => 0 } = this.#options
+    if (this.#crowd.isEmpty) {
+      const all = this.#waiting
+      if (this.#fitsOneFlush()) {
+        this.#waiting = []
+        return all
+      }
+      this.#becomeCrowded()
+    }
+    const limits = { maxItems, maxSize, sizeOf }
+    return this.#crowd.take(
+      limits,
+      (waiting) => !this.#detours.isIdle && this.#detours.offer(waiting),
+    )
+  }
+
+  #fitsOneFlush(): boolean {
+    const { maxItems, maxSize = Number.POSITIVE_INFINITY, sizeOf } = this.#options
+    if (this.#waiting.length > maxItems) return false
+    if (!sizeOf || this.#waiting.length < 2) return true
     let size = 0
-    let count = 0
     for (const { item } of this.#waiting) {
       size += sizeOf(item)
-      if (count === maxItems || (count > 0 && size > maxSize)) break
-      count++
+      if (size > maxSize) return false
     }
-    const batch = this.#waiting.slice(0, count)
-    this.#waiting = this.#waiting.slice(count)
-    return batch
+    return true
   }
 
   /** Answers all of them, or throws StoreLockedError and answers none. */

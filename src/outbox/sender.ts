@@ -73,20 +73,24 @@ export class OutboxSender {
   constructor(deps: OutboxSenderDeps) {
     this.#deps = deps
     this.#off = new SwitchedOffPortals(deps.store, deps.clock)
+    // What waits is bounded by the places of sends and of lines in hand.
     const group = {
       maxItems: MAX_GROUP,
-      maxWaiting: Number.POSITIVE_INFINITY,
       gather: () => deps.store.letOthersIn(),
       locks: deps.store.locks,
       clock: deps.clock,
     }
     this.#begins = new GroupCommitter((batch) => this.#flushBegins(batch), {
       ...group,
+      share: {
+        ownersOf: ({ portalId, item }) => [{ tenant: portalId, part: item.message.lineId }],
+      },
       keysOf: ({ item }) => [item.message.lineId],
       rows: 'outbox_line',
     })
     this.#settles = new GroupCommitter((batch) => this.#flushSettles(batch), {
       ...group,
+      share: { ownersOf: ({ portalId, item }) => [{ tenant: portalId, part: item.lineId }] },
       keysOf: ({ item }) => [item.lineId],
       rows: 'outbox_and_inbox',
     })
@@ -206,6 +210,7 @@ export class OutboxSender {
 
   #createRun(active: ActiveLine, leased: LeasedOutbox, token: string): LineRun {
     const { store, clock, log, render, sends } = this.#deps
+    const { portalId } = leased
     const deps: LineRunDeps = {
       store,
       clock,
@@ -217,10 +222,11 @@ export class OutboxSender {
         if (this.#off.has(active.record.portalId)) return true
         return (await this.#deps.isOutdated?.(active)) === true
       },
-      begin: (start) => this.#untilTaken(() => this.#begins.submit({ token, item: start })),
+      begin: (start) =>
+        this.#untilTaken(() => this.#begins.submit({ token, portalId, item: start })),
       findSentUnder: (...where) => this.#untilTaken(() => findSentUnder(store, ...where)),
       settle: (settlement) =>
-        this.#untilTaken(() => this.#settles.submit({ token, item: settlement })),
+        this.#untilTaken(() => this.#settles.submit({ token, portalId, item: settlement })),
       pause: (line, reason) => this.#untilTaken(() => this.#deps.pause(line, reason)),
     }
     const signals = { stop: this.#stopping.signal, breakOff: this.#sends.signal }
@@ -307,5 +313,6 @@ interface Run {
 /** Something of a line that was leased under `token`. */
 interface Held<T> {
   readonly token: string
+  readonly portalId: string
   readonly item: T
 }

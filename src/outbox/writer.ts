@@ -1,4 +1,6 @@
 import type { Clock } from '../core/clock.ts'
+import { HubError, StoreCrowdedError } from '../core/errors.ts'
+import type { SharedPool } from '../core/shared-pool.ts'
 import type { Store } from '../db/engine/store.ts'
 import {
   type EnqueueOutcome,
@@ -9,14 +11,26 @@ import { GroupCommitter } from '../lease/group-commit.ts'
 
 const MAX_MESSAGES = 200
 const MAX_BYTES = 4 * 1024 * 1024
-const MAX_WAITING = 20_000
+
+/** A message that a portal has called for. */
+export interface CalledMessage extends NewOutboxMessage {
+  readonly portalId: string
+}
 
 /** The way into the outbox: messages of concurrent calls are committed together. */
 export class OutboxWriter {
-  readonly #commits: GroupCommitter<NewOutboxMessage, EnqueueOutcome>
+  readonly #commits: GroupCommitter<CalledMessage, EnqueueOutcome>
 
-  /** `onQueued` is called after each commit, with the lines concerned. */
-  constructor(store: Store, clock: Clock, onQueued: (lineIds: ReadonlySet<number>) => void) {
+  /**
+   * `places` are of messages that wait while more do than one commit holds. `onQueued` is called after each commit, with the
+   * lines concerned.
+   */
+  constructor(
+    store: Store,
+    clock: Clock,
+    places: SharedPool,
+    onQueued: (lineIds: ReadonlySet<number>) => void,
+  ) {
     this.#commits = new GroupCommitter(
       async (messages) => {
         const outcomes = await enqueueMessages(store, messages, clock.now())
@@ -27,7 +41,10 @@ export class OutboxWriter {
         maxItems: MAX_MESSAGES,
         maxSize: MAX_BYTES,
         sizeOf: ({ payload }) => payload.length,
-        maxWaiting: MAX_WAITING,
+        share: {
+          ownersOf: ({ portalId, lineId }) => [{ tenant: portalId, part: lineId }],
+          places,
+        },
         gather: () => store.letOthersIn(),
         keysOf: ({ lineId }) => [lineId],
         rows: 'outbox_line',
@@ -37,8 +54,14 @@ export class OutboxWriter {
     )
   }
 
-  /** Gives the message's number; the earlier one's if the portal's key was used before. Throws StoreUnavailableError. */
-  enqueue(message: NewOutboxMessage): Promise<EnqueueOutcome> {
-    return this.#commits.submit(message)
+  /** Gives the message's number; the earlier one's if the portal's key was used before. Throws StoreUnavailableError, HubError `HUB_LIMIT`. */
+  enqueue(message: CalledMessage): Promise<EnqueueOutcome> {
+    return this.#commits.submit(message).catch(askToCallAgain)
   }
+}
+
+function askToCallAgain(cause: unknown): never {
+  if (!(cause instanceof StoreCrowdedError)) throw cause
+  const message = 'too many messages wait to be queued, call again in a moment'
+  throw new HubError('HUB_LIMIT', message, { cause })
 }

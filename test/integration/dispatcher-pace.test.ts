@@ -102,7 +102,12 @@ async function openRig(
       isBusy: () => isBusy,
     },
   )
-  const writer = new InboxWriter(store, clock, dispatcher)
+  const writer = new InboxWriter(
+    store,
+    clock,
+    dispatcher,
+    new SharedPool({ name: 'updates-waiting', capacity: 10 }),
+  )
   const row = async () => {
     const [found] = await store.rows<{ due_at: number | null; owner: string | null }>(
       'SELECT due_at, owner FROM inbox_line',
@@ -117,6 +122,7 @@ async function openRig(
     append: (text: string) =>
       writer.append({
         lineId: LINE,
+        portalId: 'prt_1',
         events: [{ type: 'message.new', payload: JSON.stringify({ text }) }],
       }),
     /** Everything is delivered and settled. */

@@ -92,7 +92,12 @@ export class HubModel implements StoreWorld, Owner {
         isBusy: () => false,
       },
     )
-    this.writer = new InboxWriter(store, clock, this.#dispatcher)
+    this.writer = new InboxWriter(
+      store,
+      clock,
+      this.#dispatcher,
+      parts.openPool(POOL_SIZES.updatesWaiting),
+    )
     const render = (event: { readonly type: string }) => ({
       type: event.type,
       payload: JSON.stringify(event),
@@ -106,7 +111,12 @@ export class HubModel implements StoreWorld, Owner {
       wakeInbox: () => this.#dispatcher.wake(),
       pause: async () => undefined,
     })
-    this.outbox = new OutboxWriter(store, clock, (lineIds) => this.#sender.wake(lineIds))
+    this.outbox = new OutboxWriter(
+      store,
+      clock,
+      parts.openPool(POOL_SIZES.messagesWaiting),
+      (lineIds) => this.#sender.wake(lineIds),
+    )
     this.#poller = new Poller({
       ...common,
       pollLines: new PollLineRepository(store),

@@ -3,6 +3,7 @@ import { TransportError } from '../../src/core/errors.ts'
 import type { InboundEvent } from '../../src/core/event.ts'
 import type { PacketAnswer } from '../../src/core/packet.ts'
 import { plainText, visibleText } from '../../src/core/rich-text.ts'
+import type { ReceivedUpdate } from '../../src/db/inbox/new-update.ts'
 import type { HubModel, Surroundings } from './neighbour-hub.ts'
 import type { Random } from './random.ts'
 import type { SimTime } from './sim-clock.ts'
@@ -22,6 +23,11 @@ const COME_AGAIN_MS = 2000
 
 export function quietLines(): Map<number, string> {
   return new Map(Array.from({ length: QUIET_TENANTS }, (_, n) => [n + 1, `quiet-${n + 1}`]))
+}
+
+interface Line {
+  readonly lineId: number
+  readonly portalId: string
 }
 
 interface OpenPoll {
@@ -62,8 +68,8 @@ export class NeighbourWorld implements Surroundings {
   /** A quiet tenant wants everything every now and then. */
   startQuiet(hub: HubModel, lineId: number, portalId: string): void {
     const wants = [
-      () => this.#write(hub, lineId),
-      () => this.#send(hub, lineId),
+      () => this.#write(hub, { lineId, portalId }),
+      () => this.#send(hub, { lineId, portalId }),
       () => this.#happen(lineId),
       () => this.#read(hub, lineId, portalId),
     ]
@@ -77,26 +83,37 @@ export class NeighbourWorld implements Surroundings {
   }
 
   /** An update that came by webhook. */
-  #write(hub: HubModel, lineId: number): void {
+  #write(hub: HubModel, { lineId, portalId }: Line): void {
     const id = this.#start('inbox')
-    this.append(hub, lineId, id)
+    this.#append(hub, { lineId, portalId }, id)
+  }
+
+  /** An update that nobody waits for. There are thousands: one that is refused isn't tried again, the next is like it. */
+  makeNoise(hub: HubModel, line: Line): void {
+    hub.writer.append(toUpdate(line, `n${this.#ids++}`)).catch(() => undefined)
   }
 
   /** Refused ones are tried again, as channels do. */
-  append(hub: HubModel, lineId: number, id = `n${this.#ids++}`): void {
-    const update = { lineId, hash: id, events: [{ type: 'message', payload: id }] } as const
-    hub.writer.append(update).catch(() => {
-      this.#time.schedule(COME_AGAIN_MS, () => this.append(hub, lineId, id))
+  #append(hub: HubModel, line: Line, id: string): void {
+    hub.writer.append(toUpdate(line, id)).catch(() => {
+      this.#time.schedule(COME_AGAIN_MS, () => this.#append(hub, line, id))
     })
   }
 
-  #send(hub: HubModel, lineId: number): void {
+  #send(hub: HubModel, { lineId, portalId }: Line): void {
     const id = this.#start('sends')
     const payload = JSON.stringify({
       message: { text: id },
       format: { text: 'plain', emoji: 'unicode' },
     })
-    void hub.outbox.enqueue({ lineId, chatId: 'c', kind: 'send', lane: 'dialogue', payload })
+    void hub.outbox.enqueue({
+      lineId,
+      portalId,
+      chatId: 'c',
+      kind: 'send',
+      lane: 'dialogue',
+      payload,
+    })
   }
 
   /** Something that the line's poll brings. */
@@ -172,4 +189,8 @@ export class NeighbourWorld implements Surroundings {
     this.#updates.delete(lineId)
     return { updates, cursor: `${this.#ids++}` }
   }
+}
+
+function toUpdate(line: Line, id: string): ReceivedUpdate {
+  return { ...line, hash: id, events: [{ type: 'message', payload: id }] }
 }

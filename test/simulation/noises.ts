@@ -71,7 +71,9 @@ export const NOISES = {
     },
     start(hub, world) {
       const ids = lineIds(12_000)
-      every(hub, UPDATE_EVERY_MS, () => world.append(hub, hub.random.pick(ids)))
+      every(hub, UPDATE_EVERY_MS, () =>
+        world.makeNoise(hub, { lineId: hub.random.pick(ids), portalId: NOISY }),
+      )
     },
   },
   /** Thousands of lines poll a channel that never answers. */
@@ -97,8 +99,9 @@ export const NOISES = {
     lines: 1,
     latencyMs: 10,
     start(hub, world) {
+      const line = { lineId: FIRST_NOISY_LINE, portalId: NOISY }
       every(hub, FLOOD_EVERY_MS, () => {
-        for (let count = 0; count < 25; count++) world.append(hub, FIRST_NOISY_LINE)
+        for (let count = 0; count < 25; count++) world.makeNoise(hub, line)
       })
     },
   },

@@ -8,9 +8,9 @@ import { pauseOutbox } from '../../src/db/outbox/pause.ts'
 import { Heartbeat } from '../../src/lease/heartbeat.ts'
 import type { ActiveLine } from '../../src/lines/directory.ts'
 import { OutboxSender } from '../../src/outbox/sender.ts'
-import { OutboxWriter } from '../../src/outbox/writer.ts'
 import { Violation } from './invariants.ts'
 import type { Mutation } from './mutations.ts'
+import { openWriter } from './open-writer.ts'
 import { OutboxBooks } from './outbox-books.ts'
 import {
   type ChannelCall,
@@ -61,7 +61,7 @@ class SendingProcess implements Owner {
   readonly clock: SimClock
   readonly store: SimStore
   readonly heartbeat: Heartbeat
-  readonly writer: OutboxWriter
+  readonly writer: ReturnType<typeof openWriter>
   readonly sender: OutboxSender
   isDead = false
   isStopping = false
@@ -103,7 +103,7 @@ class SendingProcess implements Owner {
         await pauseOutbox(store, { lineId: record.id, reason, notice }, clock.now())
       },
     })
-    this.writer = new OutboxWriter(store, clock, (lineIds) => this.sender.wake(lineIds))
+    this.writer = openWriter(store, clock, this.sender)
   }
 
   async boot(): Promise<void> {
@@ -325,7 +325,7 @@ export class OutboxWorld implements StoreWorld, ChannelWorld {
     this.#asking += 1
     try {
       const message = { lineId, chatId, kind: 'send' as const, lane, payload } as const
-      const queued = await process.writer.enqueue(message)
+      const queued = await process.writer.enqueue({ ...message, portalId: 'prt_1' })
       if (queued.kind !== 'queued') throw new Violation('a line took no message')
       const out = outId(lineId, queued.seq)
       this.trace.add(`${process.name} has queued ${out} (${lane}, ${parts} parts) for ${chatId}`)

@@ -32,6 +32,7 @@ const STOP_GRACE_MS = 7000
 const MAX_PER_PORTAL = 2
 const MAX_TOTAL = 4
 const MAX_HELD = 1000
+const MAX_WAITING = 1000
 /** So few that a portal with several lines has some of them wait in the store. */
 const MAX_HELD_CROWDED = 8
 
@@ -89,7 +90,12 @@ export class SimProcess implements Actor {
         isBusy: () => world.random.chance(0.5),
       },
     )
-    this.writer = new InboxWriter(store, clock, this.dispatcher)
+    this.writer = new InboxWriter(
+      store,
+      clock,
+      this.dispatcher,
+      new SharedPool({ name: 'updates-waiting', capacity: MAX_WAITING }),
+    )
   }
 
   get token(): string {
@@ -148,7 +154,8 @@ export class SimProcess implements Actor {
   }
 
   append(update: NewUpdate): Promise<AppendOutcome> {
-    return this.writer.append(update)
+    const { portalId } = this.#world.ledger.line(update.lineId)
+    return this.writer.append({ ...update, portalId })
   }
 
   async #quietly(work: () => Promise<void>): Promise<void> {

@@ -18,6 +18,11 @@ export interface NewUpdate {
   readonly repeatsForMs?: number
 }
 
+/** One that has come from a channel. */
+export interface ReceivedUpdate extends NewUpdate {
+  readonly portalId: string
+}
+
 /** An event, by its index in the update, whose message was sent from the channel's account: by a person in its inbox, or by the hub. */
 export interface OutgoingMessage {
   readonly index: number

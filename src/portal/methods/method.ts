@@ -18,8 +18,8 @@ import type { Registry, RegistryEntry } from '../../registry/registry.ts'
 
 /** What the remote methods need of the outbox. */
 export interface OutboxQueue {
-  /** Resolves when the message is durably queued. Throws StoreUnavailableError. */
-  enqueue(message: NewOutboxMessage): Promise<EnqueueOutcome>
+  /** Resolves when the message is durably queued. Throws StoreUnavailableError, HubError `HUB_LIMIT`. */
+  enqueue(message: NewOutboxMessage & { readonly portalId: string }): Promise<EnqueueOutcome>
 }
 
 /** What the remote methods work with. */

@@ -110,6 +110,7 @@ function queueingMethod<P extends QueueingParams>(
       const { chat, key } = params
       const outcome = await call.outbox.enqueue({
         lineId,
+        portalId: call.portal.id,
         chatId: chat.id,
         kind,
         lane,

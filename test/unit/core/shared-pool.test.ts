@@ -104,11 +104,7 @@ describe('a shared pool', () => {
 
 describe('all pools of a process', () => {
   it('say in the log once a minute who has found no room, and show what is used', async () => {
-    const clock = createManualClock()
-    const lines: Record<string, unknown>[] = []
-    const warn = (fields: object): void => void lines.push({ ...fields })
-    const none = (): void => undefined
-    const pools = new Pools(clock, { warn, debug: none, info: none, error: none })
+    const { clock, lines, pools } = createPools()
     const pool = pools.open({ name: 'transfers', capacity: 2 })
     fill(pool, 'prt_1')
     pool.tryTake('prt_1')
@@ -124,4 +120,34 @@ describe('all pools of a process', () => {
     const usage = { name: 'transfers', capacity: 2, used: 1, waiting: 0, refused: 3 }
     assert.deepEqual(pools.usages(), [usage])
   })
+
+  it('warn only when little is left for all others, also just after a portal came to its share', () => {
+    const { lines, pools } = createPools()
+    const pool = pools.open({ name: 'packets', capacity: 100, perTenant: 10 })
+    fill(pool, 'prt_1')
+    for (let n = 2; n <= 7; n++) fill(pool, `prt_${n}`)
+    assert.deepEqual(
+      lines.map(({ level, tenant }) => [level, tenant]),
+      [['info', 'prt_1']],
+    )
+    pool.take('prt_8', undefined, 76 - pool.usage.used)
+    pool.tryTake('prt_1')
+    pool.tryTake('prt_1')
+    assert.deepEqual(
+      lines.map(({ level, tenant }) => [level, tenant]),
+      [
+        ['info', 'prt_1'],
+        ['warn', 'prt_1'],
+      ],
+    )
+  })
 })
+
+function createPools() {
+  const clock = createManualClock()
+  const lines: Record<string, unknown>[] = []
+  const none = (): void => undefined
+  const info = (fields: object): void => void lines.push({ level: 'info', ...fields })
+  const warn = (fields: object): void => void lines.push({ level: 'warn', ...fields })
+  return { clock, lines, pools: new Pools(clock, { info, warn, debug: none, error: none }) }
+}

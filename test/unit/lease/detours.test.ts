@@ -25,7 +25,7 @@ class LockableStore {
   mostWaiting = 0
   readonly commits = new GroupCommitter<Update, string>((updates) => this.#flush(updates), {
     maxItems: 100,
-    maxWaiting: 10_000,
+    share: { ownersOf: ({ lines }) => lines.map((part) => ({ tenant: 'prt_1', part })) },
     gather: () => new Promise((resolve) => setImmediate(resolve)),
     keysOf: ({ lines }) => lines,
     rows: 'inbox_line',
