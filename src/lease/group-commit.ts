@@ -23,10 +23,12 @@ export interface GroupCommitOptions<T> extends DetourOptions<T> {
 export class GroupCommitter<T, R> {
   readonly #flush: (items: readonly T[]) => Promise<readonly R[]>
   readonly #options: GroupCommitOptions<T>
+  readonly #maxItems: number
   readonly #detours: Detours<T, R>
   /** Empty while there is a crowd. */
   #waiting: Waiting<T, R>[] = []
   readonly #crowd: Crowd<T, R>
+  #isCrowded = false
   #running: Promise<void> | undefined
 
   /** `flush` is one transaction that `failsWhenLocked`. */
@@ -36,6 +38,7 @@ export class GroupCommitter<T, R> {
   ) {
     this.#flush = flush
     this.#options = options
+    this.#maxItems = options.maxItems
     this.#crowd = new Crowd(options.share)
     this.#detours = new Detours(options, {
       flush: (batch) => this.#flushBatch(batch),
@@ -50,9 +53,9 @@ export class GroupCommitter<T, R> {
   submit(item: T): Promise<R> {
     return new Promise((resolve, reject) => {
       const waiting = { item, resolve, reject }
-      if (this.#waiting.length >= this.#options.maxItems) this.#becomeCrowded()
-      if (this.#crowd.isEmpty) this.#waiting.push(waiting)
-      else this.#crowd.join(waiting)
+      if (this.#waiting.length >= this.#maxItems) this.#becomeCrowded()
+      if (this.#isCrowded) this.#crowd.join(waiting)
+      else this.#waiting.push(waiting)
       this.#running ??= this.#run()
     })
   }
@@ -67,13 +70,13 @@ export class GroupCommitter<T, R> {
 
   #putFirst(waiting: readonly Waiting<T, R>[]): void {
     if (waiting.length === 0) return
-    if (this.#crowd.isEmpty) this.#waiting = [...waiting, ...this.#waiting]
-    else this.#crowd.putFirst(waiting)
+    if (this.#isCrowded) this.#crowd.putFirst(waiting)
+    else this.#waiting = [...waiting, ...this.#waiting]
     this.#running ??= this.#run()
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0 || !this.#crowd.isEmpty) {
+    while (this.#waiting.length > 0 || this.#isCrowded) {
       await this.#options.gather()
       this.#sendRound()
       const batch = this.#take()
@@ -95,11 +98,11 @@ export class GroupCommitter<T, R> {
   #becomeCrowded(): void {
     this.#crowd.gather(this.#waiting)
     this.#waiting = []
+    this.#isCrowded = true
   }
 
   #take(): Waiting<T, R>[] {
-    const { maxItems, maxSize = Number.POSITIVE_INFINITY, sizeOf = () => 0 } = this.#options
-    if (this.#crowd.isEmpty) {
+    if (!this.#isCrowded) {
       const all = this.#waiting
       if (this.#fitsOneFlush()) {
         this.#waiting = []
@@ -107,11 +110,13 @@ export class GroupCommitter<T, R> {
       }
       this.#becomeCrowded()
     }
-    const limits = { maxItems, maxSize, sizeOf }
-    return this.#crowd.take(
-      limits,
+    const { maxItems, maxSize = Number.POSITIVE_INFINITY, sizeOf = () => 0 } = this.#options
+    const batch = this.#crowd.take(
+      { maxItems, maxSize, sizeOf },
       (waiting) => !this.#detours.isIdle && this.#detours.offer(waiting),
     )
+    this.#isCrowded = !this.#crowd.isEmpty
+    return batch
   }
 
   #fitsOneFlush(): boolean {
