@@ -35,6 +35,7 @@ export interface CommittedEvents {
   readonly events: readonly StoredEvent[]
   /** The lease that was made in the same commit, if any. It was made for `token`; another one may be in force by now. */
   readonly lease?: { readonly token: string; readonly number: number }
+  readonly holder: { readonly owner: string | null; readonly lease: number }
   readonly replays: number
   readonly purgeUntil: number
 }
@@ -155,7 +156,7 @@ export class Dispatcher {
       return
     }
     const line = this.#lines.find(lineId)
-    line?.noticePurge(batch.purgeUntil)
+    line?.noticeHolder(batch.holder)
     line?.append(batch.previousTail, batch.events)
   }
 

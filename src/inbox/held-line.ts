@@ -128,9 +128,12 @@ export class HeldLine {
     this.#bytes = this.#events.reduce((sum, event) => sum + sizeOf(event), 0)
   }
 
-  /** The line has been purged up to this number. A purge later than the lease has ended the lease. */
-  noticePurge(purgeUntil: number): void {
-    if (purgeUntil <= this.#voidUpTo) return
+  /**
+   * A commit has seen the line's latest lease, and who holds it: another one than this, or nobody, if a purge has ended this
+   * one. What is known of an earlier lease than this says nothing.
+   */
+  noticeHolder({ owner, lease }: { readonly owner: string | null; readonly lease: number }): void {
+    if (lease < this.lease || (lease === this.lease && owner === this.token)) return
     this.isOver = true
     this.restart(0)
   }

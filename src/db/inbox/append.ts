@@ -23,6 +23,8 @@ export type AppendOutcome =
       readonly portalId: string
       /** The number of the lease, if the line had been idle and is now leased to `claimFor`. */
       readonly lease?: number
+      /** The line's latest lease, and the token of the process that holds it; null if nobody does. */
+      readonly holder: { readonly owner: string | null; readonly lease: number }
       readonly replays: number
       readonly purgeUntil: number
     }
@@ -152,7 +154,7 @@ class AppendPlan {
       this.#conversations.set(`${row.line_id}:${chatId}`, [row.line_id, chatId, context, this.#now])
     }
     const isClaimed = stored.length > 0 && this.#wake(row)
-    const { portal_id: portalId, replays, purge_until: purgeUntil, lease } = row
+    const { portal_id: portalId, replays, purge_until: purgeUntil, lease, owner } = row
     return {
       kind: 'appended',
       stored,
@@ -160,6 +162,7 @@ class AppendPlan {
       portalId,
       replays,
       purgeUntil,
+      holder: { owner, lease },
       ...(isClaimed ? { lease } : {}),
     }
   }

@@ -33,6 +33,23 @@ describe('a line', () => {
     assert.equal(line.hasUnread, false)
   })
 
+  it('is over when a commit has seen another lease of it, or that nobody holds it', () => {
+    const cases = [
+      [{ owner: 'prc_1', lease: 1 }, false],
+      [{ owner: null, lease: 1 }, true],
+      [{ owner: 'prc_1', lease: 2 }, true],
+      [{ owner: 'prc_2', lease: 2 }, true],
+      // Seen before this lease was made.
+      [{ owner: null, lease: 0 }, false],
+    ] as const
+    for (const [holder, isOver] of cases) {
+      const line = laneAt(10)
+      line.append(10, [event(11)])
+      line.noticeHolder(holder)
+      assert.deepEqual([line.isOver, line.isEmpty], [isOver, isOver], JSON.stringify(holder))
+    }
+  })
+
   it('leaves what follows a gap to the store', () => {
     const line = laneAt(10)
     line.append(11, [event(12)])
