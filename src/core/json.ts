@@ -13,6 +13,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
  * more is what nobody means, and takes the parser longer than others may wait.
  */
 export const MAX_JSON_VALUES = 100_000
+/**
+ * Names in one object. The widest that a channel documents have some dozens; each name that only one object has costs the
+ * parser, and everybody who goes through them, many times what an entry of a list does, numbers most of all.
+ */
+export const MAX_JSON_FIELDS = 2000
 /** Readers recurse: much deeper than this they would overflow the stack. */
 export const MAX_JSON_DEPTH = 500
 /** A text of this size can't hold too many values; what is small is not looked through. */
@@ -20,6 +25,7 @@ const SMALL = 1000
 
 const QUOTE = 0x22
 const COMMA = 0x2c
+const COLON = 0x3a
 const BACKSLASH = 0x5c
 
 /** The index behind the text that begins with the quote at `open`; that of the source's end if it is never closed. */
@@ -41,11 +47,19 @@ function stepOf(sign: number): number {
   return sign === 0x5d || sign === 0x7d ? -1 : 0
 }
 
+function countField(fields: Uint32Array, depth: number): void {
+  const count = (fields[depth] ?? 0) + 1
+  if (count > MAX_JSON_FIELDS) throw new SyntaxError('an object of the JSON has too many fields')
+  fields[depth] = count
+}
+
 /** Throws SyntaxError for a text that holds too many values, or too deep ones, for what reads it. Linear. */
 export function checkJsonSize(source: string): void {
   if (source.length <= SMALL) return
   let values = 0
   let depth = 0
+  /** Of the object that is open at each depth. */
+  const fields = new Uint32Array(MAX_JSON_DEPTH + 1)
   for (let at = 0; at < source.length; at += 1) {
     const sign = source.charCodeAt(at)
     if (sign === QUOTE) at = stringEnd(source, at) - 1
@@ -53,6 +67,8 @@ export function checkJsonSize(source: string): void {
     if (sign === COMMA || step > 0) values += 1
     depth += step
     if (depth > MAX_JSON_DEPTH) throw new SyntaxError('JSON is nested too deep')
+    if (step > 0) fields[depth] = 0
+    else if (sign === COLON) countField(fields, depth)
   }
   if (values > MAX_JSON_VALUES) throw new SyntaxError('JSON holds too many values')
 }

@@ -54,7 +54,7 @@ export function boundUpdate(
     limits = isTextOver
       ? { ...limits, text: Math.max(LEAST_TEXT, limits.text >> 1) }
       : { ...limits, list: Math.max(LEAST_LIST, limits.list >> 1) }
-    census = new Census(limits)
+    census = new Census(limits, maxValues)
     census.count(update, 0)
   }
   const { longestText, longestList, values } = found
@@ -62,17 +62,22 @@ export function boundUpdate(
   return { update: cutValue(update, limits, left, 0), cut: { longestText, longestList, values } }
 }
 
-/** What an update would hold within some limits. */
+/**
+ * What an update would hold within some limits. Beyond `maxValues` it stops: they don't fit, and what is behind them would
+ * be left out. To go through the names of objects takes long enough to do it once.
+ */
 class Census {
   readonly #limits: Limits
+  readonly #maxValues: number
   values = 0
   text = 0
   longestText = 0
   longestList = 0
   isOver = false
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, maxValues = Number.POSITIVE_INFINITY) {
     this.#limits = limits
+    this.#maxValues = maxValues
   }
 
   fits(maxText: number, maxValues: number): boolean {
@@ -89,6 +94,10 @@ class Census {
     }
   }
 
+  get #goesOn(): boolean {
+    return this.values <= this.#maxValues
+  }
+
   #countText(length: number): void {
     const { text } = this.#limits
     if (length > text) this.isOver = true
@@ -101,11 +110,14 @@ class Census {
     if (entries.length > list) this.isOver = true
     if (entries.length > this.longestList) this.longestList = entries.length
     const length = Math.min(entries.length, list)
-    for (let index = 0; index < length; index += 1) this.count(entries[index], depth + 1)
+    for (let index = 0; index < length && this.#goesOn; index += 1) {
+      this.count(entries[index], depth + 1)
+    }
   }
 
   #countFields(fields: Readonly<Record<string, unknown>>, depth: number): void {
     for (const key in fields) {
+      if (!this.#goesOn) return
       this.text += key.length
       this.count(fields[key], depth + 1)
     }

@@ -86,8 +86,27 @@ async function read(
     ...(upload ? { body: upload.body } : {}),
     ...given({ signal: request.signal }),
   })
+  // Whoever reads the stream learns of its faults. A signal that aborts later must not end the process.
+  stream.on('error', () => undefined)
   const hasBody = request.json !== undefined || request.form !== undefined || upload !== undefined
   if (!hasBody && request.method !== 'GET') stream.end()
+  const body = await readAll(stream)
+  // Answered before all of it was sent: got would go on sending, and stay attached to the signal as long as that lives.
+  if (!stream.writableFinished) stream.destroy()
+  const { statusCode, headers } = stream.response ?? { statusCode: 0, headers: {} }
+  return {
+    status: statusCode,
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.join(', ') : value,
+      ]),
+    ),
+    body,
+  }
+}
+
+async function readAll(stream: ReturnType<Got['stream']>): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of stream) {
@@ -98,17 +117,7 @@ async function read(
     }
     chunks.push(chunk)
   }
-  const { statusCode, headers } = stream.response ?? { statusCode: 0, headers: {} }
-  return {
-    status: statusCode,
-    headers: Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [
-        name,
-        Array.isArray(value) ? value.join(', ') : value,
-      ]),
-    ),
-    body: Buffer.concat(chunks).toString('utf8'),
-  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 function toTransportError(error: unknown, signal: AbortSignal | undefined): TransportError {

@@ -4,6 +4,11 @@ import { nextSeq } from '../../src/core/ids.ts'
 import { RowCounter } from '../../src/db/engine/row-counter.ts'
 import { markRows } from '../../src/db/engine/sql.ts'
 import type { Store } from '../../src/db/engine/store.ts'
+import {
+  deleteDeadLetters,
+  listDeadLetters,
+  replayDeadLetters,
+} from '../../src/db/inbox/dead-letters.ts'
 import { addTestPortal, startTestHub, type TestHub, type TestPortal } from '../helpers/hub.ts'
 import { failureOf } from '../helpers/rpc.ts'
 import { type OpenStore, testStores } from '../helpers/stores.ts'
@@ -135,6 +140,31 @@ for (const kind of testStores()) {
       )
     })
 
+    it('large dead letters are read as they fit into a page, and moved and deleted a few at a time', async () => {
+      const lineId = await addLine('large')
+      const payload = JSON.stringify({ type: 'message.new', text: 'x'.repeat(MIB) })
+      const letters = Array.from({ length: 12 }, (_, index) => ({
+        line_id: lineId,
+        seq: index + 1,
+        type: 'message.new',
+        payload,
+        created_at: 1,
+        reason: 'made up',
+        dead_at: Date.now(),
+      }))
+      await insert('dead_letter', letters)
+      const watched = watch(store)
+      const page = { after: 0, limit: 200, maxBytes: MIB / 2 }
+      assert.equal((await listDeadLetters(watched.store, lineId, page)).letters.length, 1)
+      assert.ok(watched.bytesRead() < 2 * MIB, `${watched.bytesRead()} bytes`)
+      assert.equal(await replayDeadLetters(watched.store, lineId, undefined, Date.now()), 12)
+      assert.ok(watched.largestWrite() <= 4, `${watched.largestWrite()} letters at once`)
+      await store.run('DELETE FROM inbox_event WHERE line_id = ?', [lineId])
+      await insert('dead_letter', letters)
+      assert.equal(await deleteDeadLetters(watched.store, lineId, undefined), 12)
+      assert.ok(watched.largestWrite() <= 4, `${watched.largestWrite()} letters at once`)
+    })
+
     it('lines come in pages with a cursor; asked for without, too many are refused', async () => {
       const names: string[] = []
       let cursor: string | undefined
@@ -216,6 +246,38 @@ for (const kind of testStores()) {
       assert.equal(await counter.count(lineId), 0)
     })
   })
+}
+
+/** A store, how much has been read of it, and how many rows the largest statement has deleted. */
+function watch(store: Store) {
+  let bytes = 0
+  let largest = 0
+  const watched = <T extends Pick<Store, 'rows' | 'run'>>(target: T): T =>
+    new Proxy(target, {
+      get(_, name) {
+        if (name === 'rows') {
+          return async (sql: string, bindings: readonly unknown[]) => {
+            const rows = await target.rows<Record<string, unknown>>(sql, bindings)
+            bytes += rows.reduce((sum, { payload = '' }) => sum + String(payload).length, 0)
+            return rows
+          }
+        }
+        if (name === 'run') {
+          return async (sql: string, bindings: readonly unknown[]) => {
+            const result = await target.run(sql, bindings)
+            if (sql.startsWith('DELETE')) largest = Math.max(largest, result.changes)
+            return result
+          }
+        }
+        if (name === 'transaction') {
+          return (work: (trx: T) => Promise<unknown>) =>
+            store.transaction((trx) => work(watched(trx as unknown as T)))
+        }
+        const value: unknown = Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+  return { store: watched(store), bytesRead: () => bytes, largestWrite: () => largest }
 }
 
 /** A counter of the inbox, and how many rows its statements have gone through. */

@@ -38,6 +38,7 @@ describe('JSON that holds more than anybody sends', () => {
   const refused: Readonly<Record<string, string>> = {
     'too many values': `[${'1,'.repeat(500_000)}1]`,
     'too many fields': `{${Array.from({ length: 101_000 }, (_, index) => `"${index}":1`).join(',')}}`,
+    'too many fields of one object': `[{},{${Array.from({ length: 2001 }, (_, index) => `"${index * 7919}":1`).join(',')}}]`,
     'too many levels': `${'['.repeat(5000)}${']'.repeat(5000)}`,
   }
   for (const [what, text] of Object.entries(refused)) {
@@ -46,6 +47,12 @@ describe('JSON that holds more than anybody sends', () => {
       assert.throws(() => parseJson(text), SyntaxError)
     })
   }
+
+  it('is what one object holds, not all of them together', () => {
+    const row = Object.fromEntries(Array.from({ length: 1990 }, (_, index) => [`k:${index}`, {}]))
+    const rows = [row, { ...row, inside: { row } }, row]
+    assert.deepEqual(parseJson(JSON.stringify(rows)), rows)
+  })
 
   it('is no matter of what its texts look like', () => {
     const signs = [',', '[', '{', '"', '\\', '\\"', '1234567890123456789,', '[[[[']

@@ -60,6 +60,24 @@ describe('the bounds of an update', () => {
     })
   }
 
+  it('cost no more for names that stand in one object only', () => {
+    let listed = 0
+    const watched = (fields: object): object =>
+      new Proxy(fields, {
+        ownKeys(target) {
+          const keys = Reflect.ownKeys(target)
+          listed += keys.length
+          return keys
+        },
+      })
+    const rows = Array.from({ length: 90 }, (_, row) => {
+      const names = Array.from({ length: 1000 }, (__, index) => [row * 100_000 + index * 31, 1])
+      return watched(Object.fromEntries(names))
+    })
+    assert.ok(boundUpdate({ rows }).cut)
+    assert.ok(listed < 220_000, `${listed} names were listed`)
+  })
+
   it('mark where a text was cut, and cut no character', () => {
     const { update } = boundUpdate({ text: '😀'.repeat(100) }, 101)
     const { text } = update as { text: string }

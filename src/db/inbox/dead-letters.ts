@@ -19,8 +19,8 @@ export interface DeadLetterPage {
   readonly maxBytes: number
 }
 
-/** Letters that are read in one statement: each may hold a megabyte. */
-const READ_AT_ONCE = 10
+/** Letters whose sizes are looked at in one statement: to count bytes the database may have to read them. */
+const LOOK_AT_ONCE = 100
 
 /** A page of a line's dead letters in the order of their events; `isMore`: it isn't the last. */
 export async function listDeadLetters(
@@ -30,16 +30,22 @@ export async function listDeadLetters(
 ): Promise<{ letters: DeadLetter[]; isMore: boolean }> {
   const letters: DeadLetter[] = []
   let bytes = 0
-  for (;;) {
-    const last = letters.at(-1)?.seq ?? after
-    const found = await readLetters(store, lineId, last, READ_AT_ONCE)
-    for (const letter of found) {
-      bytes += Buffer.byteLength(letter.payload)
-      const isFull = letters.length === limit || (letters.length > 0 && bytes > maxBytes)
-      if (isFull) return { letters, isMore: true }
-      letters.push(letter)
-    }
-    if (found.length < READ_AT_ONCE) return { letters, isMore: false }
+  for (let last = after; ; ) {
+    const most = Math.min(LOOK_AT_ONCE, limit - letters.length + 1)
+    const found = await store.rows<Sized>(
+      `SELECT seq, OCTET_LENGTH(payload) AS size FROM dead_letter
+       WHERE line_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
+      [lineId, last, most],
+    )
+    const fitting = found.filter(({ size }, index) => {
+      bytes += size
+      const count = letters.length + index
+      return count < limit && (count === 0 || bytes <= maxBytes)
+    })
+    letters.push(...(await readLetters(store, lineId, fitting)))
+    if (fitting.length < found.length) return { letters, isMore: true }
+    if (found.length < most) return { letters, isMore: false }
+    last = found.at(-1)?.seq ?? last
     await store.letOthersIn()
   }
 }
@@ -47,9 +53,9 @@ export async function listDeadLetters(
 async function readLetters(
   store: Store,
   lineId: number,
-  after: number,
-  limit: number,
+  found: readonly Sized[],
 ): Promise<DeadLetter[]> {
+  if (found.length === 0) return []
   const rows = await store.rows<{
     seq: number
     type: string
@@ -58,13 +64,21 @@ async function readLetters(
     dead_at: number
   }>(
     `SELECT seq, type, payload, reason, dead_at FROM dead_letter
-     WHERE line_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
-    [lineId, after, limit],
+     WHERE line_id = ? AND seq IN ${marks(found.length)} ORDER BY seq`,
+    [lineId, ...found.map(({ seq }) => seq)],
   )
   return rows.map(({ dead_at: deadAt, ...row }) => ({ ...row, deadAt }))
 }
 
 const CHUNK = 500
+/** Of letters that are moved or deleted in one transaction: SQLite does it in this thread, some 5 ms for a megabyte. */
+const CHUNK_BYTES = 4 * 1024 * 1024
+
+interface Sized {
+  readonly seq: number
+  /** Bytes of its payload. */
+  readonly size: number
+}
 
 /**
  * Puts dead letters back into the queue under the ids they had, all of them or those named. They come before what was
@@ -81,8 +95,11 @@ export async function replayDeadLetters(
     const part = await pickLetters(store, lineId, seqs, after)
     const last = part.at(-1)
     if (last === undefined) return replayed
-    after = last
-    replayed += await replayChunk(store, lineId, part, now)
+    after = last.seq
+    for (const chunk of chunksOf(part)) {
+      replayed += await replayChunk(store, lineId, chunk, now)
+      await store.letOthersIn()
+    }
   }
 }
 
@@ -127,12 +144,15 @@ export async function deleteDeadLetters(
     const part = await pickLetters(store, lineId, seqs, after)
     const last = part.at(-1)
     if (last === undefined) return deleted
-    after = last
-    const { changes } = await store.run(
-      `DELETE FROM dead_letter WHERE line_id = ? AND seq IN ${marks(part.length)}`,
-      [lineId, ...part],
-    )
-    deleted += changes
+    after = last.seq
+    for (const chunk of chunksOf(part)) {
+      const { changes } = await store.run(
+        `DELETE FROM dead_letter WHERE line_id = ? AND seq IN ${marks(chunk.length)}`,
+        [lineId, ...chunk],
+      )
+      deleted += changes
+      await store.letOthersIn()
+    }
   }
 }
 
@@ -142,12 +162,25 @@ async function pickLetters(
   lineId: number,
   seqs: readonly number[] | undefined,
   after: number,
-): Promise<number[]> {
+): Promise<Sized[]> {
   if (seqs && seqs.length === 0) return []
   const wanted = seqs ? ` AND seq IN ${marks(seqs.length)}` : ''
-  const rows = await store.rows<{ seq: number }>(
-    `SELECT seq FROM dead_letter WHERE line_id = ? AND seq > ? AND type <> ?${wanted} ORDER BY seq LIMIT ?`,
+  return await store.rows<Sized>(
+    `SELECT seq, OCTET_LENGTH(payload) AS size FROM dead_letter
+     WHERE line_id = ? AND seq > ? AND type <> ?${wanted} ORDER BY seq LIMIT ?`,
     [lineId, after, CONTROL_TYPE, ...(seqs ?? []), CHUNK],
   )
-  return rows.map(({ seq }) => seq)
+}
+
+/** The numbers of letters that are handled together. */
+function chunksOf(letters: readonly Sized[]): number[][] {
+  const chunks: number[][] = []
+  let room = 0
+  for (const { seq, size } of letters) {
+    const last = chunks.at(-1)
+    if (last && size <= room) last.push(seq)
+    else chunks.push([seq])
+    room = (last && size <= room ? room : CHUNK_BYTES) - size
+  }
+  return chunks
 }

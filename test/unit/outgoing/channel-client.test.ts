@@ -139,6 +139,24 @@ describe('failures', () => {
     assert.deepEqual([second.reason, second.outcome], ['ABORTED', 'not-sent'])
   })
 
+  it('a signal that aborts later does no harm to requests answered before all of them was sent', async () => {
+    const aborting = new AbortController()
+    const { signal } = aborting
+    const closed: Promise<void>[] = []
+    const url = await serve((request, response) => {
+      closed.push(new Promise((resolve) => request.socket.once('close', () => resolve())))
+      response.end('{}')
+    })
+    const json = { text: 'x'.repeat(3_000_000) }
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => client.request({ method: 'POST', url, json, signal })),
+    )
+    assert.deepEqual(new Set(answers.map(({ body }) => body)), new Set(['{}']))
+    aborting.abort()
+    // What such a fault would be thrown from has run by then: nobody listens to it, so it would end this process.
+    await Promise.all(closed)
+  })
+
   it('a body over 1 MiB is refused, one of exactly 1 MiB taken', async () => {
     const size = 1024 * 1024
     const url = await serve((request, response) => {
