@@ -70,10 +70,11 @@ export class LineRunner {
   }
 
   async #refill(line: HeldLine): Promise<void> {
-    const limit = this.#deps.limits.maxEvents * 2
+    const { maxEvents, maxBytes } = this.#deps.limits
+    const page = { after: line.readTo, limit: 2 * maxEvents, maxBytes: 2 * maxBytes }
     const tailBefore = line.tail
-    const events = await readEvents(this.#deps.store, line.lineId, line.readTo, limit)
-    line.fill(events, events.length < limit, tailBefore)
+    const { events, isAll } = await readEvents(this.#deps.store, line.lineId, page)
+    line.fill(events, isAll, tailBefore)
   }
 
   /** Nothing is left to be tried again, so lock and count end too: what comes next finds the line as new. */

@@ -17,10 +17,12 @@ export function overlap(one: string, other: string): boolean {
   return contains(one, other) || contains(other, one)
 }
 
+/** The guard judges an IPv4 address as the IPv6 one that it is mapped to, too: `::ffff:10.0.0.1`. */
 function contains(outer: string, inner: string): boolean {
   const { address, prefix, family } = parseCidr(outer)
   const { address: first, prefix: length, family: kind } = parseCidr(inner)
   const list = new BlockList()
   list.addSubnet(address, prefix, family)
-  return family === kind && prefix <= length && list.check(first, kind)
+  const offset = kind === 'ipv4' && family === 'ipv6' ? 96 : 0
+  return prefix <= length + offset && list.check(first, kind)
 }

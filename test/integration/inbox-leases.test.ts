@@ -6,7 +6,7 @@ import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { Store } from '../../src/db/engine/store.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
 import { appendUpdates } from '../../src/db/inbox/append.ts'
-import { claimDueLines, findOwnedLines } from '../../src/db/inbox/leases.ts'
+import { claimDueLines, findOwnedLines, readEvents } from '../../src/db/inbox/leases.ts'
 import { type Settlement, settleLines } from '../../src/db/inbox/settle.ts'
 import { confirmEvents } from '../../src/db/inbox/status.ts'
 import { type TestStore, testStores } from '../helpers/stores.ts'
@@ -33,6 +33,28 @@ for (const kind of testStores()) {
         [2],
       )
       assert.equal((await rig.settle(done(second))).kind, 'kept')
+    })
+
+    it('large events are read a few at a time, none is left out, and the last page says so', async () => {
+      await using rig = await openRig(kind)
+      const size = 300_000
+      for (let seq = 1; seq <= 7; seq += 1) {
+        await rig.store.run(
+          'INSERT INTO inbox_event (line_id, seq, type, payload, created_at) VALUES (?, ?, ?, ?, ?)',
+          [LINE, seq, 'message.new', (seq < 7 ? 'ё' : 'x').repeat(size / 2), NOW],
+        )
+      }
+      const page = { limit: 200, maxBytes: 2 * size + 1 }
+      const read = async (after: number) => {
+        const { events, isAll } = await readEvents(rig.store, LINE, { ...page, after })
+        return [events.map(({ seq }) => seq), isAll]
+      }
+      assert.deepEqual(await read(0), [[1, 2, 3], false])
+      assert.deepEqual(await read(3), [[4, 5, 6], false])
+      assert.deepEqual(await read(6), [[7], true])
+      assert.deepEqual(await read(7), [[], true])
+      const few = await readEvents(rig.store, LINE, { after: 0, limit: 2, maxBytes: 9e9 })
+      assert.deepEqual([few.events.length, few.isAll], [2, false])
     })
 
     it('every claim has a number of its own, made by a writer or from the due lines', async () => {

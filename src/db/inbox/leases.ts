@@ -75,28 +75,43 @@ export async function findOwnedLines(store: Store, token: string): Promise<Lease
   return rows.map(toLeasedLine)
 }
 
-/** Up to `limit` events of a line beyond `after`, in order. */
+export interface EventPage {
+  readonly after: number
+  readonly limit: number
+  /** The page ends with the event that reaches so many bytes: some are a few hundred kilobytes each. */
+  readonly maxBytes: number
+}
+
+/** Events of a line beyond `after`, in order. `isAll`: there are certainly no more. */
 export async function readEvents(
   store: Store,
   lineId: number,
-  after: number,
-  limit: number,
-): Promise<StoredEvent[]> {
+  { after, limit, maxBytes }: EventPage,
+): Promise<{ events: StoredEvent[]; isAll: boolean }> {
   const rows = await store.rows<{
     seq: number
     type: string
     payload: string
     created_at: number
   }>(
-    'SELECT seq, type, payload, created_at FROM inbox_event WHERE line_id = ? AND seq > ? ORDER BY seq LIMIT ?',
-    [lineId, after, limit],
+    `SELECT seq, type, payload, created_at FROM inbox_event WHERE line_id = ? AND seq > ? AND seq <= (
+       SELECT MAX(seq) FROM (
+         SELECT seq, SUM(size) OVER (ORDER BY seq) - size AS bytes_before FROM (
+           SELECT seq, OCTET_LENGTH(payload) AS size FROM inbox_event
+           WHERE line_id = ? AND seq > ? ORDER BY seq LIMIT ?
+         ) AS sizes
+       ) AS sums WHERE bytes_before < ?
+     ) ORDER BY seq`,
+    [lineId, after, lineId, after, limit, maxBytes],
   )
-  return rows.map((row) => ({
+  const events = rows.map((row) => ({
     seq: row.seq,
     type: row.type,
     payload: row.payload,
     createdAt: row.created_at,
   }))
+  const bytes = rows.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0)
+  return { events, isAll: events.length < limit && bytes < maxBytes }
 }
 
 /**
