@@ -41,9 +41,25 @@ export function createHttpApp(deps: HttpAppDeps, routes: readonly Route[]): Koa 
     else if (route.method === 'GET') router.get(route.path, answer)
     else router.post(route.path, answer)
   }
+  app.use((ctx, next) => (isReadable(ctx.req.url) ? next() : answerUnreadable(ctx)))
   app.use(router.routes())
   app.use((ctx) => answerElse(ctx, routes, log))
   return app
+}
+
+/** A whole address in the place of a path, as proxies write it, may be none: the router would fail on it. */
+function isReadable(url = ''): boolean {
+  return url.startsWith('/') || url === '*' || URL.canParse(url)
+}
+
+/** Koa's own view of the address fails on it, too, so that nothing here may ask for the path. */
+function answerUnreadable(ctx: Context): void {
+  const { status, code, message } = toRefusal(
+    new RefusedRequestError('HUB_UNKNOWN_PATH', 'this is no address'),
+  )
+  ctx.set({ 'content-type': 'application/json; charset=utf-8' })
+  ctx.body = JSON.stringify({ error: { code, message } })
+  ctx.status = status
 }
 
 /** What no route answers: another method of a path that is there, or a path that isn't. */

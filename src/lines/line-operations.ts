@@ -29,6 +29,8 @@ export interface LinePageRequest {
   readonly portalId?: string
   readonly limit: number
   readonly cursor?: string
+  /** More lines than `limit` are refused (HUB_TOO_LARGE), before their queues are looked at. */
+  readonly mustBeAll?: boolean
 }
 
 export interface LinePage {
@@ -88,9 +90,12 @@ export class LineOperations {
   }
 
   /** Of all portals, or of one, in the order in which the lines were made; `cursor` is what the page before gave. */
-  async page({ portalId, limit, cursor }: LinePageRequest): Promise<LinePage> {
+  async page({ portalId, limit, cursor, mustBeAll }: LinePageRequest): Promise<LinePage> {
     const after = /^[1-9]\d{0,15}$/.test(cursor ?? '') ? Number(cursor) : 0
     const found = await this.#deps.lineRepository.page({ portalId, after, limit: limit + 1 })
+    if (mustBeAll && found.length > limit) {
+      throw new HubError('HUB_TOO_LARGE', `more than ${limit} lines: ask with limit and cursor`)
+    }
     const heads = found.slice(0, limit)
     const statuses = await statusObjects(this.#deps, heads)
     const items = heads.flatMap(({ portalId: portal }, index) => {

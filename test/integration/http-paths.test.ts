@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { dialects } from '../../src/portal/dialects/index.ts'
 import { acme } from '../fakes/acme/dialect.ts'
@@ -20,6 +22,16 @@ describe('what no route answers', () => {
     assert.equal(status, 404)
     assert.equal(JSON.parse(body).error.code, 'HUB_UNKNOWN_PATH')
   })
+
+  for (const target of ['http://[:::', '//[::', 'http://hub.example/nowhere', '*']) {
+    it(`is a 404 where the address is ${target}`, async () => {
+      const socket = connect(Number(new URL(hub.url).port), '127.0.0.1')
+      socket.end(`GET ${target} HTTP/1.1\r\nhost: hub\r\nconnection: close\r\n\r\n`)
+      const answer = await text(socket)
+      assert.match(answer, /^HTTP\/1\.1 404 /)
+      assert.match(answer, /HUB_UNKNOWN_PATH/)
+    })
+  }
 
   for (const [method, path, allow] of [
     ['POST', '/healthz', 'GET, HEAD'],
