@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts'
 import type { FieldFault } from './errors.ts'
 import type { InboundEvent, Person } from './event.ts'
 import type { FileOpener } from './files.ts'
+import type { ChannelFinding } from './health.ts'
 import type { HttpClient, HttpReply, RawRequest } from './http.ts'
 import type { JsonObject } from './json.ts'
 import type { Line } from './line.ts'
@@ -278,6 +279,13 @@ export interface Connector<S = unknown> {
   ): Promise<void>
   /** Tries the credentials. A refusal is a report; only a bug throws (TransportError is taken as unreachable). */
   testConnect(line: Line<S>, call: CallContext): Promise<ConnectReport>
+  /**
+   * Is all well at the channel? Asked every quarter of an hour of every connected line, so it makes as few calls as can be
+   * (one, better than two), and it changes nothing. Gives everything that is wrong; none: all is well. Credentials that are
+   * refused may be found or thrown. Absent where the channel's API can't tell. Throws as `send`: what isn't a refusal is
+   * taken as a channel that can't be reached.
+   */
+  check?(line: Line<S>, call: CallContext): Promise<readonly ChannelFinding[]>
   /** Sets the channel's webhook to `line.webhookUrl`, or takes it away where this line's updates come otherwise. Throws as `send`. */
   install?(line: Line<S>, call: CallContext): Promise<void>
   /** Removes the webhook; called when a line is disconnected. Throws as `send`. */
