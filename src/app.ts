@@ -7,7 +7,8 @@ import { StoreUnavailableError } from './core/errors.ts'
 import type { Log } from './core/log.ts'
 import { POOL_SIZES } from './core/pool-sizes.ts'
 import type { Route } from './core/route.ts'
-import { migrateUp, pendingMigrations } from './db/engine/migrator.ts'
+import { NewerStoreError, readMigrations } from './db/engine/migration-state.ts'
+import { migrateUp } from './db/engine/migrator.ts'
 import { readStoreClock } from './db/engine/store-clock.ts'
 import { ProcessRepository } from './db/hub/processes.ts'
 import { PollLineRepository } from './db/lines/poll-lines.ts'
@@ -57,7 +58,7 @@ export interface App {
   readonly adminUrl: string | undefined
   readonly services: Services
   /** Resolves when the store, which was away at first, turns out to be one that this hub must not work on. */
-  readonly refused: Promise<MissingKeyError>
+  readonly refused: Promise<Error>
   /** Takes nothing new, ends or gives back what is under way within 10 s. */
   stop(): Promise<void>
 }
@@ -138,7 +139,7 @@ class Hub {
   readonly #life: PortalLife
   readonly #ingress: WebhookDeps
   readonly #stopping = new AbortController()
-  readonly #refusal = Promise.withResolvers<MissingKeyError>()
+  readonly #refusal = Promise.withResolvers<Error>()
   #clockWatch: ReturnType<typeof watchClock> | undefined
   #jobs: ReturnType<typeof startJobs> | undefined
   #booting: Promise<void> | undefined
@@ -184,7 +185,7 @@ class Hub {
     })
   }
 
-  get refused(): Promise<MissingKeyError> {
+  get refused(): Promise<Error> {
     return this.#refusal.promise
   }
 
@@ -294,7 +295,9 @@ class Hub {
       try {
         if (await this.#tryBoot()) return this.#startWork()
       } catch (error) {
-        if (error instanceof MissingKeyError) return this.#refusal.resolve(error)
+        if (error instanceof MissingKeyError || error instanceof NewerStoreError) {
+          return this.#refusal.resolve(error)
+        }
         this.#services.log.error(
           { event: 'store.boot-failed', err: error },
           'the store can not be used',
@@ -353,7 +356,8 @@ class Hub {
 
   async #readiness(): Promise<string[]> {
     try {
-      const pending = await pendingMigrations(this.#services.store)
+      // What a newer version has added to the store meanwhile is no reason not to work on.
+      const { pending } = await readMigrations(this.#services.store)
       if (pending.length > 0) return [`migrations are pending: ${pending.join(', ')}`]
       return this.#isBooted ? [] : ['the hub is still starting']
     } catch {

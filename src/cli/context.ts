@@ -1,10 +1,15 @@
+import { existsSync } from 'node:fs'
 import { type Config, parseConfig } from '#config'
 import { ConfigError } from '#config/config-error.ts'
 import { readEnvironment } from '#config/env.ts'
 import { connectors } from '#connectors'
 import { systemClock } from '../core/clock.ts'
 import { SettingsError } from '../core/errors.ts'
-import { migrateUp } from '../db/engine/migrator.ts'
+import { KeyFileError } from '../db/engine/key-file.ts'
+import { NewerStoreError, readMigrations } from '../db/engine/migration-state.ts'
+import { migrateUp, pendingMigrations } from '../db/engine/migrator.ts'
+import { Store } from '../db/engine/store.ts'
+import { StoreFileError } from '../db/engine/store-files.ts'
 import { MissingKeyError } from '../lines/key-operations.ts'
 import { createRootLog } from '../log/index.ts'
 import { secretFieldsOf } from '../log/process-log.ts'
@@ -14,6 +19,8 @@ import { escapeControls, toPrintableJson } from './printable.ts'
 
 /** Exit codes of sysexits(3) that the command line uses. */
 export const EXIT = { ok: 0, failure: 1, usage: 64, config: 78 } as const
+
+const CONFIG_FAULTS = [MissingKeyError, NewerStoreError, StoreFileError, KeyFileError]
 
 /** A command that can't be carried out; `message` is one line for the operator. */
 export class CommandError extends Error {
@@ -32,20 +39,60 @@ export function readConfig(): Config {
   return parseConfig(readEnvironment())
 }
 
-/** Runs `work` on a store that is up to date, without starting a hub. Warnings of the parts go to stderr. */
-export async function withServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
+export interface ServicesUse {
+  /** A store that has nothing in it yet is made. Otherwise the command sees an empty one, and the real one is left as it is. */
+  readonly makesStore?: boolean
+}
+
+/**
+ * Runs `work` on the store, without starting a hub. Warnings of the parts go to stderr. Only `start` and `migrate` change what a
+ * store is made of, so one that isn't up to date is refused; throws CommandError, NewerStoreError.
+ */
+export async function withServices<T>(
+  work: (services: Services) => Promise<T>,
+  { makesStore = false }: ServicesUse = {},
+): Promise<T> {
   const config = readConfig()
+  const isNew = await hasNothing(config.database)
+  await using services = open(isNew && !makesStore ? withEmptyStore(config) : config)
+  if (isNew) await migrateUp(services.store)
+  else await requireMigrated(services.store)
+  return await work(services)
+}
+
+function open(config: Config): Services & AsyncDisposable {
   const log = createRootLog('warn', secretFieldsOf([...connectors, ...dialects]), process.stderr)
   const { publicUrl = `http://${config.host}:${config.port}` } = config
   const clocks = { clock: systemClock, wall: systemClock }
   const services = openServices(config, { connectors, dialects, ...clocks, log, publicUrl })
+  return { ...services, [Symbol.asyncDispose]: () => services.close() }
+}
+
+function withEmptyStore(config: Config): Config {
+  return { ...config, database: { kind: 'sqlite', file: ':memory:' } }
+}
+
+/** Makes nothing: to open a file of SQLite's would make it. */
+async function hasNothing(database: Config['database']): Promise<boolean> {
+  if (database.kind === 'sqlite' && !existsSync(database.file)) return true
+  const store = new Store(database)
   try {
-    await migrateUp(services.store)
-    return await work(services)
+    return (await readMigrations(store)).applied.length === 0
   } finally {
-    await services.close()
+    await store.close()
   }
 }
+
+async function requireMigrated(store: Store): Promise<void> {
+  const pending = await pendingMigrations(store)
+  if (pending.length === 0) return
+  throw new CommandError(
+    `the store is not up to date (${pending.join(', ')}): start the hub, or run 'hub migrate'`,
+  )
+}
+
+/** The end of what a command says that would delete something. */
+export const REPEAT = 'nothing was done, repeat it with --yes'
 
 /** Every command prints either text for people or, with `--json`, one JSON document. */
 export function print(isJson: boolean, value: unknown, text: string): void {
@@ -76,7 +123,9 @@ export function explain(error: unknown): { readonly line: string; readonly exitC
   if (error instanceof ConfigError) {
     return { line: error.message.split('\n').join('; '), exitCode: EXIT.config }
   }
-  if (error instanceof MissingKeyError) return { line: error.message, exitCode: EXIT.config }
+  if (isConfigFault(error)) {
+    return { line: (error as Error).message, exitCode: EXIT.config }
+  }
   if (error instanceof SettingsError) {
     const line = error.fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')
     return { line, exitCode: EXIT.failure }
@@ -85,6 +134,11 @@ export function explain(error: unknown): { readonly line: string; readonly exitC
   const [line = message] = message.split('\n')
   const exitCode = error instanceof CommandError ? error.exitCode : EXIT.failure
   return { line: `${line}${causeOf(error, line)}`, exitCode }
+}
+
+/** Does it keep the hub from starting until somebody has changed the configuration or the installation? */
+export function isConfigFault(error: unknown): boolean {
+  return CONFIG_FAULTS.some((fault) => error instanceof fault)
 }
 
 /** What the system said (`ECONNREFUSED`), where our own words don't say it already. */

@@ -1,10 +1,14 @@
 import type { Command } from 'commander'
 import { seqsOf } from '../lines/dead-letter-operations.ts'
-import { CommandError, print, table, withServices } from './context.ts'
+import { CommandError, print, REPEAT, table, withServices } from './context.ts'
 import { requireLine } from './line.ts'
 
 interface JsonOption {
   readonly json?: boolean
+}
+
+interface ChangeOptions extends JsonOption {
+  readonly yes?: boolean
 }
 
 type LineWords = readonly [portal: string, connector: string, line: string]
@@ -29,10 +33,16 @@ export function addDeadLetterCommands(program: Command): void {
           ? 'put them back into the queue: all, or those named'
           : 'delete them: all, or those named',
       )
+      .option('--yes', 'with delete: do it, and do not only say what goes')
       .option('--json', 'print JSON')
       .action(
-        (portal: string, connector: string, line: string, events: string[], options: JsonOption) =>
-          change(verb, [portal, connector, line], events, options),
+        (
+          portal: string,
+          connector: string,
+          line: string,
+          events: string[],
+          options: ChangeOptions,
+        ) => change(verb, [portal, connector, line], events, options),
       )
   }
 }
@@ -64,11 +74,11 @@ async function change(
   verb: 'replay' | 'delete',
   words: LineWords,
   events: readonly string[],
-  { json }: JsonOption,
+  { json, yes }: ChangeOptions,
 ): Promise<void> {
   await withServices(async (services) => {
     const record = await requireLine(services, ...words)
-    const { deadLetterOperations } = services
+    const { deadLetterOperations, lineOperations } = services
     // A mistyped id must not pass unnoticed: with no ids at all, every letter is meant.
     const stranger = events.find((event) => seqsOf([event], record.id).length === 0)
     if (stranger !== undefined) {
@@ -78,6 +88,10 @@ async function change(
     if (verb === 'replay') {
       const replayed = await deadLetterOperations.replay(record, named)
       print(json === true, { replayed }, `${replayed} put back into the queue.`)
+    } else if (!yes) {
+      const { deadLetters } = await lineOperations.status(record)
+      const what = named ? `${named.length} of ${deadLetters} dead letters` : `all ${deadLetters}`
+      throw new CommandError(`this deletes ${what} of the line for good: ${REPEAT}`)
     } else {
       const deleted = await deadLetterOperations.delete(record, named)
       print(json === true, { deleted }, `${deleted} deleted.`)

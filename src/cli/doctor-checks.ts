@@ -9,6 +9,7 @@ import { Store } from '../db/engine/store.ts'
 import { SealedValues } from '../db/lines/sealed-values.ts'
 import { describeMissing, KeyOperations, type KeyUsage } from '../lines/key-operations.ts'
 import { describeStore, explain, readConfig } from './context.ts'
+import { warningsOfConfig } from './warnings.ts'
 
 /** `warn`: works, but somebody should look. `skipped`: can't be said before something else is mended. */
 export type FindingState = 'ok' | 'warn' | 'broken' | 'skipped'
@@ -32,6 +33,10 @@ export interface Check {
 export class Patient implements AsyncDisposable {
   #config: Config | undefined
   #store: Store | undefined
+
+  constructor(config?: Config) {
+    this.#config = config
+  }
 
   get config(): Config {
     this.#config ??= readConfig()
@@ -83,11 +88,10 @@ async function lookSafely(check: Check, patient: Patient): Promise<Finding> {
   }
 }
 
-function lookAtConfig({ config }: Patient): Finding {
-  const { strangers } = config
-  if (strangers.length === 0) return { state: 'ok', message: 'can be read' }
-  const message = strangers.map(({ variable, problem }) => `${variable} ${problem}`).join('; ')
-  return { state: 'warn', message }
+async function lookAtConfig({ config }: Patient): Promise<Finding> {
+  const warnings = await warningsOfConfig(config)
+  if (warnings.length === 0) return { state: 'ok', message: 'can be read' }
+  return { state: 'warn', message: warnings.join('; ') }
 }
 
 async function lookAtStore(patient: Patient): Promise<Finding> {
@@ -107,7 +111,7 @@ async function lookAtMigrations({ store }: Patient): Promise<Finding> {
   return { state: 'warn', message: `a start will apply ${pending.join(', ')}` }
 }
 
-async function lookAtKeys({ config, store }: Patient): Promise<Finding> {
+export async function lookAtKeys({ config, store }: Patient): Promise<Finding> {
   if ((await pendingMigrations(store)).length > 0) {
     return { state: 'skipped', message: 'first bring the store up to date: hub migrate' }
   }

@@ -1,4 +1,7 @@
 import type { Command } from 'commander'
+import type { Config } from '#config'
+import { type Loss, lossesOfLast } from '../db/engine/migration-losses.ts'
+import { readMigrations } from '../db/engine/migration-state.ts'
 import {
   migrateDown,
   migrateUp,
@@ -6,14 +9,19 @@ import {
   unlockMigrations,
 } from '../db/engine/migrator.ts'
 import { Store } from '../db/engine/store.ts'
-import { CommandError, describeStore, print, readConfig } from './context.ts'
+import { findLiveHubs } from '../lease/live-hubs.ts'
+import { MissingKeyError } from '../lines/key-operations.ts'
+import { CommandError, describeStore, isConfigFault, print, REPEAT, readConfig } from './context.ts'
+import { lookAtKeys, Patient } from './doctor-checks.ts'
+import { warningsOfConfig } from './warnings.ts'
 
 /** `hub migrate` and `hub check`. */
 export function addMaintenanceCommands(program: Command): void {
   program
     .command('migrate')
     .description('bring the store up to date (a starting hub does it by itself)')
-    .option('--down', 'take back the last batch of migrations instead; deletes what they hold')
+    .option('--down', 'take back the last migration instead, with what it holds; first says what')
+    .option('--yes', 'with --down: do it')
     .option('--unlock', 'first free the lock of a process that was killed while it migrated')
     .option('--json', 'print JSON')
     .action((options: MigrateOptions) => migrate(options))
@@ -26,64 +34,92 @@ export function addMaintenanceCommands(program: Command): void {
 
 interface MigrateOptions {
   readonly down?: boolean
+  readonly yes?: boolean
   readonly unlock?: boolean
   readonly json?: boolean
 }
 
-async function migrate({ down, unlock, json }: MigrateOptions): Promise<void> {
-  const store = new Store(readConfig().database)
-  try {
-    if (unlock) await unlockMigrations(store)
-    const names = down ? await migrateDown(store) : await migrateUp(store)
-    const verb = down ? 'taken back' : 'applied'
-    print(
-      json === true,
-      down ? { reverted: names } : { applied: names },
-      names.length === 0 ? `Nothing was to be ${verb}.` : `${verb}:\n${names.join('\n')}`,
-    )
-  } finally {
-    await store.close()
-  }
+async function migrate(options: MigrateOptions): Promise<void> {
+  const { down, unlock, json } = options
+  const { database } = readConfig()
+  await using store = openStore(database)
+  if (unlock) await unlockMigrations(store)
+  if (down) return await takeBack(store, options)
+  const applied = await migrateUp(store)
+  const text =
+    applied.length === 0 ? 'Nothing was to be applied.' : `applied:\n${applied.join('\n')}`
+  print(json === true, { applied }, text)
 }
 
+/** Of the last migration. Without `--yes` it only says what would be lost. Throws CommandError while a hub runs. */
+async function takeBack(store: Store, { yes, json }: MigrateOptions): Promise<void> {
+  const { applied } = await readMigrations(store)
+  const last = applied.at(-1)
+  if (last === undefined)
+    return print(json === true, { reverted: [] }, 'Nothing was to be taken back.')
+  await requireNoHub(store)
+  const lost = await lossesOfLast(store, applied.length)
+  if (!yes)
+    throw new CommandError(`${last} would be taken back: ${describeLosses(lost)}; ${REPEAT}`)
+  const reverted = await migrateDown(store)
+  print(json === true, { reverted, lost }, `taken back: ${last} (${describeLosses(lost)})`)
+}
+
+function describeLosses(lost: readonly Loss[]): string {
+  if (lost.length === 0) return 'nothing is deleted'
+  return `deleted with it ${lost.map(({ what, rows }) => `${what} (${rows} rows)`).join(', ')}`
+}
+
+/** A hub whose tables change under it loses messages. */
+async function requireNoHub(store: Store): Promise<void> {
+  const alive = await findLiveHubs(store)
+  if (alive.length === 0) return
+  const where = alive.map(({ host, pid }) => `${host} (process ${pid})`).join(', ')
+  throw new CommandError(`a hub runs on this store, stop it first: ${where}`)
+}
+
+function openStore(database: Config['database']): Store & AsyncDisposable {
+  const store = new Store(database)
+  return Object.assign(store, { [Symbol.asyncDispose]: () => store.close() })
+}
+
+/** Throws what keeps the hub from starting. */
 async function check(isJson: boolean): Promise<void> {
   const config = readConfig()
-  const { database } = config
-  const where = describeStore(database)
-  const store = new Store(database)
-  try {
+  const where = describeStore(config.database)
+  await using patient = new Patient(config)
+  const { store } = patient
+  const pending = await inStore(where, async () => {
     await store.ping()
-    const pending = await pendingMigrations(store)
-    const found = {
-      listen: `${config.host}:${config.port}`,
-      publicUrl: config.publicUrl ?? null,
-      store: where,
-      pendingMigrations: pending,
-      roles: [...config.roles],
-      workers: config.workers,
-      allowPrivateTargets: config.allowPrivateTargets,
-      warnings: config.strangers.map(({ variable, problem }) => `${variable} ${problem}`),
-    }
-    print(
-      isJson,
-      { ok: true, ...found },
-      Object.entries(found)
-        .map(
-          ([key, value]) => `${key}: ${Array.isArray(value) ? value.join(', ') || 'none' : value}`,
-        )
-        .join('\n'),
-    )
-  } catch (error) {
-    throw new CommandError(`the store ${where} can not be used: ${describe(error)}`, {
-      cause: error,
-    })
-  } finally {
-    await store.close()
+    return await pendingMigrations(store)
+  })
+  const keys = await lookAtKeys(patient)
+  if (keys.state === 'broken') throw new MissingKeyError(keys.message)
+  const found = {
+    listen: `${config.host}:${config.port}`,
+    publicUrl: config.publicUrl ?? null,
+    store: where,
+    pendingMigrations: pending,
+    roles: [...config.roles],
+    workers: config.workers,
+    allowPrivateTargets: config.allowPrivateTargets,
+    warnings: await warningsOfConfig(config),
   }
+  const words = Object.entries(found).map(([name, value]) => {
+    return `${name}: ${Array.isArray(value) ? value.join(', ') || 'none' : value}`
+  })
+  print(isJson, { ok: true, ...found }, words.join('\n'))
 }
 
-function describe(error: unknown): string {
-  const { cause } = error as { cause?: unknown }
-  const { code, message } = (cause ?? error) as { code?: unknown; message?: unknown }
-  return typeof code === 'string' ? code : String(message).slice(0, 200)
+/** Errors of the store get its address. */
+async function inStore<T>(where: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isConfigFault(error)) throw error
+    const { cause } = error as { cause?: unknown }
+    const { code, message } = (cause ?? error) as { code?: unknown; message?: unknown }
+    const reason = typeof code === 'string' ? code : String(message).slice(0, 200)
+    throw new CommandError(`the store ${where} can not be used: ${reason}`, { cause: error })
+  }
 }

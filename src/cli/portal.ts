@@ -1,9 +1,13 @@
 import { type Command, Option } from 'commander'
 import { given } from '../core/given.ts'
 import { EMOJI_FORMATS, type Portal, TEXT_FORMATS, type TextFormat } from '../core/portal.ts'
+import type { PortalContents } from '../db/lines/portal-contents.ts'
 import type { PortalOperations } from '../lines/portal-operations.ts'
+import { warningsOfPortal } from '../outgoing/reach.ts'
 import { dialects } from '../portal/dialects/index.ts'
-import { CommandError, print, table, UsageError, withServices } from './context.ts'
+import type { Services } from '../services.ts'
+import { CommandError, print, REPEAT, table, UsageError, withServices } from './context.ts'
+import { warn } from './warnings.ts'
 
 interface JsonOption {
   readonly json?: boolean
@@ -24,6 +28,10 @@ interface EditOptions extends Partial<TextFormat>, JsonOption {
 
 interface RotateOptions extends JsonOption {
   readonly revoke?: boolean
+}
+
+interface RemoveOptions extends JsonOption {
+  readonly yes?: boolean
 }
 
 /** `hub portal add|edit|list|rotate|disable|enable|remove`. */
@@ -79,9 +87,10 @@ export function addPortalCommands(program: Command): void {
     .action((id: string, options: JsonOption) => enable(id, options.json === true))
   portal
     .command('remove <id>')
-    .description('remove a portal with its lines, settings and queues')
+    .description('remove a portal with its lines, settings and queues; first says what goes')
+    .option('--yes', 'do it')
     .option('--json', 'print JSON')
-    .action((id: string, options: JsonOption) => remove(id, options.json === true))
+    .action((id: string, options: RemoveOptions) => remove(id, options))
 }
 
 function choice(flags: string, description: string, choices: readonly string[]): Option {
@@ -109,14 +118,18 @@ function settingOption(): Option {
   )
 }
 
+/** It is the first command that a newcomer gives, maybe before the first start. */
+const MAKES_STORE = { makesStore: true }
+
 async function add(name: string, url: string, options: AddOptions): Promise<void> {
   const { text, emoji, dialect, set: settings, allow, json } = options
   const format = { text, emoji }
-  const made = await withServices(async ({ portalOperations }) => {
+  const made = await withServices(async ({ portalOperations, guard }) => {
     const input = { name, url, format, dialect, ...given({ settings }), ...allowPart(allow) }
     const portal = await portalOperations.add(input)
+    await warnOf(portal.id, { portalOperations, guard })
     return { ...portal, ...effectPart(portalOperations, allow) }
-  })
+  }, MAKES_STORE)
   print(
     json === true,
     made,
@@ -134,11 +147,22 @@ async function edit(id: string, options: EditOptions): Promise<void> {
   if ([name, url, text, emoji, settings, allow].every((value) => value === undefined)) {
     throw new UsageError('say what to change: --name, --url, --text, --emoji, --allow or --set')
   }
-  await withServices(async ({ portalOperations }) => {
+  await withServices(async ({ portalOperations, guard }) => {
     if (!(await portalOperations.edit(id, change))) throw unknownPortal(id)
+    await warnOf(id, { portalOperations, guard })
     const edited = { id, ...effectPart(portalOperations, allow) }
     print(json === true, edited, `Portal ${id} is changed.${warning(edited)}`)
   })
+}
+
+/** Of its address. */
+async function warnOf(
+  id: string,
+  { portalOperations, guard }: Pick<Services, 'portalOperations' | 'guard'>,
+): Promise<void> {
+  const portal = (await portalOperations.list()).find((one) => one.id === id)
+  if (!portal) return
+  warn(await warningsOfPortal(new URL(portal.url), guard.narrowed(portal.allowedTargets)))
 }
 
 async function list(isJson: boolean): Promise<void> {
@@ -228,8 +252,11 @@ async function enable(id: string, isJson: boolean): Promise<void> {
   })
 }
 
-async function remove(id: string, isJson: boolean): Promise<void> {
+async function remove(id: string, { yes, json }: RemoveOptions): Promise<void> {
+  const isJson = json === true
   await withServices(async ({ portalOperations }) => {
+    const contents = yes ? undefined : await portalOperations.contents(id)
+    if (contents) throw new CommandError(`${describeContents(id, contents)}: ${REPEAT}`)
     const removed = await portalOperations.remove(id)
     if (!removed) throw unknownPortal(id)
     const { left } = removed
@@ -240,6 +267,11 @@ async function remove(id: string, isJson: boolean): Promise<void> {
       `Portal ${id} is switched off and being removed: ${webhooks(left)} still to be removed at the channels; the hub does it in the background.`,
     )
   })
+}
+
+function describeContents(id: string, contents: PortalContents): string {
+  const { lines, connected, events, messages, deadLetters } = contents
+  return `this removes portal ${id} with ${lines} lines (${connected} connected), ${events} events and ${messages} messages that wait, and ${deadLetters} dead letters`
 }
 
 function webhooks(count: number): string {

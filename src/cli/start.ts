@@ -2,8 +2,8 @@ import cluster from 'node:cluster'
 import type { Command } from 'commander'
 import type { Config } from '#config'
 import { startApp } from '../app.ts'
-import { readConfig } from './context.ts'
-import { superviseWorkers } from './workers.ts'
+import { explain, readConfig } from './context.ts'
+import { superviseWorkers, type WorkerFault } from './workers.ts'
 
 /** `hub start`. */
 export function addStartCommand(program: Command): void {
@@ -15,23 +15,37 @@ export function addStartCommand(program: Command): void {
 
 async function start(): Promise<void> {
   const config = readConfig()
-  if (config.workers > 1 && cluster.isPrimary) return await superviseWorkers(config)
-  // The channel to the supervisor would keep a worker alive for ever.
+  if (config.workers === 1) return await serve(config)
+  if (cluster.isPrimary) return await superviseWorkers(config)
+  await work(config)
+}
+
+/** The channel to the supervisor would keep a worker alive for ever. */
+async function work(config: Config): Promise<void> {
   try {
     await serve(config)
-    if (cluster.isWorker) process.disconnect()
+    process.disconnect()
   } catch (error) {
+    process.exitCode = explain(error).exitCode
+    await tellSupervisor(explain(error))
     // Not `process.disconnect`, which ends a worker with 0.
     cluster.worker?.disconnect()
-    throw error
   }
 }
 
+function tellSupervisor(fault: WorkerFault): Promise<void> {
+  return new Promise((resolve) => {
+    // Without a supervisor there is nobody to tell.
+    if (process.send?.(fault, undefined, undefined, () => resolve()) === undefined) resolve()
+  })
+}
+
 async function serve(config: Config): Promise<void> {
+  // Listened for from the first moment: a signal during the start must not end the process halfway.
+  const stopped = stopSignal()
   const app = await startApp(config)
-  const end = await Promise.race([stopSignal(), app.refused])
-  // A second signal means that somebody is out of patience.
-  if (typeof end === 'string') process.once(end, () => process.exit(1))
+  const end = await Promise.race([stopped, app.refused])
+  if (typeof end === 'string') endAtSecond(end)
   await app.stop()
   if (typeof end !== 'string') throw end
 }
@@ -41,3 +55,16 @@ function stopSignal(): Promise<NodeJS.Signals> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
   })
 }
+
+/**
+ * A second signal means that somebody is out of patience, but not at once: what is sent to the whole group of processes comes
+ * again from npm, which passes on what it gets, and to a worker from its supervisor.
+ */
+function endAtSecond(signal: NodeJS.Signals): void {
+  const endsFrom = performance.now() + SAME_SIGNAL_MS
+  process.on(signal, () => {
+    if (performance.now() >= endsFrom) process.exit(1)
+  })
+}
+
+const SAME_SIGNAL_MS = 1000

@@ -1,18 +1,35 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { Config } from '#config'
 import { connectors } from '#connectors'
+import { given } from '../core/given.ts'
 import { createProcessLog } from '../log/process-log.ts'
-import { EXIT } from './context.ts'
+import { CommandError, EXIT } from './context.ts'
 
 /** A worker that lives shorter than this died of its start. */
 const SHORT_LIFE_MS = 10_000
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 30_000
 
+/** What a worker says before it ends because of it: one line for the operator, and the exit code that goes with it. */
+export interface WorkerFault {
+  readonly line: string
+  readonly exitCode: number
+}
+
+/** Why a worker has ended; the hub ends with the same. */
+class WorkersEnded extends CommandError {
+  override name = 'WorkersEnded'
+  override readonly exitCode: number
+  constructor({ line, exitCode }: WorkerFault) {
+    super(line)
+    this.exitCode = exitCode
+  }
+}
+
 /**
  * Runs `config.workers` processes of the hub that share one port, and replaces those that die, with longer and longer
- * pauses for one that dies at once. Resolves when all have ended after SIGTERM or SIGINT, or because one has found that the
- * hub must not run as it is configured, with the exit code that says so.
+ * pauses for one that dies at once. Resolves when all have ended after SIGTERM or SIGINT. Throws when one has found that the
+ * hub must not run as it is configured, or none could start at all, as when the port is taken.
  */
 export async function superviseWorkers(config: Config): Promise<void> {
   const log = createProcessLog(config.logLevel, connectors)
@@ -21,15 +38,24 @@ export async function superviseWorkers(config: Config): Promise<void> {
   const workers = new Set<Worker>()
   const pauses = new Set<NodeJS.Timeout>()
   const idle = Promise.withResolvers<void>()
+  let hasListened = false
+  let fault: WorkerFault | undefined
+  cluster.once('listening', () => {
+    hasListened = true
+  })
 
   const fork = (): void => {
     const worker = cluster.fork()
     const startedAt = Date.now()
     workers.add(worker)
+    let said: WorkerFault | undefined
+    worker.on('message', (message: WorkerFault) => {
+      said = message
+    })
     worker.once('exit', (code, signal) => {
       workers.delete(worker)
-      if (code === EXIT.config && !isStopping) {
-        process.exitCode = code
+      if (said && !isStopping && (code === EXIT.config || !hasListened)) {
+        fault = said
         stop()
       }
       if (isStopping) {
@@ -39,7 +65,14 @@ export async function superviseWorkers(config: Config): Promise<void> {
       shortLives = Date.now() - startedAt < SHORT_LIFE_MS ? shortLives + 1 : 0
       const pauseMs = pauseAfter(shortLives)
       log.error(
-        { event: 'worker.died', worker: worker.process.pid, code, signal, pauseMs },
+        {
+          event: 'worker.died',
+          worker: worker.process.pid,
+          code,
+          signal,
+          pauseMs,
+          ...given({ reason: said?.line }),
+        },
         'a worker has died and is replaced',
       )
       const pause = setTimeout(() => {
@@ -59,6 +92,7 @@ export async function superviseWorkers(config: Config): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
   for (let count = 0; count < config.workers; count++) fork()
   await idle.promise
+  if (fault) throw new WorkersEnded(fault)
 }
 
 function pauseAfter(shortLives: number): number {

@@ -7,6 +7,7 @@ import type { Portal, SwitchedOff, TextFormat } from '../core/portal.ts'
 import { readSettings } from '../core/settings.ts'
 import type { Store } from '../db/engine/store.ts'
 import { parkPortal, readSwitchedOff, unparkPortal } from '../db/lines/parked-lines.ts'
+import { type PortalContents, readPortalContents } from '../db/lines/portal-contents.ts'
 import type { PortalRepository, PortalSetting } from '../db/lines/portals.ts'
 import type { PortalDirectory } from './portal-directory.ts'
 import type { PortalRemoval } from './portal-removal.ts'
@@ -185,6 +186,13 @@ export class PortalOperations {
     signals.inboxDue.raise()
     signals.outboxDue.raise(undefined)
     return true
+  }
+
+  /** What would go with the portal. Undefined if there is no such portal. */
+  async contents(id: string): Promise<PortalContents | undefined> {
+    const { store, portalRepository, clock } = this.#deps
+    if (!(await portalRepository.find(id, clock.now()))) return undefined
+    return await readPortalContents(store, id)
   }
 
   /**

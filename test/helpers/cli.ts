@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { compileCacheEnv } from './compile-cache.ts'
 import { waitFor } from './wait-for.ts'
 
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const READY_TIMEOUT_MS = 20_000
 
@@ -42,8 +43,14 @@ export class CliProcess implements AsyncDisposable {
   #stdout = ''
   #stderr = ''
 
-  constructor(args: readonly string[], env: CliEnv) {
-    this.#child = spawn(process.execPath, [MAIN, ...args], {
+  constructor(
+    args: readonly string[],
+    env: CliEnv,
+    command: readonly [string, ...string[]] = [process.execPath, MAIN],
+  ) {
+    const [program, ...first] = command
+    this.#child = spawn(program, [...first, ...args], {
+      cwd: ROOT,
       env: { PATH: '/usr/bin:/bin', ...compileCacheEnv(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -88,5 +95,12 @@ export class CliProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#exited
+  }
+}
+
+/** `npm <args>` in the project's folder. Only what it is asked to end ends with it. */
+export class NpmProcess extends CliProcess {
+  constructor(args: readonly string[], env: CliEnv) {
+    super(args, env, ['npm'])
   }
 }

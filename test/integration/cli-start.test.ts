@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
 import { createHub } from '../../src/client/hub.ts'
 import { startFakePortal } from '../fakes/portal.ts'
-import { type CliEnv, CliProcess, runCliJson } from '../helpers/cli.ts'
+import { type CliEnv, CliProcess, NpmProcess, runCliJson } from '../helpers/cli.ts'
 import { send } from '../helpers/http.ts'
 import { type OpenStore, testStores } from '../helpers/stores.ts'
 import { waitFor } from '../helpers/wait-for.ts'
@@ -167,6 +167,49 @@ describe('hub start', { concurrency: 2 }, () => {
     assert.match(stderr, /^[^\n]+\n$/)
     assert.match(stderr, /EADDRINUSE/)
   })
+
+  it('tells the same in one line with HUB_WORKERS=2, and ends all workers', async () => {
+    assert.ok(sqlite)
+    await using database = await sqlite.openEmpty()
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const env = envOf(database, { HUB_PORT: String(port), HUB_WORKERS: '2' })
+    const { code, stdout, stderr } = await new CliProcess(['start'], env).ended()
+    taken.close()
+    assert.equal(code, 1)
+    assert.match(stderr, /^[^\n]+EADDRINUSE[^\n]+\n$/)
+    assert.doesNotMatch(stdout, /worker\.died/)
+  })
+
+  it('does not start on a key that opens nothing with HUB_WORKERS=2 either: one line, exit code 78', async () => {
+    assert.ok(mariadb)
+    await using database = await mariadb.openEmpty()
+    await runCliJson(['portal', 'add', 'CRM', 'https://crm.example/'], {
+      ...envOf(database),
+      HUB_SECRET_KEY: KEY,
+    })
+    const other = { HUB_SECRET_KEY: Buffer.alloc(32, 1).toString('base64'), HUB_WORKERS: '2' }
+    const { code, stderr } = await new CliProcess(['start'], envOf(database, other)).ended()
+    assert.equal(code, 78)
+    assert.match(stderr, /^[^\n]+HUB_SECRET_KEY[^\n]+\n$/)
+  })
+
+  for (const workers of ['1', '2']) {
+    it(`ends with npm start, which a signal is sent to, HUB_WORKERS=${workers}`, async () => {
+      assert.ok(sqlite)
+      await using database = await sqlite.openEmpty()
+      const env = envOf(database, { HUB_WORKERS: workers })
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+        await using npm = new NpmProcess(['start'], env)
+        const [line] = await npm.listening(Number(workers))
+        npm.kill(signal)
+        const { code } = await npm.ended()
+        assert.equal(code, 0)
+        await assert.rejects(get(`${line?.url}/healthz`))
+      }
+    })
+  }
 
   it('with HUB_WORKERS=2 serves from both, replaces one that is killed, and stops as one', async () => {
     assert.ok(mariadb)

@@ -61,9 +61,13 @@ for (const store of testStores()) {
       const checked = await runCliJson<Record<string, unknown>>(['check'], own)
       assert.deepEqual([checked['ok'], checked['pendingMigrations']], [true, []])
       assert.doesNotMatch(JSON.stringify(checked), new RegExp(KEY.slice(0, 20)))
-      const down = await runCliJson<{ reverted: string[] }>(['migrate', '--down'], own)
-      assert.deepEqual([...down.reverted].sort(), [...pending].sort())
-      assert.deepEqual((await runCliJson<typeof up>(['migrate'], own)).applied, pending)
+      const asked = await runCli(['migrate', '--down'], own)
+      assert.deepEqual([asked.code, asked.stdout], [1, ''])
+      assertOneLine(asked.stderr)
+      assert.match(asked.stderr, new RegExp(`${pending.at(-1)}.*--yes`))
+      const down = await runCliJson<{ reverted: string[] }>(['migrate', '--down', '--yes'], own)
+      assert.deepEqual(down.reverted, pending.slice(-1), 'one a step')
+      assert.deepEqual((await runCliJson<typeof up>(['migrate'], own)).applied, pending.slice(-1))
     })
 
     it('makes, lists, rotates and removes portals', async () => {
@@ -92,7 +96,9 @@ for (const store of testStores()) {
       const revoked = await runCliJson<typeof rotated>(revoke, env)
       assert.ok(![made.secret, rotated.secret].includes(revoked.secret))
       assert.ok(Date.parse(revoked.oldValidUntil) <= Date.now())
-      assert.deepEqual(await runCliJson(['portal', 'remove', made.id], env), { removed: made.id })
+      assert.deepEqual(await runCliJson(['portal', 'remove', made.id, '--yes'], env), {
+        removed: made.id,
+      })
       assert.deepEqual(await runCliJson(['portal', 'list'], env), [])
     })
 
@@ -150,7 +156,7 @@ for (const store of testStores()) {
       assert.deepEqual(await runCliJson(replay, env), { replayed: 1 })
       const [event] = await server.waitForEvents(1)
       assert.equal(event?.message?.text, 'one')
-      const remove = ['dead-letters', 'delete', ...line]
+      const remove = ['dead-letters', 'delete', ...line, '--yes']
       assert.deepEqual(await runCliJson(remove, env), { deleted: 1 })
       const foreign = await runCli([...remove, 'evt_nonsense'], env)
       assert.equal(foreign.code, 1)
@@ -169,7 +175,7 @@ for (const store of testStores()) {
       )
       assert.deepEqual(await runCliJson(['line', 'list', '--portal', 'prt_x'], env), [])
 
-      const removed = await runCli(['portal', 'remove', made.id], env)
+      const removed = await runCli(['portal', 'remove', made.id, '--yes'], env)
       assert.equal(removed.code, 0, removed.stderr)
       assert.equal(telegram.bot(BOT_ID).webhook, undefined)
       // The hub that runs has the portal in memory for a few seconds at most.

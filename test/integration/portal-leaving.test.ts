@@ -110,7 +110,7 @@ for (const store of testStores()) {
         HUB_SECRET_KEY: TEST_KEY,
         HUB_ALLOW_PRIVATE_TARGETS: '127.0.0.0/8',
       }
-      const removed = await runCli(['portal', 'remove', portal.id], env)
+      const removed = await runCli(['portal', 'remove', portal.id, '--yes'], env)
       assert.equal(removed.code, 0, removed.stderr)
       assert.match(removed.stdout, /2 webhooks are still to be removed/)
       const [listed] = (await runCliJson(['portal', 'list'], env)) as { state: string }[]

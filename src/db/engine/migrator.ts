@@ -1,12 +1,10 @@
-import { fileURLToPath } from 'node:url'
 import type { Knex } from 'knex'
-import { StoreUnavailableError } from '../../core/errors.ts'
 import { classifyFault, type FaultKind } from './faults.ts'
+import { MIGRATIONS, readMigrations, requireKnown, unreachable } from './migration-state.ts'
 import type { Store } from './store.ts'
 
 const CONFIG = {
-  directory: fileURLToPath(new URL('../../../migrations', import.meta.url)),
-  tableName: 'hub_migration',
+  ...MIGRATIONS,
   loadExtensions: ['.ts'],
 } satisfies Knex.MigratorConfig
 const LOCK_TABLE = `${CONFIG.tableName}_lock`
@@ -14,8 +12,12 @@ const CONTENDED: ReadonlySet<FaultKind> = new Set(['conflict', 'locked'])
 const LOCK_RETRY_MS = 250
 const LOCK_WAIT_MS = 60_000
 
-/** Brings the store up to date; gives the names of what was applied. Several processes may call it at once. */
+/**
+ * Brings the store up to date; gives the names of what was applied. Several processes may call it at once. Throws
+ * NewerStoreError, StoreUnavailableError.
+ */
 export async function migrateUp(store: Store): Promise<string[]> {
+  await requireKnown(store)
   const deadline = Date.now() + LOCK_WAIT_MS
   for (;;) {
     try {
@@ -77,12 +79,19 @@ async function ensureTable(
   }
 }
 
-/** Takes back the last batch of migrations; gives their names. */
+/** Takes back the last migration, or nothing if there is none; gives its name. Throws NewerStoreError. */
 export async function migrateDown(store: Store): Promise<string[]> {
+  await requireKnown(store)
   return await unhurried(store, async () => {
-    const [, reverted] = (await store.knex.migrate.rollback(CONFIG)) as [number, string[]]
+    const [, reverted] = (await store.knex.migrate.down(CONFIG)) as [number, string[]]
     return reverted
   })
+}
+
+/** Applies the next migration alone. False if there is none. */
+export async function migrateOneUp(store: Store): Promise<boolean> {
+  const [, applied] = (await store.knex.migrate.up(CONFIG)) as [number, string[]]
+  return applied.length > 0
 }
 
 /** A statement of a migration may take minutes on a large table, and nothing else waits while it waits for SQLite's lock. */
@@ -104,24 +113,15 @@ async function setBusyTimeout(store: Store, ms: number): Promise<void> {
   if (store.dialect === 'sqlite') await store.rows(`PRAGMA busy_timeout = ${ms}`)
 }
 
-/** Names of migrations that have not been applied. */
+/** Names of migrations that have not been applied. Throws NewerStoreError, StoreUnavailableError. */
 export async function pendingMigrations(store: Store): Promise<string[]> {
-  try {
-    const [, pending] = (await store.knex.migrate.list(CONFIG)) as [unknown, { file: string }[]]
-    return pending.map(({ file }) => file)
-  } catch (error) {
-    if (classifyFault(error) === 'unavailable') throw unreachable(error)
-    throw error
-  }
+  await requireKnown(store)
+  return (await readMigrations(store)).pending
 }
 
 function stillLocked(cause: unknown): Error {
   const message = `another process has held the lock of the migrations for ${LOCK_WAIT_MS / 1000} s; if it was killed while it migrated, run 'hub migrate --unlock'`
   return new Error(message, { cause })
-}
-
-function unreachable(cause: unknown): StoreUnavailableError {
-  return new StoreUnavailableError('the store is not reachable', { cause })
 }
 
 /** Two processes that start at once may also both try to make knex's own tables. */

@@ -2,6 +2,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import Client_BetterSQLite3 from 'knex/lib/dialects/better-sqlite3/index.js'
 import Transaction_Sqlite from 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js'
 import { BoundedMap } from '../../core/bounded-map.ts'
+import { explainFile } from './store-files.ts'
 
 /** How long opening the file may wait for another process (the command line beside a running hub). */
 const OPEN_BUSY_TIMEOUT_MS = 5000
@@ -40,13 +41,13 @@ export class NodeSqliteClient extends Client_BetterSQLite3 {
   }
 
   async acquireRawConnection(): Promise<Connection> {
-    const database = new DatabaseSync(this.connectionSettings.filename)
-    database.exec(`PRAGMA busy_timeout = ${OPEN_BUSY_TIMEOUT_MS}`)
-    database.exec('PRAGMA journal_mode = WAL')
-    database.exec('PRAGMA synchronous = FULL')
-    // SQLite waits by stopping the whole process. Store does it instead, between tries.
-    database.exec('PRAGMA busy_timeout = 0')
-    return { database, statements: new BoundedMap(MAX_CACHED_STATEMENTS) }
+    const { filename } = this.connectionSettings
+    try {
+      const database = openDatabase(filename)
+      return { database, statements: new BoundedMap(MAX_CACHED_STATEMENTS) }
+    } catch (error) {
+      throw explainFile(filename, error)
+    }
   }
 
   async destroyRawConnection(connection: Connection): Promise<void> {
@@ -69,6 +70,21 @@ export class NodeSqliteClient extends Client_BetterSQLite3 {
     query.response = result
     query.context = { lastID: result.lastInsertRowid, changes: result.changes }
     return query
+  }
+}
+
+function openDatabase(file: string): DatabaseSync {
+  const database = new DatabaseSync(file)
+  try {
+    database.exec(`PRAGMA busy_timeout = ${OPEN_BUSY_TIMEOUT_MS}`)
+    database.exec('PRAGMA journal_mode = WAL')
+    database.exec('PRAGMA synchronous = FULL')
+    // SQLite waits by stopping the whole process. Store does it instead, between tries.
+    database.exec('PRAGMA busy_timeout = 0')
+    return database
+  } catch (error) {
+    database.close()
+    throw error
   }
 }
 

@@ -1,10 +1,43 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077
+const SQLITE_HEAD = Buffer.from('SQLite format 3\0')
+/** SQLite's own code for it. */
+const NOT_A_DATABASE = 26
 /** Beside the store: what SQLite keeps of its writes, and the key of its secrets (key-file.ts). */
 const COMPANIONS = ['', '-wal', '-shm', '-journal', '.key']
+
+/** The file of a SQLite store can't be used as it is. `message` is one line for the operator. */
+export class StoreFileError extends Error {
+  override name = 'StoreFileError'
+  readonly code = 'HUB_STORE_FILE'
+}
+
+/** What the system says, and SQLite (its primary codes), in words. */
+const REASONS: Readonly<Record<string | number, string>> = {
+  EACCES: 'this user has no right to it or to its folder',
+  EPERM: 'this user has no right to it or to its folder',
+  EROFS: 'its disk is read-only',
+  ENOTDIR: 'a part of its path is a file, not a folder',
+  ENOSPC: 'the disk is full',
+  ENAMETOOLONG: 'its name is too long',
+  8: 'this user has no right to write it',
+  10: 'the disk reports an error',
+  11: 'it is damaged',
+  13: 'the disk is full',
+  14: 'this user has no right to it or to its folder',
+  26: "it isn't an SQLite database",
+}
+
+/** In words where there are any for it: a StoreFileError, else the error itself. */
+export function explainFile(file: string, error: unknown): unknown {
+  const { code, errcode } = error as { code?: string; errcode?: number }
+  const reason = REASONS[errcode === undefined ? String(code) : errcode & 0xff]
+  if (reason === undefined) return error
+  return new StoreFileError(`the store's file ${file} can not be used: ${reason}`, { cause: error })
+}
 
 /** What was found of a store's files that others than its owner had rights to. */
 export interface GuardedFiles {
@@ -16,11 +49,21 @@ export interface GuardedFiles {
 
 /**
  * Makes the store's file, where there is none, and leaves only its owner rights to it and to what lies beside it: they hold
- * what people have written. SQLite gives `-wal` and `-shm` the rights of the file, so this comes before it opens that.
+ * what people have written. SQLite gives `-wal` and `-shm` the rights of the file, so this comes before it opens that. Throws StoreFileError.
  */
 export function guardStoreFiles(file: string): GuardedFiles {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  makeFile(file)
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    makeFile(file)
+  } catch (error) {
+    // `mkdir` says EEXIST where the folder's name is a file's.
+    throw explainFile(file, codeOf(error) === 'EEXIST' ? { code: 'ENOTDIR' } : error)
+  }
+  if (statSync(file).isDirectory()) {
+    throw new StoreFileError(`the store's file ${file} can not be used: it is a folder`)
+  }
+  const isShared = (statSync(file).mode & OTHERS) !== 0
+  if (isShared && isForeign(file)) throw explainFile(file, { errcode: NOT_A_DATABASE })
   const narrowed: string[] = []
   const open: string[] = []
   for (const path of COMPANIONS.map((ending) => file + ending)) {
@@ -28,6 +71,20 @@ export function guardStoreFiles(file: string): GuardedFiles {
     if ((mode & OTHERS) !== 0) (narrow(path) ? narrowed : open).push(path)
   }
   return { narrowed, open }
+}
+
+/**
+ * Is it some other file, whose rights are none of our business? Opens and closes it, which in the process that has the store
+ * open would drop SQLite's locks: to be asked only of a file whose rights aren't those that this process would have given it.
+ */
+function isForeign(file: string): boolean {
+  const head = Buffer.alloc(SQLITE_HEAD.length)
+  const descriptor = openSync(file, 'r')
+  try {
+    return readSync(descriptor, head) > 0 && !head.equals(SQLITE_HEAD)
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 /** Never opens a file that is there: closing it would drop the locks that SQLite holds on it elsewhere in this process. */

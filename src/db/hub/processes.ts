@@ -21,6 +21,8 @@ export interface ProcessState {
 
 export interface LiveProcess {
   readonly token: string
+  readonly host: string
+  readonly roles: string
   readonly aliveUntil: number
   readonly pid: number
   readonly startedAt: number
@@ -67,20 +69,22 @@ export class ProcessRepository {
     }))
   }
 
-  /** Rows of this host that count as alive. */
-  async listLive(host: string): Promise<LiveProcess[]> {
+  /** Rows that count as alive, of one host or of all. */
+  async listLive(host?: string): Promise<LiveProcess[]> {
     const rows = await this.#store.rows<{
       token: string
+      host: string
+      roles: string
       pid: number
       started_at: number
       alive_until: number
     }>(
-      "SELECT token, pid, started_at, alive_until FROM hub_process WHERE host = ? AND state = 'live'",
-      [host],
+      `SELECT token, host, roles, pid, started_at, alive_until FROM hub_process
+       WHERE state = 'live'${host === undefined ? '' : ' AND host = ?'} ORDER BY token`,
+      host === undefined ? [] : [host],
     )
-    return rows.map(({ token, pid, started_at: startedAt, alive_until: aliveUntil }) => ({
-      token,
-      pid,
+    return rows.map(({ started_at: startedAt, alive_until: aliveUntil, ...row }) => ({
+      ...row,
       startedAt,
       aliveUntil,
     }))

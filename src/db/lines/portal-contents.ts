@@ -1,0 +1,32 @@
+import type { Store } from '../engine/store.ts'
+
+/** What hangs on a portal, in numbers. */
+export interface PortalContents {
+  readonly lines: number
+  readonly connected: number
+  /** Events that wait for the portal. */
+  readonly events: number
+  /** Messages that wait for channels. */
+  readonly messages: number
+  readonly deadLetters: number
+}
+
+/** Counts every row, which takes seconds where millions wait. Throws StoreUnavailableError. */
+export async function readPortalContents(store: Store, portalId: string): Promise<PortalContents> {
+  const count = async (rows: string): Promise<number> => {
+    const sql = `SELECT COUNT(*) AS count FROM line ${rows}`
+    const [row] = await store.rows<{ count: number | string }>(sql, [portalId])
+    return Number(row?.count ?? 0)
+  }
+  const own = 'WHERE line.portal_id = ?'
+  return {
+    lines: await count(own),
+    connected: await count(`${own} AND line.status IN ('connected', 'failing')`),
+    events: await count(`JOIN inbox_event ON inbox_event.line_id = line.id ${own}`),
+    messages: await count(
+      `JOIN outbox_message ON outbox_message.line_id = line.id ${own}
+       AND outbox_message.state IN ('queued', 'sending')`,
+    ),
+    deadLetters: await count(`JOIN dead_letter ON dead_letter.line_id = line.id ${own}`),
+  }
+}
