@@ -37,7 +37,7 @@ function readStartArguments(): string[] {
   return scripts.start
     .split(' ')
     .slice(1)
-    .map((word) => (word === 'src/main.ts' ? MAIN : word))
+    .map((word) => (word === 'bin/hub.js' ? MAIN : word))
 }
 
 export function makeSecretKey(): string {
