@@ -36,7 +36,7 @@ function readStartArguments(): string[] {
   const { scripts } = JSON.parse(text) as { scripts: { start: string } }
   return scripts.start
     .split(' ')
-    .slice(1)
+    .slice(scripts.start.split(' ').indexOf('node') + 1)
     .map((word) => (word === 'bin/hub.js' ? MAIN : word))
 }
 
