@@ -7,9 +7,11 @@ import { StoreUnavailableError } from './core/errors.ts'
 import type { Log } from './core/log.ts'
 import { POOL_SIZES } from './core/pool-sizes.ts'
 import type { Route } from './core/route.ts'
+import { forgetState, moveUnderWay, StoreMovingError } from './db/archive/marks.ts'
 import { NewerStoreError, readMigrations } from './db/engine/migration-state.ts'
 import { migrateUp } from './db/engine/migrator.ts'
 import { readStoreClock } from './db/engine/store-clock.ts'
+import { readState } from './db/hub/hub-state.ts'
 import { ProcessRepository } from './db/hub/processes.ts'
 import { PollLineRepository } from './db/lines/poll-lines.ts'
 import { fileRoute } from './files/route.ts'
@@ -120,6 +122,9 @@ async function bindAdminServer(
     throw error
   }
 }
+
+/** What only a person can mend. */
+const REFUSALS = [MissingKeyError, NewerStoreError, StoreMovingError]
 
 interface Servers {
   readonly server: HttpServer
@@ -266,6 +271,7 @@ class Hub {
       }
       // With a wrong key every call and delivery would fail, and what is saved would be lost to the right one.
       await this.#services.keyOperations.requireKeys()
+      await this.#requireNoMove()
       await this.#warnOfClockSkew()
       await this.#heartbeat.start()
       this.#isBooted = true
@@ -278,6 +284,19 @@ class Hub {
       )
       return false
     }
+  }
+
+  /** While its rows are moved nothing may change them. What an export has begun is to begin anew once a hub has run. */
+  async #requireNoMove(): Promise<void> {
+    const { store, log } = this.#services
+    const move = await moveUnderWay(store)
+    if (move) throw new StoreMovingError(move)
+    const exportedAt = await readState(store, 'exported-at')
+    if (exportedAt !== undefined) {
+      const fields = { event: 'store.exported', exportedAt: new Date(exportedAt).toISOString() }
+      log.warn(fields, 'this store was exported: a hub on the other one delivers the same events')
+    }
+    await forgetState(store, ['export-id', 'exported-at'])
   }
 
   /** Order never rests on clocks, but lease times do: a process far off loses its lines, or takes those of others. */
@@ -295,8 +314,8 @@ class Hub {
       try {
         if (await this.#tryBoot()) return this.#startWork()
       } catch (error) {
-        if (error instanceof MissingKeyError || error instanceof NewerStoreError) {
-          return this.#refusal.resolve(error)
+        if (REFUSALS.some((refusal) => error instanceof refusal)) {
+          return this.#refusal.resolve(error as Error)
         }
         this.#services.log.error(
           { event: 'store.boot-failed', err: error },

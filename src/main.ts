@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addBackupCommands } from './cli/backup.ts'
 import { EXIT, explain } from './cli/context.ts'
 import { addDeadLetterCommands } from './cli/dead-letters.ts'
 import { addDemoCommand } from './cli/demo.ts'
@@ -7,6 +8,7 @@ import { addIdentityCommands } from './cli/identity.ts'
 import { addKeyCommands } from './cli/keys.ts'
 import { addLineCommands } from './cli/line.ts'
 import { addMaintenanceCommands } from './cli/maintenance.ts'
+import { addMoveCommands } from './cli/move.ts'
 import { addPortalCommands } from './cli/portal.ts'
 import { addStartCommand } from './cli/start.ts'
 
@@ -28,6 +30,8 @@ addDeadLetterCommands(program)
 addIdentityCommands(program)
 addKeyCommands(program)
 addDoctorCommand(program)
+addBackupCommands(program)
+addMoveCommands(program)
 
 try {
   await program.parseAsync()

@@ -10,6 +10,7 @@ import { NewerStoreError, readMigrations } from '../db/engine/migration-state.ts
 import { migrateUp, pendingMigrations } from '../db/engine/migrator.ts'
 import { Store } from '../db/engine/store.ts'
 import { StoreFileError } from '../db/engine/store-files.ts'
+import { findLiveHubs } from '../lease/live-hubs.ts'
 import { MissingKeyError } from '../lines/key-operations.ts'
 import { createRootLog } from '../log/index.ts'
 import { secretFieldsOf } from '../log/process-log.ts'
@@ -83,12 +84,27 @@ async function hasNothing(database: Config['database']): Promise<boolean> {
   }
 }
 
-async function requireMigrated(store: Store): Promise<void> {
+/** Throws CommandError, NewerStoreError. */
+export async function requireMigrated(store: Store): Promise<void> {
   const pending = await pendingMigrations(store)
   if (pending.length === 0) return
   throw new CommandError(
     `the store is not up to date (${pending.join(', ')}): start the hub, or run 'hub migrate'`,
   )
+}
+
+/** A hub whose tables change under it loses messages. */
+export async function requireNoHub(store: Store): Promise<void> {
+  const alive = await findLiveHubs(store)
+  if (alive.length === 0) return
+  const where = alive.map(({ host, pid }) => `${host} (process ${pid})`).join(', ')
+  throw new CommandError(`a hub runs on this store, stop it first: ${where}`)
+}
+
+/** For as long as it takes. */
+export function openStore(database: Config['database']): Store & AsyncDisposable {
+  const store = new Store(database)
+  return Object.assign(store, { [Symbol.asyncDispose]: () => store.close() })
 }
 
 /** The end of what a command says that would delete something. */
@@ -130,7 +146,7 @@ export function explain(error: unknown): { readonly line: string; readonly exitC
     const line = error.fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')
     return { line, exitCode: EXIT.failure }
   }
-  const message = error instanceof Error ? error.message : 'unknown failure'
+  const message = error instanceof Error ? withoutStatement(error) : 'unknown failure'
   const [line = message] = message.split('\n')
   const exitCode = error instanceof CommandError ? error.exitCode : EXIT.failure
   return { line: `${line}${causeOf(error, line)}`, exitCode }
@@ -139,6 +155,13 @@ export function explain(error: unknown): { readonly line: string; readonly exitC
 /** Does it keep the hub from starting until somebody has changed the configuration or the installation? */
 export function isConfigFault(error: unknown): boolean {
   return CONFIG_FAULTS.some((fault) => error instanceof fault)
+}
+
+/** The drivers' errors begin with the statement and its values, which are people's texts and sealed secrets. */
+function withoutStatement(error: Error): string {
+  const { sqlMessage, code } = error as { sqlMessage?: unknown; code?: unknown }
+  if (typeof sqlMessage === 'string') return sqlMessage
+  return code === 'ERR_SQLITE_ERROR' ? (error.message.split(' - ').at(-1) ?? '') : error.message
 }
 
 /** What the system said (`ECONNREFUSED`), where our own words don't say it already. */

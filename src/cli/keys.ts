@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { describeKeys, type Progress, type RekeyResult } from '../lines/key-operations.ts'
 import { EXIT, print, withServices } from './context.ts'
+import { grouped } from './tell.ts'
 
 /** Between two lines of progress. */
 const TELL_EVERY_MS = 1000
@@ -51,9 +52,4 @@ function tell(): Progress {
     toldAt = now
     process.stdout.write(`${grouped(done)} of ${grouped(total)}\n`)
   }
-}
-
-/** `1 200` */
-function grouped(count: number): string {
-  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ' ')
 }

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import type { Config } from '#config'
 import { type Loss, lossesOfLast } from '../db/engine/migration-losses.ts'
 import { readMigrations } from '../db/engine/migration-state.ts'
 import {
@@ -8,10 +7,18 @@ import {
   pendingMigrations,
   unlockMigrations,
 } from '../db/engine/migrator.ts'
-import { Store } from '../db/engine/store.ts'
-import { findLiveHubs } from '../lease/live-hubs.ts'
+import type { Store } from '../db/engine/store.ts'
 import { MissingKeyError } from '../lines/key-operations.ts'
-import { CommandError, describeStore, isConfigFault, print, REPEAT, readConfig } from './context.ts'
+import {
+  CommandError,
+  describeStore,
+  isConfigFault,
+  openStore,
+  print,
+  REPEAT,
+  readConfig,
+  requireNoHub,
+} from './context.ts'
 import { lookAtKeys, Patient } from './doctor-checks.ts'
 import { warningsOfConfig } from './warnings.ts'
 
@@ -68,19 +75,6 @@ async function takeBack(store: Store, { yes, json }: MigrateOptions): Promise<vo
 function describeLosses(lost: readonly Loss[]): string {
   if (lost.length === 0) return 'nothing is deleted'
   return `deleted with it ${lost.map(({ what, rows }) => `${what} (${rows} rows)`).join(', ')}`
-}
-
-/** A hub whose tables change under it loses messages. */
-async function requireNoHub(store: Store): Promise<void> {
-  const alive = await findLiveHubs(store)
-  if (alive.length === 0) return
-  const where = alive.map(({ host, pid }) => `${host} (process ${pid})`).join(', ')
-  throw new CommandError(`a hub runs on this store, stop it first: ${where}`)
-}
-
-function openStore(database: Config['database']): Store & AsyncDisposable {
-  const store = new Store(database)
-  return Object.assign(store, { [Symbol.asyncDispose]: () => store.close() })
 }
 
 /** Throws what keeps the hub from starting. */

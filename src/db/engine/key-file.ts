@@ -40,7 +40,8 @@ export function findSecretKey(
   return existsSync(path) ? readKeyFile(path) : undefined
 }
 
-function keyPath(file: string): string {
+/** Where the key of a SQLite store lies that has none from the configuration. */
+export function keyPath(file: string): string {
   return `${file}.key`
 }
 

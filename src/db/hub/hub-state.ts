@@ -1,8 +1,18 @@
 import { onDuplicateSet } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 
-/** `past-until`: what jobs that delete by the clock may take for past. Epoch ms. */
-export type StateName = 'past-until'
+/**
+ * `past-until`: what jobs that delete by the clock may take for past. Epoch ms.
+ * `export-until`, `export-id`, `exported-at`: until when an export holds the store, of which file, and when the last one was
+ * whole. `import-id`, `import-done`: of an import that isn't whole yet, the file and its rows that are in the store.
+ */
+export type StateName =
+  | 'past-until'
+  | 'export-until'
+  | 'export-id'
+  | 'exported-at'
+  | 'import-id'
+  | 'import-done'
 
 export async function readState(store: Store, name: StateName): Promise<number | undefined> {
   const [row] = await store.rows<{ value: number }>('SELECT value FROM hub_state WHERE name = ?', [

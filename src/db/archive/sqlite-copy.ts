@@ -1,0 +1,41 @@
+import { DatabaseSync } from 'node:sqlite'
+import type { Store } from '../engine/store.ts'
+
+/** A copy of a SQLite store as it is at one moment, while hubs write on; `file` must not be there. */
+export async function copySqlite(store: Store, file: string): Promise<void> {
+  await store.run('VACUUM INTO ?', [file])
+}
+
+/** What SQLite finds wrong with a file; undefined if it is whole. Throws if it is no database at all. */
+export function examineSqlite(file: string): string | undefined {
+  const database = new DatabaseSync(file, { readOnly: true })
+  try {
+    const rows = database.prepare('PRAGMA integrity_check(1)').all() as {
+      integrity_check: string
+    }[]
+    const [found] = rows
+    return found?.integrity_check === 'ok' ? undefined : found?.integrity_check
+  } finally {
+    database.close()
+  }
+}
+
+/** The store as it is at one moment, for reading on MySQL; elsewhere and meanwhile it goes on. */
+export async function withSnapshot<T>(
+  store: Store,
+  work: (rows: Pick<Store, 'rows' | 'dialect'>) => Promise<T>,
+): Promise<T> {
+  return await store.knex.transaction(
+    async (trx) => {
+      const { dialect } = store
+      return await work({
+        dialect,
+        rows: async <Row>(sql: string, bindings: readonly unknown[] = []) => {
+          const raw = (await trx.raw(sql, bindings as never)) as unknown
+          return (dialect === 'mysql' ? (raw as unknown[])[0] : raw) as Row[]
+        },
+      })
+    },
+    { isolationLevel: 'repeatable read' },
+  )
+}
