@@ -97,8 +97,11 @@ export function isOfSameHub(one: string, other: string): boolean {
   return left.origin === right.origin && pathOf(left) === pathOf(right)
 }
 
+/** A scheme may be missing; a word without a dot is then no host, but says something else. */
 function parse(address: string): URL | undefined {
-  return URL.parse(address) ?? URL.parse(`https://${address}`) ?? undefined
+  const isWhole = address.includes('://')
+  if (!isWhole && !/^[^/]*\./.test(address)) return undefined
+  return URL.parse(isWhole ? address : `https://${address}`) ?? undefined
 }
 
 function pathOf({ pathname }: URL): string {
