@@ -77,7 +77,10 @@ async function checkAccount({ traits, line, ask }: MetaCheck): Promise<readonly 
   const answer = await ask({ path: [traits.subscriptionNode(account), 'subscribed_apps'] })
   const apps = isRecord(answer) ? answer['data'] : undefined
   if (!Array.isArray(apps)) throw otherThanApi('Meta answered subscribed_apps without a list')
-  const own = apps.filter(isRecord).find(({ id }) => id === undefined || String(id) === appId)
+  const isOwn = ({ id }: Record<string, unknown>): boolean =>
+    // The Instagram login counts its apps by numbers of their own.
+    id === undefined || String(id) === appId || isInstagramLogin(line.settings)
+  const own = apps.filter(isRecord).find(isOwn)
   return own ? lacking(own['subscribed_fields']) : [{ code: 'webhook_missing' }]
 }
 

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { instagram } from '../../../connectors/instagram/index.ts'
+import { systemClock } from '../../../src/core/clock.ts'
 import { DeliveryError } from '../../../src/core/errors.ts'
 import type { ChannelFinding } from '../../../src/core/health.ts'
 import type { FakeGraph } from '../../fakes/graph.ts'
 import { graphError } from '../../fakes/graph-edges.ts'
 import type { FakeAccount, FakeApp } from '../../fakes/graph-model.ts'
 import { PAGE, startFakeMeta } from '../../helpers/meta-kit.ts'
+import { NO_FILES } from '../../helpers/no-files.ts'
 import { type Channel, openChannel, sendContext } from './helpers.ts'
 
+const ignore = (): void => undefined
 let graph: FakeGraph
 let app: FakeApp
 const open: { close(): void }[] = []
@@ -131,5 +135,29 @@ describe("a check of a line of Meta's", () => {
     graph.fail('subscribed_apps', { status: 400, body: graphError(100, 33) })
     const [finding] = (await check()) ?? []
     assert.equal(finding?.code, 'token_refused')
+  })
+})
+
+describe('a check of a line of the Instagram login', () => {
+  it('asks for the subscription alone, whatever number its app has there', async () => {
+    const urls: string[] = []
+    const apps = { data: [{ id: 'of-the-login', subscribed_fields: ['messages'] }] }
+    const connector = instagram.create({
+      http: {
+        async request({ url }) {
+          urls.push(url)
+          return { status: 200, headers: {}, body: JSON.stringify(apps) }
+        },
+      },
+      files: NO_FILES,
+      clock: systemClock,
+      log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+    })
+    const more = { apiRoot: 'https://graph.instagram.com' }
+    const opened = openChannel('instagram', graph.url, more)
+    open.push(opened)
+    assert.deepEqual(await connector.check?.(opened.line, sendContext()), [])
+    assert.equal(urls.length, 1)
+    assert.match(urls[0] ?? '', /^https:\/\/graph\.instagram\.com\/v[\d.]+\/me\/subscribed_apps\?/)
   })
 })
