@@ -1,4 +1,5 @@
 import type { Connector, ConnectorContext } from '#core/connector.ts'
+import { checkLine } from './check.ts'
 import { createClient } from './client.ts'
 import { testConnect } from './connect.ts'
 import { parseActivity } from './inbound.ts'
@@ -49,6 +50,7 @@ export function createBotConnector(
       ? { typing: (_chatId, line, call) => sendTyping(sender, line, call) }
       : {}),
     testConnect: (line, call) => testConnect(tokens, keys, line.settings, call),
+    check: (line, call) => checkLine(tokens, line.settings, call),
     locateFile: async (ref, line, { signal }) => ({
       url: ref,
       headers: await client.authorize(line.settings, ref, signal),

@@ -11,6 +11,7 @@ export const botframework: ConnectorDescriptor<BotFrameworkSettings> = {
   fields,
   capabilities: PARENT_CAPABILITIES,
   methods: methodNames,
+  finds: ['token_refused'],
   parseSettings,
   checkSettings,
   create: (context) => createBotConnector(context, undefined),

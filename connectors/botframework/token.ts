@@ -19,6 +19,8 @@ const tokenSchema = z.looseObject({
 export interface TokenSource {
   /** Throws DeliveryError (`pause` with the field at fault, or `retry`) and TransportError, always `not-sent`. */
   get(settings: BotFrameworkSettings, signal: AbortSignal): Promise<string>
+  /** As `get`, with a token that is asked for now; the kept one stays in use if there is none. */
+  renew(settings: BotFrameworkSettings, signal: AbortSignal): Promise<string>
   /** Forgets this token, which the service has refused; whichever is kept if none is named. */
   drop(settings: BotFrameworkSettings, token?: string): void
 }
@@ -49,6 +51,7 @@ export function createTokenSource({ http, clock }: ConnectorContext): TokenSourc
       if (cached && clock.now() < cached.renewAt) return Promise.resolve(cached.token)
       return unlessAborted(load(key, settings), signal)
     },
+    renew: (settings, signal) => unlessAborted(load(cacheKey(settings), settings), signal),
     drop(settings, token) {
       const key = cacheKey(settings)
       if (token === undefined || cache.get(key)?.token === token) cache.delete(key)

@@ -31,4 +31,5 @@ export const messengerTraits: MessagingTraits = {
   subscriptionNode: (pageId) => pageId,
   appFields: FIELDS,
   accountFields: FIELDS,
+  permission: 'pages_messaging',
 }

@@ -29,4 +29,5 @@ export const instagramTraits: MessagingTraits = {
     'messaging_referral',
   ],
   accountFields: ['messages', 'messaging_postbacks', 'message_reactions'],
+  permission: 'instagram_manage_messages',
 }

@@ -88,7 +88,7 @@ function accountFields(settings: MetaSettings): string {
   return isInstagramLogin(settings) ? 'id,user_id,username,name' : 'id,username,name'
 }
 
-function isInstagramLogin({ apiRoot }: MetaSettings): boolean {
+export function isInstagramLogin({ apiRoot }: MetaSettings): boolean {
   return URL.parse(apiRoot)?.hostname === 'graph.instagram.com'
 }
 

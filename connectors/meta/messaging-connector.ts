@@ -1,5 +1,6 @@
 import type { Connector, ConnectorContext } from '#core/connector.ts'
 import { createGraph } from './client.ts'
+import { checkLine } from './messaging-check.ts'
 import { testConnect } from './messaging-connect.ts'
 import { locateFile } from './messaging-files.ts'
 import { parseMessaging } from './messaging-inbound.ts'
@@ -36,6 +37,7 @@ export function createMessaging(
     markRead: (chatId, _messageId, line, call) =>
       sendAction('mark_seen', { graph, chatId, line, call }),
     testConnect: (line, call) => testConnect(graph, traits, line.settings, call),
+    check: (line, call) => checkLine(graph, traits, line, call),
     install: (line, call) => subscribe(graph, traits, line, call, log),
     uninstall: (line, call) => unsubscribe(graph, traits, line, call),
     profile: (personId, line, { signal }) => findPerson(personId, line, { graph, traits, signal }),

@@ -36,6 +36,13 @@ export function describeMessaging(
       polling: false,
     },
     methods: ['getProfile'],
+    finds: [
+      'token_refused',
+      'webhook_overwritten',
+      'webhook_missing',
+      'permission_missing',
+      'channel_limits',
+    ],
     parseSettings: (values) => parseMetaSettings(values, traits.keys),
     create: (context) => createMessaging(context, traits),
   }

@@ -45,7 +45,8 @@ async function subscribeApp(
 ): Promise<void> {
   const path = [settings.appId, 'subscriptions']
   const existing = await graph.call(settings, { method: 'GET', path, as: 'app' }, signal)
-  const fields = new Set([...fieldsOf(existing, object), ...appFields])
+  const known = subscriptionOf(isRecord(existing) ? existing['data'] : undefined, object)
+  const fields = new Set([...fieldsOf(known?.['fields']), ...appFields])
   const json = {
     object,
     callback_url: webhookUrl,
@@ -55,10 +56,16 @@ async function subscribeApp(
   await graph.call(settings, { method: 'POST', path, json, as: 'app' }, signal)
 }
 
-function fieldsOf(subscriptions: unknown, object: string): string[] {
-  const list = listOf(isRecord(subscriptions) ? subscriptions['data'] : undefined)
-  const own = list.find((one) => isRecord(one) && one['object'] === object)
-  return listOf(isRecord(own) ? own['fields'] : undefined).flatMap((field) => {
+/** The app's subscription to one kind of account, in the list of all of them. */
+export function subscriptionOf(list: unknown, object: string): Record<string, unknown> | undefined {
+  return listOf(list)
+    .filter(isRecord)
+    .find((one) => one['object'] === object)
+}
+
+/** The names in a list of fields: an app's entries are objects, an account's are the names. */
+export function fieldsOf(fields: unknown): string[] {
+  return listOf(fields).flatMap((field) => {
     const name = isRecord(field) ? field['name'] : field
     return typeof name === 'string' ? [name] : []
   })

@@ -27,6 +27,8 @@ export interface MessagingTraits {
   /** What the app, and what the account is subscribed to. */
   readonly appFields: readonly string[]
   readonly accountFields: readonly string[]
+  /** The permission without which nothing is sent or comes. */
+  readonly permission: string
 }
 
 /** What every reader of an item of a webhook gets besides it. */

@@ -8,7 +8,7 @@ import { toIdentity } from './inbound-scene.ts'
 import { DEFAULT_API_ROOT, type SlackSettings } from './settings.ts'
 
 /** Without it nothing can be sent; what else is missing costs single abilities. */
-const NEEDED_SCOPE = 'chat:write'
+export const NEEDED_SCOPE = 'chat:write'
 
 /**
  * Asks Slack whose token this is. The identity is the workspace and the bot's user in it, `T…:U…`: an app has one bot user

@@ -1,4 +1,5 @@
 import type { Connector, ConnectorContext } from '#core/connector.ts'
+import { checkLine } from './check.ts'
 import { testConnect } from './connect.ts'
 import { findFile } from './files.ts'
 import { parseUpdate } from './inbound.ts'
@@ -26,6 +27,7 @@ export function createSlack(context: ConnectorContext): Connector<SlackSettings>
       editMessage(context, messageId, message, line, call),
     remove: (_chatId, messageId, line, call) => deleteMessage(context, messageId, line, call),
     testConnect: (line, call) => testConnect(context, line, call),
+    check: (line, call) => checkLine(context, line, call),
     profile: (personId, line, call) => readProfile(context, line.settings, personId, call),
     locateFile: (ref, line, call) => findFile(context, line.settings, ref, call),
     methods: [],

@@ -26,6 +26,7 @@ export const slack: ConnectorDescriptor<SlackSettings> = {
     polling: false,
   },
   methods: [],
+  finds: ['token_refused', 'permission_missing', 'channel_limits'],
   parseSettings,
   create: createSlack,
 }

@@ -1,6 +1,7 @@
 import type { Connector, ConnectorContext } from '#core/connector.ts'
 import { rejection } from '#kit/rejection.ts'
 import { readChatId } from './chat-id.ts'
+import { checkLine } from './check.ts'
 import { callApi } from './client.ts'
 import { testConnect } from './connect.ts'
 import { locateFile } from './files.ts'
@@ -41,6 +42,7 @@ export function createTelegram(context: ConnectorContext): Connector<TelegramSet
       await callApi(context, settings, { method: 'sendChatAction', params }, call)
     },
     testConnect: (line, call) => testConnect(context, line.settings, call),
+    check: (line, call) => checkLine(context, line, call),
     install: (line, call) => installWebhook(context, line, call),
     uninstall: (line, call) => uninstallWebhook(context, line, call),
     isPolling: (line) => line.settings.mode === 'polling',

@@ -12,6 +12,8 @@ interface Refusal {
   /** The body itself says how long to wait, whatever its code. */
   readonly isRateLimit?: true
   readonly migrateTo?: string
+  /** The answer isn't the Bot API's. */
+  readonly isForeign?: true
 }
 
 /** A DeliveryError that keeps what the callers here decide by. */
@@ -81,7 +83,7 @@ function readRefusal(
     code,
     // An API server of one's own may quote the path, which holds the token.
     description: safeWords(words, [token]),
-    ...given({ retryAfterMs, isRateLimit: seconds >= 0 }),
+    ...given({ retryAfterMs, isRateLimit: seconds >= 0, isForeign: answer === undefined }),
     ...(Number.isSafeInteger(migrateTo) ? { migrateTo: String(migrateTo) } : {}),
   }
 }

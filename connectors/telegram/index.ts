@@ -26,6 +26,14 @@ export const telegram: ConnectorDescriptor<TelegramSettings> = {
     polling: true,
   },
   methods: ['getChat'],
+  finds: [
+    'token_refused',
+    'webhook_overwritten',
+    'webhook_missing',
+    'webhook_failing',
+    'permission_missing',
+    'polling_stopped',
+  ],
   parseSettings,
   create: createTelegram,
 }

@@ -1,4 +1,5 @@
 import type { Connector, ConnectorContext } from '#core/connector.ts'
+import { checkLine } from './check.ts'
 import { testConnect } from './connect.ts'
 import { parseUpdate } from './inbound.ts'
 import { installWebhook, uninstallWebhook } from './install.ts'
@@ -18,6 +19,7 @@ export function createViber(context: ConnectorContext): Connector<ViberSettings>
     rates: VIBER_RATES,
     send: (chatId, message, line, call) => sendMessage(context, chatId, message, line, call),
     testConnect: (line, call) => testConnect(context, line, call),
+    check: (line, call) => checkLine(context, line, call),
     install: (line, call) => installWebhook(context, line, call),
     uninstall: (line, call) => uninstallWebhook(context, line, call),
     // Viber's file addresses need no credential; the hub's link only hides them.

@@ -26,6 +26,7 @@ export const viber: ConnectorDescriptor<ViberSettings> = {
     polling: false,
   },
   methods: ['getUserDetails'],
+  finds: ['token_refused', 'webhook_overwritten', 'webhook_missing', 'channel_limits'],
   parseSettings,
   create: createViber,
 }

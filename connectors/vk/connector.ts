@@ -1,4 +1,5 @@
 import type { Connector, ConnectorContext } from '#core/connector.ts'
+import { checkLine } from './check.ts'
 import { callApi } from './client.ts'
 import { Confirmation } from './confirmation.ts'
 import { testConnect } from './connect.ts'
@@ -46,6 +47,7 @@ export function createVk(context: ConnectorContext): Connector<VkSettings> {
       await callApi(context, settings, { method: 'messages.markAsRead', params }, call)
     },
     testConnect: (line, call) => testConnect(context, line.settings, call),
+    check: (line, call) => checkLine(context, line, call),
     async install(line, call) {
       confirmation.expect(line.id)
       await installWebhook(context, line, call)

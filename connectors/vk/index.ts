@@ -26,6 +26,15 @@ export const vk: ConnectorDescriptor<VkSettings> = {
     polling: true,
   },
   methods: ['getUser'],
+  finds: [
+    'token_refused',
+    'webhook_overwritten',
+    'webhook_missing',
+    'webhook_failing',
+    'permission_missing',
+    'channel_limits',
+    'polling_stopped',
+  ],
   parseSettings,
   create: createVk,
 }

@@ -3,6 +3,7 @@ import type { CallContext } from '#core/connector.ts'
 import { DeliveryError } from '#core/errors.ts'
 import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
+import { isOfSameHub } from '#kit/health.ts'
 import { PAUSE } from '#kit/http-answer.ts'
 import { listOf } from '#kit/json-answer.ts'
 import { callApi, type Outside } from './client.ts'
@@ -24,7 +25,7 @@ const EVENTS = [
 const SWITCHED_ON = Object.fromEntries(EVENTS.map((name) => [name, 1]))
 
 /** At most 14 characters, shown in the community's settings. */
-const TITLE = 'Openlines Hub'
+export const TITLE = 'Openlines Hub'
 /** While VK tries the address. */
 const CHECKS = 5
 const CHECK_EVERY_MS = 500
@@ -50,7 +51,7 @@ export async function installWebhook(
   const isCallback = line.settings.mode === 'callback'
   const mine = isCallback ? servers.find(({ url }) => url === line.webhookUrl) : undefined
   for (const server of servers) {
-    if (server !== mine && isOfThisHub(server.url, line.webhookUrl)) {
+    if (server !== mine && isOfSameHub(server.url, line.webhookUrl)) {
       await call('groups.deleteCallbackServer', { server_id: server.id })
     }
   }
@@ -94,13 +95,6 @@ async function listServers(call: Call): Promise<CallbackServer[]> {
     const { id, url, status } = isRecord(item) ? item : {}
     return typeof id === 'number' ? [{ id, url: String(url), status: String(status) }] : []
   })
-}
-
-/** The address is the same but for the line's hash. */
-function isOfThisHub(url: string, webhookUrl: string): boolean {
-  const [theirs, ours] = [URL.parse(url), URL.parse(webhookUrl)]
-  if (!theirs || !ours) return false
-  return theirs.origin === ours.origin && theirs.pathname === ours.pathname
 }
 
 async function putServer(

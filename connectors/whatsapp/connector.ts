@@ -1,5 +1,6 @@
 import type { Connector, ConnectorContext } from '#core/connector.ts'
 import { accountsIn, MAX_BODY_BYTES } from '#meta/route.ts'
+import { checkLine } from './check.ts'
 import { testConnect } from './connect.ts'
 import { locateFile } from './files.ts'
 import { readUpdate } from './inbound.ts'
@@ -47,6 +48,7 @@ export function createWhatsApp(context: ConnectorContext): Connector<WhatsAppSet
     markRead: (chatId, messageId, line, call) =>
       markRead(context, line, { chatId, messageId }, call),
     testConnect: (line, call) => testConnect(context, line, call),
+    check: (line, call) => checkLine(context, line, call),
     install: (line, call) => installWebhook(context, line, call),
     uninstall: (line, call) => uninstallWebhook(context, line, call),
     locateFile: (ref, line, call) => locateFile(context, ref, line, call),

@@ -1,8 +1,28 @@
 import type { ConnectorDescriptor } from '#core/connector.ts'
+import type { ChannelFinding } from '#core/health.ts'
 import { createWhatsApp } from './connector.ts'
 import { TEXT_LIMIT } from './outbound.ts'
-import { checkSettings, fields, parseSettings, type WhatsAppSettings } from './settings.ts'
+import {
+  checkSettings,
+  fields,
+  type Provider,
+  parseSettings,
+  type WhatsAppSettings,
+} from './settings.ts'
 import { PROVIDERS } from './virtual.ts'
+
+const FINDS_EVERYWHERE = [
+  'token_refused',
+  'webhook_overwritten',
+  'webhook_missing',
+  'channel_limits',
+] as const
+
+/** 360dialog's keys have all rights or none. */
+const FINDS: Readonly<Record<Provider, readonly ChannelFinding['code'][]>> = {
+  cloud: [...FINDS_EVERYWHERE, 'permission_missing'],
+  '360dialog': FINDS_EVERYWHERE,
+}
 
 /**
  * WhatsApp Business, by Meta's Cloud API or by 360dialog: a line's settings say which. See README.md here for its quirks.
@@ -30,6 +50,7 @@ export const whatsapp: ConnectorDescriptor<WhatsAppSettings> = {
     polling: false,
   },
   methods: ['listTemplates', 'sendTemplate'],
+  finds: FINDS.cloud,
   parseSettings: (values) => parseSettings(values),
   checkSettings,
   create: createWhatsApp,
@@ -46,6 +67,7 @@ export const virtualWhatsApp: readonly ConnectorDescriptor<WhatsAppSettings>[] =
       title,
       parent: whatsapp.id,
       fields: own,
+      finds: FINDS[provider],
       parseSettings: (values) => parseSettings(values, provider),
     }
   },

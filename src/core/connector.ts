@@ -328,6 +328,8 @@ export interface ConnectorDescriptor<S = unknown> {
   readonly capabilities: Capabilities
   /** Names of the connector's own remote methods. */
   readonly methods: readonly string[]
+  /** What its `check` can find; absent if it has none. */
+  readonly finds?: readonly ChannelFinding['code'][]
   /** Turns checked values into the connector's own settings. */
   parseSettings(values: SettingValues): S
   /** Faults that no single field shows (one field required by another's value). */

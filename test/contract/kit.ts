@@ -9,6 +9,24 @@ export type ContractFault =
   | 'reset'
   | 'silence'
 
+/** What a check asks a channel, and what becomes of it. */
+export interface CheckBench {
+  /** From now on every call that a check may make meets this fault. */
+  fail(fault: ContractFault): void
+  /** From now on every such call is answered like this. */
+  say(status: number, body: string): void
+  /** Calls so far that may have changed something at the channel. */
+  changes(): number
+  /** Has the channel post to this address, '' for none. Absent where its API doesn't tell that. */
+  point?(url: string): void
+  /** The channel says with these words that the address fails; absent where its API doesn't tell that. */
+  complain?(words: string): void
+  /** Takes a right from the token without which no message gets through, and names it; absent where that can't be told. */
+  takeRight?(): string
+  /** Bodies with status 200 that have the form of the channel's own answers, and nonsense in them. */
+  readonly nonsense: readonly string[]
+}
+
 /** A channel to hold a connector against. */
 export interface ContractBench extends AsyncDisposable {
   /** Complete and valid, for this channel. */
@@ -40,6 +58,8 @@ export interface ContractBench extends AsyncDisposable {
   refuse(): void
   /** From now on the channel says that there is nobody in the chat; absent where it has no word for that. */
   forgetPerson?(): void
+  /** Absent where the connector has no `check`. */
+  readonly checks?: CheckBench
 }
 
 /** What the channel itself can't do, so that no connector is asked for it. */

@@ -9,6 +9,13 @@ import { startFakeViber, type ViberFault } from '../fakes/viber.ts'
 import { startFakeVk, type VkFault } from '../fakes/vk.ts'
 import { metaKit } from '../helpers/meta-kit.ts'
 import { whatsappKit } from '../helpers/whatsapp-kit.ts'
+import {
+  botFrameworkChecks,
+  slackChecks,
+  telegramChecks,
+  viberChecks,
+  vkChecks,
+} from './check-benches.ts'
 import type { ConnectorKit, ContractBench, ContractFault } from './kit.ts'
 import { readBotFramework } from './read/botframework.ts'
 import { readSlack } from './read/slack.ts'
@@ -57,6 +64,7 @@ const telegram: ConnectorKit = {
       read: () => readTaken(fake, readTelegram),
       forgetPerson: () => bot.blockedBy.add(55),
       refuse: () => fake.removeBot(TOKEN),
+      checks: telegramChecks(fake, bot, toTelegramFault),
       [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
     }
   },
@@ -123,6 +131,7 @@ function botframeworkKit(): ConnectorKit {
         read: () => readTaken(fake, (call) => readBotFramework(call, chatIdOf)),
         forgetPerson: () => fake.fail('connector', { ...NOBODY_THERE, times: 100 }),
         refuse: () => fake.refuseToken(7_000_215, { times: 100 }),
+        checks: botFrameworkChecks(fake, toServiceFault),
         [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
       }
     },
@@ -174,6 +183,7 @@ const viber: ConnectorKit = {
       read: () => readTaken(fake, readViber),
       forgetPerson: () => fake.fail('send_message', { viberStatus: 5, times: 100 }),
       refuse: () => fake.removeAccount(VIBER_TOKEN),
+      checks: viberChecks(fake, account, toViberFault),
       [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
     }
   },
@@ -232,6 +242,7 @@ const vk: ConnectorKit = {
       refuse: () => {
         community.token = 'another'
       },
+      checks: vkChecks(fake, community, toVkFault),
       [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
     }
   },
@@ -268,7 +279,7 @@ const slack: ConnectorKit = {
   fixtures: { settings: SLACK_SETTINGS, receivedAt: 1_767_225_700_000 },
   async open(): Promise<ContractBench> {
     const fake = await startFakeSlack()
-    fake.addApp({ token: SLACK_TOKEN, signingSecret: SLACK_SECRET })
+    const app = fake.addApp({ token: SLACK_TOKEN, signingSecret: SLACK_SECRET })
     fake.workspace.addChannel(SLACK_CHAT)
     const { ts } = fake.workspace.store(SLACK_CHAT, { user: 'U2147483697', text: 'Where is it?' })
     return {
@@ -292,6 +303,7 @@ const slack: ConnectorKit = {
       read: () => readTaken(fake, readSlack),
       forgetPerson: () => fake.fail('chat.postMessage', { error: 'user_disabled', times: 100 }),
       refuse: () => fake.removeApp(SLACK_TOKEN),
+      checks: slackChecks(fake, app, toSlackFault),
       [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
     }
   },

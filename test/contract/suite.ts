@@ -3,6 +3,7 @@ import type { ConnectorDescriptor } from '../../src/core/connector.ts'
 import type { Check } from './bench.ts'
 import type { ConnectorKit } from './kit.ts'
 import { capabilityChecks } from './suite-capabilities.ts'
+import { checkChecks } from './suite-check.ts'
 import { errorChecks } from './suite-errors.ts'
 import { inboundChecks } from './suite-inbound.ts'
 import { outboundChecks } from './suite-outbound.ts'
@@ -17,6 +18,7 @@ export function contractChecks(descriptor: ConnectorDescriptor, kit: ConnectorKi
     ...outboundChecks(subject),
     ...capabilityChecks(subject),
     ...errorChecks(subject),
+    ...checkChecks(subject),
   ]
 }
 

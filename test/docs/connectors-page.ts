@@ -1,4 +1,5 @@
 import type { Capabilities, ConnectorDescriptor } from '../../src/core/connector.ts'
+import type { ChannelFinding } from '../../src/core/health.ts'
 import type { SettingField } from '../../src/core/settings.ts'
 
 /** The page `docs/connectors.md`, made from the descriptors alone. */
@@ -7,6 +8,10 @@ export function writeConnectorsPage(connectors: readonly ConnectorDescriptor[]):
     const parent = connectors.find(({ id }) => id === one.parent)
     // Where virtual ones have their parent's fields there is nothing more to say.
     return parent === undefined || JSON.stringify(parent.fields) !== JSON.stringify(one.fields)
+  })
+  const checked = connectors.filter(({ parent, finds }) => {
+    const above = connectors.find(({ id }) => id === parent)
+    return above === undefined || String(above.finds) !== String(finds)
   })
   return `# Connectors
 
@@ -24,8 +29,27 @@ ${toTable(CAPABILITY_HEAD, connectors.map(capabilityRow))}
   with the code \`outside_window\`.
 - **webhook**: whether the hub sets it by the channel's API at \`testConnect\`; else it is entered there by hand.
 
+${toTable(['id', ...CODES.map((code) => `\`${code}\``)], checked.map(checkRow))}
+
+- What the hub finds when it asks the channel about a line, every quarter of an hour; virtual connectors find what their
+  parents do, unless they stand here. What to do then stands in
+  [connecting-channels.md](connecting-channels.md#what-the-hub-checks).
+
 ${described.map(describe).join('\n\n')}
 `
+}
+const CODES: readonly ChannelFinding['code'][] = [
+  'token_refused',
+  'permission_missing',
+  'webhook_overwritten',
+  'webhook_missing',
+  'webhook_failing',
+  'polling_stopped',
+  'channel_limits',
+]
+
+function checkRow({ id, finds = [] }: ConnectorDescriptor): string[] {
+  return [`\`${id}\``, ...CODES.map((code) => yes(finds.includes(code)))]
 }
 
 const CAPABILITY_HEAD = [

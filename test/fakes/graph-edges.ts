@@ -41,6 +41,7 @@ export async function runEdge(
 ): Promise<GraphAnswer> {
   const [node = '', edge = ''] = call.path.split('/')
   if (edge === 'subscriptions') return await subscriptions(graph, caller.app, node, call)
+  if (call.path === 'debug_token') return debugToken(graph, caller.app, call)
   const { account } = caller
   if (!account) return refuse(190)
   if (call.path === 'app') return ok({ id: account.app.id })
@@ -68,10 +69,10 @@ async function subscriptions(
 ): Promise<GraphAnswer> {
   if (!app || app.id !== node) return refuse(190)
   if (method === 'GET') {
-    const data = [...app.subscriptions].map(([object, { callbackUrl, fields }]) => ({
+    const data = [...app.subscriptions].map(([object, { callbackUrl, fields, isInactive }]) => ({
       object,
       callback_url: callbackUrl,
-      active: true,
+      active: !isInactive,
       fields: fields.split(',').map((name) => ({ name, version: 'v25.0' })),
     }))
     return ok({ data })
@@ -84,7 +85,27 @@ async function subscriptions(
   return ok({ success: true })
 }
 
+const MANAGES = 'pages_manage_metadata'
+const SCOPES = ['pages_messaging', 'instagram_basic', 'instagram_manage_messages', MANAGES]
+
+/** A token that is none any more is an answer as well, with status 200. */
+function debugToken(
+  { accounts }: GraphState,
+  app: FakeApp | undefined,
+  { query }: GraphRecord,
+): GraphAnswer {
+  if (!app) return refuse(190)
+  const account = accounts.find(({ token }) => token === query['input_token'])
+  if (account && account.app !== app) return refuse(100)
+  const error = { code: 190, message: 'The access token could not be decrypted', subcode: 463 }
+  if (!account) return ok({ data: { error, is_valid: false, scopes: [] } })
+  const { scopes = SCOPES } = account
+  const told = { app_id: app.id, type: 'PAGE', application: 'Desk', is_valid: true, scopes }
+  return ok({ data: { ...told, expires_at: 0, profile_id: account.id } })
+}
+
 function subscribedApps(account: FakeAccount, { method, query }: GraphRecord): GraphAnswer {
+  if (account.scopes?.includes(MANAGES) === false) return refuse(200)
   if (method === 'POST') account.subscribed = query['subscribed_fields'] ?? ''
   if (method === 'DELETE') delete account.subscribed
   if (method !== 'GET') return ok({ success: true })

@@ -8,11 +8,19 @@ export interface GraphRecord extends MetaCall {
   readonly json: Record<string, unknown>
 }
 
+interface FakeSubscription {
+  callbackUrl: string
+  readonly verifyToken: string
+  fields: string
+  /** Meta has given the address up. */
+  isInactive?: true
+}
+
 export interface FakeApp {
   readonly id: string
   readonly secret: string
   /** By `object`: what POST /{app}/subscriptions has set. */
-  readonly subscriptions: Map<string, { callbackUrl: string; verifyToken: string; fields: string }>
+  readonly subscriptions: Map<string, FakeSubscription>
 }
 
 export interface FakeAccount {
@@ -23,6 +31,8 @@ export interface FakeAccount {
   readonly username?: string
   /** Fields of its own webhook subscription; absent: none. */
   subscribed?: string
+  /** What the token may do; all that is needed if absent. */
+  scopes?: readonly string[]
 }
 
 export interface FakePerson {
@@ -31,6 +41,7 @@ export interface FakePerson {
 
 /** What an edge of the fake sees of it. */
 export interface GraphState {
+  readonly accounts: readonly FakeAccount[]
   readonly people: ReadonlyMap<string, FakePerson>
   /** Attachments of messages, for GET /{mid}. */
   readonly attachments: ReadonlyMap<string, readonly object[]>

@@ -22,6 +22,8 @@ export interface BotState {
   readonly id: number
   readonly profile: Readonly<Record<string, unknown>>
   webhook: { url: string; secretToken?: string; allowedUpdates?: unknown } | undefined
+  /** What getWebhookInfo tells of the webhook's last error, even when it is long over. `at`: epoch ms. */
+  webhookError: { readonly at: number; readonly words: string; waiting: number } | undefined
   /** Updates that wait for getUpdates. */
   queue: Record<string, unknown>[]
   nextUpdateId: number
@@ -60,6 +62,7 @@ export function createBot(bot: { id: number; username?: string; firstName?: stri
       ...given({ username: bot.username }),
     },
     webhook: undefined,
+    webhookError: undefined,
     queue: [],
     nextUpdateId: 1001,
     messages: new Map(),

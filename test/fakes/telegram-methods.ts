@@ -14,13 +14,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   getme: (bot) => accept({ ...bot.profile, can_join_groups: true, supports_inline_queries: false }),
   setwebhook: setWebhook,
   deletewebhook: deleteWebhook,
-  getwebhookinfo: (bot) =>
-    accept({
-      url: bot.webhook?.url ?? '',
-      has_custom_certificate: false,
-      pending_update_count: bot.queue.length,
-      ...given({ allowed_updates: bot.webhook?.allowedUpdates }),
-    }),
+  getwebhookinfo: describeWebhook,
   getupdates: getUpdates,
   getchat: (bot, params) => inChat(bot, params, (chatId) => accept(describeChat(chatId))),
   getfile: getFile,
@@ -79,8 +73,21 @@ function setWebhook(bot: BotState, params: Params): ApiAnswer {
     ...(secretToken === undefined ? {} : { secretToken: String(secretToken) }),
     allowedUpdates: params['allowed_updates'],
   }
+  bot.webhookError = undefined
   bot.wake()
   return accept(true, 'Webhook was set')
+}
+
+/** Telegram gives the address as it has read it, and '' for none. */
+function describeWebhook({ webhook, webhookError, queue }: BotState): ApiAnswer {
+  const { at, words, waiting = 0 } = webhookError ?? {}
+  return accept({
+    url: webhook ? new URL(webhook.url).href : '',
+    has_custom_certificate: false,
+    pending_update_count: queue.length + waiting,
+    ...(at === undefined ? {} : { last_error_date: Math.floor(at / 1000) }),
+    ...given({ last_error_message: words, allowed_updates: webhook?.allowedUpdates }),
+  })
 }
 
 function deleteWebhook(bot: BotState, params: Params): ApiAnswer {

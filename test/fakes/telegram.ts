@@ -203,6 +203,7 @@ export class FakeTelegram implements AsyncDisposable {
       body: JSON.stringify(update),
     })
     const body = await response.text()
+    noteAnswer(bot, response)
     const { method, ...params } = readJsonObject(body)
     if (response.ok && typeof method === 'string') await this.#call(bot, method, params)
     return { queued: false, status: response.status, body }
@@ -218,7 +219,10 @@ export class FakeTelegram implements AsyncDisposable {
     }
     const route = /^\/bot([^/]+)\/(\w+)$/.exec(url.pathname)
     if (!route) return reply(response, notFound())
-    const bot = this.#bots.get(decodeURIComponent(route[1] ?? ''))
+    const token = decodeURIComponent(route[1] ?? '')
+    // What can't be a token is no address of the Bot API; one that could be is unauthorized.
+    if (!/^\d+:[\w-]+$/.test(token)) return reply(response, notFound())
+    const bot = this.#bots.get(token)
     const method = route[2] ?? ''
     const type = request.headers['content-type'] ?? ''
     const given = type.startsWith('multipart/')
@@ -254,6 +258,13 @@ export class FakeTelegram implements AsyncDisposable {
     const files = [...(this.#bots.get(token)?.files.values() ?? [])]
     return files.find((file) => file.path === path)
   }
+}
+
+/** The last error is told for ever, also when nothing waits any more. */
+function noteAnswer(bot: BotState, { ok, status, statusText }: Response): void {
+  const words = `Wrong response from the webhook: ${status} ${statusText}`
+  if (!ok) bot.webhookError = { at: Date.now(), words, waiting: 1 }
+  else if (bot.webhookError) bot.webhookError.waiting = 0
 }
 
 function sendBytes(file: FakeFile | undefined, response: ServerResponse): void {

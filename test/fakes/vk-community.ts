@@ -40,7 +40,14 @@ export interface Community {
   readonly cmids: Map<string, number>
   /** People who let the community write nothing. */
   readonly deniedBy: Set<string>
-  longPoll: { isOn: boolean; key: string; readonly events: object[]; forgottenBefore: number }
+  longPoll: {
+    isOn: boolean
+    key: string
+    readonly events: object[]
+    forgottenBefore: number
+    /** Kinds of events, switched on by 1. */
+    kinds: Readonly<Record<string, string>>
+  }
 }
 
 export function createCommunity(community: { id: number; name: string; token: string }): Community {
@@ -52,7 +59,7 @@ export function createCommunity(community: { id: number; name: string; token: st
     messages: [],
     cmids: new Map(),
     deniedBy: new Set(),
-    longPoll: { isOn: false, key: randomUUID(), events: [], forgottenBefore: 0 },
+    longPoll: { isOn: false, key: randomUUID(), events: [], forgottenBefore: 0, kinds: {} },
   }
 }
 

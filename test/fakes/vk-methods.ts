@@ -73,10 +73,20 @@ export const METHODS: Readonly<Record<string, Method>> = {
     findServer(context).events = context.params
     return 1
   },
+  'groups.getCallbackSettings': (context) => ({
+    api_version: '5.199',
+    events: toSwitches(findServer(context).events),
+  }),
   'groups.setLongPollSettings': ({ community: { longPoll }, params }) => {
     longPoll.isOn = params['enabled'] === '1'
+    longPoll.kinds = params
     return 1
   },
+  'groups.getLongPollSettings': ({ community: { longPoll } }) => ({
+    is_enabled: longPoll.isOn,
+    api_version: '5.199',
+    events: toSwitches(longPoll.kinds),
+  }),
   'groups.getLongPollServer': ({ community: { longPoll }, origin }) => {
     if (!longPoll.isOn) throw new VkRefusal(15, 'Access denied: long poll is not enabled')
     const { key, events } = longPoll
@@ -130,6 +140,12 @@ export const METHODS: Readonly<Record<string, Method>> = {
       photo_200: 'https://sun9.userapi.example/ann.jpg',
     },
   ],
+}
+
+/** All kinds of events that VK knows, those that are off among them. */
+function toSwitches(params: Readonly<Record<string, string>>): object {
+  const kinds = ['message_new', 'message_reply', 'message_event', 'wall_post_new']
+  return Object.fromEntries(kinds.map((kind) => [kind, Number(params[kind] ?? 0)]))
 }
 
 function findServer({ community, params }: MethodContext): FakeServer {

@@ -28,6 +28,7 @@ export interface PushAnswer {
 }
 
 const POLL_MS = 5
+const NEEDS_MANAGE = /^groups\.(?:[a-z]+Callback|[sg]etLongPollSettings)/
 
 export async function startFakeVk(): Promise<FakeVk> {
   const fake = new FakeVk()
@@ -154,6 +155,9 @@ export class FakeVk implements AsyncDisposable {
     const { group_id: groupId } = params
     if (groupId !== undefined && groupId !== String(community.id)) {
       return refuse(203, 'Access to group denied')
+    }
+    if (NEEDS_MANAGE.test(name) && !community.permissions.includes('manage')) {
+      return refuse(15, 'Access denied: no access to call this method')
     }
     const post = (url: string, event: object): Promise<PushAnswer> => this.post(url, event)
     try {

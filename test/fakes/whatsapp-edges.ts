@@ -1,3 +1,4 @@
+import { given } from '../../src/core/given.ts'
 import { ok } from './graph-edges.ts'
 import type { GraphAnswer } from './meta-server.ts'
 import { cloudError, layerError, missing, refuse } from './whatsapp-errors.ts'
@@ -16,13 +17,10 @@ export async function runCloud(
   if (node === number.id) {
     if (edge === 'messages') return takeMessage(fake, number, call.json)
     if (edge !== '') return missing()
-    return call.method === 'POST' ? await override(fake, number, call.json) : ok(describe(number))
+    return call.method === 'POST' ? await override(fake, number, call.json) : pick(number, call)
   }
   if (node !== number.wabaId) return missing()
-  if (edge === 'subscribed_apps') {
-    number.app.subscribed.add(node)
-    return ok({ success: true })
-  }
+  if (edge === 'subscribed_apps') return subscribedApps(number, call)
   if (edge === 'phone_numbers') {
     const held = fake.numbers.filter(({ wabaId }) => wabaId === node)
     return page(held.map(describe), call)
@@ -31,8 +29,48 @@ export async function runCloud(
   return missing()
 }
 
-function describe({ id, display, name }: FakeNumber): object {
-  return { id, display_phone_number: display, verified_name: name, quality_rating: 'GREEN' }
+const APP_ID = '9900'
+
+function subscribedApps({ app, wabaId }: FakeNumber, { method }: WhatsAppRecord): GraphAnswer {
+  if (method === 'POST') app.subscribed.add(wabaId)
+  if (method !== 'GET') return ok({ success: true })
+  const own = {
+    whatsapp_business_api_data: { id: APP_ID, name: 'Desk', link: 'https://a.example' },
+  }
+  return ok({ data: app.subscribed.has(wabaId) ? [own] : [] })
+}
+
+function describe({ id, display, name, quality = 'GREEN' }: FakeNumber): object {
+  return { id, display_phone_number: display, verified_name: name, quality_rating: quality }
+}
+
+/** Only the fields that are asked for; one that there isn't is an error. */
+function pick(number: FakeNumber, { query }: WhatsAppRecord): GraphAnswer {
+  const { status = 'CONNECTED', override: own, app } = number
+  const all: Record<string, unknown> = {
+    ...describe(number),
+    status,
+    health_status: healthOf(number),
+    webhook_configuration: given({ phone_number: own, application: app.callbackUrl }),
+  }
+  const fields = (query['fields'] ?? 'id,display_phone_number,verified_name').split(',')
+  const strange = fields.find((field) => !Object.hasOwn(all, field))
+  if (strange !== undefined) return refuse(100, `Tried accessing nonexisting field (${strange})`)
+  return ok(Object.fromEntries(['id', ...fields].map((field) => [field, all[field]])))
+}
+
+function healthOf({ id, wabaId, blockedFor }: FakeNumber): object {
+  const can = { can_send_message: 'AVAILABLE' }
+  const error = { error_code: 141_006, error_description: blockedFor, possible_solution: 'Pay it' }
+  const blocked = { can_send_message: 'BLOCKED', errors: [error] }
+  return {
+    can_send_message: blockedFor ? 'BLOCKED' : 'AVAILABLE',
+    entities: [
+      { entity_type: 'PHONE_NUMBER', id, ...can },
+      { entity_type: 'WABA', id: wabaId, ...(blockedFor ? blocked : can) },
+      { entity_type: 'APP', id: APP_ID, ...can },
+    ],
+  }
 }
 
 function templatesOf(

@@ -13,6 +13,8 @@ export interface FakeMetaApp {
   readonly secret: string
   /** Accounts whose webhooks it hears. */
   readonly subscribed: Set<string>
+  /** Where Meta posts what has no address of its own. */
+  callbackUrl?: string
 }
 
 /** A business phone number; it can be had by Meta's token and by 360dialog's key. */
@@ -26,6 +28,12 @@ export interface FakeNumber {
   readonly display: string
   /** Meta: the number's own callback address. */
   override?: string
+  /** Meta: `FLAGGED`, `RESTRICTED` …; `CONNECTED` if absent. */
+  status?: string
+  /** Meta: `YELLOW`, `RED`; `GREEN` if absent. */
+  quality?: string
+  /** Meta: why its account is blocked. */
+  blockedFor?: string
   webhook?: { readonly url: string; readonly headers: Readonly<Record<string, string>> }
   isHealthHidden?: true
   /** By phone number and by user id: when they last wrote, epoch milliseconds. */

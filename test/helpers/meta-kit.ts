@@ -1,5 +1,5 @@
 import { given } from '../../src/core/given.ts'
-import type { ConnectorKit, ContractBench, ContractFault } from '../contract/kit.ts'
+import type { CheckBench, ConnectorKit, ContractBench, ContractFault } from '../contract/kit.ts'
 import { readMeta } from '../contract/read/meta.ts'
 import { readTaken } from '../contract/view.ts'
 import { FakeGraph } from '../fakes/graph.ts'
@@ -75,9 +75,38 @@ export function metaKit(object: 'page' | 'instagram'): ConnectorKit {
         read: () => readTaken(graph, readMeta),
         forgetPerson: () => graph.people.delete(PERSON),
         refuse: () => graph.revoke(account.token),
+        checks: metaChecks(graph, object, account.id),
         [Symbol.asyncDispose]: () => graph[Symbol.asyncDispose](),
       }
     },
+  }
+}
+
+function metaChecks(graph: FakeGraph, object: 'page' | 'instagram', accountId: string): CheckBench {
+  const account = graph.accounts.find(({ id }) => id === accountId)
+  const app = account?.app
+  if (!app) throw new Error('the fake has no such account')
+  return {
+    fail: (fault) => graph.fail('', { times: 100, ...toGraphFault(fault) }),
+    say: (status, body) => graph.fail('', { status, body, times: 100 }),
+    changes: () => graph.calls.filter(({ method }) => method !== 'GET').length,
+    point(url) {
+      account.subscribed = 'messages,messaging_postbacks'
+      const fields = account.subscribed
+      if (url === '') app.subscriptions.delete(object)
+      else app.subscriptions.set(object, { callbackUrl: url, verifyToken: '', fields })
+    },
+    takeRight() {
+      account.scopes = ['pages_manage_metadata']
+      return object === 'page' ? 'pages_messaging' : 'instagram_manage_messages'
+    },
+    nonsense: [
+      '{"data":null}',
+      '{"data":{}}',
+      '{"data":7}',
+      `{"data":[{"id":9900,"subscribed_fields":{"messages":0},"object":"${object}"}]}`,
+      `{"data":[{"id":"9900","object":"${object}","callback_url":7,"fields":[]}]}`,
+    ],
   }
 }
 

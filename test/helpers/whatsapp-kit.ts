@@ -1,10 +1,11 @@
 import { given } from '../../src/core/given.ts'
-import type { ConnectorKit, ContractBench, ContractFault } from '../contract/kit.ts'
+import type { CheckBench, ConnectorKit, ContractBench, ContractFault } from '../contract/kit.ts'
 import { readWhatsApp } from '../contract/read/whatsapp.ts'
 import { readTaken } from '../contract/view.ts'
 import type { GraphFault } from '../fakes/meta-server.ts'
 import { FakeWhatsApp } from '../fakes/whatsapp.ts'
 import { cloudError } from '../fakes/whatsapp-errors.ts'
+import type { FakeNumber } from '../fakes/whatsapp-model.ts'
 import { ANN, changeOf, messageFrom, updateOf } from '../fakes/whatsapp-updates.ts'
 
 export const NUMBER = { id: '106540352242922', wabaId: '102290129340398' }
@@ -85,9 +86,35 @@ export function whatsappKit(id: Id): ConnectorKit {
         refuse() {
           if (number) Object.assign(number, { token: 'another', apiKey: 'another' })
         },
+        ...(number ? { checks: whatsappChecks(fake, number, id) } : {}),
         [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),
       }
     },
+  }
+}
+
+function whatsappChecks(fake: FakeWhatsApp, number: FakeNumber, id: Id): CheckBench {
+  const isCloud = id !== 'whatsapp.360dialog'
+  const body = (fields: string): string => `{"id":"${NUMBER.id}",${fields}}`
+  return {
+    fail: (fault) => fake.fail('', { times: 100, ...toFault(fault) }),
+    say: (status, text) => fake.fail('', { status, body: text, times: 100 }),
+    changes: () => fake.calls.filter(({ method }) => method !== 'GET').length,
+    point(url) {
+      number.app.subscribed.add(number.wabaId)
+      delete number.override
+      if (url !== '') number.override = url
+      number.webhook = { url, headers: {} }
+    },
+    nonsense: isCloud
+      ? [
+          '{"id":7}',
+          body('"webhook_configuration":7'),
+          body('"webhook_configuration":{"phone_number":7,"application":[]}'),
+          body('"status":7,"quality_rating":[],"health_status":{"entities":{}},"data":7'),
+          body('"health_status":{"entities":[7,{"can_send_message":7},null]},"data":{}'),
+        ]
+      : ['{"url":7}', '{"url":["x"]}', '{"url":{}}', '{"headers":{}}'],
   }
 }
 

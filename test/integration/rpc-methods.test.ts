@@ -86,6 +86,8 @@ for (const store of testStores()) {
           create: _,
           parseSettings: __,
           checkSettings: ___,
+          // No word of a form or an ability: the docs have it.
+          finds: ____,
           ...data
         } = connectors[index] ?? {}
         const told = { id, title, ...given({ parent }), fields, capabilities, methods }
