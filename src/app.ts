@@ -312,7 +312,11 @@ class Hub {
       await sleep(this.#services.clock, STORE_RETRY_MS, this.#stopping.signal)
       if (this.#stopping.signal.aborted) return
       try {
-        if (await this.#tryBoot()) return this.#startWork()
+        if (await this.#tryBoot()) {
+          const { log } = this.#services
+          log.info({ event: 'store.recovered' }, 'the store is back, work goes on')
+          return this.#startWork()
+        }
       } catch (error) {
         if (REFUSALS.some((refusal) => error instanceof refusal)) {
           return this.#refusal.resolve(error as Error)

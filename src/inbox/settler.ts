@@ -76,7 +76,7 @@ export class Settler {
       } catch (error) {
         if (!(error instanceof StoreUnavailableError) || this.#stopping.aborted) throw error
         this.#deps.log.warn(
-          { event: 'inbox.settle-delayed', lineId: settlement.lineId },
+          { event: 'inbox.settle-delayed', lineId: settlement.lineId, err: error },
           'the store is not reachable, the settle is repeated',
         )
         await sleep(this.#deps.clock, STORE_RETRY_MS, this.#stopping)

@@ -38,7 +38,7 @@ export class Heartbeat implements Lease {
   #beating: Promise<void> | undefined
   #sweepTimer: Timer | undefined
   #sweeping: Promise<void> | undefined
-  /** The store does not answer; said once, and once more when it does again. */
+  /** The store does not answer; it is to be said when it does again. */
   #isCutOff = false
   readonly #looks = new Map<string, { isDead: boolean; aliveUntil: number; count: number }>()
   /** Dead processes some of whose lines were locked when they were to be freed. */
@@ -121,7 +121,9 @@ export class Heartbeat implements Lease {
       await this.#sweep()
     } catch (error) {
       const fields = { event: 'heartbeat.sweep-failed', err: error }
-      this.#log[this.#isCutOff ? 'debug' : 'warn'](fields, 'dead processes are swept later')
+      this.#log.warn(fields, 'dead processes are swept later')
+      // Rows that are locked only hold up the sweep.
+      this.#isCutOff ||= !(error instanceof StoreLockedError)
     }
   }
 
@@ -129,11 +131,11 @@ export class Heartbeat implements Lease {
     try {
       await this.#renew()
       if (this.#isCutOff) {
-        this.#log.info({ event: 'heartbeat.recovered' }, 'the lease is renewed again, work goes on')
+        this.#log.info({ event: 'store.recovered' }, 'the store is back, work goes on')
       }
       this.#isCutOff = false
     } catch (error) {
-      this.#log[this.#isCutOff ? 'debug' : 'warn'](
+      this.#log.warn(
         { event: 'heartbeat.failed', err: error },
         'the lease could not be renewed, delivery stops when it runs out',
       )

@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino'
 import { isRecord } from '../core/json.ts'
+import { foldOutages } from './outages.ts'
 import { createRedactor } from './redact.ts'
 
 /** Names under which a secret may never reach the log, wherever an object of ours or a library's is logged. */
@@ -27,6 +28,7 @@ export function createRootLog(
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: (error: unknown) => redact(serializeError(error)) },
+      hooks: { logMethod: foldOutages() },
       formatters: { level: (label) => ({ level: label }), log: redact },
     },
     destination,
