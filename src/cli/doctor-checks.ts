@@ -1,57 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import type { Config } from '#config'
 import { systemClock } from '../core/clock.ts'
 import { findSecretKey } from '../db/engine/key-file.ts'
 import { pendingMigrations } from '../db/engine/migrator.ts'
 import { createSecretBox } from '../db/engine/secret-box.ts'
-import { Store } from '../db/engine/store.ts'
 import { SealedValues } from '../db/lines/sealed-values.ts'
-import { describeMissing, KeyOperations, type KeyUsage } from '../lines/key-operations.ts'
-import { describeStore, explain, readConfig } from './context.ts'
+import { describeMissing, KeyOperations } from '../lines/key-operations.ts'
+import { describeStore, explain } from './context.ts'
+import type { Check, Finding, Patient } from './doctor-check.ts'
+import { describeHealth, lookAtProcesses, lookAtPublicUrl } from './doctor-store.ts'
 import { warningsOfConfig } from './warnings.ts'
-
-/** `warn`: works, but somebody should look. `skipped`: can't be said before something else is mended. */
-export type FindingState = 'ok' | 'warn' | 'broken' | 'skipped'
-
-export interface Finding {
-  readonly state: FindingState
-  /** One line for the operator. */
-  readonly message: string
-  readonly keys?: readonly KeyUsage[]
-}
-
-export interface Check {
-  readonly name: string
-  /** Not looked at while one of these is broken or skipped. */
-  readonly needs: readonly string[]
-  /** What it throws is broken. Changes nothing. */
-  look(patient: Patient): Promise<Finding> | Finding
-}
-
-/** What is looked at. It is opened by whichever check comes first. */
-export class Patient implements AsyncDisposable {
-  #config: Config | undefined
-  #store: Store | undefined
-
-  constructor(config?: Config) {
-    this.#config = config
-  }
-
-  get config(): Config {
-    this.#config ??= readConfig()
-    return this.#config
-  }
-
-  get store(): Store {
-    this.#store ??= new Store(this.config.database)
-    return this.#store
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#store?.close()
-  }
-}
 
 /** In the order in which they are looked at. */
 export const CHECKS: readonly Check[] = [
@@ -59,6 +17,8 @@ export const CHECKS: readonly Check[] = [
   { name: 'store', needs: ['configuration'], look: lookAtStore },
   { name: 'migrations', needs: ['store'], look: lookAtMigrations },
   { name: 'keys', needs: ['migrations'], look: lookAtKeys },
+  { name: 'processes', needs: ['migrations'], look: inMigrated(lookAtProcesses) },
+  { name: 'public address', needs: ['migrations'], look: inMigrated(lookAtPublicUrl) },
 ]
 
 /** All findings by name. */
@@ -102,7 +62,20 @@ async function lookAtStore(patient: Patient): Promise<Finding> {
     return { state: 'skipped', message: `${where} isn't there yet: a start makes it` }
   }
   await patient.store.ping()
-  return { state: 'ok', message: `${where} answers` }
+  return await describeHealth(patient)
+}
+
+/** Of what is in the hub's tables nothing can be said before they are there as this version knows them. */
+function inMigrated(look: (patient: Patient) => Promise<Finding>): Check['look'] {
+  return async (patient) => {
+    if ((await pendingMigrations(patient.store)).length > 0) return NOT_MIGRATED
+    return await look(patient)
+  }
+}
+
+const NOT_MIGRATED: Finding = {
+  state: 'skipped',
+  message: 'first bring the store up to date: hub migrate',
 }
 
 async function lookAtMigrations({ store }: Patient): Promise<Finding> {
@@ -112,9 +85,7 @@ async function lookAtMigrations({ store }: Patient): Promise<Finding> {
 }
 
 export async function lookAtKeys({ config, store }: Patient): Promise<Finding> {
-  if ((await pendingMigrations(store)).length > 0) {
-    return { state: 'skipped', message: 'first bring the store up to date: hub migrate' }
-  }
+  if ((await pendingMigrations(store)).length > 0) return NOT_MIGRATED
   // Without a key everything that is stored is under an unknown one.
   const key = findSecretKey(config.database, config.secretKey) ?? randomBytes(32)
   const box = createSecretBox(key, config.previousSecretKey)

@@ -1,13 +1,16 @@
 import type { Command } from 'commander'
 import type { KeyUsage } from '../lines/key-operations.ts'
 import { EXIT, print, table } from './context.ts'
-import { examine, Patient } from './doctor-checks.ts'
+import { Patient } from './doctor-check.ts'
+import { examine } from './doctor-checks.ts'
 
 /** `hub doctor`. */
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
-    .description('look whether configuration, store, migrations and keys are well; change nothing')
+    .description(
+      'look whether configuration, store, keys, processes and the public address are well; change nothing',
+    )
     .option('--json', 'print JSON')
     .action((options: { json?: boolean }) => doctor(options.json === true))
 }

@@ -19,7 +19,8 @@ import {
   readConfig,
   requireNoHub,
 } from './context.ts'
-import { lookAtKeys, Patient } from './doctor-checks.ts'
+import { Patient } from './doctor-check.ts'
+import { lookAtKeys } from './doctor-checks.ts'
 import { warningsOfConfig } from './warnings.ts'
 
 /** `hub migrate` and `hub check`. */
