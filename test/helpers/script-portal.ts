@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { waitFor } from './wait-for.ts'
+
+/** A portal that is a program of its own, in another language. Disposing of it kills it. */
+export interface ScriptPortal extends AsyncDisposable {
+  readonly url: string
+  /** What it has printed. */
+  output(): string
+}
+
+/** Starts `command` with the port in the place of `PORT`, and waits until it takes connections. */
+export async function startScriptPortal(
+  [program, ...args]: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>>,
+): Promise<ScriptPortal> {
+  const port = await freePort()
+  const child = spawn(
+    program,
+    args.map((word) => word.replace('PORT', String(port))),
+    { env: { PATH: '/usr/bin:/bin', ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString('utf8')
+    })
+  }
+  const url = `http://127.0.0.1:${port}/`
+  const portal = { url, output: () => output, [Symbol.asyncDispose]: () => end(child) }
+  await waitFor(
+    () =>
+      fetch(url).then(
+        () => true,
+        () => child.exitCode !== null,
+      ),
+    () => `${program} to listen: ${output}`,
+    10_000,
+  )
+  return portal
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const ended = once(child, 'close')
+  child.kill('SIGKILL')
+  await ended
+}
+
+/** Free when it was asked for. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
