@@ -1,0 +1,17 @@
+/** What the package of the client gives; inside this repository each file is imported by itself. */
+// biome-ignore lint/performance/noBarrelFile: a package has one entry
+export { HubUnreachableError, RejectEvent, RpcError } from './errors.ts'
+export { createHub, type Hub, type HubMethod, type HubOptions, type Params } from './hub.ts'
+export { type Packet, type PortalEvent, parsePacket } from './packet.ts'
+export {
+  createRouter,
+  type EventHandler,
+  type PortalReply,
+  type PortalRequest,
+  type Router,
+  type RouterOptions,
+  type Verifying,
+} from './router.ts'
+export type { BatchResult } from './rpc-answer.ts'
+export { listen } from './server.ts'
+export { type SignedHeaders, signedHeaders, verify } from './signature.ts'
