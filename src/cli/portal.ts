@@ -14,12 +14,14 @@ interface JsonOption {
 }
 
 interface AddOptions extends TextFormat, JsonOption {
+  readonly ack?: string
   readonly allow?: string
   readonly dialect: string
   readonly set?: Readonly<Record<string, string>>
 }
 
 interface EditOptions extends Partial<TextFormat>, JsonOption {
+  readonly ack?: string
   readonly allow?: string
   readonly name?: string
   readonly url?: string
@@ -50,6 +52,7 @@ export function addPortalCommands(program: Command): void {
       ).default('native'),
     )
     .addOption(allowOption())
+    .addOption(ackOption())
     .addOption(settingOption())
     .option('--json', 'print JSON')
     .action((name: string, url: string, options: AddOptions) => add(name, url, options))
@@ -61,6 +64,7 @@ export function addPortalCommands(program: Command): void {
     .addOption(choice('--text <format>', 'another format of text', TEXT_FORMATS))
     .addOption(choice('--emoji <format>', 'another format of emoji', EMOJI_FORMATS))
     .addOption(allowOption())
+    .addOption(ackOption())
     .addOption(settingOption())
     .option('--json', 'print JSON')
     .action((id: string, options: EditOptions) => edit(id, options))
@@ -104,6 +108,21 @@ function allowOption(): Option {
   )
 }
 
+/** A field of the hub's own dialect, so often needed that it has a name of its own. */
+function ackOption(): Option {
+  return choice('--ack <mode>', 'strict: only a JSON answer with "accepted" counts', [
+    'any',
+    'strict',
+  ])
+}
+
+function withAck(
+  settings: Readonly<Record<string, string>> | undefined,
+  ack: string | undefined,
+): Readonly<Record<string, string>> | undefined {
+  return ack === undefined ? settings : { ...settings, ack }
+}
+
 /** May be given several times. */
 function settingOption(): Option {
   return new Option('--set <field=value>', "a field of the portal's dialect").argParser(
@@ -122,7 +141,8 @@ function settingOption(): Option {
 const MAKES_STORE = { makesStore: true }
 
 async function add(name: string, url: string, options: AddOptions): Promise<void> {
-  const { text, emoji, dialect, set: settings, allow, json } = options
+  const { text, emoji, dialect, allow, json } = options
+  const settings = withAck(options.set, options.ack)
   const format = { text, emoji }
   const made = await withServices(async ({ portalOperations, guard }) => {
     const input = { name, url, format, dialect, ...given({ settings }), ...allowPart(allow) }
@@ -138,14 +158,17 @@ async function add(name: string, url: string, options: AddOptions): Promise<void
 }
 
 async function edit(id: string, options: EditOptions): Promise<void> {
-  const { name, url, text, emoji, set: settings, allow, json } = options
+  const { name, url, text, emoji, allow, json } = options
+  const settings = withAck(options.set, options.ack)
   const change = {
     ...given({ name, url, settings }),
     ...allowPart(allow),
     format: given({ text, emoji }),
   }
   if ([name, url, text, emoji, settings, allow].every((value) => value === undefined)) {
-    throw new UsageError('say what to change: --name, --url, --text, --emoji, --allow or --set')
+    throw new UsageError(
+      'say what to change: --name, --url, --text, --emoji, --allow, --ack or --set',
+    )
   }
   await withServices(async ({ portalOperations, guard }) => {
     if (!(await portalOperations.edit(id, change))) throw unknownPortal(id)
@@ -190,9 +213,19 @@ async function list(isJson: boolean): Promise<void> {
   })
 }
 
-function toListed({ id, name, url, dialect, format, switchedOff, allowedTargets }: Portal) {
+function toListed(portal: Portal) {
+  const { id, name, url, dialect, format, settings, switchedOff, allowedTargets } = portal
   const allow = allowedTargets ? allowedTargets.join(',') || 'none' : 'all'
-  return { id, name, url, dialect, ...format, state: switchedOff ?? 'enabled', allow }
+  return {
+    id,
+    name,
+    url,
+    dialect,
+    ...format,
+    state: switchedOff ?? 'enabled',
+    allow,
+    ...given({ ack: settings['ack'] }),
+  }
 }
 
 /** An empty text is a fault to be named, and not an option that is absent. */

@@ -81,11 +81,22 @@ for (const store of testStores()) {
       const [listed] = await runCliJson<{ id: string; name: string }[]>(['portal', 'list'], env)
       assert.deepEqual([listed?.id, listed?.name], [made.id, 'Sales'])
       assert.doesNotMatch(JSON.stringify(listed), /whsec_/)
-      const edit = ['portal', 'edit', made.id, '--name', 'Shop', '--text', 'plain']
+      const edit = [
+        'portal',
+        'edit',
+        made.id,
+        '--name',
+        'Shop',
+        '--text',
+        'plain',
+        '--ack',
+        'strict',
+      ]
       assert.deepEqual(await runCliJson(edit, env), { id: made.id })
       const [edited] = await runCliJson<Record<string, string>[]>(['portal', 'list'], env)
-      const { name, text, emoji, dialect } = edited ?? {}
+      const { name, text, emoji, dialect, ack } = edited ?? {}
       assert.deepEqual([name, text, emoji, dialect], ['Shop', 'plain', 'unicode', 'native'])
+      assert.equal(ack, 'strict')
       const rotated = await runCliJson<PortalMade & { oldValidUntil: string }>(
         ['portal', 'rotate', made.id],
         env,

@@ -45,6 +45,33 @@ for (const store of testStores()) {
       }
     })
 
+    it('of a strict portal only a JSON answer that names what was accepted counts', async () => {
+      await using rig = await startDeliveryRig(store)
+      const { portalOperations } = rig.hub.app.services
+      await portalOperations.edit(rig.portal.id, { settings: { ack: 'strict' } })
+      const page = '<b>Fatal error</b>: Uncaught Error in /crm/hub.php'
+      for (const body of ['', page, '{"status":"fine"}', '{"accepted":"all"}', '[1]']) {
+        rig.portal.server.answer({ status: 200, body })
+        await rig.write('1')
+        await waitFor(
+          async () => (await rig.status()).lockout !== undefined,
+          () => `${body} to fail`,
+        )
+        const status = await rig.status()
+        assert.equal(status.queue.depth, 1)
+        assert.match(status.lockout?.lastError ?? '', /^HTTP 200 without a JSON list "accepted"/)
+        rig.portal.server.answer(({ body: packet }) => ({
+          body: { accepted: (packet.events ?? []).map(({ id }) => id) },
+        }))
+        await rig.portal.hub.retryNow(LINE)
+        await waitFor(async () => (await rig.status()).queue.depth === 0, 'an empty queue')
+      }
+      rig.portal.server.answer({ status: 202, body: { ack: 'later' } })
+      await rig.write('2')
+      await waitFor(() => rig.portal.server.packets.at(-1)?.body.events?.length === 1, 'a packet')
+      assert.equal((await rig.status()).lockout, undefined)
+    })
+
     it('lists: accepted leave, rejected become dead letters, the rest comes again', async () => {
       await using rig = await startDeliveryRig(store)
       await rig.portal.server.stop()

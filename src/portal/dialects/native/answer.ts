@@ -17,23 +17,27 @@ type PacketOf = Pick<DeliveryPacket, 'address'> & {
 
 const MAX_REASON_LENGTH = 300
 
-/** What a portal's answer to a packet means (PROTOCOL §5, "Answers to events"). Pure. */
+/**
+ * What a portal's answer to a packet means (PROTOCOL §5, "Answers to events"). `isStrict`: a 2xx that doesn't say what was
+ * accepted is a failure, as PHP answers 200 with a page of HTML when it fails. Pure.
+ */
 export function readAnswer(
   { address, events }: PacketOf,
   response: PortalResponse,
-  now: number,
+  { now, isStrict }: { readonly now: number; readonly isStrict: boolean },
 ): PacketAnswer {
   const { status } = response
   if (status === 410) return { kind: 'gone' }
   if (status < 200 || status >= 300) return toFailure(response, now)
   const answer = parseJson(response.body)
   const all = events.map(({ seq }) => seq)
-  if (!isRecord(answer)) return { kind: 'answered', accepted: all, rejected: [] }
+  const unsaid: PacketAnswer = isStrict
+    ? { ...toFailure(response, now), error: `HTTP ${status} without a JSON list "accepted"` }
+    : { kind: 'answered', accepted: all, rejected: [] }
+  if (!isRecord(answer)) return unsaid
   if (answer['ack'] === 'later') return { kind: 'ack-later' }
   const { accepted, rejected } = answer
-  if (!Array.isArray(accepted) && !Array.isArray(rejected)) {
-    return { kind: 'answered', accepted: all, rejected: [] }
-  }
+  if (!Array.isArray(accepted) && !Array.isArray(rejected)) return unsaid
   const known = new Set(all)
   const refused = readRejected(rejected, address.lineId).filter(({ seq }) => known.has(seq))
   const refusedSeqs = new Set(refused.map(({ seq }) => seq))
@@ -46,7 +50,10 @@ export function readAnswer(
   }
 }
 
-function toFailure({ status, retryAfter, body }: PortalResponse, now: number): PacketAnswer {
+function toFailure(
+  { status, retryAfter, body }: PortalResponse,
+  now: number,
+): Extract<PacketAnswer, { kind: 'failed' }> {
   const isRedirect = status >= 300 && status < 400
   const isBusy = status === 429 || status === 503
   const retryAfterMs = isBusy ? parseRetryAfter(retryAfter, now) : undefined

@@ -6,7 +6,17 @@ import { NativeSpeaker } from './speaker.ts'
 export const native: DialectDescriptor = {
   id: 'native',
   title: 'Openlines Hub',
-  fields: [],
+  fields: [
+    {
+      key: 'ack',
+      label: 'What counts as an acceptance',
+      type: 'select',
+      required: false,
+      secret: false,
+      options: ['any', 'strict'],
+      help: 'strict: only a JSON answer with "accepted" (or "ack"); any, the default: every 2xx',
+    },
+  ],
   notCarried: {},
   createSpeaker: (context) => new NativeSpeaker(context),
   createDoor: (context) => new NativeDoor(context),

@@ -41,13 +41,14 @@ export class NativeSpeaker implements Speaker {
   async deliver(packet: DeliveryPacket, signal: AbortSignal): Promise<PacketAnswer> {
     const { portal, address, events } = packet
     const exchange = await this.#post(portal, buildPacket(packet, this.#now()), signal)
-    return toAnswer({ address, events }, exchange, this.#now())
+    const isStrict = portal.settings['ack'] === 'strict'
+    return toAnswer({ address, events }, exchange, { now: this.#now(), isStrict })
   }
 
   async sayGoodbye(goodbye: Goodbye, signal: AbortSignal): Promise<PacketAnswer> {
     const { portal, address } = goodbye
     const exchange = await this.#post(portal, buildGoodbye(goodbye, this.#now()), signal)
-    return toAnswer({ address, events: [goodbye] }, exchange, this.#now())
+    return toAnswer({ address, events: [goodbye] }, exchange, { now: this.#now(), isStrict: false })
   }
 
   async test(portal: Portal, address: PacketAddress, signal: AbortSignal): Promise<PortalTest> {
@@ -122,11 +123,11 @@ async function readResponse(response: Dispatcher.ResponseData): Promise<Exchange
 function toAnswer(
   packet: Parameters<typeof readAnswer>[0],
   exchange: Exchange,
-  now: number,
+  how: Parameters<typeof readAnswer>[2],
 ): PacketAnswer {
   if (exchange === 'aborted') return { kind: 'aborted' }
   if ('failure' in exchange) return { kind: 'failed', error: exchange.failure }
-  return readAnswer(packet, exchange, now)
+  return readAnswer(packet, exchange, how)
 }
 
 function checkChallenge(exchange: Exchange, challenge: string): string | undefined {
