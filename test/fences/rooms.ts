@@ -158,6 +158,7 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
   ],
   upper('files'),
   upper('jobs'),
+  upper('journal'),
   connector('*'),
   connector('kit'),
   connector('meta'),

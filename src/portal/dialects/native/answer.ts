@@ -28,17 +28,18 @@ export function readAnswer(
   if (status < 200 || status >= 300) return toFailure(response, now)
   const answer = parseJson(response.body)
   const all = events.map(({ seq }) => seq)
-  if (!isRecord(answer)) return { kind: 'answered', accepted: all, rejected: [] }
-  if (answer['ack'] === 'later') return { kind: 'ack-later' }
+  if (!isRecord(answer)) return { kind: 'answered', status, accepted: all, rejected: [] }
+  if (answer['ack'] === 'later') return { kind: 'ack-later', status }
   const { accepted, rejected } = answer
   if (!Array.isArray(accepted) && !Array.isArray(rejected)) {
-    return { kind: 'answered', accepted: all, rejected: [] }
+    return { kind: 'answered', status, accepted: all, rejected: [] }
   }
   const known = new Set(all)
   const refused = readRejected(rejected, address.lineId).filter(({ seq }) => known.has(seq))
   const refusedSeqs = new Set(refused.map(({ seq }) => seq))
   return {
     kind: 'answered',
+    status,
     accepted: readIds(accepted, address.lineId).filter(
       (seq) => known.has(seq) && !refusedSeqs.has(seq),
     ),

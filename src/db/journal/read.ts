@@ -1,0 +1,113 @@
+import { inTerms } from '../engine/pieces.ts'
+import { marks } from '../engine/sql.ts'
+import type { Store } from '../engine/store.ts'
+import { type DatedStep, decodeStep, type StoredStep } from './codec.ts'
+
+/** A line and a second, where steps stand. */
+export interface JournalPlace {
+  readonly lineId: number
+  readonly slot: number
+}
+
+/** Whose line it is and how its portal names it. */
+export interface NamedLine {
+  readonly lineId: number
+  readonly portalId: string
+  readonly connector: string
+  readonly externalId: string
+}
+
+/** Numbers in one statement: a hub of a thousand portals asks for 19 000. */
+const MAX_LOOKUPS = 2000
+
+/** Places that ids lead to, those of the latest hours first. `lookups` in descending order. */
+export async function findPlaces(
+  store: Store,
+  lookups: readonly number[],
+  limit: number,
+): Promise<JournalPlace[]> {
+  const places: JournalPlace[] = []
+  for (let from = 0; from < lookups.length; from += MAX_LOOKUPS) {
+    const part = lookups.slice(from, from + MAX_LOOKUPS)
+    const rows = await store.rows<{ line_id: number; slot: number }>(
+      `SELECT line_id, slot FROM journal_key WHERE lookup IN ${marks(part.length)}
+       ORDER BY lookup DESC LIMIT ?`,
+      [...part, limit - places.length],
+    )
+    places.push(...rows.map(({ line_id: lineId, slot }) => ({ lineId, slot })))
+    if (places.length >= limit) break
+  }
+  return places
+}
+
+/** Names a place in what `readPlaces` gives. */
+export function placeKey({ slot, lineId }: JournalPlace): string {
+  return `${slot}:${lineId}`
+}
+
+/** Every step that stands at these places, in the order of time; of a place without any there is no entry. */
+export async function readPlaces(
+  store: Store,
+  places: readonly JournalPlace[],
+): Promise<Map<string, DatedStep[]>> {
+  const wanted = new Map(places.map((place) => [placeKey(place), place]))
+  const found = new Map<string, DatedStep[]>()
+  for (const part of inTerms([...wanted.values()], 2)) {
+    const rows = await store.rows<{ slot: number; line_id: number; steps: string }>(
+      `SELECT slot, line_id, steps FROM journal_entry
+       WHERE ${part.map(() => '(slot = ? AND line_id = ?)').join(' OR ')}`,
+      part.flatMap(({ slot, lineId }) => [slot, lineId]),
+    )
+    for (const { slot, line_id: lineId, steps } of rows) {
+      const key = placeKey({ slot, lineId })
+      const decoded = (JSON.parse(steps) as StoredStep[]).map((stored) => decodeStep(stored, slot))
+      found.set(key, [...(found.get(key) ?? []), ...decoded.filter((step) => step !== undefined)])
+    }
+  }
+  for (const steps of found.values()) steps.sort((a, b) => a.at - b.at)
+  return found
+}
+
+export async function readLineNames(
+  store: Store,
+  lineIds: readonly number[],
+): Promise<Map<number, NamedLine>> {
+  const names = new Map<number, NamedLine>()
+  for (const part of inTerms([...new Set(lineIds)], 1)) {
+    const rows = await store.rows<{
+      id: number
+      portal_id: string
+      connector: string
+      external_id: string
+    }>(
+      `SELECT id, portal_id, connector, external_id FROM line WHERE id IN ${marks(part.length)}`,
+      part,
+    )
+    for (const row of rows) {
+      names.set(row.id, {
+        lineId: row.id,
+        portalId: row.portal_id,
+        connector: row.connector,
+        externalId: row.external_id,
+      })
+    }
+  }
+  return names
+}
+
+export async function readPortalIds(store: Store): Promise<string[]> {
+  const rows = await store.rows<{ id: string }>('SELECT id FROM portal ORDER BY id')
+  return rows.map(({ id }) => id)
+}
+
+/** By the names that its portal uses. */
+export async function findLineId(
+  store: Store,
+  { portalId, connector, line }: { portalId: string; connector: string; line: string },
+): Promise<number | undefined> {
+  const [row] = await store.rows<{ id: number }>(
+    'SELECT id FROM line WHERE portal_id = ? AND connector = ? AND external_id = ?',
+    [portalId, connector, line],
+  )
+  return row?.id
+}

@@ -1,0 +1,57 @@
+import { hash } from 'node:crypto'
+
+/**
+ * Where the journal keeps what. An event's number follows the clock (core/ids.ts), so a part of it names the second in which
+ * the event came: everything about it, however late, stands under that second and its line, and is found without an index.
+ */
+
+/** 1 024 numbers a millisecond: a slot is 1 024 ms. */
+const SEQ_PER_SLOT = 2 ** 20
+const MS_PER_SLOT = 1024
+/** Some nine hours. A week is 19 of them, so that an id without a time is looked for in 19 places. */
+const SLOTS_PER_STRETCH = 2 ** 15
+/** Of a hash. With the stretch before it, it fits a safe integer until the year 2106. */
+const HASH_VALUES = 2 ** 36
+
+export function slotOf(seq: number): number {
+  return Math.floor(seq / SEQ_PER_SLOT)
+}
+
+export function slotAt(at: number): number {
+  return Math.floor(at / MS_PER_SLOT)
+}
+
+/** The beginning of a slot: instants and numbers in it are written as what is beyond. */
+export function slotStart(slot: number): { readonly at: number; readonly seq: number } {
+  return { at: slot * MS_PER_SLOT, seq: slot * SEQ_PER_SLOT }
+}
+
+/**
+ * Under which number a channel's message id, a portal's key or a packet's id stands that belongs to a slot. The portal is
+ * part of the hash: channels count their messages 1, 2, 3, and a portal must not have to look through those of all others.
+ */
+export function lookupOf(portalId: string, id: string, slot: number): number {
+  return Math.floor(slot / SLOTS_PER_STRETCH) * HASH_VALUES + hashOf(portalId, id)
+}
+
+/** Every number under which it may stand for slots from `first` to `last`, the latest first. */
+export function lookupsOf(portalId: string, id: string, first: number, last: number): number[] {
+  const digest = hashOf(portalId, id)
+  const lookups: number[] = []
+  const earliest = Math.floor(first / SLOTS_PER_STRETCH)
+  for (let stretch = Math.floor(last / SLOTS_PER_STRETCH); stretch >= earliest; stretch--) {
+    lookups.push(stretch * HASH_VALUES + digest)
+  }
+  return lookups
+}
+
+/** The lowest number of the stretch that a slot is in: whatever is below belongs to earlier slots. */
+export function firstLookup(slot: number): number {
+  return Math.floor(slot / SLOTS_PER_STRETCH) * HASH_VALUES
+}
+
+/** SHA-256, because channels' ids come from outside: nobody finds others of the same number to hide one behind them. */
+function hashOf(portalId: string, id: string): number {
+  const digest = hash('sha256', `${portalId}\n${id}`, 'buffer')
+  return Math.floor(digest.readUIntBE(0, 5) / 16)
+}
