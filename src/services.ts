@@ -104,7 +104,8 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     log: log.child({ connector: connectorId }),
   }))
   const { portalTimeoutMs: timeoutMs, journalMs } = config
-  const journal = journalMs > 0 ? new JournalWriter({ store, clock, log }) : undefined
+  const journaled = createJournal(journalMs, { store, clock, log })
+  const { journal } = journaled
   const speakers = new Speakers(dialects, { guard, clock: wall, log, timeoutMs }, journal)
   const stopping = new AbortController()
   const lines = createLines(
@@ -136,13 +137,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     registry,
     dialects,
     speakers,
-    journal,
-    messageFinder: new MessageFinder({
-      store,
-      clock,
-      journalMs,
-      ...(journal && { flush: () => journal.flush() }),
-    }),
+    ...journaled,
     guard,
     links: new FileLinks(secretKey, wall, publicUrl, config.previousSecretKey),
     stopping,
@@ -157,6 +152,18 @@ export function openServices(config: Config, parts: ServiceParts): Services {
       await store.close()
     },
   }
+}
+
+function createJournal(
+  journalMs: number,
+  deps: Pick<Services, 'store' | 'clock' | 'log'>,
+): Pick<Services, 'journal' | 'messageFinder'> {
+  if (journalMs === 0) {
+    return { journal: undefined, messageFinder: new MessageFinder({ ...deps, journalMs }) }
+  }
+  const journal = new JournalWriter(deps)
+  const flush = (): Promise<void> => journal.flush()
+  return { journal, messageFinder: new MessageFinder({ ...deps, journalMs, flush }) }
 }
 
 function logFiles({ files }: Store, log: Log): void {

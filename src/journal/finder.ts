@@ -180,16 +180,33 @@ export class MessageFinder {
     line: NamedLine,
     { id }: MessageQuery,
   ): Promise<DatedStep[]> {
-    const { store } = this.#deps
-    const { lineId, direction, seq } = target
+    const { lineId, seq } = target
     if (seq === undefined) return here.filter((step) => isLoose(step) && step.messageId === id)
-    const own = here.filter((step) => isAbout(step, target))
-    if (direction === 'out') {
-      const steps = withHeldMessage(own, await findHeldMessage(store, lineId, seq))
-      return steps.sort(byTime)
+    const known = await this.#withQueue(target, here)
+    if (known.isMore) {
+      // It may have gone on since the journal was read.
+      await this.#writeNoted()
+      const place = { lineId, slot: slotOf(seq) }
+      const again = (await readPlaces(this.#deps.store, [place])).get(placeKey(place)) ?? []
+      known.steps = (await this.#withQueue(target, again)).steps
     }
-    const steps = withHeldEvent(own, await findHeldEvent(store, lineId, seq))
-    return [...steps, ...(await this.#repeats(steps, line))].sort(byTime)
+    const repeats = target.direction === 'in' ? await this.#repeats(known.steps, line) : []
+    return [...known.steps, ...repeats].sort(byTime)
+  }
+
+  /** `isMore`: the queues know more than the journal. */
+  async #withQueue(
+    target: Target,
+    here: readonly DatedStep[],
+  ): Promise<{ steps: DatedStep[]; readonly isMore: boolean }> {
+    const { store } = this.#deps
+    const { lineId, direction, seq = 0 } = target
+    const own = here.filter((step) => isAbout(step, target))
+    const steps =
+      direction === 'out'
+        ? withHeldMessage(own, await findHeldMessage(store, lineId, seq))
+        : withHeldEvent(own, await findHeldEvent(store, lineId, seq))
+    return { steps, isMore: steps.length > own.length }
   }
 
   /** That the channel has sent it again stands under the second in which it did. */

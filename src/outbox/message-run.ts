@@ -22,7 +22,7 @@ import type { BegunSend, SendSettlement, SendStart } from '../db/outbox/settle.t
 import type { ActiveLine } from '../lines/directory.ts'
 import { keptIds } from './kept-ids.ts'
 import type { Permit } from './line-limiter.ts'
-import { noteEnd, noteTry, type Tried } from './note-send.ts'
+import { errorFields, noteEnd, noteTry, type Tried } from './note-send.ts'
 import { toOriginal } from './original.ts'
 import { toOutbound } from './payload.ts'
 import { GIVE_UP_AFTER_MS, judgeFailure, type Verdict } from './verdict.ts'
@@ -302,7 +302,7 @@ export class MessageRun {
       attempt,
       durationMs: ms,
       outcome: verdict.kind,
-      ...given({ err: error }),
+      ...errorFields(error, this.#active, this.#message),
     }
     this.#deps.log.info(fields, 'a message was handed to its channel')
   }

@@ -1,3 +1,4 @@
+import { DeliveryError } from '../core/errors.ts'
 import { FIELD_LIMITS, fitId } from '../core/field-limits.ts'
 import { given } from '../core/given.ts'
 import type { Journal, JournalLine } from '../core/journal.ts'
@@ -37,6 +38,14 @@ export function noteTry(
     ms,
     ...given({ code, words, nextAt }),
   })
+}
+
+/** For the log: a channel's refusal without what it quotes of the message, any other error as it is. */
+export function errorFields(error: unknown, active: ActiveLine, message: Message): object {
+  if (error === undefined) return {}
+  if (!(error instanceof DeliveryError)) return { err: error }
+  const { channelCode: code, disposition } = error.fault
+  return { code, disposition, error: withoutContent(error.message, active, message) }
 }
 
 /** Notes that a message has come to its end, as far as sending goes. */
