@@ -7,7 +7,8 @@ import type { Past } from './past.ts'
 export interface PruneOptions {
   readonly dedupeMs: number
   readonly deadLetterMs: number
-  readonly journalMs: number
+  /** Absent: the journal is left alone. */
+  readonly journalMs?: number
 }
 
 /** Signed calls older than this are refused by their timestamp: their ids need not be remembered (2 × 300 s, and some). */
@@ -33,8 +34,10 @@ export async function prune(
     outbox: await pruneOutbox(store, now - OUTBOX_MEMORY_MS, signal),
     receipts: await pruneTable(store, 'outbox_receipt', now - OUTBOX_MEMORY_MS, signal),
     addresses: await pruneTable(store, 'retired_address', now - ADDRESS_MEMORY_MS, signal),
-    journal: await pruneJournal(store, now - journalMs, signal),
     voidEvents: await deleteVoidEvents(store, signal),
+    ...(journalMs === undefined
+      ? {}
+      : { journal: await pruneJournal(store, now - journalMs, signal) }),
   }
 }
 

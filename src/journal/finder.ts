@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../core/clock.ts'
-import { parseNumberedId } from '../core/ids.ts'
+import { parseNumberedId, parsePacketId } from '../core/ids.ts'
 import type { Store } from '../db/engine/store.ts'
 import type { DatedStep } from '../db/journal/codec.ts'
 import {
@@ -18,7 +18,7 @@ import {
   readPlaces,
   readPortalIds,
 } from '../db/journal/read.ts'
-import { lookupsOf, slotAt, slotOf } from '../db/journal/slots.ts'
+import { lookupsOf, slotAt, slotOf, slotsNear } from '../db/journal/slots.ts'
 import { subjectOf, withHeldEvent, withHeldMessage } from './from-queues.ts'
 import { chatOf, type JournalItem, messageIdsOf, type Target, toItem } from './item.ts'
 
@@ -118,7 +118,8 @@ export class MessageFinder {
   }
 
   /** Where steps of it may stand: by its own number, and by every id that it may be. */
-  async #places({ id, portalId }: MessageQuery): Promise<Place[]> {
+  async #places(query: MessageQuery): Promise<Place[]> {
+    const { id } = query
     const places: Place[] = []
     for (const [prefix, direction] of NUMBERED) {
       const numbered = parseNumberedId(prefix, id)
@@ -126,14 +127,25 @@ export class MessageFinder {
       const { lineId, seq } = numbered
       places.push({ place: { lineId, slot: slotOf(seq) }, direction, seq })
     }
-    const named = await this.#named(id, portalId)
+    const packet = parsePacketId(id)
+    const near = packet ? slotsNear(packet.at).map((slot) => ({ lineId: packet.lineId, slot })) : []
+    const named = [...near, ...(await this.#named(id, query.portalId, await this.#lineOf(query)))]
     return [
       ...places,
       ...named.map((place) => ({ place, direction: 'in' as const, seq: undefined })),
     ]
   }
 
-  async #named(id: string, portalId: string | undefined): Promise<JournalPlace[]> {
+  async #lineOf({ portalId, connector, line }: MessageQuery): Promise<number | undefined> {
+    if (portalId === undefined || connector === undefined || line === undefined) return undefined
+    return await findLineId(this.#deps.store, { portalId, connector, line })
+  }
+
+  async #named(
+    id: string,
+    portalId: string | undefined,
+    lineId: number | undefined,
+  ): Promise<JournalPlace[]> {
     const { store, clock, journalMs } = this.#deps
     if (journalMs === 0) return []
     const now = clock.now()
@@ -141,11 +153,8 @@ export class MessageFinder {
     const last = slotAt(now + MARGIN_MS)
     const portals = portalId === undefined ? await readPortalIds(store) : [portalId]
     const lookups = portals.flatMap((portal) => lookupsOf(portal, id, first, last))
-    return await findPlaces(
-      store,
-      lookups.sort((a, b) => b - a),
-      MAX_PLACES,
-    )
+    lookups.sort((a, b) => b - a)
+    return await findPlaces(store, lookups, { limit: MAX_PLACES, lineId })
   }
 
   /** The lines among these that may be shown. */
@@ -216,9 +225,9 @@ export class MessageFinder {
     if (!received || ids.length === 0) return []
     const repeats: DatedStep[] = []
     for (const id of ids) {
-      const places = await this.#named(id, line.portalId)
-      const mine = places.filter(({ lineId }) => lineId === line.lineId).slice(0, PLACES_AT_ONCE)
-      for (const there of (await readPlaces(this.#deps.store, mine)).values()) {
+      const places = await this.#named(id, line.portalId, line.lineId)
+      const some = places.slice(0, PLACES_AT_ONCE)
+      for (const there of (await readPlaces(this.#deps.store, some)).values()) {
         repeats.push(...there.filter((step) => isRepeatOf(step, id, received)))
       }
     }
@@ -251,9 +260,8 @@ export class MessageFinder {
   /** Events are stored under their numbers alone, so that only a single line's can be searched for a message's id. */
   async #searchQueue(query: MessageQuery): Promise<(Target & { readonly seq: number })[]> {
     const { store } = this.#deps
-    const { id, connector, line, portalId } = query
-    if (connector === undefined || line === undefined || portalId === undefined) return []
-    const lineId = await findLineId(store, { portalId, connector, line })
+    const { id } = query
+    const lineId = await this.#lineOf(query)
     if (lineId === undefined) return []
     const held = await readHeldEvents(store, lineId, MAX_SEARCHED)
     return held

@@ -12,9 +12,11 @@ export interface JournalWriterDeps {
 }
 
 /** Long enough to gather what belongs together: an event and the packet that brought it to its portal. */
-const FLUSH_EVERY_MS = 300
+const FLUSH_EVERY_MS = 500
 /** Of one transaction: SQLite does it in this thread, some 3 ms. */
 const MAX_BATCH = 1000
+type WaitingStep = NotedStep & { readonly bytes: number }
+
 /** What waits in memory: some seconds at full load, until the store is back. */
 const MAX_WAITING = 50_000
 const MAX_WAITING_BYTES = 16 * 1024 * 1024
@@ -32,7 +34,7 @@ const STOP_GRACE_MS = 2000
  */
 export class JournalWriter implements Journal {
   readonly #deps: JournalWriterDeps
-  #waiting: NotedStep[] = []
+  #waiting: WaitingStep[] = []
   #bytes = 0
   #timer: Timer | undefined
   #flushing: Promise<void> | undefined
@@ -58,7 +60,7 @@ export class JournalWriter implements Journal {
       this.#drop(1)
       return
     }
-    this.#waiting.push({ line, step: { ...step, at: this.#deps.clock.now() } })
+    this.#waiting.push({ line, step: { ...step, at: this.#deps.clock.now() }, bytes })
     this.#bytes += bytes
     this.#schedule(FLUSH_EVERY_MS)
   }
@@ -115,7 +117,7 @@ export class JournalWriter implements Journal {
   }
 
   #forget(count: number): void {
-    for (const { step } of this.#waiting.slice(0, count)) this.#bytes -= sizeOf(step)
+    for (const { bytes } of this.#waiting.slice(0, count)) this.#bytes -= bytes
     this.#waiting = this.#waiting.slice(count)
   }
 

@@ -69,11 +69,16 @@ export function noteEnd(
   })
 }
 
-/** Channels quote what they refuse: the text, and sometimes the token. */
+/** Channels quote what they refuse: the text, and sometimes the token. Never throws: a message must not fail for it. */
 function withoutContent(words: string, { record, portal }: ActiveLine, message: Message): string {
-  const secrets = [...Object.values(record.settings), record.webhookSecret, ...portal.secrets]
-  const stripped = stripQuotes(stripSecrets(words, secrets), message.payload)
-  return stripped.slice(0, MAX_WORDS).toWellFormed()
+  try {
+    const secrets = [...Object.values(record.settings), record.webhookSecret, ...portal.secrets]
+    const stripped = stripQuotes(stripSecrets(words, secrets), message.payload)
+    return stripped.slice(0, MAX_WORDS).toWellFormed()
+  } catch {
+    // What can't be told apart from the message isn't repeated.
+    return ''
+  }
 }
 
 function lineOf({ record }: ActiveLine): JournalLine {

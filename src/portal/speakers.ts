@@ -1,6 +1,6 @@
 import type { DialectDescriptor, Speaker, SpeakerContext } from '../core/dialect.ts'
 import { given } from '../core/given.ts'
-import { eventId, timedId } from '../core/ids.ts'
+import { eventId, packetId } from '../core/ids.ts'
 import { CONTROL_TYPE, type StoredEvent } from '../core/inbox.ts'
 import { type Journal, type JournalLine, NO_JOURNAL } from '../core/journal.ts'
 import { chatName, lineName } from '../core/log-names.ts'
@@ -66,7 +66,7 @@ export class Speakers {
     const { clock, log } = this.#context
     const { lineId, connector, externalLine: externalId } = address
     const startedAt = clock.now()
-    const packet = timedId('pkt_', startedAt)
+    const packet = packetId(lineId, startedAt)
     const speaker = this.#of(portal)
     const said = speaker ? await speak(speaker, packet) : unspoken(portal)
     const answer = withoutSecrets(said, portal)

@@ -217,11 +217,7 @@ for (const store of testStores()) {
       await rig.write('1')
       await waitFor(async () => (await rig.status()).deadLetters === 1, 'a dead letter')
       const { prune } = await import('../../src/jobs/prune.ts')
-      const options = {
-        dedupeMs: 24 * HOUR_MS,
-        deadLetterMs: 7 * 24 * HOUR_MS,
-        journalMs: 7 * 24 * HOUR_MS,
-      }
+      const options = { dedupeMs: 24 * HOUR_MS, deadLetterMs: 7 * 24 * HOUR_MS }
       const { store: db } = rig.hub.app.services
       await prune(db, rig.clock.now() + 6 * 24 * HOUR_MS, options)
       assert.equal((await rig.status()).deadLetters, 1)

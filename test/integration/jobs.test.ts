@@ -52,11 +52,7 @@ for (const kind of testStores()) {
         horizon: new Horizon(() => elapsed),
         readClock: async () => NOW + elapsed + shift,
       })
-      const job = createPruneJob(rig.store, past, {
-        dedupeMs: DAY,
-        deadLetterMs: 7 * DAY,
-        journalMs: 7 * DAY,
-      })
+      const job = createPruneJob(rig.store, past, { dedupeMs: DAY, deadLetterMs: 7 * DAY })
       const { signal } = new AbortController()
       await job.work(signal)
       for (const look of [0, 1, 2]) {
@@ -87,7 +83,7 @@ for (const kind of testStores()) {
       await rig.store.run(
         "INSERT INTO seen_update (line_id, hash, seen_at, batch) VALUES (1, 'x', 1, 1)",
       )
-      const options = { dedupeMs: 1000, deadLetterMs: 1000, journalMs: 1000 }
+      const options = { dedupeMs: 1000, deadLetterMs: 1000 }
       const ended = await prune(rig.store, NOW, options, AbortSignal.abort())
       assert.equal(ended['seenUpdates'], 0)
       assert.equal((await prune(rig.store, NOW, options))['seenUpdates'], 1)

@@ -162,7 +162,7 @@ for (const kind of testStores()) {
       await arrives(portal, ['m_1'])
       const { store, clock } = hub.app.services
       const day = 24 * 3600 * 1000
-      const options = { dedupeMs: day, deadLetterMs: 7 * day, journalMs: 7 * day }
+      const options = { dedupeMs: day, deadLetterMs: 7 * day }
       await prune(store, clock.now() + 6 * day, options)
       assert.equal((await graph.push(firstUrl, body, app)).status, 200)
       const next = page(entry(PAGE.id, text(PAGE.id, 'm_2')))
@@ -278,7 +278,7 @@ for (const kind of testStores()) {
       firstUrl = addressOf(firstUrl)
       const { store, clock } = hub.app.services
       const day = 24 * 3600 * 1000
-      const options = { dedupeMs: day, deadLetterMs: 7 * day, journalMs: 7 * day }
+      const options = { dedupeMs: day, deadLetterMs: 7 * day }
       await prune(store, clock.now() + 399 * day, options)
       const second = page(entry(SECOND.id, text(SECOND.id, 'm_2')))
       assert.equal((await graph.push(firstUrl, second, app)).status, 200)

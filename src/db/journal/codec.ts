@@ -1,40 +1,44 @@
 import type { JournalStep } from '../../core/journal.ts'
-import { slotAt, slotOf, slotStart } from './slots.ts'
+import { isNear, slotAt, slotOf, slotStart } from './slots.ts'
 
 /** A step with its instant, epoch ms. */
 export type DatedStep = JournalStep & { readonly at: number }
 
 /** A step as it is stored: a letter, the instant, and what the letter says, numbers counted from the slot's beginning. */
 type Cell = string | number | null | readonly (string | number)[]
-export type StoredStep = readonly Cell[]
+type StoredStep = readonly Cell[]
 
 const none = (value: string | number | undefined): string | number | null => value ?? null
 const some = <T extends Cell>(value: Cell | undefined): T | undefined =>
   value === null || value === undefined ? undefined : (value as T)
 
-/** The slots that a step belongs to, each with its part of the step: a packet's events may have come over hours. */
-export function splitBySlot(step: DatedStep): ReadonlyMap<number, DatedStep> {
-  if ('seq' in step) return new Map([[slotOf(step.seq), step]])
-  if ('out' in step) return new Map([[slotOf(step.out), step]])
-  if (!('seqs' in step)) return new Map([[slotAt(step.at), step]])
-  const [first = 0] = step.seqs
-  const slot = slotOf(first)
-  if (step.seqs.every((seq) => slotOf(seq) === slot)) return new Map([[slot, step]])
-  const parts = new Map<number, DatedStep>()
-  for (const [of, seqs] of Map.groupBy(step.seqs, slotOf)) {
-    const own = new Set(seqs)
-    const part = { ...step, seqs }
-    const isPosted = part.kind === 'posted'
-    parts.set(
-      of,
-      isPosted ? { ...part, accepted: part.accepted.filter((seq) => own.has(seq)) } : part,
-    )
-  }
-  return parts
+/** A step's part that belongs to a slot. */
+export interface SlotPart {
+  readonly slot: number
+  readonly step: DatedStep
 }
 
-/** The ids by which a step is looked for, beside its number. */
-export function idsOf(step: JournalStep): string[] {
+/** A packet's events may have come over hours: then each slot has its part of the step. */
+export function splitBySlot(step: DatedStep): readonly SlotPart[] {
+  if ('seq' in step) return [{ slot: slotOf(step.seq), step }]
+  if ('out' in step) return [{ slot: slotOf(step.out), step }]
+  if (!('seqs' in step)) return [{ slot: slotAt(step.at), step }]
+  const [first = 0] = step.seqs
+  const slot = slotOf(first)
+  if (step.seqs.every((seq) => slotOf(seq) === slot)) return [{ slot, step }]
+  return [...Map.groupBy(step.seqs, slotOf)].map(([of, seqs]) => {
+    if (step.kind !== 'posted') return { slot: of, step: { ...step, seqs } }
+    const own = new Set(seqs)
+    const accepted = step.accepted.filter((seq) => own.has(seq))
+    return { slot: of, step: { ...step, seqs, accepted } }
+  })
+}
+
+/**
+ * The ids by which a step is looked for, beside its number. A packet's says by itself which line and second it was posted in,
+ * so only a packet of events that had waited needs an entry.
+ */
+export function idsOf(step: DatedStep, slot: number): readonly string[] {
   switch (step.kind) {
     case 'received':
     case 'repeated':
@@ -43,13 +47,15 @@ export function idsOf(step: JournalStep): string[] {
     case 'queued':
       return present(step.messageId, step.key)
     case 'posted':
-      return [step.packet]
+      return isNear(slot, step.packet) ? NO_IDS : [step.packet]
     case 'status':
-      return [...step.messageIds]
+      return step.messageIds
     default:
-      return []
+      return NO_IDS
   }
 }
+
+const NO_IDS: readonly string[] = []
 
 function present(...ids: readonly (string | undefined)[]): string[] {
   return ids.filter((id) => id !== undefined)
@@ -106,13 +112,28 @@ export function encodeStep(step: DatedStep, slot: number): StoredStep {
 }
 
 /** Undefined for what a newer version of the hub has written. */
-export function decodeStep(stored: StoredStep, slot: number): DatedStep | undefined {
+function decodeStep(stored: StoredStep, slot: number): DatedStep | undefined {
   const [letter, offset, ...cells] = stored
   const decode = DECODERS[String(letter)]
   if (!decode) return undefined
   const start = slotStart(slot)
   const step = decode(cells, start.seq)
   return { ...(withoutAbsent(step) as JournalStep), at: start.at + Number(offset) }
+}
+
+/** The steps of a row. None of one that can't be read: nobody must fail for what a diary holds. */
+export function decodeRow(text: string, slot: number): DatedStep[] {
+  let stored: unknown
+  try {
+    stored = JSON.parse(text)
+  } catch {
+    return []
+  }
+  if (!Array.isArray(stored)) return []
+  return stored.flatMap((step: unknown) => {
+    const decoded = Array.isArray(step) ? decodeStep(step as StoredStep, slot) : undefined
+    return decoded ? [decoded] : []
+  })
 }
 
 type Decode = (cells: readonly Cell[], from: number) => { readonly [key: string]: unknown }

@@ -1,7 +1,7 @@
 import { inTerms } from '../engine/pieces.ts'
 import { marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
-import { type DatedStep, decodeStep, type StoredStep } from './codec.ts'
+import { type DatedStep, decodeRow } from './codec.ts'
 
 /** A line and a second, where steps stand. */
 export interface JournalPlace {
@@ -20,21 +20,22 @@ export interface NamedLine {
 /** Numbers in one statement: a hub of a thousand portals asks for 19 000. */
 const MAX_LOOKUPS = 2000
 
-/** Places that ids lead to, those of the latest hours first. `lookups` in descending order. */
+/** Places that ids lead to, those of the latest hours first. `lookups` in descending order; `lineId`: only of this line. */
 export async function findPlaces(
   store: Store,
   lookups: readonly number[],
-  limit: number,
+  { limit, lineId }: { readonly limit: number; readonly lineId?: number | undefined },
 ): Promise<JournalPlace[]> {
   const places: JournalPlace[] = []
+  const ofLine = lineId === undefined ? '' : ' AND of_line = ?'
   for (let from = 0; from < lookups.length; from += MAX_LOOKUPS) {
     const part = lookups.slice(from, from + MAX_LOOKUPS)
-    const rows = await store.rows<{ line_id: number; slot: number }>(
-      `SELECT line_id, slot FROM journal_key WHERE lookup IN ${marks(part.length)}
+    const rows = await store.rows<{ of_line: number; slot: number }>(
+      `SELECT of_line, slot FROM journal_key WHERE lookup IN ${marks(part.length)}${ofLine}
        ORDER BY lookup DESC LIMIT ?`,
-      [...part, limit - places.length],
+      [...part, ...(lineId === undefined ? [] : [lineId]), limit - places.length],
     )
-    places.push(...rows.map(({ line_id: lineId, slot }) => ({ lineId, slot })))
+    places.push(...rows.map((row) => ({ lineId: row.of_line, slot: row.slot })))
     if (places.length >= limit) break
   }
   return places
@@ -60,8 +61,7 @@ export async function readPlaces(
     )
     for (const { slot, line_id: lineId, steps } of rows) {
       const key = placeKey({ slot, lineId })
-      const decoded = (JSON.parse(steps) as StoredStep[]).map((stored) => decodeStep(stored, slot))
-      found.set(key, [...(found.get(key) ?? []), ...decoded.filter((step) => step !== undefined)])
+      found.set(key, [...(found.get(key) ?? []), ...decodeRow(steps, slot)])
     }
   }
   for (const steps of found.values()) steps.sort((a, b) => a.at - b.at)

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { parsePacketId } from '../../core/ids.ts'
 
 /**
  * Where the journal keeps what. An event's number follows the clock (core/ids.ts), so a part of it names the second in which
@@ -54,4 +55,19 @@ export function firstLookup(slot: number): number {
 function hashOf(portalId: string, id: string): number {
   const digest = hash('sha256', `${portalId}\n${id}`, 'buffer')
   return Math.floor(digest.readUIntBE(0, 5) / 16)
+}
+
+/** Slots before an instant that are looked into for a packet that was made then: most events wait for milliseconds. */
+const NEAR_SLOTS = 3
+
+/** Is a packet's id enough to find what stands in this slot? */
+export function isNear(slot: number, packet: string): boolean {
+  const parsed = parsePacketId(packet)
+  const behind = parsed ? slotAt(parsed.at) - slot : -1
+  return behind >= 0 && behind < NEAR_SLOTS
+}
+
+/** The slots that are near an instant. */
+export function slotsNear(at: number): number[] {
+  return Array.from({ length: NEAR_SLOTS }, (_, index) => slotAt(at) - index)
 }

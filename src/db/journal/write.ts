@@ -1,5 +1,4 @@
 import type { JournalLine } from '../../core/journal.ts'
-import { inPieces } from '../engine/pieces.ts'
 import type { Statement } from '../engine/short-transaction.ts'
 import { insertIgnore, markRows } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
@@ -11,9 +10,13 @@ export interface NotedStep {
   readonly step: DatedStep
 }
 
-/** Of a row: a TEXT column of MySQL takes 65 535 bytes. */
-const MAX_ROW_BYTES = 48_000
+/** Of a row, in UTF-16 units, each three bytes at most: a TEXT column of MySQL takes 65 535 bytes. */
+const MAX_ROW_LENGTH = 16_000
 const MAX_PART = 2 ** 31
+/** Rows of one statement: few sizes, so that SQLite has compiled all of them before long. */
+const STATEMENT_ROWS = [256, 32, 4, 1] as const
+
+type Row = readonly (number | string)[]
 
 interface OpenRow {
   readonly slot: number
@@ -31,12 +34,8 @@ export async function writeJournal(store: Store, noted: readonly NotedStep[]): P
   await store.shortTransaction(
     async (runner) => {
       await runner.batch([
-        ...insert(
-          `${insertIgnore(runner)} journal_entry (slot, line_id, part, at, steps)`,
-          5,
-          rows,
-        ),
-        ...insert(`${insertIgnore(runner)} journal_key (lookup, line_id, slot)`, 3, keys),
+        ...insert(`${insertIgnore(runner)} journal_entry (slot, line_id, part, at, steps)`, rows),
+        ...insert(`${insertIgnore(runner)} journal_key (lookup, of_line, slot)`, keys),
       ])
       return { statements: [], value: undefined }
     },
@@ -44,57 +43,62 @@ export async function writeJournal(store: Store, noted: readonly NotedStep[]): P
   )
 }
 
-function insert(into: string, width: number, rows: readonly (readonly unknown[])[]): Statement[] {
-  return inPieces(rows, width).map((part) => ({
-    sql: `${into} VALUES ${markRows(part.length, width)}`,
-    bindings: part.flat(),
-  }))
+function insert(into: string, rows: readonly Row[]): Statement[] {
+  const width = rows[0]?.length ?? 0
+  const statements: Statement[] = []
+  let from = 0
+  for (const size of STATEMENT_ROWS) {
+    for (; rows.length - from >= size; from += size) {
+      const bindings = rows.slice(from, from + size).flat()
+      statements.push({ sql: `${into} VALUES ${markRows(size, width)}`, bindings })
+    }
+  }
+  return statements
 }
 
 /** In the order of their keys: neighbours in the table come one after another, and two processes meet in the same order. */
-function toRows(noted: readonly NotedStep[]): { rows: unknown[][]; keys: number[][] } {
-  const open = new Map<string, OpenRow>()
-  const full: OpenRow[] = []
-  const keys = new Map<string, number[]>()
+function toRows(noted: readonly NotedStep[]): { rows: Row[]; keys: Row[] } {
+  const open = new Map<number, Map<number, OpenRow>>()
+  const all: OpenRow[] = []
+  const keys: number[][] = []
   for (const { line, step } of noted) {
-    for (const [slot, part] of splitBySlot(step)) {
-      addStep(open, full, { slot, lineId: line.lineId, step: part })
-      for (const id of idsOf(part)) {
-        const key = [lookupOf(line.portalId, id, slot), line.lineId, slot]
-        keys.set(key.join(':'), key)
+    const { lineId, portalId } = line
+    for (const { slot, step: part } of splitBySlot(step)) {
+      let lines = open.get(slot)
+      if (!lines) {
+        lines = new Map()
+        open.set(slot, lines)
       }
+      const row = lines.get(lineId)
+      const added = addStep(row, { slot, lineId, step: part })
+      if (added !== row) {
+        lines.set(lineId, added)
+        all.push(added)
+      }
+      for (const id of idsOf(part, slot)) keys.push([lookupOf(portalId, id, slot), lineId, slot])
     }
   }
-  const rows = [...full, ...open.values()]
-    .sort((a, b) => a.slot - b.slot || a.lineId - b.lineId)
-    .map(({ slot, lineId, at, steps }) => {
-      return [slot, lineId, Math.floor(Math.random() * MAX_PART), at, `[${steps}]`]
-    })
-  return { rows, keys: [...keys.values()].sort(byNumbers) }
+  all.sort((a, b) => a.slot - b.slot || a.lineId - b.lineId)
+  const rows = all.map(({ slot, lineId, at, steps }) => {
+    return [slot, lineId, Math.floor(Math.random() * MAX_PART), at, `[${steps}]`]
+  })
+  return { rows, keys: keys.sort(byLookup) }
 }
 
+/** The row that has the step now: the one that is open, or a new one. */
 function addStep(
-  open: Map<string, OpenRow>,
-  full: OpenRow[],
+  row: OpenRow | undefined,
   { slot, lineId, step }: { slot: number; lineId: number; step: DatedStep },
-): void {
+): OpenRow {
   const text = JSON.stringify(encodeStep(step, slot))
-  const key = `${slot}:${lineId}`
-  const row = open.get(key)
-  if (!row) {
-    open.set(key, { slot, lineId, at: step.at, steps: text })
-    return
-  }
-  // Three bytes for each unit at most, and most of it is ASCII: rows are cut far below the limit.
-  if ((row.steps.length + text.length) * 3 <= MAX_ROW_BYTES) {
+  if (row && row.steps.length + text.length <= MAX_ROW_LENGTH) {
     row.steps += `,${text}`
     row.at = Math.max(row.at, step.at)
-    return
+    return row
   }
-  full.push(row)
-  open.set(key, { slot, lineId, at: step.at, steps: text })
+  return { slot, lineId, at: step.at, steps: text }
 }
 
-function byNumbers(a: readonly number[], b: readonly number[]): number {
-  return (a[0] ?? 0) - (b[0] ?? 0) || (a[1] ?? 0) - (b[1] ?? 0) || (a[2] ?? 0) - (b[2] ?? 0)
+function byLookup(a: readonly number[], b: readonly number[]): number {
+  return (a[0] ?? 0) - (b[0] ?? 0) || (a[1] ?? 0) - (b[1] ?? 0)
 }

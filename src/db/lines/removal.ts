@@ -2,6 +2,7 @@ import type { LineStatus } from '../../core/line.ts'
 import { deleteRows } from '../engine/delete-rows.ts'
 import type { Store } from '../engine/store.ts'
 import { TABLES, type TableName, tablesWhere } from '../engine/tables.ts'
+import { forgetLine } from '../journal/forget.ts'
 import { retireAddress } from './retired-addresses.ts'
 
 /**
@@ -10,6 +11,11 @@ import { retireAddress } from './retired-addresses.ts'
  */
 export async function removeLine(store: Store, lineId: number, now: number): Promise<void> {
   await retireAddress(store, lineId, now)
+  const [line] = await store.rows<{ portal_id: string }>(
+    'SELECT portal_id FROM line WHERE id = ?',
+    [lineId],
+  )
+  if (line) await forgetLine(store, lineId, line.portal_id)
   for (const table of tablesWhere(({ owner }) => owner === 'line')) {
     await deleteOwned(store, table, lineId)
   }
