@@ -101,14 +101,15 @@ export async function findMessagesNamed(
 ): Promise<{ readonly lineId: number; readonly seq: number }[]> {
   const ofPortal = portalId === undefined ? '' : ' AND l.portal_id = ?'
   const bindings = [name, ...(portalId === undefined ? [] : [portalId]), limit]
-  // By line, for that is how both are indexed.
+  // Line by line, for that is how both are indexed; left to itself a server may read the whole outbox instead.
+  const join = store.dialect === 'mysql' ? 'STRAIGHT_JOIN' : 'CROSS JOIN'
   const byKey = await store.rows<{ line_id: number; seq: number }>(
-    `SELECT m.line_id, m.seq FROM line l JOIN outbox_message m ON m.line_id = l.id
+    `SELECT m.line_id, m.seq FROM line l ${join} outbox_message m ON m.line_id = l.id
      WHERE m.portal_key = ?${ofPortal} LIMIT ?`,
     bindings,
   )
   const byId = await store.rows<{ line_id: number; seq: number }>(
-    `SELECT r.line_id, r.seq FROM line l JOIN outbox_receipt r ON r.line_id = l.id
+    `SELECT r.line_id, r.seq FROM line l ${join} outbox_receipt r ON r.line_id = l.id
      WHERE r.message_id = ?${ofPortal} LIMIT ?`,
     bindings,
   )
