@@ -1,6 +1,6 @@
 import type { JournalLine } from '../../core/journal.ts'
 import type { Statement } from '../engine/short-transaction.ts'
-import { insertIgnore, markRows } from '../engine/sql.ts'
+import { impatientInsert, insertIgnore, markRows } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { type DatedStep, encodeStep, idsOf, splitBySlot } from './codec.ts'
 import { lookupOf } from './slots.ts'
@@ -33,9 +33,11 @@ export async function writeJournal(store: Store, noted: readonly NotedStep[]): P
   const { rows, keys } = toRows(noted)
   await store.shortTransaction(
     async (runner) => {
+      const into = (table: string): string =>
+        impatientInsert(runner, `${insertIgnore(runner)} ${table}`)
       await runner.batch([
-        ...insert(`${insertIgnore(runner)} journal_entry (slot, line_id, part, at, steps)`, rows),
-        ...insert(`${insertIgnore(runner)} journal_key (lookup, of_line, slot)`, keys),
+        ...insert(into('journal_entry (slot, line_id, part, at, steps)'), rows),
+        ...insert(into('journal_key (lookup, of_line, slot)'), keys),
       ])
       return { statements: [], value: undefined }
     },
