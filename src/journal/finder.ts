@@ -16,7 +16,6 @@ import {
   placeKey,
   readLineNames,
   readPlaces,
-  readPortalIds,
 } from '../db/journal/read.ts'
 import { lookupsOf, slotAt, slotOf, slotsNear } from '../db/journal/slots.ts'
 import { subjectOf, withHeldEvent, withHeldMessage } from './from-queues.ts'
@@ -58,7 +57,7 @@ const MAX_OWN_IDS = 3
 const MAX_SEARCHED = 500
 const FLUSH_PATIENCE_MS = 300
 /** Steps may be written late, and clocks differ. */
-const MARGIN_MS = 24 * 3600 * 1000
+const MARGIN_MS = 3600 * 1000
 
 /** Tells what became of a message, by the journal and by what the queues hold. Throws StoreUnavailableError. */
 export class MessageFinder {
@@ -151,10 +150,8 @@ export class MessageFinder {
     const now = clock.now()
     const first = slotAt(now - journalMs - MARGIN_MS)
     const last = slotAt(now + MARGIN_MS)
-    const portals = portalId === undefined ? await readPortalIds(store) : [portalId]
-    const lookups = portals.flatMap((portal) => lookupsOf(portal, id, first, last))
-    lookups.sort((a, b) => b - a)
-    return await findPlaces(store, lookups, { limit: MAX_PLACES, lineId })
+    const lookups = lookupsOf(id, first, last)
+    return await findPlaces(store, lookups, { limit: MAX_PLACES, portalId, lineId })
   }
 
   /** The lines among these that may be shown. */

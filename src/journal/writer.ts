@@ -3,7 +3,13 @@ import { StoreUnavailableError } from '../core/errors.ts'
 import type { Journal, JournalLine, JournalStep } from '../core/journal.ts'
 import type { Log } from '../core/log.ts'
 import type { Store } from '../db/engine/store.ts'
-import { type NotedStep, writeJournal } from '../db/journal/write.ts'
+import {
+  byLookup,
+  type JournalKey,
+  type NotedStep,
+  writeKeys,
+  writeSteps,
+} from '../db/journal/write.ts'
 
 export interface JournalWriterDeps {
   readonly store: Store
@@ -13,8 +19,13 @@ export interface JournalWriterDeps {
 
 /** Long enough to gather what belongs together: an event and the packet that brought it to its portal. */
 const FLUSH_EVERY_MS = 500
+/** Keys are gathered for longer: a minute's keys lie together, so that a batch of thousands fills the pages that it touches. */
+const KEYS_EVERY_MS = 5000
 /** Of one transaction: SQLite does it in this thread, some 3 ms. */
 const MAX_BATCH = 1000
+/** They are small, and in order. */
+const MAX_KEYS_BATCH = 4000
+const MAX_KEYS = 200_000
 type WaitingStep = NotedStep & { readonly bytes: number }
 
 /** What waits in memory: some seconds at full load, until the store is back. */
@@ -36,6 +47,8 @@ export class JournalWriter implements Journal {
   readonly #deps: JournalWriterDeps
   #waiting: WaitingStep[] = []
   #bytes = 0
+  #keys: JournalKey[] = []
+  #keysAt = Number.NEGATIVE_INFINITY
   #timer: Timer | undefined
   #flushing: Promise<void> | undefined
   #isClosed = false
@@ -65,15 +78,10 @@ export class JournalWriter implements Journal {
     this.#schedule(FLUSH_EVERY_MS)
   }
 
-  /** Writes what waits now. Never rejects. */
+  /** Writes what waits now, so that it is found. Never rejects. */
   async flush(): Promise<void> {
-    this.#timer?.cancel()
-    this.#timer = undefined
-    this.#flushing ??= this.#run().finally(() => {
-      this.#flushing = undefined
-      if (this.#waiting.length > 0) this.#schedule(RETRY_MS)
-    })
-    await this.#flushing
+    await this.#writeSteps()
+    await this.#writeKeys()
   }
 
   /** Writes what it can within a moment, and takes nothing more. */
@@ -81,7 +89,7 @@ export class JournalWriter implements Journal {
     // Ends the wait for a store that does not answer; the timer keeps no process alive, and this wait must.
     const grace = Promise.withResolvers<void>()
     const timer = setTimeout(grace.resolve, STOP_GRACE_MS)
-    await Promise.race([this.#flushAll(), grace.promise])
+    await Promise.race([this.#writeAll(), grace.promise])
     clearTimeout(timer)
     this.#isClosed = true
     this.#timer?.cancel()
@@ -90,14 +98,30 @@ export class JournalWriter implements Journal {
     this.#bytes = 0
   }
 
-  async #flushAll(): Promise<void> {
+  async #writeAll(): Promise<void> {
     await this.#flushing
-    if (this.#waiting.length > 0) await this.flush()
+    await this.flush()
   }
 
   #schedule(delayMs: number): void {
     if (this.#timer || this.#flushing || this.#isClosed) return
-    this.#timer = this.#deps.clock.after(delayMs, () => void this.flush())
+    this.#timer = this.#deps.clock.after(delayMs, () => void this.#work())
+  }
+
+  async #work(): Promise<void> {
+    await this.#writeSteps()
+    if (this.#deps.clock.now() >= this.#keysAt + KEYS_EVERY_MS) await this.#writeKeys()
+  }
+
+  async #writeSteps(): Promise<void> {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#flushing ??= this.#run().finally(() => {
+      this.#flushing = undefined
+      if (this.#waiting.length > 0) this.#schedule(RETRY_MS)
+      else if (this.#keys.length > 0) this.#schedule(KEYS_EVERY_MS)
+    })
+    await this.#flushing
   }
 
   async #run(): Promise<void> {
@@ -105,13 +129,35 @@ export class JournalWriter implements Journal {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, MAX_BATCH)
       try {
-        await writeJournal(store, batch)
+        const keys = await writeSteps(store, batch)
+        if (this.#keys.length + keys.length <= MAX_KEYS) this.#keys.push(...keys)
+        else this.#drop(keys.length)
       } catch (error) {
         // What the store has refused it would refuse again; what it could not answer waits.
         if (error instanceof StoreUnavailableError) return
         this.#drop(batch.length, error)
       }
       this.#forget(batch.length)
+      await store.letOthersIn()
+    }
+  }
+
+  async #writeKeys(): Promise<void> {
+    const { store, clock } = this.#deps
+    this.#keysAt = clock.now()
+    this.#keys.sort(byLookup)
+    while (this.#keys.length > 0) {
+      const batch = this.#keys.splice(0, MAX_KEYS_BATCH)
+      try {
+        await writeKeys(store, batch)
+      } catch (error) {
+        if (error instanceof StoreUnavailableError) {
+          this.#keys.push(...batch)
+          this.#schedule(RETRY_MS)
+          return
+        }
+        this.#drop(batch.length, error)
+      }
       await store.letOthersIn()
     }
   }

@@ -6,7 +6,7 @@ import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { createSecretBox } from '../../src/db/engine/secret-box.ts'
 import type { Store } from '../../src/db/engine/store.ts'
 import { pruneJournal } from '../../src/db/journal/prune.ts'
-import { type NotedStep, writeJournal } from '../../src/db/journal/write.ts'
+import { type NotedStep, writeKeys, writeSteps } from '../../src/db/journal/write.ts'
 import { LineRepository } from '../../src/db/lines/lines.ts'
 import { removeLine } from '../../src/db/lines/removal.ts'
 import { MessageFinder } from '../../src/journal/finder.ts'
@@ -153,7 +153,7 @@ async function withJournal(kind: TestStore, work: (rig: Rig) => Promise<void>): 
         const noted = steps.map((step): NotedStep => {
           return { line: { lineId: line, portalId: PORTAL }, step: { ...step, at } }
         })
-        await writeJournal(store, noted)
+        await writeKeys(store, await writeSteps(store, noted))
       },
       find: (id, now = NOW) => findAll(store, id, now),
     })

@@ -12,7 +12,7 @@ const DELETE = 200
  * Deletes what the journal knows of a line: the keys that lead to its entries, then these. Entries say what their keys are,
  * so that the keys need no index of their own.
  */
-export async function forgetLine(store: Store, lineId: number, portalId: string): Promise<void> {
+export async function forgetLine(store: Store, lineId: number): Promise<void> {
   for (;;) {
     const rows = await store.rows<{ slot: number; part: number; steps: string }>(
       'SELECT slot, part, steps FROM journal_entry WHERE line_id = ? LIMIT ?',
@@ -21,7 +21,7 @@ export async function forgetLine(store: Store, lineId: number, portalId: string)
     if (rows.length === 0) return
     const keys = rows.flatMap(({ slot, steps }) => {
       const ids = decodeRow(steps, slot).flatMap((step) => idsOf(step, slot))
-      return ids.map((id) => [lookupOf(portalId, id, slot), lineId, slot])
+      return ids.map((id) => [lookupOf(id, slot), lineId, slot])
     })
     for (let from = 0; from < keys.length; from += DELETE) {
       const part = keys.slice(from, from + DELETE)

@@ -9,10 +9,14 @@ import { parsePacketId } from '../../core/ids.ts'
 /** 1 024 numbers a millisecond: a slot is 1 024 ms. */
 const SEQ_PER_SLOT = 2 ** 20
 const MS_PER_SLOT = 1024
-/** Some nine hours. A week is 19 of them, so that an id without a time is looked for in 19 places. */
-const SLOTS_PER_STRETCH = 2 ** 15
-/** Of a hash. With the stretch before it, it fits a safe integer until the year 2106. */
-const HASH_VALUES = 2 ** 36
+/**
+ * About a minute. Hashes are random, and every page of the tree that one falls on is written anew: within so short a stretch
+ * a batch of keys fills its pages, over hours each would dirty a page of its own (on SQLite 60 µs for each event). A week is
+ * 9 200 of them, which are looked into in some 20 ms.
+ */
+const SLOTS_PER_STRETCH = 64
+/** Of a hash. With the stretch before it, it fits a safe integer until the year 2106; of a minute's ids hardly two meet. */
+const HASH_VALUES = 2 ** 26
 
 export function slotOf(seq: number): number {
   return Math.floor(seq / SEQ_PER_SLOT)
@@ -27,17 +31,14 @@ export function slotStart(slot: number): { readonly at: number; readonly seq: nu
   return { at: slot * MS_PER_SLOT, seq: slot * SEQ_PER_SLOT }
 }
 
-/**
- * Under which number a channel's message id, a portal's key or a packet's id stands that belongs to a slot. The portal is
- * part of the hash: channels count their messages 1, 2, 3, and a portal must not have to look through those of all others.
- */
-export function lookupOf(portalId: string, id: string, slot: number): number {
-  return Math.floor(slot / SLOTS_PER_STRETCH) * HASH_VALUES + hashOf(portalId, id)
+/** Under which number a channel's message id, a portal's key or a packet's id stands that belongs to a slot. */
+export function lookupOf(id: string, slot: number): number {
+  return Math.floor(slot / SLOTS_PER_STRETCH) * HASH_VALUES + hashOf(id)
 }
 
 /** Every number under which it may stand for slots from `first` to `last`, the latest first. */
-export function lookupsOf(portalId: string, id: string, first: number, last: number): number[] {
-  const digest = hashOf(portalId, id)
+export function lookupsOf(id: string, first: number, last: number): number[] {
+  const digest = hashOf(id)
   const lookups: number[] = []
   const earliest = Math.floor(first / SLOTS_PER_STRETCH)
   for (let stretch = Math.floor(last / SLOTS_PER_STRETCH); stretch >= earliest; stretch--) {
@@ -51,10 +52,9 @@ export function firstLookup(slot: number): number {
   return Math.floor(slot / SLOTS_PER_STRETCH) * HASH_VALUES
 }
 
-/** SHA-256, because channels' ids come from outside: nobody finds others of the same number to hide one behind them. */
-function hashOf(portalId: string, id: string): number {
-  const digest = hash('sha256', `${portalId}\n${id}`, 'buffer')
-  return Math.floor(digest.readUIntBE(0, 5) / 16)
+/** SHA-256, because channels' ids come from outside: nobody finds many of the same number to hide one behind them. */
+function hashOf(id: string): number {
+  return hash('sha256', id, 'buffer').readUInt32BE(0) % HASH_VALUES
 }
 
 /** Slots before an instant that are looked into for a packet that was made then: most events wait for milliseconds. */

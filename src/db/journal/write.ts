@@ -25,20 +25,30 @@ interface OpenRow {
   steps: string
 }
 
+/** An id that leads to a line and a slot: `lookup`, line, slot. */
+export type JournalKey = readonly [lookup: number, lineId: number, slot: number]
+
 /**
- * Writes steps of many lines in one transaction: those of a line and a second become one row. Repeating it after a lost
- * connection does no harm. Throws StoreUnavailableError.
+ * Writes steps of many lines in one transaction: those of a line and a second become one row. Gives the keys that lead there,
+ * which are to be written, too. Repeating it after a lost connection does no harm. Throws StoreUnavailableError.
  */
-export async function writeJournal(store: Store, noted: readonly NotedStep[]): Promise<void> {
+export async function writeSteps(store: Store, noted: readonly NotedStep[]): Promise<JournalKey[]> {
   const { rows, keys } = toRows(noted)
+  await write(store, 'journal_entry (slot, line_id, part, at, steps)', rows)
+  return keys
+}
+
+/** The same for keys, in the order of `byLookup`. Many at once cost far less than a few: they are neighbours then. */
+export async function writeKeys(store: Store, keys: readonly JournalKey[]): Promise<void> {
+  await write(store, 'journal_key (lookup, of_line, slot)', keys)
+}
+
+async function write(store: Store, table: string, rows: readonly Row[]): Promise<void> {
+  if (rows.length === 0) return
   await store.shortTransaction(
     async (runner) => {
-      const into = (table: string): string =>
-        impatientInsert(runner, `${insertIgnore(runner)} ${table}`)
-      await runner.batch([
-        ...insert(into('journal_entry (slot, line_id, part, at, steps)'), rows),
-        ...insert(into('journal_key (lookup, of_line, slot)'), keys),
-      ])
+      const into = impatientInsert(runner, `${insertIgnore(runner)} ${table}`)
+      await runner.batch(insert(into, rows))
       return { statements: [], value: undefined }
     },
     { isRepeatable: true, failsWhenLocked: true },
@@ -59,12 +69,12 @@ function insert(into: string, rows: readonly Row[]): Statement[] {
 }
 
 /** In the order of their keys: neighbours in the table come one after another, and two processes meet in the same order. */
-function toRows(noted: readonly NotedStep[]): { rows: Row[]; keys: Row[] } {
+function toRows(noted: readonly NotedStep[]): { rows: Row[]; keys: JournalKey[] } {
   const open = new Map<number, Map<number, OpenRow>>()
   const all: OpenRow[] = []
-  const keys: number[][] = []
+  const keys: JournalKey[] = []
   for (const { line, step } of noted) {
-    const { lineId, portalId } = line
+    const { lineId } = line
     for (const { slot, step: part } of splitBySlot(step)) {
       let lines = open.get(slot)
       if (!lines) {
@@ -77,14 +87,14 @@ function toRows(noted: readonly NotedStep[]): { rows: Row[]; keys: Row[] } {
         lines.set(lineId, added)
         all.push(added)
       }
-      for (const id of idsOf(part, slot)) keys.push([lookupOf(portalId, id, slot), lineId, slot])
+      for (const id of idsOf(part, slot)) keys.push([lookupOf(id, slot), lineId, slot])
     }
   }
   all.sort((a, b) => a.slot - b.slot || a.lineId - b.lineId)
   const rows = all.map(({ slot, lineId, at, steps }) => {
     return [slot, lineId, Math.floor(Math.random() * MAX_PART), at, `[${steps}]`]
   })
-  return { rows, keys: keys.sort(byLookup) }
+  return { rows, keys }
 }
 
 /** The row that has the step now: the one that is open, or a new one. */
@@ -101,6 +111,7 @@ function addStep(
   return { slot, lineId, at: step.at, steps: text }
 }
 
-function byLookup(a: readonly number[], b: readonly number[]): number {
-  return (a[0] ?? 0) - (b[0] ?? 0) || (a[1] ?? 0) - (b[1] ?? 0)
+/** The order of the table. */
+export function byLookup(a: JournalKey, b: JournalKey): number {
+  return a[0] - b[0] || a[1] - b[1]
 }

@@ -11,11 +11,7 @@ import { retireAddress } from './retired-addresses.ts'
  */
 export async function removeLine(store: Store, lineId: number, now: number): Promise<void> {
   await retireAddress(store, lineId, now)
-  const [line] = await store.rows<{ portal_id: string }>(
-    'SELECT portal_id FROM line WHERE id = ?',
-    [lineId],
-  )
-  if (line) await forgetLine(store, lineId, line.portal_id)
+  await forgetLine(store, lineId)
   for (const table of tablesWhere(({ owner }) => owner === 'line')) {
     await deleteOwned(store, table, lineId)
   }
