@@ -13,6 +13,7 @@ import {
   findPlaces,
   type JournalPlace,
   type NamedLine,
+  type PlaceFilter,
   placeKey,
   readLineNames,
   readPlaces,
@@ -51,6 +52,8 @@ const MAX_ITEMS = 50
 /** Lines and seconds that are looked into. Where ids are counted chat by chat, one leads to very many. */
 const MAX_PLACES = 400
 const PLACES_AT_ONCE = 20
+/** Ids that are looked for at once. Of more messages than that it isn't told whether the channel has sent them again. */
+const MAX_SEARCHES = 4
 /** Ids of one message by which its repetitions are looked for. */
 const MAX_OWN_IDS = 3
 /** Of a line's queue, where the journal knows nothing: each is parsed. */
@@ -70,7 +73,8 @@ export class MessageFinder {
   /** At most 50, the oldest first. */
   async find(query: MessageQuery): Promise<FoundMessage[]> {
     await this.#writeNoted()
-    const places = await this.#places(query)
+    const search = { ...query, named: new Map<string, Promise<JournalPlace[]>>() }
+    const places = await this.#places(search)
     const found = new Map<string, FoundMessage>()
     const names = await this.#names(
       places.map(({ place }) => place.lineId),
@@ -78,9 +82,9 @@ export class MessageFinder {
     )
     const open = places.filter(({ place }) => names.has(place.lineId))
     for (let from = 0; from < open.length && found.size < MAX_ITEMS; from += PLACES_AT_ONCE) {
-      await this.#look(found, open.slice(from, from + PLACES_AT_ONCE), names, query)
+      await this.#look(found, open.slice(from, from + PLACES_AT_ONCE), names, search)
     }
-    if (found.size === 0) await this.#addFromQueues(found, query)
+    if (found.size === 0) await this.#addFromQueues(found, search)
     return [...found.values()].sort((a, b) => firstAt(a).localeCompare(firstAt(b)))
   }
 
@@ -97,7 +101,7 @@ export class MessageFinder {
     found: Map<string, FoundMessage>,
     places: readonly Place[],
     names: ReadonlyMap<number, NamedLine>,
-    query: MessageQuery,
+    query: Search,
   ): Promise<void> {
     const steps = await readPlaces(
       this.#deps.store,
@@ -117,7 +121,7 @@ export class MessageFinder {
   }
 
   /** Where steps of it may stand: by its own number, and by every id that it may be. */
-  async #places(query: MessageQuery): Promise<Place[]> {
+  async #places(query: Search): Promise<Place[]> {
     const { id } = query
     const places: Place[] = []
     for (const [prefix, direction] of NUMBERED) {
@@ -128,7 +132,11 @@ export class MessageFinder {
     }
     const packet = parsePacketId(id)
     const near = packet ? slotsNear(packet.at).map((slot) => ({ lineId: packet.lineId, slot })) : []
-    const named = [...near, ...(await this.#named(id, query.portalId, await this.#lineOf(query)))]
+    const first = this.#firstSlot()
+    const lineId = await this.#lineOf(query)
+    const search = this.#named(id, { first, portalId: query.portalId, lineId })
+    query.named.set(id, search)
+    const named = [...near, ...(await search)]
     return [
       ...places,
       ...named.map((place) => ({ place, direction: 'in' as const, seq: undefined })),
@@ -142,16 +150,17 @@ export class MessageFinder {
 
   async #named(
     id: string,
-    portalId: string | undefined,
-    lineId: number | undefined,
+    { first, ...owner }: Omit<PlaceFilter, 'limit'> & { readonly first: number },
   ): Promise<JournalPlace[]> {
     const { store, clock, journalMs } = this.#deps
     if (journalMs === 0) return []
-    const now = clock.now()
-    const first = slotAt(now - journalMs - MARGIN_MS)
-    const last = slotAt(now + MARGIN_MS)
-    const lookups = lookupsOf(id, first, last)
-    return await findPlaces(store, lookups, { limit: MAX_PLACES, portalId, lineId })
+    const lookups = lookupsOf(id, first, slotAt(clock.now() + MARGIN_MS))
+    return await findPlaces(store, lookups, { limit: MAX_PLACES, ...owner })
+  }
+
+  #firstSlot(): number {
+    const { clock, journalMs } = this.#deps
+    return slotAt(clock.now() - journalMs - MARGIN_MS)
   }
 
   /** The lines among these that may be shown. */
@@ -184,10 +193,11 @@ export class MessageFinder {
     target: Target,
     here: readonly DatedStep[],
     line: NamedLine,
-    { id }: MessageQuery,
+    query: Search,
   ): Promise<DatedStep[]> {
     const { lineId, seq } = target
-    if (seq === undefined) return here.filter((step) => isLoose(step) && step.messageId === id)
+    if (seq === undefined)
+      return here.filter((step) => isLoose(step) && step.messageId === query.id)
     const known = await this.#withQueue(target, here)
     if (known.isMore) {
       // It may have gone on since the journal was read.
@@ -196,7 +206,7 @@ export class MessageFinder {
       const again = (await readPlaces(this.#deps.store, [place])).get(placeKey(place)) ?? []
       known.steps = (await this.#withQueue(target, again)).steps
     }
-    const repeats = target.direction === 'in' ? await this.#repeats(known.steps, line) : []
+    const repeats = target.direction === 'in' ? await this.#repeats(known.steps, line, query) : []
     return [...known.steps, ...repeats].sort(byTime)
   }
 
@@ -216,14 +226,22 @@ export class MessageFinder {
   }
 
   /** That the channel has sent it again stands under the second in which it did. */
-  async #repeats(steps: readonly DatedStep[], line: NamedLine): Promise<DatedStep[]> {
+  async #repeats(
+    steps: readonly DatedStep[],
+    { lineId }: NamedLine,
+    { named }: Search,
+  ): Promise<DatedStep[]> {
     const received = steps.find(({ kind }) => kind === 'received')
-    const ids = messageIdsOf(steps).slice(0, MAX_OWN_IDS)
-    if (!received || ids.length === 0) return []
+    const ids = received ? messageIdsOf(steps).slice(0, MAX_OWN_IDS) : []
     const repeats: DatedStep[] = []
     for (const id of ids) {
-      const places = await this.#named(id, line.portalId, line.lineId)
-      const some = places.slice(0, PLACES_AT_ONCE)
+      const key = named.has(id) ? id : `${lineId} ${id}`
+      if (!received || (!named.has(key) && named.size >= MAX_SEARCHES)) continue
+      const first = Math.max(this.#firstSlot(), slotAt(received.at))
+      const search = named.get(key) ?? this.#named(id, { first, lineId })
+      named.set(key, search)
+      const mine = (await search).filter((place) => place.lineId === lineId)
+      const some = mine.slice(0, PLACES_AT_ONCE)
       for (const there of (await readPlaces(this.#deps.store, some)).values()) {
         repeats.push(...there.filter((step) => isRepeatOf(step, id, received)))
       }
@@ -232,7 +250,7 @@ export class MessageFinder {
   }
 
   /** The journal is off, or had no room: what is in the queues is found all the same. */
-  async #addFromQueues(found: Map<string, FoundMessage>, query: MessageQuery): Promise<void> {
+  async #addFromQueues(found: Map<string, FoundMessage>, query: Search): Promise<void> {
     const { store } = this.#deps
     const targets: (Target & { readonly seq: number })[] = []
     for (const { lineId, seq } of await findMessagesNamed(
@@ -273,6 +291,11 @@ const NUMBERED = [
   ['out_', 'out'],
 ] as const
 
+interface Search extends MessageQuery {
+  /** Where ids lead that have been looked for: each look costs some 10 ms, and fifty messages may have one id. */
+  readonly named: Map<string, Promise<JournalPlace[]>>
+}
+
 interface Place {
   readonly place: JournalPlace
   readonly direction: 'in' | 'out'
@@ -284,7 +307,7 @@ interface Found {
   readonly line: NamedLine
   readonly target: Target
   readonly here: readonly DatedStep[]
-  readonly query: MessageQuery
+  readonly query: Search
 }
 
 /** What among the steps of a place goes by this id. */
