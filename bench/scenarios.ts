@@ -3,6 +3,7 @@ import { accept } from './scenarios/accept.ts'
 import { baseline } from './scenarios/baseline.ts'
 import { deadLine } from './scenarios/dead-line.ts'
 import { drainLine } from './scenarios/drain.ts'
+import { journal } from './scenarios/journal.ts'
 import { kill } from './scenarios/kill.ts'
 import { latency } from './scenarios/latency.ts'
 import { lines } from './scenarios/lines.ts'
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   drainLine,
   lines,
   outbox,
+  journal,
   stalls,
   peers,
 ]

@@ -44,6 +44,8 @@ export interface Config {
   readonly dedupeMs: number
   /** 0: dead letters are deleted at once. */
   readonly deadLetterMs: number
+  /** How long it can be found what became of a message; 0: none of it is written. */
+  readonly journalMs: number
   /** CIDRs. */
   readonly allowPrivateTargets: readonly string[]
   readonly roles: ReadonlySet<Role>
@@ -82,6 +84,7 @@ const VARIABLES = {
   HUB_PACKET_MAX_BYTES: variable(integer(1024, 16 * 1024 * 1024), '262144'),
   HUB_DEDUPE_HOURS: variable(integer(1, 720), '24'),
   HUB_DEAD_LETTER_DAYS: variable(integer(0, 365), '7'),
+  HUB_JOURNAL_DAYS: variable(integer(0, 365), '7'),
   HUB_ALLOW_PRIVATE_TARGETS: variable(readCidrs),
   HUB_ROLES: variable((raw) => readRoles(raw, ROLES), ROLES.join(',')),
   HUB_WORKERS: variable(integer(1, 64), '1'),
@@ -189,6 +192,7 @@ function toConfig(values: Values): Omit<Config, 'strangers'> {
     packetMaxBytes: all.HUB_PACKET_MAX_BYTES,
     dedupeMs: all.HUB_DEDUPE_HOURS * HOUR_MS,
     deadLetterMs: all.HUB_DEAD_LETTER_DAYS * 24 * HOUR_MS,
+    journalMs: all.HUB_JOURNAL_DAYS * 24 * HOUR_MS,
     allowPrivateTargets: values.HUB_ALLOW_PRIVATE_TARGETS ?? [],
     roles: all.HUB_ROLES,
     workers: all.HUB_WORKERS,

@@ -336,7 +336,7 @@ class Hub {
     this.#sender?.start()
     this.#poller?.start()
     if (config.roles.has('jobs')) {
-      const { dedupeMs, deadLetterMs } = config
+      const { dedupeMs, deadLetterMs, journalMs } = config
       const { render } = this.#ingress
       const findLine = (lineId: number) => this.#services.lineDirectory.findById(lineId)
       const expire = (now: number) => expireOutbox({ store, clock, findLine, render }, now)
@@ -345,7 +345,7 @@ class Hub {
       this.#jobs = startJobs(
         [
           createExpireOutboxJob(log, past, expire),
-          createPruneJob(store, past, { dedupeMs, deadLetterMs }),
+          createPruneJob(store, past, { dedupeMs, deadLetterMs, journalMs }),
           createRecallParkedJob(store, clock),
           createRemovePortalsJob(this.#services.removal),
         ],
@@ -365,9 +365,8 @@ class Hub {
     ]
     if (!config.roles.has('ingress')) return health
     const places = pools.open(POOL_SIZES.messagesWaiting)
-    const outbox = new OutboxWriter(store, clock, places, (lineIds) =>
-      signals.outboxDue.raise(lineIds),
-    )
+    const onQueued = (lineIds: ReadonlySet<number>): void => signals.outboxDue.raise(lineIds)
+    const outbox = new OutboxWriter(store, clock, places, onQueued, this.#services.journal)
     const onCall = (portalId: string): void => this.#life.note(portalId)
     return [
       ...health,

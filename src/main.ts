@@ -8,8 +8,10 @@ import { addIdentityCommands } from './cli/identity.ts'
 import { addKeyCommands } from './cli/keys.ts'
 import { addLineCommands } from './cli/line.ts'
 import { addMaintenanceCommands } from './cli/maintenance.ts'
+import { addMessageCommand } from './cli/message.ts'
 import { addMoveCommands } from './cli/move.ts'
 import { addPortalCommands } from './cli/portal.ts'
+import { addQueueCommand } from './cli/queue.ts'
 import { addStartCommand } from './cli/start.ts'
 
 /** The `hub` command: arguments in, exit code out. */
@@ -27,6 +29,8 @@ addMaintenanceCommands(program)
 addPortalCommands(program)
 addLineCommands(program)
 addDeadLetterCommands(program)
+addQueueCommand(program)
+addMessageCommand(program)
 addIdentityCommands(program)
 addKeyCommands(program)
 addDoctorCommand(program)

@@ -3,6 +3,7 @@ import type { Clock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
 import type { TargetGuard } from './core/http.ts'
+import { NO_JOURNAL } from './core/journal.ts'
 import type { Log } from './core/log.ts'
 import { PerTargets } from './core/per-targets.ts'
 import { Pools } from './core/pools.ts'
@@ -15,6 +16,8 @@ import { PortalRepository } from './db/lines/portals.ts'
 import { SealedValues } from './db/lines/sealed-values.ts'
 import { FileLinks } from './files/links.ts'
 import { FileSource } from './files/source.ts'
+import { MessageFinder } from './journal/finder.ts'
+import { JournalWriter } from './journal/writer.ts'
 import { LineConnection } from './lines/connection.ts'
 import { DeadLetterOperations } from './lines/dead-letter-operations.ts'
 import { LineDirectory } from './lines/directory.ts'
@@ -61,6 +64,9 @@ export interface Services {
   readonly dialects: readonly DialectDescriptor[]
   readonly speakers: Speakers
   readonly connection: LineConnection
+  /** Absent: it is off. */
+  readonly journal: JournalWriter | undefined
+  readonly messageFinder: MessageFinder
   readonly guard: TargetGuard
   readonly links: FileLinks
   /** Aborted by `close`, and by the app when it has waited long enough. */
@@ -97,11 +103,13 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     clock: wall,
     log: log.child({ connector: connectorId }),
   }))
-  const { portalTimeoutMs: timeoutMs } = config
-  const speakers = new Speakers(dialects, { guard, clock: wall, log, timeoutMs })
+  const { portalTimeoutMs: timeoutMs, journalMs } = config
+  const journaled = createJournal(journalMs, { store, clock, log })
+  const { journal } = journaled
+  const speakers = new Speakers(dialects, { guard, clock: wall, log, timeoutMs }, journal)
   const stopping = new AbortController()
   const lines = createLines(
-    { store, clock, log, registry, speakers, signals },
+    { store, clock, log, registry, speakers, signals, journal },
     {
       ...parts,
       portalRepository: new PortalRepository(store, box),
@@ -129,6 +137,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     registry,
     dialects,
     speakers,
+    ...journaled,
     guard,
     links: new FileLinks(secretKey, wall, publicUrl, config.previousSecretKey),
     stopping,
@@ -139,9 +148,22 @@ export function openServices(config: Config, parts: ServiceParts): Services {
         await files.close()
       }
       await speakers.close()
+      await journal?.close()
       await store.close()
     },
   }
+}
+
+function createJournal(
+  journalMs: number,
+  deps: Pick<Services, 'store' | 'clock' | 'log'>,
+): Pick<Services, 'journal' | 'messageFinder'> {
+  if (journalMs === 0) {
+    return { journal: undefined, messageFinder: new MessageFinder({ ...deps, journalMs }) }
+  }
+  const journal = new JournalWriter(deps)
+  const flush = (): Promise<void> => journal.flush()
+  return { journal, messageFinder: new MessageFinder({ ...deps, journalMs, flush }) }
 }
 
 function logFiles({ files }: Store, log: Log): void {
@@ -160,7 +182,10 @@ function logFiles({ files }: Store, log: Log): void {
 
 /** Lines and portals, with everything that can be done with them. */
 function createLines(
-  common: Pick<Services, 'store' | 'clock' | 'log' | 'registry' | 'speakers' | 'signals'>,
+  common: Pick<
+    Services,
+    'store' | 'clock' | 'log' | 'registry' | 'speakers' | 'signals' | 'journal'
+  >,
   parts: Pick<Services, 'publicUrl' | 'dialects' | 'portalRepository' | 'lineRepository'> & {
     readonly signal: AbortSignal
     readonly targets: TargetRules
@@ -177,7 +202,7 @@ function createLines(
   | 'deadLetterOperations'
   | 'connection'
 > {
-  const { clock, speakers: speaker } = common
+  const { clock, speakers: speaker, journal = NO_JOURNAL } = common
   const { portalRepository, lineRepository, publicUrl, signal, dialects } = parts
   const portalDirectory = new PortalDirectory(portalRepository, clock)
   const lineDirectory = new LineDirectory({ ...common, lineRepository, portalDirectory, publicUrl })
@@ -213,12 +238,13 @@ function createLines(
     lineDirectory,
     lineOperations: new LineOperations({
       ...common,
+      journal,
       lineRepository,
       lineDirectory,
       connection,
       counts: new QueueCounts(common.store),
     }),
-    deadLetterOperations: new DeadLetterOperations(common),
+    deadLetterOperations: new DeadLetterOperations({ ...common, journal }),
     connection,
   }
 }

@@ -1,5 +1,7 @@
 import type { MessageStatusEvent } from './core/event.ts'
+import { given } from './core/given.ts'
 import type { Lease } from './core/lease.ts'
+import { lineName } from './core/log-names.ts'
 import { POOL_SIZES } from './core/pool-sizes.ts'
 import { RateLimit } from './core/rate-limit.ts'
 import type { Route } from './core/route.ts'
@@ -43,6 +45,7 @@ export function createIngress(services: Services, sink: EventSink): WebhookDeps 
     sink,
     clock: wall,
     log,
+    ...given({ journal: services.journal }),
     render: (event, { portal, record }) =>
       renderEvent(event, portal.format, ({ ref }, file) =>
         links.make({ lineId: record.id, ref, ...file }),
@@ -65,7 +68,7 @@ export function createDispatcher(
   const load = new LoadMeter()
   const portals = new InboxPort({ lineRepository, portalDirectory, connection, speaker, signal })
   const dispatcher = new Dispatcher(
-    { store, clock, log, lease, life, portals },
+    { store, clock, log, lease, life, portals, ...given({ journal: services.journal }) },
     {
       limits: {
         maxEvents: config.packetMaxEvents,
@@ -136,6 +139,7 @@ export function createSender(services: Services, { lease, render }: OutboxParts)
     store,
     clock,
     log,
+    ...given({ journal: services.journal }),
     lease,
     render,
     wakeInbox,
@@ -152,7 +156,12 @@ export function createSender(services: Services, { lease, render }: OutboxParts)
       if (!(await pauseOutbox(store, pause, clock.now()))) return
       wakeInbox()
       log.warn(
-        { event: 'line.failing', lineId: record.id, portalId: record.portalId },
+        {
+          event: 'line.failing',
+          lineId: record.id,
+          line: lineName(record),
+          portalId: record.portalId,
+        },
         'the channel refuses the credentials, sending is paused until testConnect succeeds',
       )
     },

@@ -54,8 +54,11 @@ export function parseActivity(update: unknown, context: InboundContext): ParsedU
   if (!conversationId || !activity.channelId) {
     return { key, ...withoutChat(activity, context), ...reply }
   }
-  if (isOwnEcho(activity)) return { key, events: [], ignored: 'echo', ...reply }
   const chatId = toChatId(activity.channelId, conversationId, context.channelId)
+  if (isOwnEcho(activity)) {
+    const about = { chat: chatId, ...given({ messageId: activity.id }) }
+    return { key, events: [], ignored: 'echo', about, ...reply }
+  }
   const raw = isRecord(update) ? update : {}
   const scene = toScene(activity, raw, chatId, context)
   const remembered = toChatContext(activity, conversationId)

@@ -23,13 +23,15 @@ export function joinPieces(
   const conversations = pieces.flatMap((piece) => piece.conversations ?? [])
   const unreadable = pieces.flatMap((piece) => piece.unreadable ?? [])
   const chats = new Set(pieces.flatMap(({ afterSendsTo = [] }) => afterSendsTo))
-  const ignored = nothing ?? pieces.find((piece) => piece.ignored)?.ignored
+  const ignoredPiece = pieces.find((piece) => piece.ignored)
+  const ignored = nothing ?? ignoredPiece?.ignored
+  const about = ignoredPiece?.about
   return {
     key: `${account}:${keys.length > 1 ? digest(keys) : only}`,
     events,
     ...(conversations.length > 0 ? { conversations } : {}),
     ...(unreadable.length > 0 ? { unreadable } : {}),
-    ...(events.length === 0 && ignored !== undefined ? { ignored } : {}),
+    ...(events.length === 0 && ignored !== undefined ? { ignored, ...(about && { about }) } : {}),
     ...(chats.size > 0 ? { afterSendsTo: [...chats] } : {}),
     repeatsForMs: REPEATS_FOR_MS,
   }

@@ -53,7 +53,13 @@ function readOwnEcho(
 ): Parsed {
   const reference = readReference((metadata ?? '').slice(OWN_METADATA.length))
   const isOfLine = reference && parseNumberedId('out_', reference.out)?.lineId === lineId
-  if (!isOfLine) return { events: [], ignored: 'sent by the hub itself' }
+  if (!isOfLine) {
+    return {
+      events: [],
+      ignored: 'sent by the hub itself',
+      about: { chat: chat.id, messageId: mid },
+    }
+  }
   const event: MessageStatusEvent = {
     type: 'message.status',
     at,

@@ -80,7 +80,7 @@ function readMessage(
   place: Place,
   context: EventContext,
 ): KeyedParsed {
-  if (isOwn(message, context)) return { events: [], ignored: 'sent by this app' }
+  if (isOwn(message, context)) return { events: [], ignored: 'sent by this app', ...about(place) }
   const { user, bot_id: bot, subtype = '', edited } = message
   const { channel, ts, chat, id } = placed(place)
   const sentAt = readInstant(ts)
@@ -104,6 +104,11 @@ function readMessage(
       ...rest,
     ],
   }
+}
+
+function about({ channel, channel_type: kind, ts }: Place): Pick<KeyedParsed, 'about'> {
+  if (!channel || !ts) return {}
+  return { about: { chat: toChat(channel.id, kind).id, messageId: toMessageId(channel.id, ts) } }
 }
 
 /** Throws BadUpdateError if that can't be said. */

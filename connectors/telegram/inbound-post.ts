@@ -18,7 +18,10 @@ export function readPost(
 ): Parsed {
   const { data: message, fault } = readPart(schemaFor(value), value, kind)
   if (fault) return unread(kind, value, fault, context)
-  if (isOwn(message, context)) return { events: [], ignored: 'written by the bot itself' }
+  if (isOwn(message, context)) {
+    const about = { chat: toChat(message.chat, message).id, messageId: String(message.message_id) }
+    return { events: [], ignored: 'written by the bot itself', about }
+  }
   const conversations = toConversations(message)
   const user = toAuthor(message)
   const at = toInstant(message[type === 'message.updated' ? 'edit_date' : 'date'], context)

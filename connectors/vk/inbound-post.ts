@@ -26,7 +26,10 @@ export function readPost(
   // Other communities write in conversations too, and have negative ids like this one.
   const outgoing = message.out === 1 || message.from_id === -context.groupId
   // Without the person who wrote it, it was sent through the API: by this hub, or by another program.
-  if (outgoing && !message.admin_author_id) return { events: [], ignored: 'sent through the API' }
+  if (outgoing && !message.admin_author_id) {
+    const about = { chat: toChat(message.peer_id).id, messageId: messageIdOf(message, raw) }
+    return { events: [], ignored: 'sent through the API', about }
+  }
   const at = readInstant(message[type === 'message.updated' ? 'update_time' : 'date'])
   const author = outgoing ? (message.admin_author_id ?? message.from_id) : message.from_id
   const base = {

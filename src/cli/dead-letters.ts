@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { given } from '../core/given.ts'
 import { seqsOf } from '../lines/dead-letter-operations.ts'
 import { CommandError, print, REPEAT, table, withServices } from './context.ts'
 import { requireLine } from './line.ts'
@@ -51,9 +52,10 @@ async function list(words: LineWords, { json }: JsonOption): Promise<void> {
   await withServices(async (services) => {
     const record = await requireLine(services, ...words)
     const page = await services.deadLetterOperations.list(record, { limit: PAGE })
-    const items = page.items.map(({ event: { id, type }, reason, deadAt }) => ({
+    const items = page.items.map(({ event: { id, type, at, chat }, reason, deadAt }) => ({
       event: id,
       type,
+      ...given({ chat: chat?.id, at }),
       reason,
       deadAt,
     }))
@@ -63,8 +65,15 @@ async function list(words: LineWords, { json }: JsonOption): Promise<void> {
       items.length === 0
         ? 'There are none.'
         : table(
-            ['EVENT', 'TYPE', 'GIVEN UP', 'REASON'],
-            items.map((item) => [item.event, item.type, item.deadAt, item.reason]),
+            ['EVENT', 'TYPE', 'CHAT', 'TIME', 'GIVEN UP', 'REASON'],
+            items.map((item) => [
+              item.event,
+              item.type,
+              item.chat ?? '',
+              item.at ?? '',
+              item.deadAt,
+              item.reason,
+            ]),
           ),
     )
   })

@@ -20,6 +20,8 @@ interface LineVerb {
 
 type ListedLine = StatusObject & {
   readonly portal: string
+  /** As logs number it. */
+  readonly lineId: number
   /** Absent: the portal is in service. */
   readonly portalState?: SwitchedOff
 }
@@ -98,8 +100,9 @@ async function list({ portal, json }: JsonOption & { portal?: string }): Promise
         ...given({ portalId: portal, cursor }),
       })
       all.push(
-        ...page.items.map(({ portalId, status }) => ({
+        ...page.items.map(({ portalId, lineId, status }) => ({
           portal: portalId,
+          lineId,
           ...given({ portalState: off.get(portalId) }),
           ...status,
         })),
@@ -111,7 +114,10 @@ async function list({ portal, json }: JsonOption & { portal?: string }): Promise
       all,
       all.length === 0
         ? noLines(portal)
-        : table(['PORTAL', 'CONNECTOR', 'LINE', 'STATUS', 'QUEUE', 'DEAD'], all.map(toRow)),
+        : table(
+            ['PORTAL', 'CONNECTOR', 'LINE', 'LINE ID', 'STATUS', 'QUEUE', 'DEAD'],
+            all.map(toRow),
+          ),
     )
   })
 }
@@ -123,9 +129,9 @@ function noLines(portal: string | undefined): string {
 }
 
 function toRow(listed: ListedLine): string[] {
-  const { portal, connector, line, queue, deadLetters, status, portalState } = listed
+  const { portal, connector, line, lineId, queue, deadLetters, status, portalState } = listed
   const state = portalState ? `${status}, portal ${portalState}` : status
-  return [portal, connector, line, state, String(queue.depth), String(deadLetters)]
+  return [portal, connector, line, String(lineId), state, String(queue.depth), String(deadLetters)]
 }
 
 async function show(
@@ -138,6 +144,7 @@ async function show(
     const record = await requireLine(services, portal, connector, id)
     const portalState = (await services.portalOperations.switchedOff()).get(portal)
     const status = {
+      lineId: record.id,
       ...given({ portalState }),
       ...(await services.lineOperations.status(record)),
     }
@@ -153,6 +160,7 @@ async function change(
   await withServices(async (services) => {
     const record = await requireLine(services, ...words)
     await run(services, record)
-    print(json === true, await services.lineOperations.status(record), done)
+    const status = { lineId: record.id, ...(await services.lineOperations.status(record)) }
+    print(json === true, status, done)
   })
 }

@@ -114,6 +114,8 @@ export interface ParsedUpdate {
   readonly conversations?: readonly { readonly chatId: string; readonly context: JsonObject }[]
   /** Why an update holds nothing for the portal, for the log and the counters. */
   readonly ignored?: string
+  /** What an ignored update was about, where that can be said: for whoever asks what became of the message. */
+  readonly about?: { readonly chat?: string; readonly messageId?: string }
   /**
    * Parts of the update that can't be read and that no event stands for: logged at `warn`, and the rest is committed. Where
    * the chat and the kind can be made out, an `unsupported` event is the better thing.

@@ -38,6 +38,29 @@ export function timedId(prefix: 'pkt_' | 'prc_', now: number): string {
   return prefix + encode(now).padStart(10, '0') + randomText(16)
 }
 
+const TIME_WIDTH = 10
+/** 35 bits. */
+const LINE_WIDTH = 7
+
+/**
+ * `pkt_` + 26 characters: 50 bits of time, the line, then 45 random bits. So a packet's id alone says where to look for what
+ * became of it.
+ */
+export function packetId(lineId: number, now: number): string {
+  const line = encode(lineId).padStart(LINE_WIDTH, '0')
+  const random = randomText(16 - line.length)
+  return `pkt_${encode(now).padStart(TIME_WIDTH, '0')}${line}${random}`
+}
+
+/** The line and instant of a `pkt_…` id; undefined for anything else. */
+export function parsePacketId(id: string): { lineId: number; at: number } | undefined {
+  if (!/^pkt_[0-9a-z]{26}$/.test(id)) return undefined
+  const digits = id.slice('pkt_'.length)
+  const at = decode(digits.slice(0, TIME_WIDTH))
+  const lineId = decode(digits.slice(TIME_WIDTH, TIME_WIDTH + LINE_WIDTH))
+  return at === undefined || lineId === undefined ? undefined : { lineId, at }
+}
+
 /** `prefix` + 20 random characters (100 bits). */
 export function randomId(prefix: 'prt_' | 'ses_'): string {
   return prefix + randomText(20)

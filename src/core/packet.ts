@@ -59,10 +59,12 @@ export type PacketAnswer =
   /** Every event was taken, but for those listed. */
   | {
       readonly kind: 'answered'
+      /** HTTP, where the dialect speaks it. */
+      readonly status?: number
       readonly accepted: readonly number[]
       readonly rejected: readonly { readonly seq: number; readonly reason: string }[]
     }
-  | { readonly kind: 'ack-later' }
+  | { readonly kind: 'ack-later'; readonly status?: number }
   | { readonly kind: 'gone' }
   | {
       readonly kind: 'failed'

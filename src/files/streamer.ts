@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts'
 import { DeliveryError, TransportError } from '../core/errors.ts'
 import type { TargetGuard } from '../core/http.ts'
 import type { Log } from '../core/log.ts'
+import { lineName } from '../core/log-names.ts'
 import { PerTargets } from '../core/per-targets.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import {
@@ -96,24 +97,25 @@ export class FileStreamer {
       return await this.#fetch(active, file, { ...request, signal }, transfer)
     } catch (error) {
       if (!(error instanceof DeliveryError || error instanceof TransportError)) throw error
-      if (!signal.aborted) this.#report(file, error)
+      if (!signal.aborted) this.#report(active, error)
       return toRefusal(error)
     }
   }
 
-  #report(file: LinkedFile, error: Error): void {
+  #report({ record }: Pick<ActiveLine, 'record'>, error: Error): void {
     this.#deps.log.warn(
-      { event: 'file.failed', lineId: file.lineId, err: error },
+      { event: 'file.failed', lineId: record.id, line: lineName(record), err: error },
       'a file could not be had from its channel',
     )
   }
 
   async #fetch(
-    { connector, line, portal }: ActiveLine,
+    active: ActiveLine,
     file: LinkedFile,
     { isHead, range, signal }: FileRequest,
     transfer: Transfer,
   ): Promise<FileAnswer> {
+    const { connector, line, portal } = active
     const remote = await connector.locateFile?.(file.ref, line, { signal })
     const url = remote && URL.parse(remote.url)
     if (!remote || !url) return REFUSALS.unknown
@@ -140,7 +142,7 @@ export class FileStreamer {
     if (statusCode === 200 || statusCode === 206) {
       const answer = { status: statusCode, headers: fileHeaders(file, head) } as const
       body.on('error', (error) => {
-        if (!signal.aborted && !isHead) this.#report(file, withoutAddress(error))
+        if (!signal.aborted && !isHead) this.#report(active, withoutAddress(error))
       })
       if (!isHead) {
         const pipe = (reader: Writable): Promise<void> =>

@@ -1,5 +1,6 @@
 import { sleep, type Timer } from '../core/clock.ts'
 import { StoreUnavailableError } from '../core/errors.ts'
+import { given } from '../core/given.ts'
 import { type LeasedLine, type StoredEvent, UNLOCKED } from '../core/inbox.ts'
 import type { SharedPool } from '../core/shared-pool.ts'
 import { dueIn } from '../db/engine/due-lines.ts'
@@ -297,7 +298,9 @@ export class Dispatcher {
       line.failures = 0
       return result
     } catch (error) {
-      const fields = { event: 'inbox.step-failed', lineId: line.lineId, err: error }
+      const { lineId } = line
+      const name = given({ line: this.#deps.portals.lineName?.(lineId) })
+      const fields = { event: 'inbox.step-failed', lineId, ...name, err: error }
       if (error instanceof StoreUnavailableError) {
         this.#deps.log.warn(fields, 'the store is not reachable, the line waits')
         return await this.#waitForStore()

@@ -1,8 +1,14 @@
 import type { Clock } from '../core/clock.ts'
-import { CONTROL_TYPE, type StoredEvent, UNLOCKED } from '../core/inbox.ts'
+import { given } from '../core/given.ts'
+import { eventId } from '../core/ids.ts'
+import { CONTROL_TYPE, type LockoutState, type StoredEvent, UNLOCKED } from '../core/inbox.ts'
+import { type Journal, NO_JOURNAL } from '../core/journal.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
+import { chatName } from '../core/log-names.ts'
 import type { PacketAnswer } from '../core/packet.ts'
+import { readStored } from '../core/stored-event.ts'
+import { stripQuotes } from '../core/strip-secrets.ts'
 import type { Store } from '../db/engine/store.ts'
 import { readEvents } from '../db/inbox/leases.ts'
 import { type Burial, buryOldest, type Settlement, type SettleOutcome } from '../db/inbox/settle.ts'
@@ -16,6 +22,7 @@ export interface InboxDeps {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
+  readonly journal?: Journal
   readonly lease: Lease
   readonly portals: PortalPort
   readonly life: PortalLife
@@ -143,6 +150,7 @@ export class LineRunner {
     const final = await this.#setPoisonAside(line, packet, settlement)
     const outcome = await this.#deps.settle(line.token, final)
     line.lockout = final.lockout
+    if (outcome.kind !== 'lost') this.#noteGivenUp(line, packet, settlement, final)
     line.drop(new Set([...final.accepted, ...final.rejected.map(({ seq }) => seq)]))
     if (outcome.kind === 'kept' && outcome.isConfirmed && final.next.kind === 'await-ack') {
       line.lockout = final.next.confirmed.lockout
@@ -161,7 +169,7 @@ export class LineRunner {
     }
     if (outcome.kind === 'lost') {
       this.#deps.log.warn(
-        { event: 'inbox.lease-lost', lineId: line.lineId },
+        { event: 'inbox.lease-lost', ...this.#nameOf(line) },
         'the lease of this line is over, it may be held by another process now',
       )
     }
@@ -170,9 +178,9 @@ export class LineRunner {
 
   /** The ladder is used up: what was queued when the last attempt began becomes dead letters. False if the lease is lost. */
   async #expire(line: HeldLine, upTo: number): Promise<boolean> {
-    const reason = `expired: the portal was not reachable for the whole lockout (${line.lockout.lastError ?? 'no answer'})`
+    const reason = `expired: the portal was not reachable for the whole lockout (${lastWords(line.lockout, 'no answer')})`
     this.#deps.log.warn(
-      { event: 'inbox.expired', lineId: line.lineId, portalId: line.portalId },
+      { event: 'inbox.expired', ...this.#nameOf(line) },
       'the ladder is used up, queued events go to the dead letters',
     )
     return await this.#bury(line, upTo, reason)
@@ -191,7 +199,9 @@ export class LineRunner {
         clock.now(),
       )
       if (buried === undefined) return false
-      if (buried === 0) break
+      if (buried.length === 0) break
+      // Without what the portal answered: that may hold anything.
+      this.#note(line, { kind: 'dead', seqs: buried, reason: reason.split('(')[0]?.trim() ?? '' })
     }
     line.restart(upTo)
     return true
@@ -200,7 +210,7 @@ export class LineRunner {
   /** The portal has gone (410): its events become dead letters and the line is disconnected. */
   async #buryGone(line: HeldLine, packet: readonly StoredEvent[]): Promise<StepResult> {
     this.#deps.log.warn(
-      { event: 'inbox.portal-gone', lineId: line.lineId, portalId: line.portalId },
+      { event: 'inbox.portal-gone', ...this.#nameOf(line), evts: evtsOf(line, packet) },
       'the portal answered 410, the line is disconnected',
     )
     const isControl = packet.some(({ type }) => type === CONTROL_TYPE)
@@ -224,10 +234,16 @@ export class LineRunner {
     if (!event || settlement.lockout.strikes < POISON_STRIKES) return settlement
     if (!(await this.#deps.portals.isAnswering(line.lineId, line.portalId))) return settlement
     this.#deps.log.warn(
-      { event: 'inbox.poison', lineId: line.lineId, portalId: line.portalId, type: event.type },
+      {
+        event: 'inbox.poison',
+        ...this.#nameOf(line),
+        evt: eventId(line.lineId, event.seq),
+        ...chatFields(event),
+        type: event.type,
+      },
       'the portal refuses this event alone, it goes to the dead letters',
     )
-    const reason = `poison: ${settlement.lockout.lastError ?? 'refused'}`
+    const reason = `poison: ${lastWords(settlement.lockout, 'refused')}`
     return {
       ...settlement,
       rejected: [...settlement.rejected, { seq: event.seq, reason }],
@@ -235,4 +251,73 @@ export class LineRunner {
       next: { kind: 'wait', dueAt: this.#deps.clock.now() },
     }
   }
+
+  /** Says which events the portal has refused, and which one was set aside because it refuses it alone. */
+  #noteGivenUp(
+    line: HeldLine,
+    packet: readonly StoredEvent[],
+    settlement: Settlement,
+    final: Settlement,
+  ): void {
+    if (final.rejected.length === 0) return
+    const events = new Map(packet.map((event) => [event.seq, event]))
+    const refused = new Set(settlement.rejected.map(({ seq }) => seq))
+    for (const { seq, reason } of final.rejected) {
+      const words = refused.has(seq)
+        ? withoutText(reason, events.get(seq))
+        : `poison: ${settlement.lockout.lastError ?? 'refused'}`
+      this.#note(line, { kind: 'dead', seqs: [seq], reason: words })
+    }
+    if (refused.size === 0) return
+    const named = settlement.rejected.slice(0, MAX_SAID)
+    const reasons = named.map(({ seq, reason }) => withoutText(reason, events.get(seq)))
+    const [first] = named
+    this.#deps.log.warn(
+      {
+        event: 'inbox.rejected',
+        ...this.#nameOf(line),
+        count: refused.size,
+        evts: named.map(({ seq }) => eventId(line.lineId, seq)),
+        ...chatFields(first && events.get(first.seq)),
+        reasons: [...new Set(reasons)],
+      },
+      'the portal refuses events, they go to the dead letters',
+    )
+  }
+
+  #note({ lineId, portalId }: HeldLine, step: Parameters<Journal['note']>[1]): void {
+    const { journal = NO_JOURNAL } = this.#deps
+    journal.note({ lineId, portalId }, step)
+  }
+
+  #nameOf({ lineId, portalId }: HeldLine): object {
+    const line = this.#deps.portals.lineName?.(lineId)
+    return { lineId, portalId, ...given({ line }) }
+  }
+}
+
+/** Events of a packet that a line of the log names. */
+const MAX_SAID = 20
+const MAX_REASON = 300
+
+/** What the portal said last, with the beginning of its answer: for the dead letters. */
+function lastWords({ lastError, lastFailure }: LockoutState, otherwise: string): string {
+  const error = lastError ?? otherwise
+  return lastFailure?.body ? `${error}: ${lastFailure.body}` : error
+}
+
+/** A portal may quote the message, and neither log nor journal holds anybody's words. */
+function withoutText(reason: string, event: StoredEvent | undefined): string {
+  const words = event ? stripQuotes(reason, event.payload) : reason
+  return words.slice(0, MAX_REASON).toWellFormed()
+}
+
+function evtsOf({ lineId }: HeldLine, packet: readonly StoredEvent[]): string[] {
+  return packet.slice(0, MAX_SAID).map(({ seq }) => eventId(lineId, seq))
+}
+
+function chatFields(event: StoredEvent | undefined): { chat?: string } {
+  if (!event || event.type === CONTROL_TYPE) return {}
+  const id = readStored(event).chat?.id
+  return id === undefined ? {} : { chat: chatName(id) }
 }

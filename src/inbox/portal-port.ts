@@ -6,6 +6,8 @@ export interface PortalPort {
   deliver(packet: OutgoingPacket, signal: AbortSignal): Promise<PacketAnswer>
   /** Does the portal answer a `connection.test` of this line? */
   isAnswering(lineId: number, portalId: string): Promise<boolean>
+  /** How logs name a line: `portal/connector/line`; undefined where that isn't in memory. */
+  lineName?(lineId: number): string | undefined
   /** The portal has answered that it has gone: ends the line's connection. */
   disconnect(lineId: number): Promise<void>
 }

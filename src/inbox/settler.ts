@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../core/clock.ts'
 import { StoreUnavailableError } from '../core/errors.ts'
+import { given } from '../core/given.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
 import type { Store } from '../db/engine/store.ts'
@@ -10,6 +11,7 @@ import {
   settleLines,
 } from '../db/inbox/settle.ts'
 import { GroupCommitter } from '../lease/group-commit.ts'
+import type { PortalPort } from './portal-port.ts'
 
 const MAX_SETTLES = 200
 const STORE_RETRY_MS = 250
@@ -19,6 +21,7 @@ export interface SettlerDeps {
   readonly lease: Lease
   readonly clock: Clock
   readonly log: Log
+  readonly portals?: Pick<PortalPort, 'lineName'>
 }
 
 interface HeldSettlement {
@@ -62,7 +65,7 @@ export class Settler {
     } catch (error) {
       if (error instanceof StoreUnavailableError) throw error
       this.#deps.log.error(
-        { event: 'inbox.settle-refused', lineId: settlement.lineId, err: error },
+        { event: 'inbox.settle-refused', ...this.#nameOf(settlement), err: error },
         'the store can not keep what a portal answered: it is settled without',
       )
       return await this.#untilTaken(token, withoutWords(settlement))
@@ -76,12 +79,16 @@ export class Settler {
       } catch (error) {
         if (!(error instanceof StoreUnavailableError) || this.#stopping.aborted) throw error
         this.#deps.log.warn(
-          { event: 'inbox.settle-delayed', lineId: settlement.lineId, err: error },
+          { event: 'inbox.settle-delayed', ...this.#nameOf(settlement), err: error },
           'the store is not reachable, the settle is repeated',
         )
         await sleep(this.#deps.clock, STORE_RETRY_MS, this.#stopping)
       }
     }
+  }
+
+  #nameOf({ lineId }: Settlement): object {
+    return { lineId, ...given({ line: this.#deps.portals?.lineName?.(lineId) }) }
   }
 
   /** Resolves when everything given so far has been answered. */

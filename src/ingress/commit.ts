@@ -2,15 +2,18 @@ import { hash } from 'node:crypto'
 import type { ParsedUpdate } from '../core/connector.ts'
 import type { Chat, InboundEvent, MessageStatusEvent } from '../core/event.ts'
 import { given } from '../core/given.ts'
-import { parseNumberedId } from '../core/ids.ts'
+import { eventId, parseNumberedId } from '../core/ids.ts'
+import { type Journal, NO_JOURNAL } from '../core/journal.ts'
 import { MAX_CHAT_ID_LENGTH, MAX_CONTEXT_BYTES } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
+import { chatName, lineName } from '../core/log-names.ts'
 import type { ChannelStatus } from '../core/statuses.ts'
 import type { NewEvent } from '../core/stored-event.ts'
 import type { AppendOutcome } from '../db/inbox/append.ts'
 import type { NewUpdate, ReceivedUpdate } from '../db/inbox/new-update.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import { fitEvent } from './fit-event.ts'
+import { nameStored, noteIgnored, noteUpdate, type RenderedPair } from './note-update.ts'
 import { logTruncated } from './read-update.ts'
 import { Turns } from './turns.ts'
 
@@ -23,6 +26,7 @@ export interface EventSink {
 export interface CommitDeps {
   readonly sink: EventSink
   readonly log: Log
+  readonly journal?: Journal
   /** An event as the line's portal will read it. */
   render(event: InboundEvent, active: ActiveLine): NewEvent
   /** Adds names and pictures of people whom the update names by id alone. Never throws. */
@@ -80,21 +84,26 @@ async function append(
   )
   const introduced = await Promise.all(updates.map((update) => introduce(update, deps)))
   let commit: ReceivedUpdate[] = []
+  let pairs: RenderedPair[][] = []
   let size = 0
   let from = 0
   for (const [index, update] of introduced.entries()) {
-    const entry = await toReceivedUpdate(update, deps, turns)
+    const rendered = await render(update, deps, turns)
+    const entry = toReceivedUpdate(update, rendered)
     commit.push(entry)
+    pairs.push(rendered)
     size += entry.events.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0)
     if (size < MAX_COMMIT_BYTES && index < introduced.length - 1) continue
     const outcomes = await deps.sink.appendAll(commit)
+    const ms = Math.max(0, Math.round(performance.now() - turns.begunAt))
     const taken = introduced.slice(from, index + 1)
     outcomes.forEach((outcome, at) => {
       const one = taken[at]
-      if (one && outcome.kind !== 'stale') logTaken(one, outcome, deps)
+      if (one && outcome.kind !== 'stale') report(one, pairs[at] ?? [], { outcome, ms }, deps)
     })
     if (outcomes.some(({ kind }) => kind === 'stale')) return 'stale'
     commit = []
+    pairs = []
     size = 0
     from = index + 1
   }
@@ -109,16 +118,24 @@ export function logUnreadable(
   { message: problem }: { readonly message: string },
 ): void {
   const { id: lineId, portalId, connector } = record
+  const line = lineName(record)
   log.warn(
-    { event: 'update.unreadable', lineId, portalId, connector, ...given({ path }), problem },
+    { event: 'update.unreadable', lineId, line, portalId, connector, ...given({ path }), problem },
     'a genuine update, or a part of one, could not be read and is lost to the portal',
   )
 }
 
-function hasContent({ active, parsed }: LineUpdate, { log }: CommitDeps): boolean {
+function hasContent(
+  { active, parsed }: LineUpdate,
+  { log, journal = NO_JOURNAL }: CommitDeps,
+): boolean {
   if (parsed.events.length > 0 || parsed.conversations) return true
+  const { id: lineId, portalId } = active.record
+  const { about, ignored: reason } = parsed
+  noteIgnored(journal, { lineId, portalId }, about, reason ?? 'nothing for the portal')
+  const chat = about?.chat === undefined ? undefined : chatName(about.chat)
   log.debug(
-    { event: 'update.ignored', lineId: active.record.id, reason: parsed.ignored },
+    { event: 'update.ignored', lineId, line: lineName(active.record), ...given({ chat }), reason },
     'an update holds nothing for the portal',
   )
   return false
@@ -145,23 +162,30 @@ function countFiles(event: InboundEvent): number {
 }
 
 /** Others have their turns between the events. */
-async function toReceivedUpdate(
+async function render(
   { active, parsed }: LineUpdate,
   deps: CommitDeps,
   turns: Turns,
-): Promise<ReceivedUpdate> {
-  const { record } = active
-  const events: NewEvent[] = []
+): Promise<RenderedPair[]> {
+  const pairs: RenderedPair[] = []
   for (const event of parsed.events) {
     if (turns.isOver) await turns.next()
-    events.push(deps.render(event, active))
+    pairs.push({ event, rendered: deps.render(event, active) })
   }
+  return pairs
+}
+
+function toReceivedUpdate(
+  { active, parsed }: LineUpdate,
+  pairs: readonly RenderedPair[],
+): ReceivedUpdate {
+  const { record } = active
   return {
     lineId: record.id,
     portalId: record.portalId,
     epoch: record.epoch,
     hash: hashKey(parsed.key),
-    events,
+    events: pairs.map(({ rendered }) => rendered),
     ...withStatuses(parsed, active),
     ...withOutgoing(parsed, active),
     ...given({ repeatsForMs: parsed.repeatsForMs }),
@@ -169,19 +193,29 @@ async function toReceivedUpdate(
   }
 }
 
-function logTaken(
-  { active, parsed }: LineUpdate,
-  outcome: AppendOutcome,
-  { log }: CommitDeps,
+/** Says what became of an update, in the journal and in the log. */
+function report(
+  { active: { record } }: LineUpdate,
+  pairs: readonly RenderedPair[],
+  { outcome, ms }: { readonly outcome: AppendOutcome; readonly ms: number },
+  { log, journal = NO_JOURNAL }: CommitDeps,
 ): void {
-  const { record } = active
+  const { id: lineId, portalId, connector } = record
+  const named = outcome.kind === 'appended' ? nameStored(pairs, outcome.stored) : []
+  noteUpdate(journal, { lineId, portalId }, pairs, { outcome, named, ms })
   log.debug(
     {
       event: 'update.taken',
-      lineId: record.id,
-      connector: record.connector,
+      lineId,
+      line: lineName(record),
+      connector,
       outcome: outcome.kind,
-      types: parsed.events.map(({ type }) => type),
+      types: pairs.map(({ event }) => event.type),
+      evts: named.map(({ seq }) => eventId(lineId, seq)),
+      chats: [...new Set(named.flatMap(({ chat }) => (chat === undefined ? [] : [chat])))].map(
+        chatName,
+      ),
+      ms,
     },
     'an update was committed',
   )

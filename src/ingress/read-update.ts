@@ -1,6 +1,6 @@
 import type { ParsedUpdate } from '../core/connector.ts'
-import { given } from '../core/given.ts'
 import type { Log } from '../core/log.ts'
+import { lineName } from '../core/log-names.ts'
 import { type BoundUpdate, boundUpdate } from '../core/update-bounds.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 
@@ -29,7 +29,7 @@ export function logTruncated(
 ): void {
   const { id: lineId, portalId, connector } = record
   log.warn(
-    { event: 'update.truncated', ...given({ lineId, portalId, connector }), ...what },
+    { event: 'update.truncated', lineId, line: lineName(record), portalId, connector, ...what },
     'an update holds more than its channel sends, and was cut',
   )
 }

@@ -5,7 +5,9 @@ const TURN_MS = 8
 
 /** For work on many things in a row: says when others should have their turn, and waits until they have had it. */
 export class Turns {
-  #startedAt = performance.now()
+  /** When the work began, by `performance.now()`. */
+  readonly begunAt = performance.now()
+  #startedAt = this.begunAt
 
   get isOver(): boolean {
     return performance.now() - this.#startedAt > TURN_MS

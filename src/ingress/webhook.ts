@@ -1,8 +1,8 @@
 import type { Clock } from '../core/clock.ts'
 import { BadUpdateError } from '../core/errors.ts'
-import { given } from '../core/given.ts'
 import type { HttpReply, RawRequest } from '../core/http.ts'
 import { takesUpdates } from '../core/line.ts'
+import { lineName } from '../core/log-names.ts'
 import { RefusedRequestError } from '../core/route.ts'
 import type { ActiveLine, LineDirectory, WebhookAddress } from '../lines/directory.ts'
 import { type CommitDeps, commitUpdates, type LineUpdate, logUnreadable } from './commit.ts'
@@ -127,7 +127,7 @@ export class Webhook {
     if (!address.active) await lineDirectory.noteUse(address)
     if (passedOver > 0) {
       log.info(
-        { event: 'update.unrouted', pieces: passedOver, ...given({ lineId: lineIdOf(address) }) },
+        { event: 'update.unrouted', pieces: passedOver, ...lineFields(address.active) },
         'a part of an update concerns no account that is connected here',
       )
     }
@@ -161,21 +161,21 @@ export class Webhook {
 
   async #verify(request: RawRequest, { record, connector, line }: ActiveLine): Promise<boolean> {
     const verification = await connector.verify(request, line)
-    if (!verification.ok) this.#logRefused(record.id, verification.reason)
+    if (!verification.ok) this.#logRefused({ record }, verification.reason)
     return verification.ok
   }
 
   /** The same for accounts that are connected here and for those that aren't: the sender has proven nothing. */
   #unbelievable(address: WebhookAddress): RefusedRequestError {
     const { active } = address
-    this.#logRefused(lineIdOf(address), 'no line that it may be about can believe it')
+    this.#logRefused(active, 'no line that it may be about can believe it')
     if (!active) return unknownLine()
     return takesUpdates(active.record.status) ? notGenuine() : notConnected()
   }
 
-  #logRefused(lineId: number | undefined, reason: string): void {
+  #logRefused(active: Pick<ActiveLine, 'record'> | undefined, reason: string): void {
     this.#deps.log.warn(
-      { event: 'webhook.refused', reason, ...given({ lineId }) },
+      { event: 'webhook.refused', reason, ...lineFields(active) },
       'an update could not be shown to be genuine',
     )
   }
@@ -195,8 +195,8 @@ async function shakeHands(
   return await active?.connector.handshake?.(request, active.line)
 }
 
-function lineIdOf({ active }: WebhookAddress): number | undefined {
-  return active?.record.id
+function lineFields(active: Pick<ActiveLine, 'record'> | undefined): object {
+  return active ? { lineId: active.record.id, line: lineName(active.record) } : {}
 }
 
 function unknownLine(): RefusedRequestError {

@@ -1,11 +1,14 @@
 import type { Store } from '../db/engine/store.ts'
 import { deleteVoidEvents, pruneOutbox, pruneTable } from '../db/hub/pruning.ts'
+import { pruneJournal } from '../db/journal/prune.ts'
 import type { Job } from './job.ts'
 import type { Past } from './past.ts'
 
 export interface PruneOptions {
   readonly dedupeMs: number
   readonly deadLetterMs: number
+  /** Absent: the journal is left alone. */
+  readonly journalMs?: number
 }
 
 /** Signed calls older than this are refused by their timestamp: their ids need not be remembered (2 × 300 s, and some). */
@@ -23,7 +26,7 @@ export async function prune(
   options: PruneOptions,
   signal?: AbortSignal,
 ): Promise<Record<string, number>> {
-  const { dedupeMs, deadLetterMs } = options
+  const { dedupeMs, deadLetterMs, journalMs } = options
   return {
     seenUpdates: await pruneTable(store, 'seen_update', now - dedupeMs, signal),
     requests: await pruneTable(store, 'request_seen', now - REQUEST_MEMORY_MS, signal),
@@ -32,6 +35,9 @@ export async function prune(
     receipts: await pruneTable(store, 'outbox_receipt', now - OUTBOX_MEMORY_MS, signal),
     addresses: await pruneTable(store, 'retired_address', now - ADDRESS_MEMORY_MS, signal),
     voidEvents: await deleteVoidEvents(store, signal),
+    ...(journalMs === undefined
+      ? {}
+      : { journal: await pruneJournal(store, now - journalMs, signal) }),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { eventId, parseNumberedId } from '../core/ids.ts'
+import type { Journal } from '../core/journal.ts'
 import { readStored } from '../core/stored-event.ts'
 import type { Store } from '../db/engine/store.ts'
 import {
@@ -13,7 +14,12 @@ import type { Signals } from './signals.ts'
 
 /** A dead letter as it is shown (PROTOCOL §4, `listDeadLetters`). */
 export interface DeadLetterItem {
-  readonly event: { readonly id: string; readonly type: string }
+  readonly event: {
+    readonly id: string
+    readonly type: string
+    readonly at?: string
+    readonly chat?: { readonly id: string }
+  }
   readonly reason: string
   readonly deadAt: string
 }
@@ -21,6 +27,7 @@ export interface DeadLetterItem {
 export interface DeadLetterOperationsDeps {
   readonly store: Store
   readonly clock: Clock
+  readonly journal: Journal
   readonly signals: Pick<Signals, 'inboxDue'>
 }
 
@@ -51,9 +58,15 @@ export class DeadLetterOperations {
   }
 
   /** Puts all of them back into the queue, or those named; gives how many. */
-  async replay({ id }: LineRecord, events: readonly string[] | undefined): Promise<number> {
-    const { store, clock, signals } = this.#deps
-    const replayed = await replayDeadLetters(store, id, events && seqsOf(events, id), clock.now())
+  async replay(
+    { id, portalId }: LineRecord,
+    events: readonly string[] | undefined,
+  ): Promise<number> {
+    const { store, clock, signals, journal } = this.#deps
+    const named = events && seqsOf(events, id)
+    const replayed = await replayDeadLetters(store, id, named, clock.now(), (seqs) => {
+      if (seqs.length > 0) journal.note({ lineId: id, portalId }, { kind: 'replayed', seqs })
+    })
     signals.inboxDue.raise()
     return replayed
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import { HubError, SettingsError } from '../core/errors.ts'
 import { given } from '../core/given.ts'
+import type { Journal } from '../core/journal.ts'
 import { maskSettings, readSettings, type SettingValues } from '../core/settings.ts'
 import type { Store } from '../db/engine/store.ts'
 import { confirmEvents, makeDueNow } from '../db/inbox/status.ts'
@@ -17,6 +18,7 @@ import { type StatusObject, statusObjects } from './status-object.ts'
 export interface LineOperationsDeps {
   readonly store: Store
   readonly clock: Clock
+  readonly journal: Journal
   readonly registry: Registry
   readonly lineRepository: LineRepository
   readonly lineDirectory: LineDirectory
@@ -34,7 +36,11 @@ export interface LinePageRequest {
 }
 
 export interface LinePage {
-  readonly items: readonly { readonly portalId: string; readonly status: StatusObject }[]
+  readonly items: readonly {
+    readonly portalId: string
+    readonly lineId: number
+    readonly status: StatusObject
+  }[]
   /** Absent on the last page. */
   readonly cursor?: string
 }
@@ -98,9 +104,9 @@ export class LineOperations {
     }
     const heads = found.slice(0, limit)
     const statuses = await statusObjects(this.#deps, heads)
-    const items = heads.flatMap(({ portalId: portal }, index) => {
+    const items = heads.flatMap(({ id: lineId, portalId: portal }, index) => {
       const status = statuses[index]
-      return status ? [{ portalId: portal, status }] : []
+      return status ? [{ portalId: portal, lineId, status }] : []
     })
     const last = found.length > limit ? heads.at(-1) : undefined
     return { items, ...given({ cursor: last && String(last.id) }) }
@@ -148,12 +154,15 @@ export class LineOperations {
   }
 
   /** The late acknowledgement of PROTOCOL §5. Gives how many of the events left the queue. */
-  async confirm({ id }: LineRecord, seqs: readonly number[]): Promise<number> {
+  async confirm({ id, portalId }: LineRecord, seqs: readonly number[]): Promise<number> {
     if (seqs.length === 0) return 0
-    const { store, clock, signals } = this.#deps
+    const { store, clock, signals, journal } = this.#deps
     const accepted = await confirmEvents(store, id, seqs, clock.now())
+    if (accepted.length > 0) {
+      journal.note({ lineId: id, portalId }, { kind: 'accepted', seqs: accepted })
+    }
     signals.inboxDue.raise()
-    return accepted
+    return accepted.length
   }
 }
 

@@ -11,8 +11,10 @@ import {
 import type { MessageStatusEvent } from '../core/event.ts'
 import { given } from '../core/given.ts'
 import { outId } from '../core/ids.ts'
+import type { Journal } from '../core/journal.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Log } from '../core/log.ts'
+import { chatName, lineName } from '../core/log-names.ts'
 import type { NewEvent } from '../core/stored-event.ts'
 import type { OutboxPayload } from '../core/written-message.ts'
 import type { OutboxMessage } from '../db/outbox/messages.ts'
@@ -20,6 +22,7 @@ import type { BegunSend, SendSettlement, SendStart } from '../db/outbox/settle.t
 import type { ActiveLine } from '../lines/directory.ts'
 import { keptIds } from './kept-ids.ts'
 import type { Permit } from './line-limiter.ts'
+import { errorFields, noteEnd, noteTry, type Tried } from './note-send.ts'
 import { toOriginal } from './original.ts'
 import { toOutbound } from './payload.ts'
 import { GIVE_UP_AFTER_MS, judgeFailure, type Verdict } from './verdict.ts'
@@ -31,6 +34,7 @@ const LONG_PAYLOAD = 16_384
 export interface SendDeps {
   readonly clock: Clock
   readonly log: Log
+  readonly journal?: Journal
   /** The event as the line's portal will read it. */
   render(event: MessageStatusEvent, active: ActiveLine): NewEvent
   begin(start: SendStart): Promise<BegunSend>
@@ -100,17 +104,18 @@ export class MessageRun {
     try {
       this.#refuseOld()
       ;({ messageIds } = await this.#hand(attempt, begun.conversation, breakOff))
-      this.#log(attempt, startedAt, 'sent')
+      this.#tried(attempt, startedAt, { kind: 'sent' })
     } catch (error) {
       const { tellsWithinMs } = this.#active.connector
       const verdict = judgeFailure(error, attempt, this.#ageMs(), Math.random(), tellsWithinMs)
-      this.#log(attempt, startedAt, verdict.kind, error)
+      this.#tried(attempt, startedAt, verdict, error)
       return await this.#conclude(verdict, isDoubtful)
     }
     // A part that this try has sent may have been sent by the one before, too.
     const isSure = this.#active.connector.isIdempotent || (isCleared && messageIds.length === known)
     const isUncertain = isDoubtful && !isSure
     await this.#settle({ state: 'sent', isUncertain, parts: [messageIds], startedAt })
+    noteEnd(this.#deps.journal, this.#active, this.#message, { status: 'sent', messageIds })
     return { kind: 'done' }
   }
 
@@ -201,6 +206,9 @@ export class MessageRun {
       const parts = this.#parts
       const end: End = { state: 'failed', isUncertain: wasUncertain, parts, error }
       await this.#settle(isNoAccount ? { ...end, isNoAccount } : end)
+      const status = isNoAccount ? 'noAccount' : 'failed'
+      const messageIds = parts.flat()
+      noteEnd(this.#deps.journal, this.#active, this.#message, { status, messageIds, code })
       return { kind: 'done' }
     }
     const delayMs = verdict.kind === 'retry' ? verdict.delayMs : 0
@@ -249,9 +257,11 @@ export class MessageRun {
    * here, without anything that came from outside.
    */
   async #writePlainly(cause: unknown): Promise<boolean> {
-    const { lineId, seq } = this.#message
+    const { lineId, seq, chatId } = this.#message
+    const line = lineName(this.#active.record)
+    const name = { lineId, line, out: outId(lineId, seq), chat: chatName(chatId) }
     this.#deps.log.error(
-      { event: 'outbox.settle-refused', lineId, out: outId(lineId, seq), err: cause },
+      { event: 'outbox.settle-refused', ...name, err: cause },
       'the store can not keep how a message ended: it counts as failed',
     )
     const error = { code: 'HUB_UNSTORABLE', message: "the channel's answer could not be stored" }
@@ -274,18 +284,25 @@ export class MessageRun {
     return this.#deps.render(event, this.#active)
   }
 
-  #log(attempt: number, startedAt: number, outcome: string, error?: unknown): void {
+  /** Says in log and journal how a try ended. */
+  #tried(attempt: number, startedAt: number, verdict: Tried, error?: unknown): void {
     const { record } = this.#active
+    const { chatId, kind } = this.#message
+    const now = this.#deps.clock.now()
+    const ms = now - startedAt
+    noteTry(this.#deps.journal, this.#active, this.#message, { verdict, ms, now })
     const fields = {
       event: 'send.attempted',
       lineId: record.id,
+      line: lineName(record),
       connector: record.connector,
       out: outId(this.#message.lineId, this.#message.seq),
-      kind: this.#message.kind,
+      chat: chatName(chatId),
+      kind,
       attempt,
-      durationMs: this.#deps.clock.now() - startedAt,
-      outcome,
-      ...given({ err: error }),
+      durationMs: ms,
+      outcome: verdict.kind,
+      ...errorFields(error, this.#active, this.#message),
     }
     this.#deps.log.info(fields, 'a message was handed to its channel')
   }

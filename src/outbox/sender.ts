@@ -3,6 +3,7 @@ import { type Clock, sleep } from '../core/clock.ts'
 import { LeaseLostError, StoreUnavailableError } from '../core/errors.ts'
 import type { MessageStatusEvent } from '../core/event.ts'
 import { given } from '../core/given.ts'
+import type { Journal } from '../core/journal.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
 import type { SharedPool } from '../core/shared-pool.ts'
@@ -34,6 +35,7 @@ export interface OutboxSenderDeps {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
+  readonly journal?: Journal
   readonly lease: Lease
   /** Calls to channels under way at once. */
   readonly sends: SharedPool
@@ -209,12 +211,13 @@ export class OutboxSender {
   }
 
   #createRun(active: ActiveLine, leased: LeasedOutbox, token: string): LineRun {
-    const { store, clock, log, render, sends } = this.#deps
+    const { store, clock, log, journal, render, sends } = this.#deps
     const { portalId } = leased
     const deps: LineRunDeps = {
       store,
       clock,
       log,
+      ...given({ journal }),
       render,
       sends,
       isOff: async () => {

@@ -1,5 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { HubError, StoreCrowdedError } from '../core/errors.ts'
+import { given } from '../core/given.ts'
+import { type Journal, NO_JOURNAL } from '../core/journal.ts'
 import type { SharedPool } from '../core/shared-pool.ts'
 import type { Store } from '../db/engine/store.ts'
 import {
@@ -15,11 +17,14 @@ const MAX_BYTES = 4 * 1024 * 1024
 /** A message that a portal has called for. */
 export interface CalledMessage extends NewOutboxMessage {
   readonly portalId: string
+  /** The channel's id of the message that is to be changed or deleted. */
+  readonly messageId?: string
 }
 
 /** The way into the outbox: messages of concurrent calls are committed together. */
 export class OutboxWriter {
   readonly #commits: GroupCommitter<CalledMessage, EnqueueOutcome>
+  readonly #journal: Journal
 
   /**
    * `places` are of messages that wait while more do than one commit holds. `onQueued` is called after each commit, with the
@@ -30,7 +35,9 @@ export class OutboxWriter {
     clock: Clock,
     places: SharedPool,
     onQueued: (lineIds: ReadonlySet<number>) => void,
+    journal: Journal = NO_JOURNAL,
   ) {
+    this.#journal = journal
     this.#commits = new GroupCommitter(
       async (messages) => {
         const outcomes = await enqueueMessages(store, messages, clock.now())
@@ -55,8 +62,14 @@ export class OutboxWriter {
   }
 
   /** Gives the message's number; the earlier one's if the portal's key was used before. Throws StoreUnavailableError, HubError `HUB_LIMIT`. */
-  enqueue(message: CalledMessage): Promise<EnqueueOutcome> {
-    return this.#commits.submit(message).catch(askToCallAgain)
+  async enqueue(message: CalledMessage): Promise<EnqueueOutcome> {
+    const outcome = await this.#commits.submit(message).catch(askToCallAgain)
+    if (outcome.kind === 'queued' && !outcome.isRepeat) {
+      const { lineId, portalId, chatId: chat, key, messageId } = message
+      const step = { kind: 'queued' as const, out: outcome.seq, chat, ...given({ key, messageId }) }
+      this.#journal.note({ lineId, portalId }, step)
+    }
+    return outcome
   }
 }
 

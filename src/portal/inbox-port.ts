@@ -1,8 +1,10 @@
 import { BoundedMap } from '../core/bounded-map.ts'
 import { CONTROL_TYPE } from '../core/inbox.ts'
+import { lineName } from '../core/log-names.ts'
 import type { OutgoingPacket, PacketAddress, PacketAnswer } from '../core/packet.ts'
 import type { Portal } from '../core/portal.ts'
 import { readControl } from '../core/stored-event.ts'
+import { stripSecrets } from '../core/strip-secrets.ts'
 import type { LineRepository } from '../db/lines/lines.ts'
 import type { LineConnection } from '../lines/connection.ts'
 import type { PortalDirectory } from '../lines/portal-directory.ts'
@@ -17,13 +19,21 @@ export interface InboxPortDeps {
   readonly signal: AbortSignal
 }
 
+interface KnownLine {
+  readonly address: PacketAddress
+  /** As logs name it. */
+  readonly name: string
+}
+
+type Failed = Extract<PacketAnswer, { kind: 'failed' }>
+
 const MAX_ADDRESSES = 100_000
 
 /** The inbox's view of portals: finds who a packet is for and has it spoken in the portal's dialect. */
 export class InboxPort {
   readonly #deps: InboxPortDeps
   /** A line keeps its connector and its id for ever: what is remembered of them stays true. */
-  readonly #addresses = new BoundedMap<number, PacketAddress>(MAX_ADDRESSES)
+  readonly #addresses = new BoundedMap<number, KnownLine>(MAX_ADDRESSES)
 
   constructor(deps: InboxPortDeps) {
     this.#deps = deps
@@ -39,7 +49,27 @@ export class InboxPort {
       const goodbye = { ...target, attempt, seq: first.seq, ...readControl(first) }
       return await speaker.sayGoodbye(goodbye, signal)
     }
-    return await speaker.deliver({ ...target, attempt, events }, signal)
+    const answer = await speaker.deliver({ ...target, attempt, events }, signal)
+    return answer.kind === 'failed' ? await this.#withoutSecrets(packet.lineId, answer) : answer
+  }
+
+  /** `portal/connector/line`, of a line that a packet was posted for. */
+  lineName(lineId: number): string | undefined {
+    return this.#addresses.get(lineId)?.name
+  }
+
+  /** The portal knows the line's settings, for it has saved them, and what it answers is kept. */
+  async #withoutSecrets(lineId: number, answer: Failed): Promise<PacketAnswer> {
+    const { body, ...rest } = answer
+    if (body === undefined) return answer
+    try {
+      const record = await this.#deps.lineRepository.findById(lineId)
+      const values = record ? [record.webhookSecret, ...Object.values(record.settings)] : []
+      return { ...rest, body: stripSecrets(body, values) }
+    } catch {
+      // Nobody can say what of it is secret; that the attempt has failed is said without it.
+      return rest
+    }
   }
 
   async isAnswering(lineId: number, portalId: string): Promise<boolean> {
@@ -59,16 +89,16 @@ export class InboxPort {
     portalId: string,
   ): Promise<{ portal: Portal; address: PacketAddress } | undefined> {
     const portal = await this.#deps.portalDirectory.find(portalId)
-    const address = this.#addresses.get(lineId) ?? (await this.#loadAddress(lineId))
-    return portal && address && { portal, address }
+    const known = this.#addresses.get(lineId) ?? (await this.#load(lineId))
+    return portal && known && { portal, address: known.address }
   }
 
-  async #loadAddress(lineId: number): Promise<PacketAddress | undefined> {
+  async #load(lineId: number): Promise<KnownLine | undefined> {
     const record = await this.#deps.lineRepository.findById(lineId)
     if (!record) return undefined
     const { connector, externalId: externalLine } = record
-    const address = { lineId, connector, externalLine }
-    this.#addresses.set(lineId, address)
-    return address
+    const known = { address: { lineId, connector, externalLine }, name: lineName(record) }
+    this.#addresses.set(lineId, known)
+    return known
   }
 }

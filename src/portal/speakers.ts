@@ -1,5 +1,9 @@
 import type { DialectDescriptor, Speaker, SpeakerContext } from '../core/dialect.ts'
-import { timedId } from '../core/ids.ts'
+import { given } from '../core/given.ts'
+import { eventId, packetId } from '../core/ids.ts'
+import { CONTROL_TYPE, type StoredEvent } from '../core/inbox.ts'
+import { type Journal, type JournalLine, NO_JOURNAL } from '../core/journal.ts'
+import { chatName, lineName } from '../core/log-names.ts'
 import type {
   DeliveryPacket,
   Goodbye,
@@ -9,9 +13,16 @@ import type {
 } from '../core/packet.ts'
 import { PerTargets } from '../core/per-targets.ts'
 import type { Portal } from '../core/portal.ts'
+import { readStored } from '../core/stored-event.ts'
+import { stripSecrets } from '../core/strip-secrets.ts'
 
 /** What the inbox hands over; it gets its id here, one for each attempt. */
 type Unnamed<Packet> = Omit<Packet, 'id'>
+
+/** HTTP's answer of a portal that has gone. */
+const GONE = 410
+/** Events that a packet's line in the log names. */
+const MAX_NAMED = 100
 
 /**
  * The speakers of all dialects: each portal is spoken to in its own. Every attempt leaves one line in the log, so that no
@@ -20,9 +31,15 @@ type Unnamed<Packet> = Omit<Packet, 'id'>
 export class Speakers {
   readonly #context: SpeakerContext
   readonly #speakers: PerTargets<ReadonlyMap<string, Speaker>>
+  readonly #journal: Journal
 
-  constructor(dialects: readonly DialectDescriptor[], context: SpeakerContext) {
+  constructor(
+    dialects: readonly DialectDescriptor[],
+    context: SpeakerContext,
+    journal: Journal = NO_JOURNAL,
+  ) {
     this.#context = context
+    this.#journal = journal
     this.#speakers = new PerTargets<ReadonlyMap<string, Speaker>>((allowed) => {
       const narrowed = { ...context, guard: context.guard.narrowed(allowed) }
       return new Map(dialects.map((dialect) => [dialect.id, dialect.createSpeaker(narrowed)]))
@@ -30,43 +47,70 @@ export class Speakers {
   }
 
   async deliver(packet: Unnamed<DeliveryPacket>, signal: AbortSignal): Promise<PacketAnswer> {
-    return await this.#attempt(packet, packet.events.length, (speaker, id) =>
+    return await this.#attempt(packet, packet.events, (speaker, id) =>
       speaker.deliver({ ...packet, id }, signal),
     )
   }
 
   async sayGoodbye(goodbye: Unnamed<Goodbye>, signal: AbortSignal): Promise<PacketAnswer> {
-    return await this.#attempt(goodbye, 1, (speaker, id) =>
+    return await this.#attempt(goodbye, [], (speaker, id) =>
       speaker.sayGoodbye({ ...goodbye, id }, signal),
     )
   }
 
   async #attempt(
     { portal, address, attempt }: Pick<DeliveryPacket, 'portal' | 'address' | 'attempt'>,
-    events: number,
+    events: readonly StoredEvent[],
     speak: (speaker: Speaker, id: string) => Promise<PacketAnswer>,
   ): Promise<PacketAnswer> {
     const { clock, log } = this.#context
+    const { lineId, connector, externalLine: externalId } = address
     const startedAt = clock.now()
-    const packet = timedId('pkt_', startedAt)
+    const packet = packetId(lineId, startedAt)
     const speaker = this.#of(portal)
-    const answer = speaker ? await speak(speaker, packet) : unspoken(portal)
+    const said = speaker ? await speak(speaker, packet) : unspoken(portal)
+    const answer = withoutSecrets(said, portal)
+    const ms = clock.now() - startedAt
+    this.#note({ lineId, portalId: portal.id }, { packet, ms }, events, answer)
     log.info(
       {
         event: 'delivery.attempted',
         packet,
         portalId: portal.id,
-        lineId: address.lineId,
-        connector: address.connector,
+        lineId,
+        line: lineName({ portalId: portal.id, connector, externalId }),
+        connector,
         attempt,
-        events,
-        durationMs: clock.now() - startedAt,
+        events: Math.max(1, events.length),
+        evts: events.slice(0, MAX_NAMED).map(({ seq }) => eventId(lineId, seq)),
+        ...given({ chat: chatOf(events) }),
+        durationMs: ms,
         outcome: answer.kind,
         ...(answer.kind === 'failed' ? { error: answer.error } : {}),
       },
       'a packet was posted',
     )
     return answer
+  }
+
+  #note(
+    line: JournalLine,
+    { packet, ms }: { readonly packet: string; readonly ms: number },
+    events: readonly StoredEvent[],
+    answer: PacketAnswer,
+  ): void {
+    // Broken off because the hub stops: that is no attempt.
+    if (events.length === 0 || answer.kind === 'aborted') return
+    const status = answer.kind === 'gone' ? GONE : answer.status
+    const error = answer.kind === 'failed' ? answer.error : undefined
+    this.#journal.note(line, {
+      kind: 'posted',
+      packet,
+      ms,
+      seqs: events.map(({ seq }) => seq),
+      accepted: answer.kind === 'answered' ? answer.accepted : [],
+      ...given(status === undefined ? { error } : { status }),
+    })
   }
 
   async test(portal: Portal, address: PacketAddress, signal: AbortSignal): Promise<PortalTest> {
@@ -88,4 +132,27 @@ export class Speakers {
 /** A portal made by a newer version of the hub: it waits until a process that speaks its dialect takes the line. */
 function unspoken({ dialect }: Portal): Extract<PacketAnswer, { kind: 'failed' }> {
   return { kind: 'failed', error: `this version of the hub does not speak the dialect ${dialect}` }
+}
+
+/** Pages of errors show what was sent to them, and what the portal's own code holds. */
+function withoutSecrets(answer: PacketAnswer, { secrets, settings }: Portal): PacketAnswer {
+  const isQuiet = answer.kind === 'answered' && answer.rejected.length === 0
+  if (isQuiet || (answer.kind !== 'failed' && answer.kind !== 'answered')) return answer
+  const bare = secrets.map((secret) => secret.replace(/^whsec_/, ''))
+  const all = [...secrets, ...bare, ...Object.values(settings)]
+  if (answer.kind === 'failed') {
+    const { body } = answer
+    return { ...answer, ...given({ body: body && stripSecrets(body, all) }) }
+  }
+  const strip = ({ seq, reason }: { seq: number; reason: string }) => {
+    return { seq, reason: stripSecrets(reason, all) }
+  }
+  return { ...answer, rejected: answer.rejected.map(strip) }
+}
+
+/** The first one's: reading all of them would cost more than posting them. */
+function chatOf([first]: readonly StoredEvent[]): string | undefined {
+  if (!first || first.type === CONTROL_TYPE) return undefined
+  const id = readStored(first).chat?.id
+  return id === undefined ? undefined : chatName(id)
 }

@@ -159,6 +159,7 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
   upper('files'),
   upper('jobs'),
   upper('archive', { without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES] }),
+  upper('journal'),
   connector('*'),
   connector('kit'),
   connector('meta'),

@@ -85,6 +85,7 @@ export type MethodName =
   | 'sendTyping'
   | 'markRead'
   | 'getMessageStatus'
+  | 'findMessage'
   | 'confirmDelivery'
   | 'retryNow'
   | 'listDeadLetters'

@@ -36,6 +36,7 @@ describe('defaults', () => {
       packetMaxBytes: 262_144,
       dedupeMs: 86_400_000,
       deadLetterMs: 7 * 86_400_000,
+      journalMs: 7 * 86_400_000,
       allowPrivateTargets: [],
       roles: new Set(['ingress', 'inbox', 'outbox', 'jobs'] as const),
       workers: 1,

@@ -35,6 +35,19 @@ export function lockRows(transaction: Pick<StatementRunner, 'dialect'>, select: 
   return `/*M! SET STATEMENT max_statement_time=${LOCK_LIMIT_MS / 1000} FOR */ ${limited} FOR UPDATE`
 }
 
+/** Of a table that is locked as a whole. The servers' own limit is a day. */
+const TABLE_LOCK_LIMIT_S = 1
+
+/** An INSERT that gives up early (fault `locked`) when somebody holds the whole table: each server reads its own form of it. */
+export function impatientInsert(
+  transaction: Pick<StatementRunner, 'dialect'>,
+  insert: string,
+): string {
+  if (transaction.dialect !== 'mysql') return insert
+  const limit = `lock_wait_timeout=${TABLE_LOCK_LIMIT_S}`
+  return `/*M! SET STATEMENT ${limit} FOR */ ${insert.replace(/^INSERT/, `INSERT /*+ SET_VAR(${limit}) */`)}`
+}
+
 /** The beginning of an INSERT that passes over rows whose key exists. */
 export function insertIgnore(transaction: Pick<StatementRunner, 'dialect'>): string {
   return transaction.dialect === 'mysql' ? 'INSERT IGNORE INTO' : 'INSERT OR IGNORE INTO'

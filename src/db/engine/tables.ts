@@ -37,10 +37,13 @@ export const TABLES = {
   seen_update: ofLine('hash'),
   outbox_message: ofLine('seq'),
   outbox_receipt: ofLine('message_id', 'seq'),
+  journal_entry: { owner: 'line', ownerColumn: 'line_id', key: ['slot', 'line_id', 'part'] },
   line: { owner: 'line', ownerColumn: 'id', key: ['id'] },
   portal_setting: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'key'] },
   request_seen: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'request_id'] },
   portal: { owner: 'portal', ownerColumn: 'id', key: ['id'] },
+  // Leads to entries of a line, and goes with them (db/journal/forget.ts).
+  journal_key: { owner: 'hub', key: ['lookup', 'of_line', 'slot'] },
   hub_state: { owner: 'hub', key: ['name'] },
   retired_address: { owner: 'hub', key: ['hash'] },
   hub_process: { owner: 'process', ownerColumn: 'token', key: ['token'] },

@@ -89,6 +89,7 @@ export async function replayDeadLetters(
   lineId: number,
   seqs: readonly number[] | undefined,
   now: number,
+  onReplayed: (seqs: readonly number[]) => void = () => undefined,
 ): Promise<number> {
   let replayed = 0
   for (let after = 0; ; ) {
@@ -97,7 +98,9 @@ export async function replayDeadLetters(
     if (last === undefined) return replayed
     after = last.seq
     for (const chunk of chunksOf(part)) {
-      replayed += await replayChunk(store, lineId, chunk, now)
+      const back = await replayChunk(store, lineId, chunk, now)
+      onReplayed(back)
+      replayed += back.length
       await store.letOthersIn()
     }
   }
@@ -108,20 +111,24 @@ async function replayChunk(
   lineId: number,
   seqs: readonly number[],
   now: number,
-): Promise<number> {
+): Promise<number[]> {
   return await store.transaction(async (trx) => {
     const [row] = await trx.rows<{ seq: number; purge_until: number }>(
       `SELECT seq, purge_until FROM inbox_line WHERE line_id = ?${forUpdate(trx)}`,
       [lineId],
     )
-    if (!row) return 0
+    if (!row) return []
+    const found = await trx.rows<{ seq: number }>(
+      `SELECT seq FROM dead_letter WHERE line_id = ? AND seq > ? AND seq IN ${marks(seqs.length)}`,
+      [lineId, row.purge_until, ...seqs],
+    )
     await trx.run(
       `${insertIgnore(trx)} inbox_event (line_id, seq, type, payload, created_at)
        SELECT line_id, seq, type, payload, created_at FROM dead_letter
        WHERE line_id = ? AND seq > ? AND seq IN ${marks(seqs.length)}`,
       [lineId, row.purge_until, ...seqs],
     )
-    const { changes } = await trx.run(
+    await trx.run(
       `DELETE FROM dead_letter WHERE line_id = ? AND seq > ? AND seq IN ${marks(seqs.length)}`,
       [lineId, row.purge_until, ...seqs],
     )
@@ -130,7 +137,7 @@ async function replayChunk(
        due_at = CASE WHEN owner IS NULL AND due_at IS NULL THEN ? ELSE due_at END WHERE line_id = ?`,
       [nextSeq(row.seq, now), now, lineId],
     )
-    return changes
+    return found.map(({ seq }) => seq)
   })
 }
 

@@ -47,7 +47,8 @@ export type SettleOutcome =
   /** Let go when `tail` was the number of the last event. */
   | { readonly kind: 'released'; readonly tail: number }
 
-const MAX_REASON_LENGTH = 500
+/** Of the column. A portal's answer takes half of it. */
+const MAX_REASON_LENGTH = 1000
 
 /**
  * Settles the attempts of many lines, each once, in one transaction. Each names `token` and its lease: of lines that are
@@ -219,7 +220,7 @@ function buryEvents(
       sql: `${insertIgnore(runner)} dead_letter (line_id, seq, type, payload, created_at, reason, dead_at)
         SELECT line_id, seq, type, payload, created_at, ?, ? FROM inbox_event
         WHERE line_id = ? AND seq IN ${marks(seqs.length)}`,
-      bindings: [reason.slice(0, MAX_REASON_LENGTH), now, lineId, ...seqs],
+      bindings: [reason.slice(0, MAX_REASON_LENGTH).toWellFormed(), now, lineId, ...seqs],
     },
   ]
 }
@@ -233,7 +234,7 @@ export function deleteEvents(gone: ReadonlyMap<number, readonly number[]>): Stat
 }
 
 /**
- * Moves the oldest events of a line, up to `upTo`, to the dead letters, at most `limit` of them. Gives how many; none
+ * Moves the oldest events of a line, up to `upTo`, to the dead letters, at most `limit` of them. Gives their numbers; none
  * means that all are moved. Undefined if the line isn't ours any more.
  */
 export async function buryOldest(
@@ -246,7 +247,7 @@ export async function buryOldest(
   range: { readonly upTo: number; readonly limit: number },
   burial: Burial & { readonly reason: string },
   now: number,
-): Promise<number | undefined> {
+): Promise<readonly number[] | undefined> {
   return await store.transaction(
     async (trx) => {
       const [row] = await trx.rows<{ line_id: number }>(
@@ -259,12 +260,12 @@ export async function buryOldest(
         [lineId, range.upTo, range.limit],
       )
       const seqs = found.map(({ seq }) => seq)
-      if (seqs.length === 0) return 0
+      if (seqs.length === 0) return []
       await trx.batch([
         ...buryEvents(trx, lineId, seqs, burial, now),
         ...deleteEvents(new Map([[lineId, seqs]])),
       ])
-      return seqs.length
+      return seqs
     },
     { isRepeatable: true },
   )

@@ -114,27 +114,28 @@ export async function portalsWithLockedLines(store: Store, now: number): Promise
 
 /**
  * The late acknowledgement: takes these events out of the queue. When all that the line was waiting for is confirmed the
- * line goes on at once, with lock and count cleared. Gives how many events were taken out.
+ * line goes on at once, with lock and count cleared. Gives the numbers of the events that were taken out.
  */
 export async function confirmEvents(
   store: Store,
   lineId: number,
   seqs: readonly number[],
   now: number,
-): Promise<number> {
+): Promise<number[]> {
   return await store.transaction(async (trx) => {
     const [row] = await trx.rows<StatusRow>(
       `SELECT ${STATUS_COLUMNS} FROM inbox_line WHERE line_id = ?${forUpdate(trx)}`,
       [lineId],
     )
-    if (!row) return 0
+    if (!row) return []
     const events = await trx.rows<{ seq: number }>(
       `SELECT seq FROM inbox_event WHERE line_id = ? AND seq > ? AND type <> ? AND seq IN ${marks(seqs.length)}`,
       [lineId, row.purge_until, CONTROL_TYPE, ...seqs],
     )
-    await trx.batch(deleteEvents(new Map([[lineId, events.map(({ seq }) => seq)]])))
+    const taken = events.map(({ seq }) => seq)
+    await trx.batch(deleteEvents(new Map([[lineId, taken]])))
     if (row.ack_seqs !== null) await settleAwaited(trx, row, new Set(seqs), now)
-    return events.length
+    return taken
   })
 }
 

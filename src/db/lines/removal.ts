@@ -2,6 +2,7 @@ import type { LineStatus } from '../../core/line.ts'
 import { deleteRows } from '../engine/delete-rows.ts'
 import type { Store } from '../engine/store.ts'
 import { TABLES, type TableName, tablesWhere } from '../engine/tables.ts'
+import { forgetLine } from '../journal/forget.ts'
 import { retireAddress } from './retired-addresses.ts'
 
 /**
@@ -10,6 +11,7 @@ import { retireAddress } from './retired-addresses.ts'
  */
 export async function removeLine(store: Store, lineId: number, now: number): Promise<void> {
   await retireAddress(store, lineId, now)
+  await forgetLine(store, lineId)
   for (const table of tablesWhere(({ owner }) => owner === 'line')) {
     await deleteOwned(store, table, lineId)
   }

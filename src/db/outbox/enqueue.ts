@@ -19,7 +19,12 @@ export interface NewOutboxMessage {
 
 /** `refused`: the line has gone (no status) or isn't connected. */
 export type EnqueueOutcome =
-  | { readonly kind: 'queued'; readonly seq: number }
+  | {
+      readonly kind: 'queued'
+      readonly seq: number
+      /** It was queued before, under the same key. */
+      readonly isRepeat?: true
+    }
   /** The portal has used the key for something else in the last 24 h. */
   | { readonly kind: 'key-reused' }
   | { readonly kind: 'refused'; readonly status?: LineStatus }
@@ -74,7 +79,11 @@ async function prepareEnqueue(
     if (refusal) return refusal
     const key = message.key === undefined ? undefined : keyOf(message.lineId, message.key)
     const earlier = key === undefined ? undefined : earlierByKey.get(key)
-    if (earlier) return isSame(earlier, message) ? { kind: 'queued', seq: earlier.seq } : REUSED
+    if (earlier) {
+      return isSame(earlier, message)
+        ? { kind: 'queued', seq: earlier.seq, isRepeat: true }
+        : REUSED
+    }
     const seq = nextSeq(tails.get(message.lineId) ?? 0, now)
     tails.set(message.lineId, seq)
     if (key !== undefined) earlierByKey.set(key, { ...message, seq })

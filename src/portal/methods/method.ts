@@ -19,7 +19,21 @@ import type { Registry, RegistryEntry } from '../../registry/registry.ts'
 /** What the remote methods need of the outbox. */
 export interface OutboxQueue {
   /** Resolves when the message is durably queued. Throws StoreUnavailableError, HubError `HUB_LIMIT`. */
-  enqueue(message: NewOutboxMessage & { readonly portalId: string }): Promise<EnqueueOutcome>
+  enqueue(
+    message: NewOutboxMessage & { readonly portalId: string; readonly messageId?: string },
+  ): Promise<EnqueueOutcome>
+}
+
+/** What the remote methods need of the journal. */
+export interface MessageSearch {
+  /** At most 50, the oldest first. Throws StoreUnavailableError. */
+  find(query: {
+    readonly id: string
+    readonly portalId: string
+    readonly connector?: string
+    readonly line?: string
+    readonly chat?: string
+  }): Promise<readonly { readonly item: object }[]>
 }
 
 /** What the remote methods work with. */
@@ -34,6 +48,7 @@ export interface MethodServices {
   readonly lineDirectory: LineDirectory
   readonly conversations: ConversationRepository
   readonly outbox: OutboxQueue
+  readonly messageFinder: MessageSearch
   /** Aborted when the hub stops. */
   readonly signal: AbortSignal
 }

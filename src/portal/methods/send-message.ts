@@ -115,7 +115,7 @@ function queueingMethod<P extends QueueingParams>(
         kind,
         lane,
         payload: JSON.stringify(payload),
-        ...given({ key }),
+        ...given({ key, messageId: 'messageId' in payload ? payload.messageId : undefined }),
       })
       if (outcome.kind === 'queued') return { id: outId(lineId, outcome.seq), status: 'queued' }
       if (outcome.kind === 'key-reused') throw keyReused()

@@ -4,6 +4,7 @@ import type { Portal } from '../../core/portal.ts'
 import type { SharedPool } from '../../core/shared-pool.ts'
 import { callOwnMethod } from './connector-method.ts'
 import { disconnect } from './disconnect.ts'
+import { findMessage } from './find-message.ts'
 import { getMessageStatus } from './get-message-status.ts'
 import { listConnectors } from './list-connectors.ts'
 import { listLines } from './list-lines.ts'
@@ -39,6 +40,7 @@ const STANDARD: readonly Method[] = [
   sendTyping,
   markRead,
   getMessageStatus,
+  findMessage,
   confirmDelivery,
   retryNow,
   listDeadLetters,

@@ -33,9 +33,9 @@ export function readAnswer(
   const all = events.map(({ seq }) => seq)
   const unsaid: PacketAnswer = isStrict
     ? { ...toFailure(response, now), error: `HTTP ${status} without a JSON list "accepted"` }
-    : { kind: 'answered', accepted: all, rejected: [] }
+    : { kind: 'answered', status, accepted: all, rejected: [] }
   if (!isRecord(answer)) return unsaid
-  if (answer['ack'] === 'later') return { kind: 'ack-later' }
+  if (answer['ack'] === 'later') return { kind: 'ack-later', status }
   const { accepted, rejected } = answer
   if (!Array.isArray(accepted) && !Array.isArray(rejected)) return unsaid
   const known = new Set(all)
@@ -43,6 +43,7 @@ export function readAnswer(
   const refusedSeqs = new Set(refused.map(({ seq }) => seq))
   return {
     kind: 'answered',
+    status,
     accepted: readIds(accepted, address.lineId).filter(
       (seq) => known.has(seq) && !refusedSeqs.has(seq),
     ),
