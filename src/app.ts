@@ -1,5 +1,7 @@
 import type { Config } from '#config'
 import { connectors } from '#connectors'
+import { HealthHints } from './checks/hints.ts'
+import type { CheckRounds } from './checks/rounds.ts'
 import { type Clock, createSteadyClock, sleep, systemClock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
@@ -41,7 +43,13 @@ import type { OutboxSender } from './outbox/sender.ts'
 import { OutboxWriter } from './outbox/writer.ts'
 import { dialects } from './portal/dialects/index.ts'
 import { openServices, type Services } from './services.ts'
-import { createDispatcher, createDoors, createIngress, createSender } from './wiring.ts'
+import {
+  createCheckRounds,
+  createDispatcher,
+  createDoors,
+  createIngress,
+  createSender,
+} from './wiring.ts'
 
 export interface AppOverrides {
   readonly clock?: Clock
@@ -135,6 +143,8 @@ class Hub {
   readonly #sender: OutboxSender | undefined
   readonly #poller: Poller | undefined
   readonly #files: FileStreamer
+  readonly #hints: HealthHints
+  readonly #checks: CheckRounds | undefined
   readonly #life: PortalLife
   readonly #ingress: WebhookDeps
   readonly #stopping = new AbortController()
@@ -158,6 +168,9 @@ class Hub {
       hasProcessEnded,
     )
     const lease = this.#heartbeat
+    const { healthBook: book } = services
+    this.#hints = new HealthHints({ store, clock, log, book })
+    this.#checks = roles.has('jobs') ? createCheckRounds(services, lease) : undefined
     this.#life = new PortalLife(store, clock, log, () => signals.inboxDue.raise())
     this.#dispatcher = roles.has('inbox')
       ? createDispatcher(services, { lease, life: this.#life })
@@ -170,9 +183,12 @@ class Hub {
         this.#dispatcher,
         services.pools.open(POOL_SIZES.updatesWaiting),
       ),
+      this.#hints,
     )
     const { render } = this.#ingress
-    this.#sender = roles.has('outbox') ? createSender(services, { lease, render }) : undefined
+    this.#sender = roles.has('outbox')
+      ? createSender(services, { lease, render, hints: this.#hints })
+      : undefined
     this.#poller = roles.has('ingress') ? this.#createPoller() : undefined
     this.#files = new FileStreamer({
       links: services.links,
@@ -235,7 +251,10 @@ class Hub {
     await Promise.all([this.#server.close(STOP_GRACE_MS), this.#adminServer?.close(STOP_GRACE_MS)])
     await this.#booting
     await Promise.all([this.#poller?.stop(), this.#jobs?.stop(), this.#sender?.stop(STOP_GRACE_MS)])
+    await this.#quietly(() => this.#checks?.stop())
+    await this.#quietly(() => this.#hints.settled())
     await this.#quietly(() => this.#dispatcher?.stop(STOP_GRACE_MS))
+    await services.healthBook.settled()
     if (this.#isBooted) await this.#quietly(() => this.#heartbeat.stop())
     await this.#files.close()
     await services.close()
@@ -309,6 +328,7 @@ class Hub {
     this.#dispatcher?.start()
     this.#sender?.start()
     this.#poller?.start()
+    this.#checks?.start()
     if (config.roles.has('jobs')) {
       const { dedupeMs, deadLetterMs } = config
       const { render } = this.#ingress
@@ -369,6 +389,7 @@ class Hub {
       pollLines: new PollLineRepository(store),
       polls: pools.open(POOL_SIZES.polls),
       findLine: (lineId) => lineDirectory.findById(lineId),
+      health: this.#hints,
     })
   }
 }

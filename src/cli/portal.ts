@@ -1,6 +1,13 @@
 import { type Command, Option } from 'commander'
 import { given } from '../core/given.ts'
-import { EMOJI_FORMATS, type Portal, TEXT_FORMATS, type TextFormat } from '../core/portal.ts'
+import {
+  EMOJI_FORMATS,
+  LANGUAGES,
+  type Language,
+  type Portal,
+  TEXT_FORMATS,
+  type TextFormat,
+} from '../core/portal.ts'
 import type { PortalOperations } from '../lines/portal-operations.ts'
 import { dialects } from '../portal/dialects/index.ts'
 import { CommandError, print, table, UsageError, withServices } from './context.ts'
@@ -11,12 +18,14 @@ interface JsonOption {
 
 interface AddOptions extends TextFormat, JsonOption {
   readonly allow?: string
+  readonly language?: Language
   readonly dialect: string
   readonly set?: Readonly<Record<string, string>>
 }
 
 interface EditOptions extends Partial<TextFormat>, JsonOption {
   readonly allow?: string
+  readonly language?: Language
   readonly name?: string
   readonly url?: string
   readonly set?: Readonly<Record<string, string>>
@@ -41,6 +50,9 @@ export function addPortalCommands(program: Command): void {
         dialects.map(({ id }) => id),
       ).default('native'),
     )
+    .addOption(
+      choice('--language <language>', 'in which its administrators are spoken to', LANGUAGES),
+    )
     .addOption(allowOption())
     .addOption(settingOption())
     .option('--json', 'print JSON')
@@ -52,6 +64,9 @@ export function addPortalCommands(program: Command): void {
     .option('--url <url>', 'another address for its packets')
     .addOption(choice('--text <format>', 'another format of text', TEXT_FORMATS))
     .addOption(choice('--emoji <format>', 'another format of emoji', EMOJI_FORMATS))
+    .addOption(
+      choice('--language <language>', 'in which its administrators are spoken to', LANGUAGES),
+    )
     .addOption(allowOption())
     .addOption(settingOption())
     .option('--json', 'print JSON')
@@ -110,10 +125,14 @@ function settingOption(): Option {
 }
 
 async function add(name: string, url: string, options: AddOptions): Promise<void> {
-  const { text, emoji, dialect, set: settings, allow, json } = options
+  const { text, emoji, language, dialect, set: settings, allow, json } = options
   const format = { text, emoji }
   const made = await withServices(async ({ portalOperations }) => {
-    const input = { name, url, format, dialect, ...given({ settings }), ...allowPart(allow) }
+    const input = {
+      ...{ name, url, format, dialect },
+      ...given({ settings, language }),
+      ...allowPart(allow),
+    }
     const portal = await portalOperations.add(input)
     return { ...portal, ...effectPart(portalOperations, allow) }
   })
@@ -125,14 +144,16 @@ async function add(name: string, url: string, options: AddOptions): Promise<void
 }
 
 async function edit(id: string, options: EditOptions): Promise<void> {
-  const { name, url, text, emoji, set: settings, allow, json } = options
+  const { name, url, text, emoji, language, set: settings, allow, json } = options
   const change = {
-    ...given({ name, url, settings }),
+    ...given({ name, url, language, settings }),
     ...allowPart(allow),
     format: given({ text, emoji }),
   }
-  if ([name, url, text, emoji, settings, allow].every((value) => value === undefined)) {
-    throw new UsageError('say what to change: --name, --url, --text, --emoji, --allow or --set')
+  if ([name, url, text, emoji, language, settings, allow].every((value) => value === undefined)) {
+    throw new UsageError(
+      'say what to change: --name, --url, --text, --emoji, --language, --allow or --set',
+    )
   }
   await withServices(async ({ portalOperations }) => {
     if (!(await portalOperations.edit(id, change))) throw unknownPortal(id)
@@ -150,7 +171,7 @@ async function list(isJson: boolean): Promise<void> {
       all.length === 0
         ? 'There are no portals yet: hub portal add <name> <url>'
         : table(
-            ['ID', 'NAME', 'URL', 'DIALECT', 'TEXT', 'EMOJI', 'STATE', 'ALLOW'],
+            ['ID', 'NAME', 'URL', 'DIALECT', 'TEXT', 'EMOJI', 'LANGUAGE', 'STATE', 'ALLOW'],
             all.map((one) => [
               one.id,
               one.name,
@@ -158,6 +179,7 @@ async function list(isJson: boolean): Promise<void> {
               one.dialect,
               one.text,
               one.emoji,
+              one.language,
               one.state,
               one.allow,
             ]),
@@ -166,9 +188,10 @@ async function list(isJson: boolean): Promise<void> {
   })
 }
 
-function toListed({ id, name, url, dialect, format, switchedOff, allowedTargets }: Portal) {
+function toListed(portal: Portal) {
+  const { id, name, url, dialect, format, language, switchedOff, allowedTargets } = portal
   const allow = allowedTargets ? allowedTargets.join(',') || 'none' : 'all'
-  return { id, name, url, dialect, ...format, state: switchedOff ?? 'enabled', allow }
+  return { id, name, url, dialect, ...format, language, state: switchedOff ?? 'enabled', allow }
 }
 
 /** An empty text is a fault to be named, and not an option that is absent. */

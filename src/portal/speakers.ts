@@ -3,6 +3,7 @@ import { timedId } from '../core/ids.ts'
 import type {
   DeliveryPacket,
   Goodbye,
+  HealthNotice,
   PacketAddress,
   PacketAnswer,
   PortalTest,
@@ -38,6 +39,15 @@ export class Speakers {
   async sayGoodbye(goodbye: Unnamed<Goodbye>, signal: AbortSignal): Promise<PacketAnswer> {
     return await this.#attempt(goodbye, 1, (speaker, id) =>
       speaker.sayGoodbye({ ...goodbye, id }, signal),
+    )
+  }
+
+  /** A make of portal that has no place for it counts as having taken it. */
+  async tellHealth(notice: Unnamed<HealthNotice>, signal: AbortSignal): Promise<PacketAnswer> {
+    const speaker = this.#of(notice.portal)
+    if (speaker && !speaker.tellHealth) return taken(notice)
+    return await this.#attempt(notice, 1, async (able, id) =>
+      able.tellHealth ? await able.tellHealth({ ...notice, id }, signal) : taken(notice),
     )
   }
 
@@ -83,6 +93,10 @@ export class Speakers {
   #of({ dialect, allowedTargets }: Portal): Speaker | undefined {
     return this.#speakers.of(allowedTargets).get(dialect)
   }
+}
+
+function taken({ seq }: Unnamed<HealthNotice>): PacketAnswer {
+  return { kind: 'answered', accepted: [seq], rejected: [] }
 }
 
 /** A portal made by a newer version of the hub: it waits until a process that speaks its dialect takes the line. */

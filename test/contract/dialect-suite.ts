@@ -208,6 +208,7 @@ async function openRig(
     url: portal.url,
     dialect: dialect.id,
     format: { text: 'bbcode', emoji: 'shortname' },
+    language: 'en',
     secrets: [isWrong ? makePortalSecret() : secret],
     settings: { ...portal.settings, ...(isWrong ? wrong : {}) },
   }

@@ -6,13 +6,14 @@ import { isRecord } from '../../../core/json.ts'
 import type {
   DeliveryPacket,
   Goodbye,
+  HealthNotice,
   PacketAddress,
   PacketAnswer,
   PortalTest,
 } from '../../../core/packet.ts'
 import type { Portal } from '../../../core/portal.ts'
 import { type PortalResponse, readAnswer } from './answer.ts'
-import { buildGoodbye, buildPacket, buildTest, type SignedPacket } from './packet.ts'
+import { buildGoodbye, buildHealth, buildPacket, buildTest, type SignedPacket } from './packet.ts'
 
 /** Far above any list of 100 ids; a portal that answers with more is broken. */
 const MAX_ANSWER_BYTES = 256 * 1024
@@ -48,6 +49,12 @@ export class NativeSpeaker implements Speaker {
     const { portal, address } = goodbye
     const exchange = await this.#post(portal, buildGoodbye(goodbye, this.#now()), signal)
     return toAnswer({ address, events: [goodbye] }, exchange, this.#now())
+  }
+
+  async tellHealth(notice: HealthNotice, signal: AbortSignal): Promise<PacketAnswer> {
+    const { portal, address } = notice
+    const exchange = await this.#post(portal, buildHealth(notice, this.#now()), signal)
+    return toAnswer({ address, events: [notice] }, exchange, this.#now())
   }
 
   async test(portal: Portal, address: PacketAddress, signal: AbortSignal): Promise<PortalTest> {
