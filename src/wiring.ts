@@ -35,6 +35,8 @@ import type { Services } from './services.ts'
 /** Room for the envelope within a packet's limit of bytes. */
 const ENVELOPE_BYTES = 1024
 const MAX_REQUESTS = 300
+/** Ten seconds' checks of a channel that hangs are a fifth of the places. */
+const PLACES_PER_RATE = 50
 
 /** How updates become events in the inbox. */
 export function createIngress(
@@ -188,13 +190,14 @@ export function createCheckRounds(services: Services, lease: Lease): CheckRounds
   const { config, store, pools, healthBook, healthDesk, lineChecks, publicUrl } = services
   const processes = new ProcessRepository(store)
   const { checkRate: rate, checkEveryMs } = config
+  const capacity = Math.max(POOL_SIZES.checks.capacity, rate * PLACES_PER_RATE)
   const begin = {
     ...{ ...services, book: healthBook, base: healthDesk.base, publicUrl, checkEveryMs },
     isUrlChosen: config.publicUrl !== undefined,
   }
   return new CheckRounds({
     ...services,
-    ...{ lease, rate, checks: lineChecks, places: pools.open(POOL_SIZES.checks) },
+    ...{ lease, rate, checks: lineChecks, places: pools.open({ ...POOL_SIZES.checks, capacity }) },
     findHolder: () => processes.findOldest('jobs'),
     onBegin: (signal) => beginRound(begin, signal),
   })

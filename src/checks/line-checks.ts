@@ -73,24 +73,24 @@ export class LineChecks {
     if (!active) return false
     const subject = (await readSubjects(store, [record.id])).get(record.id)
     const done = await this.check(active, subject, signal)
-    await this.schedule([done])
-    return true
+    if (done) await this.schedule([done])
+    return done !== undefined
   }
 
-  /** Asks a channel and writes what it says; `subject`: what was known. Throws StoreUnavailableError. */
+  /** Asks a channel and writes what it says; `subject`: what was known. Undefined if we broke it off. Throws StoreUnavailableError. */
   async check(
     active: ActiveLine,
     subject: HealthSubject | undefined,
     signal: AbortSignal,
-  ): Promise<DoneCheck> {
+  ): Promise<DoneCheck | undefined> {
     const { book, clock, check, desk } = this.#deps
     const lineId = active.record.id
     const isElsewhere = (subject?.row?.base ?? desk.base) !== desk.base
     const isMoved = isElsewhere && (await this.#move(active, signal))
     const before = (subject && readFacts(subject)) ?? {}
     const { againAt, change, outcome } = await check.run(active, before, signal)
-    // Broken off by us: that says nothing of the channel.
-    if (signal.aborted) return { lineId, ...given({ isMoved }) }
+    // It says nothing of the channel, and is due again soon by itself.
+    if (signal.aborted) return undefined
     this.#counts[outcome] += 1
     const isHere = !isElsewhere || isMoved
     await book.note({

@@ -20,7 +20,7 @@ export interface CheckRoundsDeps {
   readonly lineRepository: LineRepository
   readonly lineDirectory: LineDirectory
   readonly checks: LineChecks
-  /** Checks under way at once, shared by channels and then portals: one that hangs leaves room for all others. */
+  /** Checks under way at once, shared by channels: one that hangs leaves room for all others. */
   readonly places: SharedPool
   /** A second. */
   readonly rate: number
@@ -128,7 +128,7 @@ export class CheckRounds {
       const active =
         record && takesUpdates(record.status) ? await lineDirectory.activate(record) : undefined
       if (!active || !subject) gone.push(id)
-      else if (places.tryTake(active.realConnector, subject.portalId)) {
+      else if (places.tryTake(active.realConnector)) {
         begun += 1
         this.#start(active, subject)
       } else crowded.push(id)
@@ -144,7 +144,7 @@ export class CheckRounds {
       .check(active, subject, this.#stopping.signal)
       .then(
         (done) => {
-          this.#done.push(done)
+          if (done) this.#done.push(done)
         },
         (error: unknown) => {
           // It is due again soon by itself.
@@ -156,7 +156,7 @@ export class CheckRounds {
         },
       )
       .finally(() => {
-        places.giveBack(active.realConnector, subject.portalId)
+        places.giveBack(active.realConnector)
         this.#running.delete(run)
       })
     this.#running.add(run)

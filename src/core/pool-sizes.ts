@@ -22,8 +22,8 @@ export const POOL_SIZES = {
   /** Remote methods that wait for a channel. A portal alone may have 102 of them under way, for one line 24. */
   channelCalls: { name: 'channel-calls', capacity: 512 },
   /**
-   * Checks of lines, ten seconds each at most. Here a channel is what others have a share beside: one that hangs has 204 of
-   * them, as many as there are at the usual rate if all hang.
+   * Checks of lines at the usual rate, ten seconds each at most; a higher rate has more. Here channels are the tenants: one
+   * that hangs has 204 of them, as many as there can be of it at that rate.
    */
   checks: { name: 'checks', capacity: 1024 },
   /**

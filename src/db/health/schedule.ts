@@ -196,10 +196,11 @@ export interface LineCount {
 
 /** All lines, by connector, status and health. */
 export async function countLines(store: Store): Promise<LineCount[]> {
-  return await store.rows<LineCount>(
+  const rows = await store.rows<LineCount>(
     `SELECT line.connector AS connector, line.status AS status,
      CASE WHEN line.status IN ('connected', 'failing') THEN COALESCE(line_health.state, 'unknown') ELSE 'unknown' END AS health,
      COUNT(*) AS count
      FROM line LEFT JOIN line_health ON line_health.line_id = line.id GROUP BY 1, 2, 3`,
   )
+  return rows.map((row) => ({ ...row }))
 }
