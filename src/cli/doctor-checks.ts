@@ -9,6 +9,7 @@ import { Store } from '../db/engine/store.ts'
 import { SealedValues } from '../db/lines/sealed-values.ts'
 import { describeMissing, KeyOperations, type KeyUsage } from '../lines/key-operations.ts'
 import { describeStore, explain, readConfig } from './context.ts'
+import { listUnwell, type UnwellLine } from './health-words.ts'
 
 /** `warn`: works, but somebody should look. `skipped`: can't be said before something else is mended. */
 export type FindingState = 'ok' | 'warn' | 'broken' | 'skipped'
@@ -18,6 +19,8 @@ export interface Finding {
   /** One line for the operator. */
   readonly message: string
   readonly keys?: readonly KeyUsage[]
+  /** The worst of the lines. */
+  readonly lines?: readonly UnwellLine[]
 }
 
 export interface Check {
@@ -54,6 +57,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'store', needs: ['configuration'], look: lookAtStore },
   { name: 'migrations', needs: ['store'], look: lookAtMigrations },
   { name: 'keys', needs: ['migrations'], look: lookAtKeys },
+  { name: 'lines', needs: ['migrations'], look: lookAtLines },
 ]
 
 /** All findings by name. */
@@ -125,4 +129,22 @@ async function lookAtKeys({ config, store }: Patient): Promise<Finding> {
   const isDroppable = config.previousSecretKey !== undefined
   const message = `everything is under HUB_SECRET_KEY or the store's .key file${isDroppable ? ': HUB_SECRET_KEY_PREVIOUS may go' : ''}`
   return { state: 'ok', message, keys }
+}
+
+/** Lines that are named. */
+const MAX_LINES = 20
+
+async function lookAtLines({ store }: Patient): Promise<Finding> {
+  if ((await pendingMigrations(store)).length > 0) {
+    return { state: 'skipped', message: 'first bring the store up to date: hub migrate' }
+  }
+  const { broken, degraded, lines } = await listUnwell(store, MAX_LINES)
+  const more = broken + degraded - lines.length
+  if (lines.length === 0) return { state: 'ok', message: 'no connected line is known to be unwell' }
+  const rest = more > 0 ? `, and ${more} more than are listed` : ''
+  return {
+    state: broken > 0 ? 'broken' : 'warn',
+    message: `${broken} broken, ${degraded} degraded${rest}`,
+    lines,
+  }
 }

@@ -75,6 +75,15 @@ export async function askSoon(
   }
 }
 
+/** When a check that is wanted comes; undefined if none is, or if it has been begun. */
+export async function readWish(store: Store, lineId: number): Promise<number | undefined> {
+  const [row] = await store.rows<{ asked_at: number | null }>(
+    'SELECT asked_at FROM line_health WHERE line_id = ?',
+    [lineId],
+  )
+  return row?.asked_at ?? undefined
+}
+
 export interface NextCheck {
   readonly checkedAt?: number
   readonly dueAt: number
