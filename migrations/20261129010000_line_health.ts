@@ -26,6 +26,10 @@ export async function up(knex: Knex): Promise<void> {
     t.bigInteger('packet_seq')
     t.index(['connector', 'state'], 'line_health_state_index')
   })
+  // Counting lines reads nothing else.
+  await knex.schema.alterTable('line', (t) => {
+    t.index(['connector', 'status'], 'line_status_index')
+  })
   await knex.schema.alterTable('portal', (t) => {
     t.string('language', 8).notNullable().defaultTo('en')
   })
@@ -33,5 +37,8 @@ export async function up(knex: Knex): Promise<void> {
 
 export async function down(knex: Knex): Promise<void> {
   await knex.raw('ALTER TABLE portal DROP COLUMN language')
+  await knex.schema.alterTable('line', (t) => {
+    t.dropIndex([], 'line_status_index')
+  })
   await knex.schema.dropTable('line_health')
 }

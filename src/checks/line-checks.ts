@@ -3,13 +3,8 @@ import { given } from '../core/given.ts'
 import { takesUpdates } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
 import type { Store } from '../db/engine/store.ts'
-import {
-  countLines,
-  type LineCount,
-  scheduleChecks,
-  setBase,
-  takeTurn,
-} from '../db/health/schedule.ts'
+import { countLines, type LineCount } from '../db/health/counts.ts'
+import { scheduleChecks, setBase, takeTurn } from '../db/health/schedule.ts'
 import { type HealthSubject, readSubjects } from '../db/health/subjects.ts'
 import type { LineRecord } from '../db/lines/lines.ts'
 import type { Facts } from '../health/facts.ts'
@@ -58,7 +53,8 @@ export class LineChecks {
   readonly #deps: LineChecksDeps
   /** Of this process. */
   readonly #counts = { well: 0, faulty: 0, unanswered: 0 }
-  #counted: { readonly at: number; readonly lines: Promise<LineCount[]> } | undefined
+  #counted: { readonly at: number; readonly lines: readonly LineCount[] } | undefined
+  #counting: Promise<readonly LineCount[]> | undefined
 
   constructor(deps: LineChecksDeps) {
     this.#deps = deps
@@ -123,18 +119,24 @@ export class LineChecks {
     return { ...this.#counts }
   }
 
-  /** All lines by connector, status and health; may be some seconds old. */
-  countLinesByHealth(): Promise<LineCount[]> {
+  /** All lines by connector, status and health; some seconds old, so that only the first who asks waits for the store. */
+  async countLinesByHealth(): Promise<readonly LineCount[]> {
     const { clock, store } = this.#deps
     const now = clock.now()
     const known = this.#counted
     if (known && now >= known.at && now - known.at < COUNT_KEPT_MS) return known.lines
-    const lines = countLines(store)
-    this.#counted = { at: now, lines }
-    lines.catch(() => {
-      this.#counted = undefined
-    })
-    return lines
+    this.#counting ??= countLines(store)
+      .then((lines) => {
+        this.#counted = { at: clock.now(), lines }
+        return lines
+      })
+      .finally(() => {
+        this.#counting = undefined
+      })
+    if (!known) return await this.#counting
+    // Whoever asks next learns that the store is away, or gets what is counted now.
+    this.#counting.catch(() => undefined)
+    return known.lines
   }
 
   /** The hub has another address than when the webhook was installed. */

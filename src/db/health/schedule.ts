@@ -1,4 +1,3 @@
-import type { LineStatus } from '../../core/line.ts'
 import { inPieces } from '../engine/pieces.ts'
 import { insertIgnore, markRows, marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
@@ -194,22 +193,4 @@ export async function beginChecks(
       part.flat(),
     )
   }
-}
-
-export interface LineCount {
-  readonly connector: string
-  readonly status: LineStatus
-  readonly health: string
-  readonly count: number
-}
-
-/** All lines, by connector, status and health. */
-export async function countLines(store: Store): Promise<LineCount[]> {
-  const rows = await store.rows<LineCount>(
-    `SELECT line.connector AS connector, line.status AS status,
-     CASE WHEN line.status IN ('connected', 'failing') THEN COALESCE(line_health.state, 'unknown') ELSE 'unknown' END AS health,
-     COUNT(*) AS count
-     FROM line LEFT JOIN line_health ON line_health.line_id = line.id GROUP BY 1, 2, 3`,
-  )
-  return rows.map((row) => ({ ...row }))
 }
