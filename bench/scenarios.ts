@@ -1,6 +1,7 @@
 import type { Scenario } from './bench.ts'
 import { accept } from './scenarios/accept.ts'
 import { baseline } from './scenarios/baseline.ts'
+import { checks } from './scenarios/checks.ts'
 import { deadLine } from './scenarios/dead-line.ts'
 import { drainLine } from './scenarios/drain.ts'
 import { journal } from './scenarios/journal.ts'
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   kill,
   deadLine,
   workers,
+  checks,
   drainLine,
   lines,
   outbox,

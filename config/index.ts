@@ -55,6 +55,10 @@ export interface Config {
   readonly lineRate: number
   /** Remote calls per second per portal; 0: no limit. */
   readonly rpcRate: number
+  /** How often each line's channel is asked whether all is well. */
+  readonly checkEveryMs: number
+  /** Such questions per second, of all processes together. */
+  readonly checkRate: number
   /**
    * Variables that begin with `HUB_` and mean nothing. Reported, but no reason not to start: orchestrators put variables
    * of their own under the name of a service.
@@ -91,6 +95,8 @@ const VARIABLES = {
   HUB_LOG_LEVEL: variable((raw) => readChoice(raw, LOG_LEVELS), 'info'),
   HUB_LINE_RATE: variable(integer(0, MAX_RATE), '0'),
   HUB_RPC_RATE: variable(integer(0, MAX_RATE), '500'),
+  HUB_CHECK_MINUTES: variable(integer(1, 1440), '15'),
+  HUB_CHECK_RATE: variable(integer(1, 1000), '20'),
 }
 
 type VariableName = keyof typeof VARIABLES
@@ -199,5 +205,7 @@ function toConfig(values: Values): Omit<Config, 'strangers'> {
     logLevel: all.HUB_LOG_LEVEL,
     lineRate: all.HUB_LINE_RATE,
     rpcRate: all.HUB_RPC_RATE,
+    checkEveryMs: all.HUB_CHECK_MINUTES * 60_000,
+    checkRate: all.HUB_CHECK_RATE,
   }
 }

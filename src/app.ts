@@ -1,17 +1,14 @@
 import type { Config } from '#config'
 import { connectors } from '#connectors'
+import { Boot, isRefusal } from './boot.ts'
+import { HealthHints } from './checks/hints.ts'
+import type { CheckRounds } from './checks/rounds.ts'
 import { type Clock, createSteadyClock, sleep, systemClock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
-import { StoreUnavailableError } from './core/errors.ts'
 import type { Log } from './core/log.ts'
 import { POOL_SIZES } from './core/pool-sizes.ts'
 import type { Route } from './core/route.ts'
-import { forgetState, moveUnderWay, StoreMovingError } from './db/archive/marks.ts'
-import { NewerStoreError, readMigrations } from './db/engine/migration-state.ts'
-import { migrateUp } from './db/engine/migrator.ts'
-import { readStoreClock } from './db/engine/store-clock.ts'
-import { readState } from './db/hub/hub-state.ts'
 import { ProcessRepository } from './db/hub/processes.ts'
 import { PollLineRepository } from './db/lines/poll-lines.ts'
 import { fileRoute } from './files/route.ts'
@@ -36,7 +33,6 @@ import { createRemovePortalsJob } from './jobs/remove-portals.ts'
 import { startJobs } from './jobs/runner.ts'
 import { Heartbeat } from './lease/heartbeat.ts'
 import { hasProcessEnded } from './lease/process-ended.ts'
-import { MissingKeyError } from './lines/key-operations.ts'
 import { createProcessLog } from './log/process-log.ts'
 import { metricsRoute } from './metrics/metrics.ts'
 import { expireOutbox } from './outbox/expiry.ts'
@@ -44,7 +40,13 @@ import type { OutboxSender } from './outbox/sender.ts'
 import { OutboxWriter } from './outbox/writer.ts'
 import { dialects } from './portal/dialects/index.ts'
 import { openServices, type Services } from './services.ts'
-import { createDispatcher, createDoors, createIngress, createSender } from './wiring.ts'
+import {
+  createCheckRounds,
+  createDispatcher,
+  createDoors,
+  createIngress,
+  createSender,
+} from './wiring.ts'
 
 export interface AppOverrides {
   readonly clock?: Clock
@@ -70,7 +72,6 @@ const STORE_RETRY_MS = 1000
 const MAX_CONNECTIONS = 10_000
 /** Of all requests that are under way. One sender gets up to a fifth. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024
-const MAX_CLOCK_SKEW_MS = 2000
 /** Of the 10 s that a stop may take; the rest is for settling and closing. */
 const STOP_GRACE_MS = 7000
 
@@ -123,9 +124,6 @@ async function bindAdminServer(
   }
 }
 
-/** What only a person can mend. */
-const REFUSALS = [MissingKeyError, NewerStoreError, StoreMovingError]
-
 interface Servers {
   readonly server: HttpServer
   /** For operators and admins, if they have one of their own. */
@@ -137,10 +135,13 @@ class Hub {
   readonly #server: HttpServer
   readonly #adminServer: HttpServer | undefined
   readonly #heartbeat: Heartbeat
+  readonly #boot: Boot
   readonly #dispatcher: Dispatcher | undefined
   readonly #sender: OutboxSender | undefined
   readonly #poller: Poller | undefined
   readonly #files: FileStreamer
+  readonly #hints: HealthHints
+  readonly #checks: CheckRounds | undefined
   readonly #life: PortalLife
   readonly #ingress: WebhookDeps
   readonly #stopping = new AbortController()
@@ -148,7 +149,6 @@ class Hub {
   #clockWatch: ReturnType<typeof watchClock> | undefined
   #jobs: ReturnType<typeof startJobs> | undefined
   #booting: Promise<void> | undefined
-  #isBooted = false
 
   constructor(services: Services, { server, adminServer }: Servers) {
     this.#services = services
@@ -163,7 +163,11 @@ class Hub {
       [...roles].join(','),
       hasProcessEnded,
     )
+    this.#boot = new Boot(services, this.#heartbeat)
     const lease = this.#heartbeat
+    const { healthBook: book } = services
+    this.#hints = new HealthHints({ store, clock, log, book })
+    this.#checks = roles.has('jobs') ? createCheckRounds(services, lease) : undefined
     this.#life = new PortalLife(store, clock, log, () => signals.inboxDue.raise())
     this.#dispatcher = roles.has('inbox')
       ? createDispatcher(services, { lease, life: this.#life })
@@ -176,9 +180,12 @@ class Hub {
         this.#dispatcher,
         services.pools.open(POOL_SIZES.updatesWaiting),
       ),
+      this.#hints,
     )
     const { render } = this.#ingress
-    this.#sender = roles.has('outbox') ? createSender(services, { lease, render }) : undefined
+    this.#sender = roles.has('outbox')
+      ? createSender(services, { lease, render, hints: this.#hints })
+      : undefined
     this.#poller = roles.has('ingress') ? this.#createPoller() : undefined
     this.#files = new FileStreamer({
       links: services.links,
@@ -202,7 +209,7 @@ class Hub {
         'an environment variable means nothing',
       )
     }
-    const isUp = await this.#tryBoot()
+    const isUp = await this.#boot.attempt()
     this.#serve()
     log.info(
       {
@@ -241,8 +248,11 @@ class Hub {
     await Promise.all([this.#server.close(STOP_GRACE_MS), this.#adminServer?.close(STOP_GRACE_MS)])
     await this.#booting
     await Promise.all([this.#poller?.stop(), this.#jobs?.stop(), this.#sender?.stop(STOP_GRACE_MS)])
+    await this.#quietly(() => this.#checks?.stop())
+    await this.#quietly(() => this.#hints.settled())
     await this.#quietly(() => this.#dispatcher?.stop(STOP_GRACE_MS))
-    if (this.#isBooted) await this.#quietly(() => this.#heartbeat.stop())
+    await services.healthBook.settled()
+    if (this.#boot.isDone) await this.#quietly(() => this.#heartbeat.stop())
     await this.#files.close()
     await services.close()
     log.info({ event: 'hub.stopped' }, 'the hub has stopped')
@@ -260,67 +270,18 @@ class Hub {
     }
   }
 
-  async #tryBoot(): Promise<boolean> {
-    try {
-      const applied = await migrateUp(this.#services.store)
-      if (applied.length > 0) {
-        this.#services.log.info(
-          { event: 'store.migrated', applied },
-          'the store was brought up to date',
-        )
-      }
-      // With a wrong key every call and delivery would fail, and what is saved would be lost to the right one.
-      await this.#services.keyOperations.requireKeys()
-      await this.#requireNoMove()
-      await this.#warnOfClockSkew()
-      await this.#heartbeat.start()
-      this.#isBooted = true
-      return true
-    } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) throw error
-      this.#services.log.warn(
-        { event: 'store.unreachable', err: error },
-        'the store is not reachable',
-      )
-      return false
-    }
-  }
-
-  /** While its rows are moved nothing may change them. What an export has begun is to begin anew once a hub has run. */
-  async #requireNoMove(): Promise<void> {
-    const { store, log } = this.#services
-    const move = await moveUnderWay(store)
-    if (move) throw new StoreMovingError(move)
-    const exportedAt = await readState(store, 'exported-at')
-    if (exportedAt !== undefined) {
-      const fields = { event: 'store.exported', exportedAt: new Date(exportedAt).toISOString() }
-      log.warn(fields, 'this store was exported: a hub on the other one delivers the same events')
-    }
-    await forgetState(store, ['export-id', 'exported-at'])
-  }
-
-  /** Order never rests on clocks, but lease times do: a process far off loses its lines, or takes those of others. */
-  async #warnOfClockSkew(): Promise<void> {
-    const { store, wall, log } = this.#services
-    const skewMs = (await readStoreClock(store)) - wall.now()
-    if (Math.abs(skewMs) < MAX_CLOCK_SKEW_MS) return
-    log.warn({ event: 'clock.skewed', skewMs }, "this machine's clock and the store's differ")
-  }
-
   async #bootLater(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       await sleep(this.#services.clock, STORE_RETRY_MS, this.#stopping.signal)
       if (this.#stopping.signal.aborted) return
       try {
-        if (await this.#tryBoot()) {
+        if (await this.#boot.attempt()) {
           const { log } = this.#services
           log.info({ event: 'store.recovered' }, 'the store is back, work goes on')
           return this.#startWork()
         }
       } catch (error) {
-        if (REFUSALS.some((refusal) => error instanceof refusal)) {
-          return this.#refusal.resolve(error as Error)
-        }
+        if (isRefusal(error)) return this.#refusal.resolve(error)
         this.#services.log.error(
           { event: 'store.boot-failed', err: error },
           'the store can not be used',
@@ -335,6 +296,7 @@ class Hub {
     this.#dispatcher?.start()
     this.#sender?.start()
     this.#poller?.start()
+    this.#checks?.start()
     if (config.roles.has('jobs')) {
       const { dedupeMs, deadLetterMs, journalMs } = config
       const { render } = this.#ingress
@@ -360,7 +322,7 @@ class Hub {
     // Measuring costs something, also when nobody may look.
     const isAsked = this.#adminServer !== undefined || config.adminToken !== undefined
     const health = [
-      ...healthRoutes(() => this.#readiness()),
+      ...healthRoutes(() => this.#boot.readiness()),
       ...(isAsked ? [metricsRoute({ pools: () => pools.usages() })] : []),
     ]
     if (!config.roles.has('ingress')) return health
@@ -376,17 +338,6 @@ class Hub {
     ]
   }
 
-  async #readiness(): Promise<string[]> {
-    try {
-      // What a newer version has added to the store meanwhile is no reason not to work on.
-      const { pending } = await readMigrations(this.#services.store)
-      if (pending.length > 0) return [`migrations are pending: ${pending.join(', ')}`]
-      return this.#isBooted ? [] : ['the hub is still starting']
-    } catch {
-      return ['the store is not reachable']
-    }
-  }
-
   #createPoller(): Poller {
     const { store, lineDirectory, pools } = this.#services
     return new Poller({
@@ -395,6 +346,7 @@ class Hub {
       pollLines: new PollLineRepository(store),
       polls: pools.open(POOL_SIZES.polls),
       findLine: (lineId) => lineDirectory.findById(lineId),
+      health: this.#hints,
     })
   }
 }

@@ -1,7 +1,14 @@
 import type { Config } from '#config'
+import { bounded } from './checks/bounded.ts'
+import { HealthBook } from './checks/health-book.ts'
+import { HealthDesk } from './checks/health-desk.ts'
+import { LineCheck } from './checks/line-check.ts'
+import { LineChecks } from './checks/line-checks.ts'
+import { MoveProgress } from './checks/move-progress.ts'
 import type { Clock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
+import { TransportError } from './core/errors.ts'
 import type { TargetGuard } from './core/http.ts'
 import { NO_JOURNAL } from './core/journal.ts'
 import type { Log } from './core/log.ts'
@@ -20,7 +27,7 @@ import { MessageFinder } from './journal/finder.ts'
 import { JournalWriter } from './journal/writer.ts'
 import { LineConnection } from './lines/connection.ts'
 import { DeadLetterOperations } from './lines/dead-letter-operations.ts'
-import { LineDirectory } from './lines/directory.ts'
+import { type ActiveLine, LineDirectory } from './lines/directory.ts'
 import { IdentityOperations } from './lines/identity-operations.ts'
 import { KeyOperations } from './lines/key-operations.ts'
 import { LineOperations } from './lines/line-operations.ts'
@@ -67,6 +74,10 @@ export interface Services {
   /** Absent: it is off. */
   readonly journal: JournalWriter | undefined
   readonly messageFinder: MessageFinder
+  readonly healthBook: HealthBook
+  readonly healthDesk: HealthDesk
+  readonly lineChecks: LineChecks
+  readonly moves: MoveProgress
   readonly guard: TargetGuard
   readonly links: FileLinks
   /** Aborted by `close`, and by the app when it has waited long enough. */
@@ -109,7 +120,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   const speakers = new Speakers(dialects, { guard, clock: wall, log, timeoutMs }, journal)
   const stopping = new AbortController()
   const lines = createLines(
-    { store, clock, log, registry, speakers, signals, journal },
+    { store, clock, log, registry, speakers, signals, config, journal },
     {
       ...parts,
       portalRepository: new PortalRepository(store, box),
@@ -184,7 +195,7 @@ function logFiles({ files }: Store, log: Log): void {
 function createLines(
   common: Pick<
     Services,
-    'store' | 'clock' | 'log' | 'registry' | 'speakers' | 'signals' | 'journal'
+    'store' | 'clock' | 'log' | 'registry' | 'speakers' | 'signals' | 'config' | 'journal'
   >,
   parts: Pick<Services, 'publicUrl' | 'dialects' | 'portalRepository' | 'lineRepository'> & {
     readonly signal: AbortSignal
@@ -201,13 +212,24 @@ function createLines(
   | 'lineOperations'
   | 'deadLetterOperations'
   | 'connection'
+  | 'healthBook'
+  | 'healthDesk'
+  | 'lineChecks'
+  | 'moves'
 > {
   const { clock, speakers: speaker, journal = NO_JOURNAL } = common
   const { portalRepository, lineRepository, publicUrl, signal, dialects } = parts
   const portalDirectory = new PortalDirectory(portalRepository, clock)
   const lineDirectory = new LineDirectory({ ...common, lineRepository, portalDirectory, publicUrl })
+  const healthBook = new HealthBook({
+    ...common,
+    wakeInbox: () => common.signals.inboxDue.raise(),
+  })
+  const { checkEveryMs } = common.config
+  const healthDesk = new HealthDesk({ clock, book: healthBook, checkEveryMs, publicUrl })
   const connection = new LineConnection({
     ...common,
+    health: healthDesk,
     lineRepository,
     lineDirectory,
     speaker,
@@ -220,7 +242,18 @@ function createLines(
     connection,
     signal,
   })
+  const moves = new MoveProgress(clock, common.log)
+  const install = bindInstall(clock, connection)
+  const lineChecks = new LineChecks({
+    ...{ ...common, lineDirectory, book: healthBook, desk: healthDesk, moves, install, signal },
+    check: new LineCheck({ ...common, install }),
+    isUrlChosen: common.config.publicUrl !== undefined,
+  })
   return {
+    healthBook,
+    healthDesk,
+    lineChecks,
+    moves,
     portalRepository,
     portalDirectory,
     portalOperations: new PortalOperations({
@@ -242,9 +275,26 @@ function createLines(
       lineRepository,
       lineDirectory,
       connection,
+      health: healthDesk,
+      checks: lineChecks,
       counts: new QueueCounts(common.store),
     }),
     deadLetterOperations: new DeadLetterOperations({ ...common, journal }),
     connection,
+  }
+}
+
+/** A channel that hangs holds nobody up, and what failed is said in words. */
+function bindInstall(
+  clock: Clock,
+  connection: LineConnection,
+): (active: ActiveLine, stop: AbortSignal) => Promise<string | undefined> {
+  return async (active, stop) => {
+    try {
+      return await bounded(clock, stop, (signal) => connection.reinstall(active, signal))
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error
+      return `the channel did not answer (${error.reason})`
+    }
   }
 }

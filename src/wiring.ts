@@ -1,3 +1,6 @@
+import { beginRound } from './checks/begin-round.ts'
+import type { HealthHints } from './checks/hints.ts'
+import { CheckRounds } from './checks/rounds.ts'
 import type { MessageStatusEvent } from './core/event.ts'
 import { given } from './core/given.ts'
 import type { Lease } from './core/lease.ts'
@@ -6,8 +9,10 @@ import { POOL_SIZES } from './core/pool-sizes.ts'
 import { RateLimit } from './core/rate-limit.ts'
 import type { Route } from './core/route.ts'
 import { controlEntry, type NewEvent } from './core/stored-event.ts'
+import { ProcessRepository } from './db/hub/processes.ts'
 import { recordRequests, type SignedRequest } from './db/hub/requests-seen.ts'
 import { pauseOutbox } from './db/outbox/pause.ts'
+import { isPortalAway } from './health/health.ts'
 import { Dispatcher } from './inbox/dispatcher.ts'
 import { LoadMeter } from './inbox/load-meter.ts'
 import type { PortalLife } from './inbox/portal-life.ts'
@@ -32,9 +37,15 @@ import type { Services } from './services.ts'
 /** Room for the envelope within a packet's limit of bytes. */
 const ENVELOPE_BYTES = 1024
 const MAX_REQUESTS = 300
+/** Ten seconds' checks of a channel that hangs are a fifth of the places. */
+const PLACES_PER_RATE = 50
 
 /** How updates become events in the inbox. */
-export function createIngress(services: Services, sink: EventSink): WebhookDeps {
+export function createIngress(
+  services: Services,
+  sink: EventSink,
+  hints: HealthHints,
+): WebhookDeps {
   const { config, store, clock, wall, log, lineDirectory, links, pools } = services
   const rate = new RateLimit(config.lineRate, clock)
   const profiles = new ProfileBook(clock, log, pools.open(POOL_SIZES.profiles))
@@ -54,6 +65,7 @@ export function createIngress(services: Services, sink: EventSink): WebhookDeps 
     sendsEnded: (lineId, chatIds) => sends.wait(lineId, chatIds),
     learnIdentity: (active, identity) => identities.learn(active, identity),
     admit: (lineId) => rate.take(lineId) === 0,
+    wonder: (lineId) => hints.wonder(lineId),
   }
 }
 
@@ -63,7 +75,7 @@ export function createDispatcher(
   { lease, life }: { readonly lease: Lease; readonly life: PortalLife },
 ): Dispatcher {
   const { config, clock, log, store, signals, stopping, pools } = services
-  const { lineRepository, portalDirectory, connection, speakers: speaker } = services
+  const { lineRepository, portalDirectory, connection, speakers: speaker, healthBook } = services
   const { signal } = stopping
   const load = new LoadMeter()
   const portals = new InboxPort({ lineRepository, portalDirectory, connection, speaker, signal })
@@ -79,6 +91,9 @@ export function createDispatcher(
       packets: pools.open(POOL_SIZES.packets),
       heldLines: pools.open(POOL_SIZES.inboxLines),
       isBusy: () => load.isBusy(),
+      lockoutMoved(lineId, from, to) {
+        if (isPortalAway(from) !== isPortalAway(to)) void healthBook.refresh([lineId])
+      },
     },
   )
   signals.inboxDue.on(() => dispatcher.wake())
@@ -128,12 +143,16 @@ export function createDoors(
 
 export interface OutboxParts {
   readonly lease: Lease
+  readonly hints: HealthHints
   render(event: MessageStatusEvent, active: ActiveLine): NewEvent
 }
 
 /** The sender, with what happens when a channel refuses a line's credentials (PROTOCOL §7, "Sending"). */
-export function createSender(services: Services, { lease, render }: OutboxParts): OutboxSender {
-  const { store, clock, log, lineDirectory, portalDirectory, signals, pools } = services
+export function createSender(
+  services: Services,
+  { lease, hints, render }: OutboxParts,
+): OutboxSender {
+  const { store, clock, log, lineDirectory, portalDirectory, signals, pools, healthDesk } = services
   const wakeInbox = (): void => signals.inboxDue.raise()
   const sender = new OutboxSender({
     store,
@@ -150,10 +169,15 @@ export function createSender(services: Services, { lease, render }: OutboxParts)
       const current = await portalDirectory.find(portal.id)
       return String(current?.allowedTargets) !== String(portal.allowedTargets)
     },
-    async pause({ record }, reason) {
+    async pause({ record, credentials, secrets }, reason, field) {
       const notice = controlEntry('credentials_refused', reason)
       const pause = { lineId: record.id, epoch: record.epoch, reason, notice }
-      if (!(await pauseOutbox(store, pause, clock.now()))) return
+      const isTold = await pauseOutbox(store, pause, clock.now())
+      // A quota that is used up pauses as well.
+      if (credentials.includes(field ?? '')) await healthDesk.refused(record.id, reason, secrets)
+      else await healthDesk.refresh([record.id])
+      hints.wonder(record.id)
+      if (!isTold) return
       wakeInbox()
       log.warn(
         {
@@ -168,4 +192,22 @@ export function createSender(services: Services, { lease, render }: OutboxParts)
   })
   signals.outboxDue.on((lineIds) => sender.wake(lineIds))
   return sender
+}
+
+/** Checks the lines of all processes, where this is the process that does. */
+export function createCheckRounds(services: Services, lease: Lease): CheckRounds {
+  const { config, store, pools, healthBook, healthDesk, lineChecks, publicUrl } = services
+  const processes = new ProcessRepository(store)
+  const { checkRate: rate, checkEveryMs } = config
+  const capacity = Math.max(POOL_SIZES.checks.capacity, rate * PLACES_PER_RATE)
+  const begin = {
+    ...{ ...services, book: healthBook, base: healthDesk.base, publicUrl, checkEveryMs },
+    isUrlChosen: config.publicUrl !== undefined,
+  }
+  return new CheckRounds({
+    ...services,
+    ...{ lease, rate, checks: lineChecks, places: pools.open({ ...POOL_SIZES.checks, capacity }) },
+    findHolder: () => processes.findOldest('jobs'),
+    onBegin: (signal) => beginRound(begin, signal),
+  })
 }

@@ -2,6 +2,7 @@ import type { Config } from '#config'
 import { Store } from '../db/engine/store.ts'
 import type { KeyUsage } from '../lines/key-operations.ts'
 import { readConfig } from './context.ts'
+import type { UnwellLine } from './health-words.ts'
 
 /** `warn`: works, but somebody should look. `skipped`: can't be said before something else is mended. */
 export type FindingState = 'ok' | 'warn' | 'broken' | 'skipped'
@@ -11,6 +12,8 @@ export interface Finding {
   /** One line for the operator. */
   readonly message: string
   readonly keys?: readonly KeyUsage[]
+  /** The worst of the lines. */
+  readonly lines?: readonly UnwellLine[]
 }
 
 export interface Check {

@@ -9,6 +9,7 @@ import { describeMissing, KeyOperations } from '../lines/key-operations.ts'
 import { describeStore, explain } from './context.ts'
 import type { Check, Finding, Patient } from './doctor-check.ts'
 import { describeHealth, lookAtProcesses, lookAtPublicUrl } from './doctor-store.ts'
+import { listUnwell } from './health-words.ts'
 import { warningsOfConfig } from './warnings.ts'
 
 /** In the order in which they are looked at. */
@@ -19,6 +20,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'keys', needs: ['migrations'], look: lookAtKeys },
   { name: 'processes', needs: ['migrations'], look: inMigrated(lookAtProcesses) },
   { name: 'public address', needs: ['migrations'], look: inMigrated(lookAtPublicUrl) },
+  { name: 'lines', needs: ['migrations'], look: inMigrated(lookAtLines) },
 ]
 
 /** All findings by name. */
@@ -100,4 +102,22 @@ export async function lookAtKeys({ config, store }: Patient): Promise<Finding> {
   const isDroppable = config.previousSecretKey !== undefined
   const message = `everything is under HUB_SECRET_KEY or the store's .key file${isDroppable ? ': HUB_SECRET_KEY_PREVIOUS may go' : ''}`
   return { state: 'ok', message, keys }
+}
+
+/** Lines that are named. */
+const MAX_LINES = 20
+
+async function lookAtLines({ store }: Patient): Promise<Finding> {
+  if ((await pendingMigrations(store)).length > 0) {
+    return { state: 'skipped', message: 'first bring the store up to date: hub migrate' }
+  }
+  const { broken, degraded, lines } = await listUnwell(store, MAX_LINES)
+  const more = broken + degraded - lines.length
+  if (lines.length === 0) return { state: 'ok', message: 'no connected line is known to be unwell' }
+  const rest = more > 0 ? `, and ${more} more than are listed` : ''
+  return {
+    state: broken > 0 ? 'broken' : 'warn',
+    message: `${broken} broken, ${degraded} degraded${rest}`,
+    lines,
+  }
 }

@@ -5,6 +5,8 @@ import type { LineRecord } from '../db/lines/lines.ts'
 import type { StatusObject } from '../lines/status-object.ts'
 import type { Services } from '../services.ts'
 import { CommandError, print, table, withServices } from './context.ts'
+import { explainHealth, nameHealth } from './health-words.ts'
+import { checkByHub } from './line-check.ts'
 
 interface JsonOption {
   readonly json?: boolean
@@ -50,7 +52,7 @@ const VERBS: readonly LineVerb[] = [
   },
 ]
 
-/** `hub line list|status|retry|pause|resume`. */
+/** `hub line list|status|check|retry|pause|resume`. */
 export function addLineCommands(program: Command): void {
   const line = program.command('line').description('look at lines and their queues')
   line
@@ -65,6 +67,13 @@ export function addLineCommands(program: Command): void {
     .option('--json', 'print JSON')
     .action((portal: string, connector: string, id: string, options: JsonOption) =>
       show(portal, connector, id, options),
+    )
+  line
+    .command('check <portal> <connector> <line>')
+    .description('ask the channel whether all is well, once a minute at most')
+    .option('--json', 'print JSON')
+    .action((portal: string, connector: string, id: string, options: JsonOption) =>
+      check(portal, connector, id, options),
     )
   for (const verb of VERBS) {
     line
@@ -115,7 +124,7 @@ async function list({ portal, json }: JsonOption & { portal?: string }): Promise
       all.length === 0
         ? noLines(portal)
         : table(
-            ['PORTAL', 'CONNECTOR', 'LINE', 'LINE ID', 'STATUS', 'QUEUE', 'DEAD'],
+            ['PORTAL', 'CONNECTOR', 'LINE', 'LINE ID', 'STATUS', 'HEALTH', 'QUEUE', 'DEAD'],
             all.map(toRow),
           ),
     )
@@ -129,9 +138,11 @@ function noLines(portal: string | undefined): string {
 }
 
 function toRow(listed: ListedLine): string[] {
-  const { portal, connector, line, lineId, queue, deadLetters, status, portalState } = listed
+  const { portal, connector, line, lineId, queue, deadLetters, status, health, portalState } =
+    listed
   const state = portalState ? `${status}, portal ${portalState}` : status
-  return [portal, connector, line, String(lineId), state, String(queue.depth), String(deadLetters)]
+  const depths = [String(queue.depth), String(deadLetters)]
+  return [portal, connector, line, String(lineId), state, nameHealth(health), ...depths]
 }
 
 async function show(
@@ -148,7 +159,21 @@ async function show(
       ...given({ portalState }),
       ...(await services.lineOperations.status(record)),
     }
-    print(json === true, status, JSON.stringify(status, null, 2))
+    const text = `${JSON.stringify(status, null, 2)}\n\n${explainHealth(status.health)}`
+    print(json === true, status, text)
+  })
+}
+
+async function check(
+  portal: string,
+  connector: string,
+  id: string,
+  { json }: JsonOption,
+): Promise<void> {
+  await withServices(async (services) => {
+    const record = await requireLine(services, portal, connector, id)
+    const health = await checkByHub(services, record)
+    print(json === true, health, explainHealth(health))
   })
 }
 

@@ -1,6 +1,13 @@
 import { type Command, Option } from 'commander'
 import { given } from '../core/given.ts'
-import { EMOJI_FORMATS, type Portal, TEXT_FORMATS, type TextFormat } from '../core/portal.ts'
+import {
+  EMOJI_FORMATS,
+  LANGUAGES,
+  type Language,
+  type Portal,
+  TEXT_FORMATS,
+  type TextFormat,
+} from '../core/portal.ts'
 import type { PortalContents } from '../db/lines/portal-contents.ts'
 import type { PortalOperations } from '../lines/portal-operations.ts'
 import { warningsOfPortal } from '../outgoing/reach.ts'
@@ -16,6 +23,7 @@ interface JsonOption {
 interface AddOptions extends TextFormat, JsonOption {
   readonly ack?: string
   readonly allow?: string
+  readonly language?: Language
   readonly dialect: string
   readonly set?: Readonly<Record<string, string>>
 }
@@ -23,6 +31,7 @@ interface AddOptions extends TextFormat, JsonOption {
 interface EditOptions extends Partial<TextFormat>, JsonOption {
   readonly ack?: string
   readonly allow?: string
+  readonly language?: Language
   readonly name?: string
   readonly url?: string
   readonly set?: Readonly<Record<string, string>>
@@ -51,6 +60,9 @@ export function addPortalCommands(program: Command): void {
         dialects.map(({ id }) => id),
       ).default('native'),
     )
+    .addOption(
+      choice('--language <language>', 'in which its administrators are spoken to', LANGUAGES),
+    )
     .addOption(allowOption())
     .addOption(ackOption())
     .addOption(settingOption())
@@ -63,11 +75,19 @@ export function addPortalCommands(program: Command): void {
     .option('--url <url>', 'another address for its packets')
     .addOption(choice('--text <format>', 'another format of text', TEXT_FORMATS))
     .addOption(choice('--emoji <format>', 'another format of emoji', EMOJI_FORMATS))
+    .addOption(
+      choice('--language <language>', 'in which its administrators are spoken to', LANGUAGES),
+    )
     .addOption(allowOption())
     .addOption(ackOption())
     .addOption(settingOption())
     .option('--json', 'print JSON')
     .action((id: string, options: EditOptions) => edit(id, options))
+  addFurtherCommands(portal)
+}
+
+/** What needs nothing but the portal's id. */
+function addFurtherCommands(portal: Command): void {
   portal
     .command('list')
     .description('list the portals')
@@ -141,11 +161,15 @@ function settingOption(): Option {
 const MAKES_STORE = { makesStore: true }
 
 async function add(name: string, url: string, options: AddOptions): Promise<void> {
-  const { text, emoji, dialect, allow, json } = options
+  const { text, emoji, language, dialect, allow, json } = options
   const settings = withAck(options.set, options.ack)
   const format = { text, emoji }
   const made = await withServices(async ({ portalOperations, guard }) => {
-    const input = { name, url, format, dialect, ...given({ settings }), ...allowPart(allow) }
+    const input = {
+      ...{ name, url, format, dialect },
+      ...given({ settings, language }),
+      ...allowPart(allow),
+    }
     const portal = await portalOperations.add(input)
     await warnOf(portal.id, { portalOperations, guard })
     return { ...portal, ...effectPart(portalOperations, allow) }
@@ -158,16 +182,16 @@ async function add(name: string, url: string, options: AddOptions): Promise<void
 }
 
 async function edit(id: string, options: EditOptions): Promise<void> {
-  const { name, url, text, emoji, allow, json } = options
+  const { name, url, text, emoji, language, allow, json } = options
   const settings = withAck(options.set, options.ack)
   const change = {
-    ...given({ name, url, settings }),
+    ...given({ name, url, language, settings }),
     ...allowPart(allow),
     format: given({ text, emoji }),
   }
-  if ([name, url, text, emoji, settings, allow].every((value) => value === undefined)) {
+  if ([name, url, text, emoji, language, settings, allow].every((value) => value === undefined)) {
     throw new UsageError(
-      'say what to change: --name, --url, --text, --emoji, --allow, --ack or --set',
+      'say what to change: --name, --url, --text, --emoji, --language, --allow, --ack or --set',
     )
   }
   await withServices(async ({ portalOperations, guard }) => {
@@ -197,7 +221,7 @@ async function list(isJson: boolean): Promise<void> {
       all.length === 0
         ? 'There are no portals yet: hub portal add <name> <url>'
         : table(
-            ['ID', 'NAME', 'URL', 'DIALECT', 'TEXT', 'EMOJI', 'STATE', 'ALLOW'],
+            ['ID', 'NAME', 'URL', 'DIALECT', 'TEXT', 'EMOJI', 'LANGUAGE', 'STATE', 'ALLOW'],
             all.map((one) => [
               one.id,
               one.name,
@@ -205,6 +229,7 @@ async function list(isJson: boolean): Promise<void> {
               one.dialect,
               one.text,
               one.emoji,
+              one.language,
               one.state,
               one.allow,
             ]),
@@ -214,7 +239,7 @@ async function list(isJson: boolean): Promise<void> {
 }
 
 function toListed(portal: Portal) {
-  const { id, name, url, dialect, format, settings, switchedOff, allowedTargets } = portal
+  const { id, name, url, dialect, format, language, settings, switchedOff, allowedTargets } = portal
   const allow = allowedTargets ? allowedTargets.join(',') || 'none' : 'all'
   return {
     id,
@@ -222,6 +247,7 @@ function toListed(portal: Portal) {
     url,
     dialect,
     ...format,
+    language,
     state: switchedOff ?? 'enabled',
     allow,
     ...given({ ack: settings['ack'] }),

@@ -15,14 +15,28 @@ export interface PortalEvent {
 export interface Packet {
   /** `pkt_…` */
   readonly id: string
-  /** `events`, `connection.test`, `connector.deactivated`. */
+  /** `events`, `connection.test`, `connector.deactivated`, `line.health`. */
   readonly type: string
   readonly portal?: string
   readonly connector?: string
   readonly line?: string
   readonly events?: readonly PortalEvent[]
   readonly challenge?: string
+  /** Of `line.health`: how the line is from now on. */
+  readonly health?: LineHealth
   readonly [further: string]: unknown
+}
+
+/** How a line is, as packets and status objects say it. Instants are ISO 8601 UTC. */
+export interface LineHealth {
+  readonly state: 'ok' | 'degraded' | 'broken' | 'unknown'
+  /** What is wrong: `token_refused`, `webhook_overwritten`, … New codes may appear. */
+  readonly code?: string
+  /** For an administrator, in the portal's language. */
+  readonly message?: string
+  readonly action?: 'credentials' | 'reconnect' | 'permissions' | 'channel' | 'portal' | 'none'
+  readonly since: string
+  readonly checkedAt?: string
 }
 
 type Fields = { readonly [further: string]: unknown }

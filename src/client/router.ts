@@ -6,7 +6,7 @@ import { type SignedHeaders, verify } from './signature.ts'
 /**
  * Called for one event at a time, in the order of the line; the next one waits for it. Returning accepts the event,
  * throwing RejectEvent refuses it for good, throwing anything else leaves it and all after it to be delivered again.
- * Of a packet that isn't about events (`connector.deactivated`), `event` is the packet itself.
+ * Of a packet that isn't about events (`connector.deactivated`, `line.health`), `event` is the packet itself.
  */
 export type EventHandler = (event: PortalEvent, packet: Packet) => void | Promise<void>
 

@@ -3,7 +3,14 @@ import type { FieldFault } from './errors.ts'
 import type { InboundEvent } from './event.ts'
 import type { TargetGuard } from './http.ts'
 import type { Log } from './log.ts'
-import type { DeliveryPacket, Goodbye, PacketAddress, PacketAnswer, PortalTest } from './packet.ts'
+import type {
+  DeliveryPacket,
+  Goodbye,
+  HealthNotice,
+  PacketAddress,
+  PacketAnswer,
+  PortalTest,
+} from './packet.ts'
 import type { Portal } from './portal.ts'
 import type { Route, RouteReply } from './route.ts'
 import type { SettingField, SettingValues } from './settings.ts'
@@ -46,6 +53,11 @@ export interface Speaker {
   deliver(packet: DeliveryPacket, signal: AbortSignal): Promise<PacketAnswer>
   /** Informs the portal that a line has stopped working. Never throws; answers as `deliver`, `accepted` naming `goodbye.seq`. */
   sayGoodbye(goodbye: Goodbye, signal: AbortSignal): Promise<PacketAnswer>
+  /**
+   * Informs the portal that a line's health has changed. Never throws; answers as `sayGoodbye`. Absent where such a portal
+   * has no place for it: then nothing is sent.
+   */
+  tellHealth?(notice: HealthNotice, signal: AbortSignal): Promise<PacketAnswer>
   /** Asks the portal to show that it is there and that its credentials are right. Never throws. */
   test(portal: Portal, address: PacketAddress, signal: AbortSignal): Promise<PortalTest>
   /** Ends its connections. */

@@ -11,6 +11,17 @@ export interface StoredEvent {
 /** Entries of this type aren't events: each is a `connector.deactivated` packet that waits in line like one. */
 export const CONTROL_TYPE = 'connector.deactivated'
 
+/**
+ * Neither are these: each is a `line.health` packet. One of a line waits at most: a newer one takes the place of an older
+ * one that was not delivered yet.
+ */
+export const HEALTH_TYPE = 'line.health'
+
+/** Goes alone, in a packet of its own. */
+export function isNotice(type: string): boolean {
+  return type === CONTROL_TYPE || type === HEALTH_TYPE
+}
+
 /** A failed attempt, for whoever asks why a line waits. */
 export interface LastFailure {
   readonly at: number

@@ -12,7 +12,8 @@ export interface Line<S = unknown> {
 }
 
 /**
- * `saved`: never tested since its credentials changed. `failing`: connected, but the channel refuses its credentials.
+ * `saved`: never tested since its credentials changed. `failing`: connected, but nothing gets through by the
+ * channel's doing, such as refused credentials: its health says why.
  * `displaced`: another line took its identity.
  */
 export type LineStatus = 'saved' | 'connected' | 'displaced' | 'failing' | 'disconnected'

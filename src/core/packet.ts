@@ -46,6 +46,12 @@ export interface Goodbye {
   readonly message: string
 }
 
+/** How a line is now, for its portal (`line.health`). */
+export interface HealthNotice extends Omit<Goodbye, 'reason' | 'message'> {
+  /** The status object's `health`. */
+  readonly health: object
+}
+
 export type PortalTest =
   | { readonly ok: true; readonly latencyMs: number }
   | { readonly ok: false; readonly latencyMs?: number; readonly error: PortalTestError }

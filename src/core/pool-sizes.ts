@@ -22,6 +22,11 @@ export const POOL_SIZES = {
   /** Remote methods that wait for a channel. A portal alone may have 102 of them under way, for one line 24. */
   channelCalls: { name: 'channel-calls', capacity: 512 },
   /**
+   * Checks of lines at the usual rate, ten seconds each at most; a higher rate has more. Here channels are the tenants: one
+   * that hangs has 204 of them, as many as there can be of it at that rate.
+   */
+  checks: { name: 'checks', capacity: 1024 },
+  /**
    * What waits for the store while more does than one commit holds: updates, messages, calls. A portal alone may have 4 000
    * of each, a line 950; beyond that its channel is to come again.
    */

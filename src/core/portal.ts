@@ -3,6 +3,10 @@ import type { SettingValues } from './settings.ts'
 export const TEXT_FORMATS = ['bbcode', 'markdown', 'html', 'plain'] as const
 export const EMOJI_FORMATS = ['shortname', 'unicode'] as const
 
+/** What its administrators are spoken to in. */
+export const LANGUAGES = ['en', 'ru'] as const
+export type Language = (typeof LANGUAGES)[number]
+
 /** How a portal wants the text of its events, and writes that of its messages. */
 export interface TextFormat {
   readonly text: (typeof TEXT_FORMATS)[number]
@@ -18,6 +22,7 @@ export interface Portal {
   readonly name: string
   readonly url: string
   readonly format: TextFormat
+  readonly language: Language
   /** The id of the dialect it speaks (portal/dialects/index.ts). */
   readonly dialect: string
   /** The dialect's own fields, as they were entered. */

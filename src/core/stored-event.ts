@@ -1,5 +1,5 @@
 import type { ContactCard, FileKind, GeoPoint, OutboundStatus, Person } from './event.ts'
-import { CONTROL_TYPE } from './inbox.ts'
+import { CONTROL_TYPE, HEALTH_TYPE } from './inbox.ts'
 
 /**
  * An event as it goes into the inbox: JSON from here to the packet, so that delivering it costs no parsing. This file is
@@ -162,4 +162,14 @@ export function readControl({ payload }: NewEvent): {
   readonly message: string
 } {
   return JSON.parse(payload) as { reason: string; message: string }
+}
+
+/** The packet that a line's portal gets when the line's health has changed. */
+export function healthEntry(health: object): NewEvent {
+  return { type: HEALTH_TYPE, payload: JSON.stringify({ health }) }
+}
+
+/** Reads a health entry. */
+export function readHealth({ payload }: NewEvent): { readonly health: object } {
+  return JSON.parse(payload) as { health: object }
 }

@@ -1,5 +1,5 @@
 import { given } from '../core/given.ts'
-import type { LockoutState, StoredEvent } from '../core/inbox.ts'
+import { HEALTH_TYPE, type LockoutState, type StoredEvent } from '../core/inbox.ts'
 import type { PacketAnswer } from '../core/packet.ts'
 import type { Settlement } from '../db/inbox/settle.ts'
 import { type AttemptOutcome, type LockoutPlan, nextLockout } from './lockout.ts'
@@ -36,7 +36,27 @@ export function judgeAttempt(
   if (answer.kind === 'ack-later') return { settlement: awaitAck(attempt, plan), isExpired: false }
   const isAlone = attempt.packet.length === 1
   const isRefusal = answer.status !== undefined && isEventRefusal(answer.status)
+  if (isRefusal && attempt.packet.every(({ type }) => type === HEALTH_TYPE)) {
+    return passOver(attempt)
+  }
   return fail(attempt, attempt.lockout, { ...answer, isStrike: isAlone && isRefusal }, plan, [], [])
+}
+
+/**
+ * A portal that knows nothing of such packets refuses them, and must not have its line locked for that. Lock and count stay
+ * as they are, for whether it would take an event this doesn't say.
+ */
+function passOver({ lineId, lease, packet, lockout, now }: Attempt): AttemptResult {
+  const isLocked = lockout.lockedUntil !== undefined && lockout.lockedUntil > now
+  const settlement: Settlement = {
+    lineId,
+    lease,
+    accepted: packet.map(({ seq }) => seq),
+    rejected: [],
+    lockout,
+    next: isLocked ? { kind: 'wait', dueAt: lockout.lockedUntil ?? now } : { kind: 'continue' },
+  }
+  return { settlement, isExpired: false }
 }
 
 /** A 4xx that may be about the event; 408, 410, 425 and 429 are about the moment or the portal. */

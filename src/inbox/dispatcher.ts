@@ -26,6 +26,8 @@ export interface DispatcherOptions {
   readonly heldLines: SharedPool
   /** Is this process short of time? */
   isBusy(): boolean
+  /** Failed attempts at a line's portal have become more or fewer. Called on the way of a message: costs nothing. */
+  lockoutMoved?(lineId: number, from: number, to: number): void
 }
 
 /** One line's events that a writer has just committed. */
@@ -273,7 +275,10 @@ export class Dispatcher {
 
   /** Takes the line's next step, whose turn it is. Never rejects. */
   async #take(line: HeldLine): Promise<void> {
+    const before = line.lockout.attempt
     const next = this.#lines.isCurrent(line) ? await this.#step(line) : 'gone'
+    const { attempt } = line.lockout
+    if (attempt !== before) this.#options.lockoutMoved?.(line.lineId, before, attempt)
     line.isBusy = false
     this.#options.packets.giveBack(line.portalId, line.lineId)
     if (next === 'again' && this.#lines.isCurrent(line)) this.#run(line)

@@ -1,9 +1,4 @@
-import {
-  CONTROL_TYPE,
-  type LeasedLine,
-  type LockoutState,
-  type StoredEvent,
-} from '../core/inbox.ts'
+import { isNotice, type LeasedLine, type LockoutState, type StoredEvent } from '../core/inbox.ts'
 
 export interface PacketLimits {
   readonly maxEvents: number
@@ -112,7 +107,7 @@ export class HeldLine {
     const packet: StoredEvent[] = []
     let bytes = 0
     for (const event of this.#events) {
-      const isControl = event.type === CONTROL_TYPE
+      const isControl = isNotice(event.type)
       bytes += sizeOf(event)
       const isFull = packet.length >= max || bytes > limits.maxBytes || isControl
       if (packet.length > 0 && isFull) break

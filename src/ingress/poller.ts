@@ -1,5 +1,6 @@
 import { BoundedMap } from '../core/bounded-map.ts'
 import type { Clock } from '../core/clock.ts'
+import type { Connector, PollContext } from '../core/connector.ts'
 import { BadUpdateError } from '../core/errors.ts'
 import { given } from '../core/given.ts'
 import type { Lease } from '../core/lease.ts'
@@ -21,7 +22,16 @@ export interface PollerDeps extends CommitDeps {
   /** Polls under way at once. */
   readonly polls: SharedPool
   findLine(lineId: number): Promise<ActiveLine | undefined>
+  readonly health: PollHealth
 }
+
+/** Whoever keeps the health of lines; both cost a look into memory. */
+export interface PollHealth {
+  pollWorks(lineId: number): void
+  pollFailed(active: ActiveLine, error: unknown): void
+}
+
+type PolledUpdates = Awaited<ReturnType<NonNullable<Connector['poll']>>>
 
 /** Characters of the column; channels' positions are numbers. */
 const MAX_POSITION = 255
@@ -157,9 +167,25 @@ export class Poller {
     if (!active?.connector.poll) throw new Error('a line that is to be polled cannot be')
     const { signal } = this.#calls
     const call = { signal, ...given({ waitMs }) }
-    const { updates, cursor } = await active.connector.poll(position, active.line, call)
+    const { updates, cursor } = await this.#poll(active, position, call)
     for (const update of updates) await this.#commit(active, update)
     return cursor
+  }
+
+  async #poll(
+    active: ActiveLine,
+    position: string | undefined,
+    call: PollContext,
+  ): Promise<PolledUpdates> {
+    const { health } = this.#deps
+    try {
+      const polled = await active.connector.poll?.(position, active.line, call)
+      health.pollWorks(active.record.id)
+      return polled ?? { updates: [] }
+    } catch (error) {
+      health.pollFailed(active, error)
+      throw error
+    }
   }
 
   async #commit(active: ActiveLine, update: unknown): Promise<void> {

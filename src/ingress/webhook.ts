@@ -15,6 +15,8 @@ export interface WebhookDeps extends CommitDeps {
   readonly clock: Clock
   /** True if the line may take one more update now. */
   admit(lineId: number): boolean
+  /** An update to the line's address could not be believed: is its channel still set up as it should be? Costs nothing. */
+  wonder(lineId: number): void
 }
 
 const HASH_PATTERN = /^[0-9a-f]{32}$/
@@ -161,19 +163,20 @@ export class Webhook {
 
   async #verify(request: RawRequest, { record, connector, line }: ActiveLine): Promise<boolean> {
     const verification = await connector.verify(request, line)
-    if (!verification.ok) this.#logRefused({ record }, verification.reason)
+    if (!verification.ok) this.#refused({ record }, verification.reason)
     return verification.ok
   }
 
   /** The same for accounts that are connected here and for those that aren't: the sender has proven nothing. */
   #unbelievable(address: WebhookAddress): RefusedRequestError {
     const { active } = address
-    this.#logRefused(active, 'no line that it may be about can believe it')
+    this.#refused(active, 'no line that it may be about can believe it')
     if (!active) return unknownLine()
     return takesUpdates(active.record.status) ? notGenuine() : notConnected()
   }
 
-  #logRefused(active: Pick<ActiveLine, 'record'> | undefined, reason: string): void {
+  #refused(active: Pick<ActiveLine, 'record'> | undefined, reason: string): void {
+    if (active) this.#deps.wonder(active.record.id)
     this.#deps.log.warn(
       { event: 'webhook.refused', reason, ...lineFields(active) },
       'an update could not be shown to be genuine',

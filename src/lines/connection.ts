@@ -11,6 +11,7 @@ import type { Store } from '../db/engine/store.ts'
 import { claimIdentity, disconnectLine, findHolder } from '../db/lines/identities.ts'
 import type { LineRecord, LineRepository } from '../db/lines/lines.ts'
 import type { ActiveLine, LineDirectory } from './directory.ts'
+import type { LineHealth } from './health-port.ts'
 import type { Signals } from './signals.ts'
 
 export interface LineConnectionDeps {
@@ -23,6 +24,7 @@ export interface LineConnectionDeps {
   /** Aborted when the hub stops. */
   readonly signal: AbortSignal
   readonly signals: Pick<Signals, 'inboxDue' | 'outboxDue'>
+  readonly health: LineHealth
 }
 
 export interface TestResult {
@@ -61,6 +63,7 @@ export class LineConnection {
       hasSettings(record) ? this.#testChannel(active) : NO_SETTINGS,
       this.#deps.speaker.test(active.portal, address, this.#deps.signal),
     ])
+    if (!channel.ok) await this.#noteRefusal(active, channel)
     if (!channel.ok || !portal.ok) return failed(record, channel, portal)
     if (channel.identity.length > MAX_IDENTITY_LENGTH) {
       const message = `the channel's id of this account is longer than ${MAX_IDENTITY_LENGTH} characters`
@@ -94,6 +97,36 @@ export class LineConnection {
     return isOwn ? await this.#uninstall(active, signal) : 'done'
   }
 
+  /**
+   * Sets the webhook of a connected line anew. Gives why that could not be done. Should the line have lost its account or its
+   * connection meanwhile, the webhook is left as it has to be then.
+   */
+  async reinstall({ record }: ActiveLine, signal: AbortSignal): Promise<string | undefined> {
+    const { lineDirectory } = this.#deps
+    const active = await lineDirectory.findById(record.id)
+    if (!active || !takesUpdates(active.record.status) || active.record.epoch !== record.epoch) {
+      return 'the line was changed meanwhile'
+    }
+    const refusal = await this.#install(active, signal)
+    if (refusal && !refusal.ok) return refusal.error.message
+    const { identity } = active.record
+    if (identity) await this.#settleWebhook(active.realConnector, identity, record.id, false)
+    const after = await lineDirectory.findById(record.id)
+    if (after?.record.status === 'disconnected') await this.#uninstall(active, signal)
+    return undefined
+  }
+
+  /** A connected line whose credentials are refused is connected no more, as far as anybody can tell. */
+  async #noteRefusal(
+    { record, credentials, secrets }: ActiveLine,
+    { error }: Extract<ChannelResult, { ok: false }>,
+  ): Promise<void> {
+    const isRefused =
+      error.code === 'HUB_CHANNEL_REFUSED' && credentials.includes(error.field ?? '')
+    if (!isRefused || !takesUpdates(record.status)) return
+    await this.#deps.health.refused(record.id, error.message, secrets)
+  }
+
   async #testChannel(
     { connector, line }: ActiveLine,
     signal = this.#deps.signal,
@@ -105,10 +138,13 @@ export class LineConnection {
     }
   }
 
-  async #install({ connector, line, record }: ActiveLine): Promise<ChannelResult | undefined> {
+  async #install(
+    { connector, line, record }: ActiveLine,
+    signal = this.#deps.signal,
+  ): Promise<ChannelResult | undefined> {
     if (!connector.install) return undefined
     try {
-      await connector.install(line, { signal: this.#deps.signal })
+      await connector.install(line, { signal })
     } catch (error) {
       return toRefusal(error)
     }
@@ -135,6 +171,7 @@ export class LineConnection {
         portalId: record.portalId,
         ...given({ name }),
         isPolling: connector.isPolling?.(line) === true,
+        nextCheck: this.#deps.health.nextCheck(),
         notice: controlEntry('displaced', 'another line was connected to the same account'),
       },
       this.#deps.clock.now(),
@@ -155,6 +192,7 @@ export class LineConnection {
       },
       'a line was connected',
     )
+    await this.#deps.health.refresh([record.id])
     const isDisplacing = claimed.displacedLineId !== undefined
     await this.#settleWebhook(realConnector, identity, record.id, isDisplacing)
     this.#deps.signals.inboxDue.raise()

@@ -20,6 +20,10 @@ export interface ActiveLine {
   /** Who says whose account it is: `voucherOf` the settings. */
   readonly voucher: string
   readonly portal: Portal
+  /** Keys of the fields that hold secrets. */
+  readonly credentials: readonly string[]
+  /** The line's secrets themselves, which must show up nowhere. */
+  readonly secrets: readonly string[]
 }
 
 /** Where a webhook's address leads. */
@@ -134,9 +138,13 @@ export class LineDirectory {
     const portal = await this.#deps.portalDirectory.find(record.portalId)
     const entry = portal && this.#deps.registry.findFor(record.connector, portal.allowedTargets)
     if (!entry) return undefined
+    const credentials = entry.descriptor.fields.flatMap(({ key, secret }) => (secret ? [key] : []))
+    const values = credentials.map((key) => record.settings[key])
     return {
       record,
       portal,
+      credentials,
+      secrets: [...values, record.webhookSecret, record.hash].filter((one) => one !== undefined),
       connector: entry.connector,
       realConnector: entry.realId,
       voucher: voucherOf(entry.descriptor.fields, record.settings),

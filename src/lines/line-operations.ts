@@ -8,9 +8,11 @@ import type { Store } from '../db/engine/store.ts'
 import { confirmEvents, makeDueNow } from '../db/inbox/status.ts'
 import type { LineAddress, LineRecord, LineRepository } from '../db/lines/lines.ts'
 import { holdOutbox, resumeOutbox } from '../db/outbox/hold.ts'
+import type { HealthObject } from '../health/health.ts'
 import type { Registry, RegistryEntry } from '../registry/registry.ts'
 import type { LineConnection, TestResult } from './connection.ts'
 import type { LineDirectory } from './directory.ts'
+import type { LineHealth } from './health-port.ts'
 import type { QueueCounts } from './queue-counts.ts'
 import type { Signals } from './signals.ts'
 import { type StatusObject, statusObjects } from './status-object.ts'
@@ -25,6 +27,14 @@ export interface LineOperationsDeps {
   readonly connection: LineConnection
   readonly counts: QueueCounts
   readonly signals: Pick<Signals, 'inboxDue' | 'outboxDue'>
+  readonly health: LineHealth
+  readonly checks: LineChecker
+}
+
+/** Asks lines' channels whether all is well. */
+export interface LineChecker {
+  /** Asks now, at most once a minute; gives whether it did. */
+  checkNow(record: LineRecord): Promise<boolean>
 }
 
 export interface LinePageRequest {
@@ -127,6 +137,12 @@ export class LineOperations {
     return await this.#deps.connection.test(record)
   }
 
+  /** How the line is; its channel is asked, unless that was less than a minute ago. */
+  async check(record: LineRecord): Promise<HealthObject> {
+    await this.#deps.checks.checkNow(record)
+    return (await this.statusOf(record)).health
+  }
+
   /** Ends the line's connection; with `purge` its queue is deleted too. */
   async disconnect(record: LineRecord, options: { readonly purge: boolean }): Promise<void> {
     await this.#deps.connection.disconnect(record, options)
@@ -145,12 +161,14 @@ export class LineOperations {
   async pause({ id }: LineRecord, reason: string): Promise<void> {
     const { store, clock } = this.#deps
     await holdOutbox(store, id, reason, clock.now())
+    await this.#deps.health.refresh([id])
   }
 
   async resume({ id }: LineRecord): Promise<void> {
     const { store, clock, signals } = this.#deps
     await resumeOutbox(store, id, clock.now())
     signals.outboxDue.raise([id])
+    await this.#deps.health.refresh([id])
   }
 
   /** The late acknowledgement of PROTOCOL §5. Gives how many of the events left the queue. */
@@ -162,6 +180,7 @@ export class LineOperations {
       journal.note({ lineId: id, portalId }, { kind: 'accepted', seqs: accepted })
     }
     signals.inboxDue.raise()
+    await this.#deps.health.refresh([id])
     return accepted.length
   }
 }

@@ -3,7 +3,7 @@ import type { DialectDescriptor } from '../core/dialect.ts'
 import { HubError, SettingsError } from '../core/errors.ts'
 import { given } from '../core/given.ts'
 import { randomId } from '../core/ids.ts'
-import type { Portal, SwitchedOff, TextFormat } from '../core/portal.ts'
+import type { Language, Portal, SwitchedOff, TextFormat } from '../core/portal.ts'
 import { readSettings } from '../core/settings.ts'
 import type { Store } from '../db/engine/store.ts'
 import { parkPortal, readSwitchedOff, unparkPortal } from '../db/lines/parked-lines.ts'
@@ -37,6 +37,8 @@ export interface PortalInput {
   readonly name: string
   readonly url: string
   readonly format: TextFormat
+  /** `en` if absent. */
+  readonly language?: Language
   /** `native` if absent. */
   readonly dialect?: string
   /** Values of the dialect's fields. */
@@ -91,6 +93,7 @@ export class PortalOperations {
     const made = { id: randomId('prt_'), secret: makePortalSecret(), url }
     const portal = {
       ...{ ...made, name, format, dialect: dialect.id, settings },
+      ...given({ language: input.language }),
       ...(allowedTargets === 'all' ? {} : { allowedTargets }),
     }
     const taken = await portalRepository.add(portal, clock.now())
@@ -108,7 +111,7 @@ export class PortalOperations {
    */
   async edit(
     id: string,
-    change: Partial<Pick<PortalInput, 'name' | 'url' | 'settings' | 'allow'>> & {
+    change: Partial<Pick<PortalInput, 'name' | 'url' | 'language' | 'settings' | 'allow'>> & {
       readonly format?: Partial<TextFormat>
     },
   ): Promise<boolean> {
@@ -122,6 +125,7 @@ export class PortalOperations {
       name,
       url,
       format: { ...portal.format, ...change.format },
+      ...given({ language: change.language }),
       ...(allow === undefined ? {} : { allowedTargets: allow }),
       ...(change.settings ? { settings: this.#mergeSettings(portal, change.settings) } : {}),
     })

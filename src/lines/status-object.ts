@@ -1,17 +1,21 @@
+import type { Clock } from '../core/clock.ts'
 import { given } from '../core/given.ts'
 import type { LastFailure } from '../core/inbox.ts'
 import type { LineStatus } from '../core/line.ts'
 import type { Store } from '../db/engine/store.ts'
+import { type HealthSubject, readSubjects } from '../db/health/subjects.ts'
 import { type InboxState, readInboxStates, readQueuedAt } from '../db/inbox/status.ts'
 import type { LineHead } from '../db/lines/lines.ts'
-import { type OutboxPause, readPauses } from '../db/outbox/hold.ts'
+import type { HealthObject } from '../health/health.ts'
 import type { LineDirectory } from './directory.ts'
+import { healthNow } from './health-now.ts'
 import type { QueueCounts } from './queue-counts.ts'
 
 const iso = (at: number): string => new Date(at).toISOString()
 
 export interface StatusServices {
   readonly store: Store
+  readonly clock: Clock
   readonly lineDirectory: LineDirectory
   readonly counts: QueueCounts
 }
@@ -27,6 +31,7 @@ export interface StatusObject {
   readonly connector: string
   readonly line: string
   readonly status: LineStatus
+  readonly health: HealthObject
   readonly identity?: string
   readonly name?: string
   readonly webhookUrl: string
@@ -61,16 +66,21 @@ export async function statusObjects(
   const queuedAt = await readQueuedAt(store, firsts)
   const outbound = await counts.messages(ids)
   const dead = await counts.deadLetters(ids)
-  const pauses = await readPauses(store, ids)
+  const subjects = await readSubjects(store, ids)
+  const now = services.clock.now()
   return records.map((record) => ({
     connector: record.connector,
     line: record.externalId,
     status: record.status,
+    health: healthNow(subjects.get(record.id), record, now),
     ...given({ identity: record.identity, name: record.name }),
     webhookUrl: services.lineDirectory.webhookUrl(record.hash),
     queue: { ...depthOf(events.get(record.id)), ...oldest(queuedAt.get(record.id)) },
     ...inboxPart(inbox.get(record.id)),
-    outbound: { ...depthOf(outbound.get(record.id)), ...pausePart(pauses.get(record.id)) },
+    outbound: {
+      ...depthOf(outbound.get(record.id)),
+      ...pausePart(subjects.get(record.id)?.queue.paused),
+    },
     deadLetters: dead.get(record.id)?.count ?? 0,
     updatedAt: iso(record.updatedAt),
   }))
@@ -84,7 +94,9 @@ function oldest(at: number | undefined): { oldestAt?: string } {
   return at === undefined ? {} : { oldestAt: iso(at) }
 }
 
-function pausePart(pause: OutboxPause | undefined): Pick<StatusObject['outbound'], 'paused'> {
+function pausePart(
+  pause: HealthSubject['queue']['paused'],
+): Pick<StatusObject['outbound'], 'paused'> {
   return pause ? { paused: { at: iso(pause.at), reason: pause.reason } } : {}
 }
 

@@ -21,7 +21,7 @@ export interface LineRunDeps extends SendDeps {
   /** Is the line's portal switched off, or may it reach other targets by now? Then nothing more is begun. */
   isOff(): Promise<boolean>
   /** The channel refuses the line's credentials: stops its sending until a person has acted. */
-  pause(active: ActiveLine, reason: string): Promise<void>
+  pause(active: ActiveLine, reason: string, field?: string): Promise<void>
 }
 
 export interface RunSignals {
@@ -257,7 +257,7 @@ export class LineRun {
       this.#queues.retry(end.message, now + delayMs, what)
     } else {
       this.#halt()
-      if (end.kind === 'pause') await this.#deps.pause(this.#active, end.reason)
+      if (end.kind === 'pause') await this.#deps.pause(this.#active, end.reason, end.field)
     }
   }
 

@@ -63,7 +63,7 @@ export type TryEnd =
       /** As the next try finds it. */
       readonly message: OutboxMessage
     }
-  | { readonly kind: 'pause'; readonly reason: string }
+  | { readonly kind: 'pause'; readonly reason: string; readonly field?: string }
   | { readonly kind: 'released' }
 
 type End = Pick<SendSettlement, 'state' | 'isUncertain' | 'parts' | 'error' | 'startedAt'> & {
@@ -229,7 +229,7 @@ export class MessageRun {
       return { kind: 'retry', verdict, message }
     }
     return verdict.kind === 'pause'
-      ? { kind: 'pause', reason: verdict.message }
+      ? { kind: 'pause', reason: verdict.message, ...given({ field: verdict.field }) }
       : { kind: 'released' }
   }
 

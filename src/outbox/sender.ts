@@ -47,7 +47,7 @@ export interface OutboxSenderDeps {
   /** A status as the line's portal will read it. */
   render(event: MessageStatusEvent, active: ActiveLine): NewEvent
   /** The channel refuses the line's credentials: stops its sending until a person has acted. */
-  pause(active: ActiveLine, reason: string): Promise<void>
+  pause(active: ActiveLine, reason: string, field?: string): Promise<void>
   /** Statuses for portals have been committed to the inbox. */
   wakeInbox(): void
 }
@@ -230,7 +230,7 @@ export class OutboxSender {
       findSentUnder: (...where) => this.#untilTaken(() => findSentUnder(store, ...where)),
       settle: (settlement) =>
         this.#untilTaken(() => this.#settles.submit({ token, portalId, item: settlement })),
-      pause: (line, reason) => this.#untilTaken(() => this.#deps.pause(line, reason)),
+      pause: (line, reason, field) => this.#untilTaken(() => this.#deps.pause(line, reason, field)),
     }
     const signals = { stop: this.#stopping.signal, breakOff: this.#sends.signal }
     return new LineRun(deps, active, leased, signals)

@@ -19,6 +19,8 @@ export type Verdict =
       readonly isUncertain: boolean
       readonly code: string
       readonly message: string
+      /** The settings field at fault, when it is known. */
+      readonly field?: string
     }
   | {
       readonly kind: 'reject'
@@ -52,7 +54,9 @@ export function judgeFailure(
   if (fault.disposition === 'reject') {
     return { kind: 'reject', code, message, ...given({ isNoAccount: fault.isNoAccount }) }
   }
-  if (fault.disposition === 'pause') return { kind: 'pause', isUncertain, code, message }
+  if (fault.disposition === 'pause') {
+    return { kind: 'pause', isUncertain, code, message, ...given({ field: fault.field }) }
+  }
   if (ageMs >= GIVE_UP_AFTER_MS) {
     return { kind: 'reject', code, message: `gave up after 24 h: ${message}` }
   }
@@ -72,6 +76,7 @@ interface Fault {
   readonly scope: 'chat' | 'line'
   readonly isRateLimit: boolean
   readonly isNoAccount?: true
+  readonly field?: string
   readonly maxAttempts: number
   readonly retryAfterMs?: number
 }
@@ -92,7 +97,7 @@ function toFault(error: unknown): Fault {
       disposition,
       scope,
       isRateLimit,
-      ...given({ isNoAccount: error.fault.isNoAccount }),
+      ...given({ isNoAccount: error.fault.isNoAccount, field: error.fault.field }),
       maxAttempts,
       isUncertain: outcome === 'unknown',
       code: channelCode,

@@ -1,9 +1,9 @@
 import { BoundedMap } from '../core/bounded-map.ts'
-import { CONTROL_TYPE } from '../core/inbox.ts'
+import { CONTROL_TYPE, HEALTH_TYPE } from '../core/inbox.ts'
 import { lineName } from '../core/log-names.ts'
 import type { OutgoingPacket, PacketAddress, PacketAnswer } from '../core/packet.ts'
 import type { Portal } from '../core/portal.ts'
-import { readControl } from '../core/stored-event.ts'
+import { readControl, readHealth } from '../core/stored-event.ts'
 import { stripSecrets } from '../core/strip-secrets.ts'
 import type { LineRepository } from '../db/lines/lines.ts'
 import type { LineConnection } from '../lines/connection.ts'
@@ -14,7 +14,7 @@ export interface InboxPortDeps {
   readonly lineRepository: LineRepository
   readonly portalDirectory: PortalDirectory
   readonly connection: LineConnection
-  readonly speaker: Pick<Speakers, 'deliver' | 'sayGoodbye' | 'test'>
+  readonly speaker: Pick<Speakers, 'deliver' | 'sayGoodbye' | 'tellHealth' | 'test'>
   /** Aborted when the hub stops. */
   readonly signal: AbortSignal
 }
@@ -48,6 +48,10 @@ export class InboxPort {
     if (first?.type === CONTROL_TYPE) {
       const goodbye = { ...target, attempt, seq: first.seq, ...readControl(first) }
       return await speaker.sayGoodbye(goodbye, signal)
+    }
+    if (first?.type === HEALTH_TYPE) {
+      const notice = { ...target, attempt, seq: first.seq, ...readHealth(first) }
+      return await speaker.tellHealth(notice, signal)
     }
     const answer = await speaker.deliver({ ...target, attempt, events }, signal)
     return answer.kind === 'failed' ? await this.#withoutSecrets(packet.lineId, answer) : answer

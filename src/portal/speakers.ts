@@ -7,6 +7,7 @@ import { chatName, lineName } from '../core/log-names.ts'
 import type {
   DeliveryPacket,
   Goodbye,
+  HealthNotice,
   PacketAddress,
   PacketAnswer,
   PortalTest,
@@ -55,6 +56,15 @@ export class Speakers {
   async sayGoodbye(goodbye: Unnamed<Goodbye>, signal: AbortSignal): Promise<PacketAnswer> {
     return await this.#attempt(goodbye, [], (speaker, id) =>
       speaker.sayGoodbye({ ...goodbye, id }, signal),
+    )
+  }
+
+  /** A make of portal that has no place for it counts as having taken it. */
+  async tellHealth(notice: Unnamed<HealthNotice>, signal: AbortSignal): Promise<PacketAnswer> {
+    const speaker = this.#of(notice.portal)
+    if (speaker && !speaker.tellHealth) return taken(notice)
+    return await this.#attempt(notice, [], async (able, id) =>
+      able.tellHealth ? await able.tellHealth({ ...notice, id }, signal) : taken(notice),
     )
   }
 
@@ -127,6 +137,10 @@ export class Speakers {
   #of({ dialect, allowedTargets }: Portal): Speaker | undefined {
     return this.#speakers.of(allowedTargets).get(dialect)
   }
+}
+
+function taken({ seq }: Unnamed<HealthNotice>): PacketAnswer {
+  return { kind: 'answered', accepted: [seq], rejected: [] }
 }
 
 /** A portal made by a newer version of the hub: it waits until a process that speaks its dialect takes the line. */

@@ -16,6 +16,8 @@ export interface DialectPortal extends AsyncDisposable {
   texts(): readonly (string | undefined)[]
   /** Reasons of the goodbyes. */
   goodbyes(): readonly string[]
+  /** States of the lines that it was told of, in order. Absent where the dialect has no place for them. */
+  healths?(): readonly string[]
   /** How many requests came with credentials that don't hold. */
   refused(): number
   /** How the next posts are answered, one each; what comes after is taken. */

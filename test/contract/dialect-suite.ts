@@ -104,6 +104,21 @@ export function dialectContract(dialect: DialectDescriptor, kit: DialectKit): vo
       assert.deepEqual(rig.portal.goodbyes(), ['displaced'])
     })
 
+    it('tells how a line is, or has nothing that does', async () => {
+      await using rig = await openRig(dialect, kit)
+      const notice = { ...rig.notice(), health: { state: 'broken', code: 'token_refused' } }
+      const never = new AbortController().signal
+      const { tellHealth } = rig.speaker
+      assert.equal(rig.portal.healths !== undefined, tellHealth !== undefined)
+      if (!tellHealth) return
+      assert.deepEqual(acceptedBy(await tellHealth.call(rig.speaker, notice, never)), [notice.seq])
+      assert.deepEqual(rig.portal.healths?.(), ['broken'])
+      for (const broken of Object.values({ ...BROKEN, ...kit.brokenAnswers })) {
+        rig.portal.answerNext(broken)
+        assert.deepEqual(acceptedBy(await tellHealth.call(rig.speaker, notice, never)), [])
+      }
+    })
+
     it('breaks off when it is told to', async () => {
       await using rig = await openRig(dialect, kit)
       rig.portal.answerNext({ fault: 'silence' })
@@ -208,6 +223,7 @@ async function openRig(
     url: portal.url,
     dialect: dialect.id,
     format: { text: 'bbcode', emoji: 'shortname' },
+    language: 'en',
     secrets: [isWrong ? makePortalSecret() : secret],
     settings: { ...portal.settings, ...(isWrong ? wrong : {}) },
   }
@@ -223,6 +239,7 @@ async function openRig(
       const goodbye = { id: 'pkt_2', address, portal: target, attempt: 1, seq: 99, ...why }
       return speaker.sayGoodbye(goodbye, never)
     },
+    notice: () => ({ id: 'pkt_3', address, portal: target, attempt: 1, seq: 98 }),
     test: () => speaker.test(target, address, never),
     arrived: () => waitFor(() => portal.types().length > 0, 'an item at the portal'),
     async [Symbol.asyncDispose]() {

@@ -47,6 +47,12 @@ export class NativePortalOfSuite implements DialectPortal {
     )
   }
 
+  healths(): readonly string[] {
+    return this.#server.packets.flatMap(({ body }) =>
+      body.type === 'line.health' && body.health ? [body.health.state] : [],
+    )
+  }
+
   refused(): number {
     return this.#server.refused.length
   }
@@ -54,6 +60,7 @@ export class NativePortalOfSuite implements DialectPortal {
   answerNext(...answers: readonly Answer[]): void {
     this.#server.answer(answers)
     this.#server.answer(answers, 'connector.deactivated')
+    this.#server.answer(answers, 'line.health')
     this.#server.answer(answers, 'connection.test')
   }
 

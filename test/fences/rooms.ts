@@ -38,7 +38,7 @@ const IO_MODULES = [
 const ALL_IO = [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES, ...IO_MODULES]
 
 /** What the rooms of the upper floor stand on. They know each other only by interfaces that the one in need declares. */
-const BELOW = ['core', 'text', 'registry', 'db', 'lines', 'lease']
+const BELOW = ['core', 'text', 'registry', 'db', 'health', 'lines', 'lease']
 
 function upper(name: string, more: Partial<Room> = {}): readonly [string, Room] {
   return [
@@ -112,10 +112,19 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
     },
   ],
   [
+    'health',
+    {
+      path: 'src/health',
+      may: ['core'],
+      without: [...ALL_IO, 'pino'],
+      because: 'health is rules and words: pure, and it knows core alone.',
+    },
+  ],
+  [
     'lines',
     {
       path: 'src/lines',
-      may: ['core', 'text', 'registry', 'db'],
+      may: ['core', 'text', 'registry', 'db', 'health'],
       without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES],
       because:
         'lines stands on core, db, text and registry; whoever works with lines stands on it.',
@@ -133,6 +142,7 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
   upper('http', { without: STORE_PACKAGES }),
   upper('outgoing'),
   upper('metrics'),
+  upper('checks'),
   upper('ingress'),
   upper('inbox'),
   upper('outbox'),
@@ -171,6 +181,7 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
 /** Know everyone: the composition root with its two neighbours, the process, the command line, the list of connectors. */
 export const WITHOUT_FENCES = [
   'src/app.ts',
+  'src/boot.ts',
   'src/services.ts',
   'src/wiring.ts',
   'src/main.ts',

@@ -78,6 +78,7 @@ export type MethodName =
   | 'testConnect'
   | 'getSettings'
   | 'getStatus'
+  | 'checkLine'
   | 'disconnect'
   | 'sendMessage'
   | 'updateMessage'

@@ -171,6 +171,7 @@ async function openRig(
       onLost: quiet,
     },
     pollLines,
+    health: { pollWorks: () => undefined, pollFailed: () => undefined },
     polls: new SharedPool({ name: 'polls', capacity: 10 }),
     findLine,
   }

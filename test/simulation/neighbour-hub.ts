@@ -121,6 +121,7 @@ export class HubModel implements StoreWorld, Owner {
       ...common,
       pollLines: new PollLineRepository(store),
       polls: parts.openPool(POOL_SIZES.polls),
+      health: { pollWorks: () => undefined, pollFailed: () => undefined },
       findLine,
       render,
       sink: {

@@ -43,6 +43,8 @@ describe('defaults', () => {
       logLevel: 'info',
       lineRate: 0,
       rpcRate: 500,
+      checkEveryMs: 900_000,
+      checkRate: 20,
       strangers: [],
     }
     assert.deepEqual(parseConfig({}), expected)
@@ -119,6 +121,8 @@ describe('values', () => {
       ['HUB_WORKERS', 1, 64],
       ['HUB_LINE_RATE', 0, 1_000_000],
       ['HUB_RPC_RATE', 0, 1_000_000],
+      ['HUB_CHECK_MINUTES', 1, 1440],
+      ['HUB_CHECK_RATE', 1, 1000],
     ]
     for (const [name, min, max] of bounds) {
       for (const good of [min, max]) assert.ok(!isRefused(name, String(good)), `${name}=${good}`)

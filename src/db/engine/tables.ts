@@ -25,6 +25,7 @@ export const TABLES = {
   inbox_line: { ...ofLine(), isLeased: true, hasDueAt: true },
   poll_line: { ...ofLine(), isLeased: true, hasDueAt: true, endsWithConnection: true },
   line_setting: { ...ofLine('key'), endsWithConnection: true },
+  line_health: { ...ofLine(), endsWithConnection: true },
   identity: {
     owner: 'line',
     ownerColumn: 'line_id',

@@ -1,5 +1,5 @@
 import { given } from '../../core/given.ts'
-import type { LockoutState } from '../../core/inbox.ts'
+import { HEALTH_TYPE, type LockoutState } from '../../core/inbox.ts'
 import { runGroups, whereByLine } from '../engine/pieces.ts'
 import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
 import { forUpdate, insertIgnore, lockRows, marks, onDuplicateSet } from '../engine/sql.ts'
@@ -219,8 +219,15 @@ function buryEvents(
     {
       sql: `${insertIgnore(runner)} dead_letter (line_id, seq, type, payload, created_at, reason, dead_at)
         SELECT line_id, seq, type, payload, created_at, ?, ? FROM inbox_event
-        WHERE line_id = ? AND seq IN ${marks(seqs.length)}`,
-      bindings: [reason.slice(0, MAX_REASON_LENGTH).toWellFormed(), now, lineId, ...seqs],
+        WHERE line_id = ? AND type <> ? AND seq IN ${marks(seqs.length)}`,
+      // How a line was is of no use to anybody later.
+      bindings: [
+        reason.slice(0, MAX_REASON_LENGTH).toWellFormed(),
+        now,
+        lineId,
+        HEALTH_TYPE,
+        ...seqs,
+      ],
     },
   ]
 }

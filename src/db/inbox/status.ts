@@ -1,4 +1,4 @@
-import { CONTROL_TYPE, type LockoutState, UNLOCKED } from '../../core/inbox.ts'
+import { CONTROL_TYPE, HEALTH_TYPE, type LockoutState, UNLOCKED } from '../../core/inbox.ts'
 import { inPieces, whereByLine } from '../engine/pieces.ts'
 import { forUpdate, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
@@ -129,8 +129,8 @@ export async function confirmEvents(
     )
     if (!row) return []
     const events = await trx.rows<{ seq: number }>(
-      `SELECT seq FROM inbox_event WHERE line_id = ? AND seq > ? AND type <> ? AND seq IN ${marks(seqs.length)}`,
-      [lineId, row.purge_until, CONTROL_TYPE, ...seqs],
+      `SELECT seq FROM inbox_event WHERE line_id = ? AND seq > ? AND type NOT IN (?, ?) AND seq IN ${marks(seqs.length)}`,
+      [lineId, row.purge_until, CONTROL_TYPE, HEALTH_TYPE, ...seqs],
     )
     const taken = events.map(({ seq }) => seq)
     await trx.batch(deleteEvents(new Map([[lineId, taken]])))

@@ -18,6 +18,8 @@ export interface IdentityClaim {
   readonly portalId: string
   readonly name?: string
   readonly isPolling: boolean
+  /** When the line is checked next, and a hash of the public URL that its webhook has. */
+  readonly nextCheck: { readonly dueAt: number; readonly base: string }
   /** Goes to the portal of a displaced line. */
   readonly notice: NewEvent
 }
@@ -199,6 +201,7 @@ async function take(trx: Transaction, claim: IdentityClaim, now: number): Promis
      due_at = CASE WHEN owner IS NULL THEN ? ELSE due_at END WHERE line_id = ?`,
     [now, lineId],
   )
+  await beginHealth(trx, claim, now)
   // A line that is polled already goes on from where it is; saving other settings has ended that (LineRepository.save).
   if (claim.isPolling) {
     await trx.run(
@@ -208,6 +211,24 @@ async function take(trx: Transaction, claim: IdentityClaim, now: number): Promis
   } else {
     await trx.run('DELETE FROM poll_line WHERE line_id = ?', [lineId])
   }
+}
+
+/** The test has just shown that all is well. What the portal was told last stays, so that it learns of the change. */
+async function beginHealth(
+  trx: Transaction,
+  { lineId, nextCheck: { dueAt, base } }: IdentityClaim,
+  now: number,
+): Promise<void> {
+  await trx.run(
+    `${insertIgnore(trx)} line_health (line_id, connector, state, since)
+     SELECT id, connector, 'ok', ? FROM line WHERE id = ?`,
+    [now, lineId],
+  )
+  await trx.run(
+    `UPDATE line_health SET facts = NULL, checked_at = ?, due_at = ?, asked_at = NULL, base = ?
+     WHERE line_id = ?`,
+    [now, dueAt, base, lineId],
+  )
 }
 
 async function displace(

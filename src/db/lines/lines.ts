@@ -88,6 +88,16 @@ export class LineRepository {
     return await this.#first(`${SELECT_LINE} WHERE line.id = ?`, [id])
   }
 
+  /** Those that are there, in no order, in two statements. */
+  async findByIds(ids: readonly number[]): Promise<LineRecord[]> {
+    if (ids.length === 0) return []
+    const rows = await this.#store.rows<LineRow>(
+      `${SELECT_LINE} WHERE line.id IN ${marks(ids.length)}`,
+      ids,
+    )
+    return await this.#withSettings(rows)
+  }
+
   /** The line that holds an identity of a real connector. */
   async findByIdentity(realConnector: string, identity: string): Promise<LineRecord | undefined> {
     return await this.#first(
@@ -178,7 +188,12 @@ export class LineRepository {
     )
     // With the line's row locked from here on, its settings can't be written behind the back of a removal.
     if (changes === 0) throw new Error('the line was removed while its settings were saved')
-    if (saved.isUntested) await trx.run('DELETE FROM poll_line WHERE line_id = ?', [row.id])
+    if (saved.isUntested) {
+      await trx.run('DELETE FROM poll_line WHERE line_id = ?', [row.id])
+      await trx.run('UPDATE line_health SET due_at = NULL, asked_at = NULL WHERE line_id = ?', [
+        row.id,
+      ])
+    }
     return row.id
   }
 

@@ -1,5 +1,5 @@
 import { given } from '../../core/given.ts'
-import type { Portal, SwitchedOff, TextFormat } from '../../core/portal.ts'
+import type { Language, Portal, SwitchedOff, TextFormat } from '../../core/portal.ts'
 import type { SettingValues } from '../../core/settings.ts'
 import { keyIdOf, type SecretBox } from '../engine/secret-box.ts'
 import { forUpdate, marks } from '../engine/sql.ts'
@@ -17,6 +17,7 @@ interface PortalRow {
   previous_until: number | null
   text_format: TextFormat['text']
   emoji_format: TextFormat['emoji']
+  language: Language
   created_at: number
   disabled_at: number | null
   removing_at: number | null
@@ -36,6 +37,8 @@ export interface NewPortal {
   readonly url: string
   readonly secret: string
   readonly format: TextFormat
+  /** `en` if absent. */
+  readonly language?: Language
   readonly dialect: string
   readonly settings: readonly PortalSetting[]
   /** Absent: all that the hub may reach. */
@@ -56,6 +59,7 @@ export interface PortalChange {
   readonly name?: string
   readonly url?: string
   readonly format?: TextFormat
+  readonly language?: Language
   /** All of them: what isn't named is gone. */
   readonly settings?: readonly PortalSetting[]
   /** `all`: as many as the hub. */
@@ -90,8 +94,8 @@ export class PortalRepository {
       const { id, name, url, dialect, format } = portal
       const secret = this.#box.seal(portal.secret, secretPlaces.portal(id))
       await trx.run(
-        `INSERT INTO portal (id, name, url, dialect, secret, text_format, emoji_format, created_at, allowed_targets)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO portal (id, name, url, dialect, secret, text_format, emoji_format, created_at, allowed_targets, language)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         [
           id,
           name,
@@ -102,6 +106,7 @@ export class PortalRepository {
           format.emoji,
           now,
           toTargets(portal.allowedTargets),
+          portal.language ?? 'en',
         ],
       )
       await this.#insertSettings(trx, id, dialect, portal.settings)
@@ -117,14 +122,14 @@ export class PortalRepository {
     return await this.#store.transaction(async (trx) => {
       const [row] = await trx.rows<PortalRow>('SELECT * FROM portal WHERE id = ?', [id])
       if (!row) return 'unknown'
-      const { name = row.name, url = row.url, settings } = change
+      const { name = row.name, url = row.url, language = row.language, settings } = change
       const format = change.format ?? { text: row.text_format, emoji: row.emoji_format }
       const targets = change.allowedTargets ? toTargets(change.allowedTargets) : row.allowed_targets
       const taken = await findTaken(trx, id, row.dialect, settings ?? [])
       if (taken !== undefined) return { taken }
       await trx.run(
-        'UPDATE portal SET name = ?, url = ?, text_format = ?, emoji_format = ?, allowed_targets = ? WHERE id = ?',
-        [name, url, format.text, format.emoji, targets, id],
+        'UPDATE portal SET name = ?, url = ?, text_format = ?, emoji_format = ?, allowed_targets = ?, language = ? WHERE id = ?',
+        [name, url, format.text, format.emoji, targets, language, id],
       )
       if (!settings) return 'changed'
       await trx.run('DELETE FROM portal_setting WHERE portal_id = ?', [id])
@@ -273,6 +278,7 @@ export class PortalRepository {
       settings,
       secrets,
       format: { text: row.text_format, emoji: row.emoji_format },
+      language: row.language,
       ...(row.allowed_targets === null
         ? {}
         : { allowedTargets: JSON.parse(row.allowed_targets) as string[] }),

@@ -1,5 +1,5 @@
 import { given } from '../../core/given.ts'
-import type { LineStatus } from '../../core/line.ts'
+import { type LineStatus, takesUpdates } from '../../core/line.ts'
 import type { NewEvent } from '../../core/stored-event.ts'
 import type { Finish, StatementRunner } from '../engine/short-transaction.ts'
 import { forUpdate } from '../engine/sql.ts'
@@ -40,7 +40,8 @@ async function preparePause(
   const row = queue?.rows[0] as { paused_at: number | null } | undefined
   if (row?.paused_at !== null) return { statements: [], value: false }
   const line = found?.rows[0] as { status: LineStatus } | undefined
-  const wasConnected = line?.status === 'connected'
+  // A check may have found it before the send did.
+  const wasConnected = line !== undefined && takesUpdates(line.status)
   const update = {
     lineId,
     events: wasConnected ? [notice] : [],

@@ -2,6 +2,7 @@ import { HubError } from '../../core/errors.ts'
 import { isRecord } from '../../core/json.ts'
 import type { Portal } from '../../core/portal.ts'
 import type { SharedPool } from '../../core/shared-pool.ts'
+import { checkLine } from './check-line.ts'
 import { callOwnMethod } from './connector-method.ts'
 import { disconnect } from './disconnect.ts'
 import { findMessage } from './find-message.ts'
@@ -33,6 +34,7 @@ const STANDARD: readonly Method[] = [
   testConnect,
   getSettings,
   getStatus,
+  checkLine,
   disconnect,
   sendMessage,
   updateMessage,
@@ -55,6 +57,7 @@ const MAX_NAME = 160
 /** Those of the standard that wait for the line's channel, as all of a connector's own do. */
 const WAITING: ReadonlySet<string> = new Set([
   'testConnect',
+  'checkLine',
   'disconnect',
   'sendTyping',
   'markRead',

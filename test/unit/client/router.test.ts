@@ -133,6 +133,20 @@ describe('router', () => {
   })
 })
 
+describe('news of a line', () => {
+  it('goes to its handler with what it says', async () => {
+    const told: unknown[] = []
+    const router = createRouter().on('line.health', (_, { line, health }) => {
+      told.push([line, health?.state, health?.code])
+    })
+    await using server = await listen(router, { secrets: [SECRET] })
+    const health = { state: 'broken', code: 'token_refused', since: '2026-11-28T19:05:00.000Z' }
+    const packet = { id: 'pkt_9', type: 'line.health', line: '1', health }
+    assert.equal((await post(server.url, packet)).status, 200)
+    assert.deepEqual(told, [['1', 'broken', 'token_refused']])
+  })
+})
+
 describe('refusals', () => {
   it('a packet that is not signed with our secret gets 401 and reaches no handler', async () => {
     const router = createRouter().otherwise(() => assert.fail('called'))

@@ -1,7 +1,7 @@
 import { signedHeaders } from '../../../client/signature.ts'
 import { eventId, timedId } from '../../../core/ids.ts'
-import { CONTROL_TYPE } from '../../../core/inbox.ts'
-import type { DeliveryPacket, Goodbye, PacketAddress } from '../../../core/packet.ts'
+import { CONTROL_TYPE, HEALTH_TYPE } from '../../../core/inbox.ts'
+import type { DeliveryPacket, Goodbye, HealthNotice, PacketAddress } from '../../../core/packet.ts'
 import type { Portal } from '../../../core/portal.ts'
 
 export interface SignedPacket {
@@ -27,6 +27,12 @@ export function buildGoodbye(goodbye: Goodbye, now: number): SignedPacket {
   const { id, address, portal, attempt, reason, message } = goodbye
   const rest = JSON.stringify({ reason, message }).slice(1)
   return seal({ id, type: CONTROL_TYPE, portal, address, attempt }, rest, now)
+}
+
+export function buildHealth(notice: HealthNotice, now: number): SignedPacket {
+  const { id, address, portal, attempt, health } = notice
+  const rest = JSON.stringify({ health }).slice(1)
+  return seal({ id, type: HEALTH_TYPE, portal, address, attempt }, rest, now)
 }
 
 export function buildTest(

@@ -6,13 +6,14 @@ import { isRecord } from '../../../core/json.ts'
 import type {
   DeliveryPacket,
   Goodbye,
+  HealthNotice,
   PacketAddress,
   PacketAnswer,
   PortalTest,
 } from '../../../core/packet.ts'
 import type { Portal } from '../../../core/portal.ts'
 import { type PortalResponse, readAnswer } from './answer.ts'
-import { buildGoodbye, buildPacket, buildTest, type SignedPacket } from './packet.ts'
+import { buildGoodbye, buildHealth, buildPacket, buildTest, type SignedPacket } from './packet.ts'
 
 /** Far above any list of 100 ids; a portal that answers with more is broken. */
 const MAX_ANSWER_BYTES = 256 * 1024
@@ -48,7 +49,13 @@ export class NativeSpeaker implements Speaker {
   async sayGoodbye(goodbye: Goodbye, signal: AbortSignal): Promise<PacketAnswer> {
     const { portal, address } = goodbye
     const exchange = await this.#post(portal, buildGoodbye(goodbye, this.#now()), signal)
-    return toAnswer({ address, events: [goodbye] }, exchange, { now: this.#now(), isStrict: false })
+    return toAnswer({ address, events: [goodbye] }, exchange, this.#notStrict())
+  }
+
+  async tellHealth(notice: HealthNotice, signal: AbortSignal): Promise<PacketAnswer> {
+    const { portal, address } = notice
+    const exchange = await this.#post(portal, buildHealth(notice, this.#now()), signal)
+    return toAnswer({ address, events: [notice] }, exchange, this.#notStrict())
   }
 
   async test(portal: Portal, address: PacketAddress, signal: AbortSignal): Promise<PortalTest> {
@@ -64,6 +71,11 @@ export class NativeSpeaker implements Speaker {
     const problem = checkChallenge(exchange, challenge)
     if (problem === undefined) return { ok: true, latencyMs }
     return { ok: false, latencyMs, error: { code: 'HUB_PORTAL_UNREACHABLE', message: problem } }
+  }
+
+  /** A notice has no ids that an answer could name. */
+  #notStrict(): { now: number; isStrict: boolean } {
+    return { now: this.#now(), isStrict: false }
   }
 
   #now(): number {

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { HealthObject } from '../../src/health/health.ts'
+import { runCli, runCliJson } from '../helpers/cli.ts'
+import { SCRIPTED, startHealthRig } from '../helpers/health-rig.ts'
+import { TEST_KEY } from '../helpers/hub.ts'
+import { testStores } from '../helpers/stores.ts'
+
+interface Doctor {
+  readonly ok: boolean
+  readonly checks: readonly {
+    readonly name: string
+    readonly state: string
+    readonly lines?: readonly { readonly line: string; readonly toDo: string }[]
+  }[]
+}
+
+for (const store of testStores()) {
+  describe(`health on the command line on ${store.name}`, () => {
+    it('list, status, check and doctor show it with what to do', async () => {
+      await using rig = await startHealthRig(store)
+      const env = { HUB_DATABASE_URL: rig.databaseUrl, HUB_SECRET_KEY: TEST_KEY }
+      const line = [rig.portal.id, SCRIPTED.connector, SCRIPTED.line]
+      const well = await runCli(['doctor'], env)
+      assert.equal(well.code, 0, well.stdout)
+      rig.script.answers = [[{ code: 'webhook_overwritten', host: 'rival.example' }]]
+      // The hub that runs does it: this process knows no such connector.
+      const checked = await runCliJson<HealthObject>(['line', 'check', ...line], env)
+      assert.equal(checked.code, 'webhook_overwritten')
+      assert.equal(rig.script.checked.length, 1)
+      const again = await runCli(['line', 'check', ...line], env)
+      assert.match(again.stdout, /broken webhook_overwritten since .*\n.*rival\.example/s)
+      assert.match(again.stdout, /to do {4}test the connection/)
+      assert.equal(rig.script.checked.length, 1)
+      assert.match(
+        (await runCli(['line', 'list'], env)).stdout,
+        /failing +broken webhook_overwritten/,
+      )
+      assert.match(
+        (await runCli(['line', 'status', ...line], env)).stdout,
+        /rival\.example.*to do/s,
+      )
+      const ill = await runCli(['doctor', '--json'], env)
+      assert.equal(ill.code, 1)
+      const found = (JSON.parse(ill.stdout) as Doctor).checks.find(({ name }) => name === 'lines')
+      assert.equal(found?.state, 'broken')
+      assert.deepEqual(
+        found?.lines?.map((one) => one.line),
+        [line.join('/')],
+      )
+      assert.match((await runCli(['doctor'], env)).stdout, /rival\.example/)
+    })
+
+    it('a portal has a language', async () => {
+      await using rig = await startHealthRig(store)
+      const env = { HUB_DATABASE_URL: rig.databaseUrl, HUB_SECRET_KEY: TEST_KEY }
+      const added = ['portal', 'add', 'Second', 'https://p.example/', '--language', 'ru']
+      const { id } = await runCliJson<{ id: string }>(added, env)
+      const languages = async (): Promise<(string | undefined)[]> => {
+        const list = await runCliJson<{ id: string; language: string }[]>(['portal', 'list'], env)
+        return [rig.portal.id, id].map((one) => list.find((made) => made.id === one)?.language)
+      }
+      assert.deepEqual(await languages(), ['en', 'ru'])
+      await runCliJson(['portal', 'edit', id, '--language', 'en'], env)
+      assert.deepEqual(await languages(), ['en', 'en'])
+      const wrong = await runCli(['portal', 'edit', id, '--language', 'xx'], env)
+      assert.notEqual(wrong.code, 0)
+    })
+  })
+}
