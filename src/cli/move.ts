@@ -73,7 +73,7 @@ async function exportTo(path: string, isJson: boolean): Promise<void> {
     })
     await forgetState(store, ['export-id'])
     await writeState(store, 'exported-at', Date.now())
-    const key = config.secretKey ? 'HUB_SECRET_KEY' : "the store's .key file"
+    const key = config.secretKey ? 'its HUB_SECRET_KEY' : "the store's .key file"
     print(
       isJson,
       { file: path, rows: result.rows, isResumed: result.isResumed, tables: result.tables },

@@ -68,7 +68,7 @@ for (const kind of testStores()) {
     it('a confirmation that is faster than the settle of "ack: later" leaves nothing to wait for', async () => {
       await using rig = await openRig(kind)
       const { lease, seqs, last } = await rig.append(2)
-      assert.equal(await confirmEvents(rig.store, LINE, seqs, NOW), 2)
+      assert.equal((await confirmEvents(rig.store, LINE, seqs, NOW)).length, 2)
       const outcome = await rig.settle(awaiting(lease, seqs, last))
       assert.deepEqual(outcome, { kind: 'released', tail: last })
       assert.deepEqual(await rig.row(), { due_at: null, owner: null, ack_until: null })
@@ -88,7 +88,7 @@ for (const kind of testStores()) {
       const { lease, seqs, last } = await rig.append(2)
       await confirmEvents(rig.store, LINE, seqs.slice(0, 1), NOW)
       assert.equal((await rig.settle(awaiting(lease, seqs, last))).kind, 'released')
-      assert.equal(await confirmEvents(rig.store, LINE, seqs.slice(1), NOW), 1)
+      assert.equal((await confirmEvents(rig.store, LINE, seqs.slice(1), NOW)).length, 1)
       assert.equal((await rig.row())?.ack_until, null)
     })
   })

@@ -1,7 +1,5 @@
 import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { StoreUnavailableError } from '../../core/errors.ts'
-import { classifyFault } from './faults.ts'
 import type { Store } from './store.ts'
 import { StoreFileError } from './store-files.ts'
 
@@ -49,32 +47,28 @@ export async function requireKnown(store: Store): Promise<void> {
   )
 }
 
-export function unreachable(cause: unknown): StoreUnavailableError {
-  return new StoreUnavailableError('the store is not reachable', { cause })
+async function readApplied(store: Store): Promise<string[]> {
+  const tables = await readTables(store)
+  if (!tables.includes(MIGRATIONS.tableName)) {
+    requireOwn(store, tables)
+    return []
+  }
+  const sql = `SELECT name FROM ${MIGRATIONS.tableName} ORDER BY id`
+  return (await store.rows<{ name: string }>(sql)).map(({ name }) => name)
 }
 
-async function readApplied(store: Store): Promise<string[]> {
-  const { knex } = store
-  try {
-    if (!(await knex.schema.hasTable(MIGRATIONS.tableName))) {
-      await requireEmpty(store)
-      return []
-    }
-    const rows = (await knex(MIGRATIONS.tableName).select('name').orderBy('id')) as {
-      name: string
-    }[]
-    return rows.map(({ name }) => name)
-  } catch (error) {
-    if (classifyFault(error) === 'unavailable') throw unreachable(error)
-    throw error
-  }
+async function readTables(store: Store): Promise<string[]> {
+  const rows = await store.rows<{ name: string }>(
+    store.dialect === 'sqlite'
+      ? "SELECT name FROM sqlite_master WHERE type = 'table'"
+      : `SELECT table_name AS name FROM information_schema.tables
+         WHERE table_schema = DATABASE() AND table_name = '${MIGRATIONS.tableName}'`,
+  )
+  return rows.map(({ name }) => name)
 }
 
 /** Somebody may have named the wrong file. A database on a server is chosen with more care, and may be shared. */
-async function requireEmpty({ dialect, knex }: Store): Promise<void> {
-  if (dialect !== 'sqlite') return
-  const [table] = (await knex('sqlite_master').where({ type: 'table' }).limit(1)) as {
-    name: string
-  }[]
-  if (table) throw new StoreFileError(`the store's file is another program's: it has ${table.name}`)
+function requireOwn({ dialect }: Store, [stranger]: readonly string[]): void {
+  if (dialect !== 'sqlite' || stranger === undefined) return
+  throw new StoreFileError(`the store's file is another program's: it has ${stranger}`)
 }

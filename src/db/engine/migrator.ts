@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
+import { StoreUnavailableError } from '../../core/errors.ts'
 import { classifyFault, type FaultKind } from './faults.ts'
-import { MIGRATIONS, readMigrations, requireKnown, unreachable } from './migration-state.ts'
+import { MIGRATIONS, readMigrations, requireKnown } from './migration-state.ts'
 import type { Store } from './store.ts'
 
 const CONFIG = {
@@ -117,6 +118,10 @@ async function setBusyTimeout(store: Store, ms: number): Promise<void> {
 export async function pendingMigrations(store: Store): Promise<string[]> {
   await requireKnown(store)
   return (await readMigrations(store)).pending
+}
+
+function unreachable(cause: unknown): StoreUnavailableError {
+  return new StoreUnavailableError('the store is not reachable', { cause })
 }
 
 function stillLocked(cause: unknown): Error {
