@@ -1,12 +1,11 @@
 import type { Command } from 'commander'
 import { given } from '../core/given.ts'
-import type { SwitchedOff } from '../core/portal.ts'
 import type { LineRecord } from '../db/lines/lines.ts'
-import type { StatusObject } from '../lines/status-object.ts'
 import type { Services } from '../services.ts'
-import { CommandError, print, table, withServices } from './context.ts'
-import { explainHealth, nameHealth } from './health-words.ts'
+import { CommandError, print, withServices } from './context.ts'
+import { explainHealth } from './health-words.ts'
 import { checkByHub } from './line-check.ts'
+import { addLineListCommand } from './line-list.ts'
 
 interface JsonOption {
   readonly json?: boolean
@@ -19,17 +18,6 @@ interface LineVerb {
   readonly done: string
   run(services: Services, record: LineRecord): Promise<unknown>
 }
-
-type ListedLine = StatusObject & {
-  readonly portal: string
-  /** As logs number it. */
-  readonly lineId: number
-  /** Absent: the portal is in service. */
-  readonly portalState?: SwitchedOff
-}
-
-/** Lines that are read at once. */
-const PAGE = 500
 
 const VERBS: readonly LineVerb[] = [
   {
@@ -55,12 +43,7 @@ const VERBS: readonly LineVerb[] = [
 /** `hub line list|status|check|retry|pause|resume`. */
 export function addLineCommands(program: Command): void {
   const line = program.command('line').description('look at lines and their queues')
-  line
-    .command('list')
-    .description('list the lines')
-    .option('--portal <id>', 'only those of this portal')
-    .option('--json', 'print JSON')
-    .action((options: JsonOption & { portal?: string }) => list(options))
+  addLineListCommand(line)
   line
     .command('status <portal> <connector> <line>')
     .description('show one line')
@@ -96,53 +79,6 @@ export async function requireLine(
   const record = await lineRepository.find({ portalId, connector, externalId })
   if (record) return record
   throw new CommandError(`portal ${portalId} has no line ${externalId} of ${connector}`)
-}
-
-async function list({ portal, json }: JsonOption & { portal?: string }): Promise<void> {
-  await withServices(async ({ lineOperations, portalOperations }) => {
-    const off = await portalOperations.switchedOff()
-    const all: ListedLine[] = []
-    let cursor: string | undefined
-    do {
-      const page = await lineOperations.page({
-        limit: PAGE,
-        ...given({ portalId: portal, cursor }),
-      })
-      all.push(
-        ...page.items.map(({ portalId, lineId, status }) => ({
-          portal: portalId,
-          lineId,
-          ...given({ portalState: off.get(portalId) }),
-          ...status,
-        })),
-      )
-      cursor = page.cursor
-    } while (cursor !== undefined)
-    print(
-      json === true,
-      all,
-      all.length === 0
-        ? noLines(portal)
-        : table(
-            ['PORTAL', 'CONNECTOR', 'LINE', 'LINE ID', 'STATUS', 'HEALTH', 'QUEUE', 'DEAD'],
-            all.map(toRow),
-          ),
-    )
-  })
-}
-
-function noLines(portal: string | undefined): string {
-  return portal === undefined
-    ? 'There are no lines yet: a portal makes them with saveSettings.'
-    : `There are no lines of a portal ${portal}; hub portal list names the portals.`
-}
-
-function toRow(listed: ListedLine): string[] {
-  const { portal, connector, line, lineId, queue, deadLetters, status, health, portalState } =
-    listed
-  const state = portalState ? `${status}, portal ${portalState}` : status
-  const depths = [String(queue.depth), String(deadLetters)]
-  return [portal, connector, line, String(lineId), state, nameHealth(health), ...depths]
 }
 
 async function show(

@@ -17,6 +17,11 @@ export function nextSeq(previous: number, now: number): number {
   return Math.max(previous + 1, now * SEQ_PER_MS)
 }
 
+/** When a number was given out, epoch ms; later where the numbers have run ahead of the clock. */
+export function seqTime(seq: number): number {
+  return Math.floor(seq / SEQ_PER_MS)
+}
+
 export const eventId = (lineId: number, seq: number): string => numbered('evt_', lineId, seq)
 export const outId = (lineId: number, seq: number): string => numbered('out_', lineId, seq)
 

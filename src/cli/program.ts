@@ -1,0 +1,53 @@
+import { Command, CommanderError } from 'commander'
+import { addBackupCommands } from './backup.ts'
+import { EXIT, explain } from './context.ts'
+import { addDeadLetterCommands } from './dead-letters.ts'
+import { addDemoCommand } from './demo.ts'
+import { addDoctorCommand } from './doctor.ts'
+import { addIdentityCommands } from './identity.ts'
+import { addKeyCommands } from './keys.ts'
+import { addLineCommands } from './line.ts'
+import { addMaintenanceCommands } from './maintenance.ts'
+import { addMessageCommand } from './message.ts'
+import { addMoveCommands } from './move.ts'
+import { addPortalCommands } from './portal.ts'
+import { addQueueCommand } from './queue.ts'
+import { addStartCommand } from './start.ts'
+
+/** Carries out the command of the process's arguments and sets its exit code. */
+export async function run(): Promise<void> {
+  const program = new Command('hub')
+    .description('Openlines Hub: between messengers and CRM portals')
+    .addHelpText(
+      'after',
+      '\nThe configuration comes from HUB_… variables of the environment; see README.md.',
+    )
+    .exitOverride()
+
+  addStartCommand(program)
+  addDemoCommand(program)
+  addMaintenanceCommands(program)
+  addPortalCommands(program)
+  addLineCommands(program)
+  addDeadLetterCommands(program)
+  addQueueCommand(program)
+  addMessageCommand(program)
+  addIdentityCommands(program)
+  addKeyCommands(program)
+  addDoctorCommand(program)
+  addBackupCommands(program)
+  addMoveCommands(program)
+
+  try {
+    await program.parseAsync()
+  } catch (error) {
+    process.exitCode = report(error)
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  const { line, exitCode } = explain(error)
+  process.stderr.write(`hub: ${line}\n`)
+  return exitCode
+}
