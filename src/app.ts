@@ -187,6 +187,7 @@ class Hub {
       guard: services.guard,
       transfers: new Transfers(services.pools.open(POOL_SIZES.transfers), clock, log),
       findLine: (lineId) => services.lineDirectory.findById(lineId),
+      taps: services.traces,
     })
   }
 
@@ -331,6 +332,7 @@ class Hub {
     this.#dispatcher?.start()
     this.#sender?.start()
     this.#poller?.start()
+    this.#services.traces.start()
     if (config.roles.has('jobs')) {
       const { dedupeMs, deadLetterMs } = config
       const { render } = this.#ingress

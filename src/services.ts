@@ -31,6 +31,10 @@ import { createTargetGuard } from './outgoing/guard.ts'
 import { checkCidr, overlap } from './outgoing/narrow.ts'
 import { Speakers } from './portal/speakers.ts'
 import { Registry } from './registry/registry.ts'
+import { followed } from './trace/follow.ts'
+import { TraceOperations } from './trace/operations.ts'
+import { secretsOfProcess } from './trace/secrets-of.ts'
+import { Traces } from './trace/traces.ts'
 
 /** What a running hub and the command line share: the store, lines and portals, connectors and the ways out. */
 export interface Services {
@@ -62,6 +66,8 @@ export interface Services {
   readonly speakers: Speakers
   readonly connection: LineConnection
   readonly guard: TargetGuard
+  readonly traces: Traces
+  readonly traceOperations: TraceOperations
   readonly links: FileLinks
   /** Aborted by `close`, and by the app when it has waited long enough. */
   readonly stopping: AbortController
@@ -88,24 +94,27 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   logFiles(store, log)
   const box = createSecretBox(secretKey, config.previousSecretKey)
   const guard = createTargetGuard(config.allowPrivateTargets)
-  const waysOut = new PerTargets((allowed) => {
-    const narrowed = guard.narrowed(allowed)
-    return { http: createChannelClient(narrowed), files: new FileSource(narrowed) }
-  })
-  const registry = new Registry(parts.connectors, (connectorId, allowed) => ({
+  const waysOut = createWaysOut(guard)
+  const repositories = {
+    portalRepository: new PortalRepository(store, box),
+    lineRepository: new LineRepository(store, box),
+  }
+  const processSecrets = secretsOfProcess(config, secretKey)
+  const traces = new Traces({ ...parts, ...repositories, store, processSecrets })
+  const tapped = followed(parts.connectors, { taps: traces, clock: wall })
+  const registry = new Registry(tapped, (connectorId, allowed) => ({
     ...waysOut.of(allowed),
     clock: wall,
     log: log.child({ connector: connectorId }),
   }))
   const { portalTimeoutMs: timeoutMs } = config
-  const speakers = new Speakers(dialects, { guard, clock: wall, log, timeoutMs })
+  const speakers = new Speakers(dialects, { guard, clock: wall, log, timeoutMs, taps: traces })
   const stopping = new AbortController()
   const lines = createLines(
     { store, clock, log, registry, speakers, signals },
     {
       ...parts,
-      portalRepository: new PortalRepository(store, box),
-      lineRepository: new LineRepository(store, box),
+      ...repositories,
       signal: stopping.signal,
       targets: {
         problemOf: checkCidr,
@@ -130,6 +139,8 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     dialects,
     speakers,
     guard,
+    traces,
+    traceOperations: new TraceOperations({ store, clock, traces }),
     links: new FileLinks(secretKey, wall, publicUrl, config.previousSecretKey),
     stopping,
     async close() {
@@ -139,9 +150,20 @@ export function openServices(config: Config, parts: ServiceParts): Services {
         await files.close()
       }
       await speakers.close()
+      await traces.stop()
       await store.close()
     },
   }
+}
+
+function createWaysOut(guard: TargetGuard): PerTargets<{
+  readonly http: ReturnType<typeof createChannelClient>
+  readonly files: FileSource
+}> {
+  return new PerTargets((allowed) => {
+    const narrowed = guard.narrowed(allowed)
+    return { http: createChannelClient(narrowed), files: new FileSource(narrowed) }
+  })
 }
 
 function logFiles({ files }: Store, log: Log): void {

@@ -11,6 +11,7 @@ import { FairClaim } from '../lease/fair-claim.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import { type CommitDeps, commitUpdates, logUnreadable } from './commit.ts'
 import { readUpdate } from './read-update.ts'
+import type { SeenUpdate, Traffic } from './traffic.ts'
 import { Turns } from './turns.ts'
 
 export interface PollerDeps extends CommitDeps {
@@ -21,6 +22,8 @@ export interface PollerDeps extends CommitDeps {
   /** Polls under way at once. */
   readonly polls: SharedPool
   findLine(lineId: number): Promise<ActiveLine | undefined>
+  /** Is shown the updates of traced lines. */
+  readonly traffic?: Traffic
 }
 
 /** Characters of the column; channels' positions are numbers. */
@@ -162,14 +165,21 @@ export class Poller {
     return cursor
   }
 
+  #show(seen: SeenUpdate): void {
+    const { traffic } = this.#deps
+    if (traffic && !traffic.isIdle) traffic.polled(seen)
+  }
+
   async #commit(active: ActiveLine, update: unknown): Promise<void> {
     try {
       const turns = new Turns()
       const parsed = readUpdate(update, active, this.#deps.clock.now(), this.#deps.log)
+      this.#show({ active, update, parsed })
       const outcome = await commitUpdates(this.#deps, [{ active, parsed }], turns)
       if (outcome === 'stale') throw new Error('the line was changed while it was polled')
     } catch (error) {
       if (!(error instanceof BadUpdateError)) throw error
+      this.#show({ active, update })
       // It would come again for ever and hold up all others.
       logUnreadable(this.#deps.log, active, '', error)
     }

@@ -37,6 +37,8 @@ export const TABLES = {
   seen_update: ofLine('hash'),
   outbox_message: ofLine('seq'),
   outbox_receipt: ofLine('message_id', 'seq'),
+  line_trace: ofLine(),
+  trace_item: { owner: 'line', ownerColumn: 'line_id', key: ['id'] },
   line: { owner: 'line', ownerColumn: 'id', key: ['id'] },
   portal_setting: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'key'] },
   request_seen: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'request_id'] },

@@ -1,0 +1,45 @@
+import { longestForm, patternOf } from './secret-pattern.ts'
+
+/** Stands in the place of a secret. */
+export const SECRET_MARK = '[secret]'
+
+/** What OAuth (RFC 6749) and Meta call what they hand out or ask for: hidden by name, wherever it was got. */
+const NAMES =
+  'access_token|refresh_token|id_token|client_secret|client_assertion|appsecret_proof|fb_exchange_token'
+const NAMED_IN_JSON = new RegExp(`("(?:${NAMES})"\\s*:\\s*")(?:[^"\\\\]|\\\\.)*`, 'g')
+const NAMED_IN_FORM = new RegExp(`((?:^|[?&\\s])(?:${NAMES})=)[^&#\\s"]+`, 'gm')
+/** The hub's own links to files open them for whoever has the link, some of them for ever. */
+const FILE_LINK = /(\/files\/)[A-Za-z0-9_-]{40,}/g
+
+/** Takes secrets out of what is written down. */
+export class Redactor {
+  readonly #pattern: RegExp | undefined
+  /** No form of a secret takes more characters. */
+  readonly longest: number
+
+  constructor(secrets: Iterable<string>) {
+    // The longer first: a secret that begins like another is taken out as a whole.
+    const all = [...new Set(secrets)].filter(Boolean).sort((a, b) => b.length - a.length)
+    this.longest = Math.max(0, ...all.map(longestForm))
+    this.#pattern = all.length > 0 ? new RegExp(all.map(patternOf).join('|'), 'g') : undefined
+  }
+
+  redact(text: string): string {
+    const named = text
+      .replace(NAMED_IN_JSON, `$1${SECRET_MARK}`)
+      .replace(NAMED_IN_FORM, `$1${SECRET_MARK}`)
+      .replace(FILE_LINK, `$1${SECRET_MARK}`)
+    if (!this.#pattern) return named
+    return named.replace(this.#pattern, (found, ...rest) => {
+      const at = rest.find((one): one is number => typeof one === 'number') ?? 0
+      return isNumber(named, at, found) ? `"${SECRET_MARK}"` : SECRET_MARK
+    })
+  }
+}
+
+/** Is it a number of JSON's? Without quotes in its place the text would be JSON no more. */
+function isNumber(text: string, at: number, found: string): boolean {
+  if (!/^\d+$/.test(found)) return false
+  const before = /[:[,]\s*$/.test(text.slice(Math.max(0, at - 8), at))
+  return before && /^\s*[,}\]]/.test(text.slice(at + found.length, at + found.length + 8))
+}
