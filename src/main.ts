@@ -10,7 +10,9 @@ import { addLineCommands } from './cli/line.ts'
 import { addMaintenanceCommands } from './cli/maintenance.ts'
 import { addMoveCommands } from './cli/move.ts'
 import { addPortalCommands } from './cli/portal.ts'
+import { addReplayCommand } from './cli/replay.ts'
 import { addStartCommand } from './cli/start.ts'
+import { addTraceCommands } from './cli/trace.ts'
 
 /** The `hub` command: arguments in, exit code out. */
 const program = new Command('hub')
@@ -32,6 +34,8 @@ addKeyCommands(program)
 addDoctorCommand(program)
 addBackupCommands(program)
 addMoveCommands(program)
+addTraceCommands(program)
+addReplayCommand(program)
 
 try {
   await program.parseAsync()

@@ -14,8 +14,13 @@ export interface Exchange {
   readonly error?: string
   readonly request: ExchangeHalf
   readonly response: ExchangeHalf
-  /** Where an update came from its channel, beyond doubt: the events that it gave, as JSON. */
-  readonly events?: readonly string[]
+  /** Where it has brought updates of the channel's, beyond doubt. */
+  readonly updates?: {
+    /** The instant that they were read with, epoch ms: what has none of its own is dated by it. */
+    readonly receivedAt: number
+    /** The events that they gave, as JSON. */
+    readonly events: readonly string[]
+  }
   /** The body of the request is a list of the line's own pieces of it; the rest was about other lines. */
   readonly isPieces?: true
 }

@@ -171,15 +171,16 @@ export class Poller {
   }
 
   async #commit(active: ActiveLine, update: unknown): Promise<void> {
+    const receivedAt = this.#deps.clock.now()
     try {
       const turns = new Turns()
-      const parsed = readUpdate(update, active, this.#deps.clock.now(), this.#deps.log)
-      this.#show({ active, update, parsed })
+      const parsed = readUpdate(update, active, receivedAt, this.#deps.log)
+      this.#show({ active, receivedAt, update, parsed })
       const outcome = await commitUpdates(this.#deps, [{ active, parsed }], turns)
       if (outcome === 'stale') throw new Error('the line was changed while it was polled')
     } catch (error) {
       if (!(error instanceof BadUpdateError)) throw error
-      this.#show({ active, update })
+      this.#show({ active, receivedAt, update })
       // It would come again for ever and hold up all others.
       logUnreadable(this.#deps.log, active, '', error)
     }

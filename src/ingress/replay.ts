@@ -28,5 +28,5 @@ export function replayUpdate(
   deps: ReplayDeps,
 ): string[] {
   const parsed = readUpdate(update, active, receivedAt, deps.log)
-  return eventsOf({ active, update, parsed }, deps)
+  return eventsOf({ active, parsed }, deps)
 }

@@ -7,6 +7,7 @@ import { fitEvent } from './fit-event.ts'
 /** One update of a line, as it was read from a genuine request. */
 export interface SeenUpdate {
   readonly active: ActiveLine
+  readonly receivedAt: number
   /** Absent: the request is genuine, but holds no update that can be read. */
   readonly update?: unknown
   /** Absent: it could not be read. */
@@ -39,7 +40,7 @@ export interface Traffic {
  * looked up, and which of its own messages a status is about. The same update gives the same at any time.
  */
 export function eventsOf(
-  { parsed, active }: SeenUpdate,
+  { parsed, active }: Pick<SeenUpdate, 'parsed' | 'active'>,
   { render }: Pick<CommitDeps, 'render'>,
 ): string[] {
   return (parsed?.events ?? []).map((event) => render(fitEvent(event), active).payload)

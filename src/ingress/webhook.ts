@@ -122,13 +122,13 @@ export class Webhook {
     try {
       const update = connector.readUpdate ? connector.readUpdate(request) : request.json()
       const parsed = readUpdate(update, active, receivedAt, this.#deps.log)
-      sight?.see({ active, update, parsed })
+      sight?.see({ active, receivedAt, update, parsed })
       return [{ active, parsed }]
     } catch (error) {
       // It is genuine: that the hub can't read it concerns the operator, for the channel will give up at some time.
       if (error instanceof BadUpdateError) {
         logUnreadable(this.#deps.log, active, '', error)
-        sight?.see({ active })
+        sight?.see({ active, receivedAt })
       }
       throw error
     }
@@ -176,12 +176,12 @@ export class Webhook {
       try {
         const most = Math.min(MOST_VALUES, maxValues)
         const parsed = readUpdate(update, active, receivedAt, log, most)
-        sight?.see({ active, update, parsed })
+        sight?.see({ active, receivedAt, update, parsed })
         updates.push({ active, parsed })
       } catch (error) {
         // The pieces of others must not be lost with it, and the channel would repeat all of them for days.
         if (!(error instanceof BadUpdateError)) throw error
-        sight?.see({ active, update })
+        sight?.see({ active, receivedAt, update })
         logUnreadable(log, active, `piece ${index + 1} of ${pieces.length}`, error)
       }
     }

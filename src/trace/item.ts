@@ -16,7 +16,9 @@ export interface TraceItem {
   readonly ms: number
   readonly request: TraceHalf
   readonly response: TraceHalf
-  /** With bodies, for an update of the channel's that was genuine: the events that came out. */
+  /** With bodies, for a genuine update of the channel's: when it was read, which dates what has no date of its own. */
+  readonly receivedAt?: string
+  /** The events that came out of it; absent where they are too many to be kept. */
   readonly events?: readonly unknown[]
   readonly pieces?: true
 }
@@ -101,7 +103,7 @@ const HIDDEN = new Set([
 
 /** Writes an exchange down without its secrets, bodies cut to what is kept. */
 export function toItem(exchange: BoundExchange, redactor: Redactor): TraceItem {
-  const { direction, party, method, url, startedAt, ms, status, error, events } = exchange
+  const { direction, party, method, url, startedAt, ms, status, error, updates } = exchange
   return {
     at: new Date(startedAt).toISOString(),
     direction,
@@ -116,7 +118,10 @@ export function toItem(exchange: BoundExchange, redactor: Redactor): TraceItem {
       error: error && redactShort(error, redactor, MAX_HEADER),
       pieces: exchange.isPieces,
     }),
-    ...given({ events: events && toEvents(events, redactor) }),
+    ...(updates && {
+      receivedAt: new Date(updates.receivedAt).toISOString(),
+      ...given({ events: toEvents(updates.events, redactor) }),
+    }),
   }
 }
 

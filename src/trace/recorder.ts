@@ -120,7 +120,8 @@ export class Recorder {
   }
 }
 
-function sizeOf({ url, request, response, events = [] }: BoundExchange): number {
+function sizeOf({ url, request, response, updates }: BoundExchange): number {
   const bodies = (request.body?.length ?? 0) + (response.body?.length ?? 0)
+  const events = updates?.events ?? []
   return 1024 + url.length + bodies + events.reduce((sum, { length }) => sum + length, 0)
 }

@@ -11,6 +11,7 @@ import type { Traces } from './traces.ts'
 /** One update as the ingress has read it. */
 interface SeenUpdate {
   readonly active: ActiveLine
+  readonly receivedAt: number
   readonly update?: unknown
   readonly parsed?: unknown
 }
@@ -86,18 +87,13 @@ export class WebhookTraffic<Seen extends SeenUpdate> {
         ms: 0,
         request: { headers: JSON_TYPE, body: JSON.stringify(seen.update) },
         response: { headers: {} },
-        events: this.#deps.eventsOf(seen),
+        updates: { receivedAt: seen.receivedAt, events: this.#deps.eventsOf(seen) },
       },
       this.#secretsOf(seen.active),
     )
   }
 
-  #note(
-    watched: Watched<Seen>,
-    write: (
-      more: Pick<Exchange, 'request'> & Pick<Partial<Exchange>, 'events' | 'isPieces'>,
-    ) => Exchange,
-  ): void {
+  #note(watched: Watched<Seen>, write: (more: Content) => Exchange): void {
     const { traces } = this.#deps
     const { address, sight } = watched
     const lines = new Map<number, ActiveLine>()
@@ -116,11 +112,15 @@ export class WebhookTraffic<Seen extends SeenUpdate> {
     lineId: number,
     trace: ActiveTrace,
     { request, address, sight, isGenuine }: Watched<Seen>,
-  ): Pick<Exchange, 'request'> & Pick<Partial<Exchange>, 'events' | 'isPieces'> {
+  ): Content {
     const { headers, body } = request
     if (!trace.keepsBodies) return { request: { headers } }
     const own = sight.updates.filter(({ active }) => active.record.id === lineId)
-    const events = isGenuine ? { events: own.flatMap((seen) => this.#deps.eventsOf(seen)) } : {}
+    const receivedAt = own[0]?.receivedAt
+    const events =
+      receivedAt === undefined
+        ? {}
+        : { updates: { receivedAt, events: own.flatMap((seen) => this.#deps.eventsOf(seen)) } }
     const isShared = address.connector.route !== undefined && isGenuine
     const isAllOwn = sight.passedOver === 0 && own.length === sight.updates.length
     if (!isShared || (isAllOwn && own.length > 0)) return { request: { headers, body }, ...events }
@@ -135,6 +135,8 @@ export class WebhookTraffic<Seen extends SeenUpdate> {
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' }
+
+type Content = Pick<Exchange, 'request'> & Pick<Partial<Exchange>, 'updates' | 'isPieces'>
 
 interface Watched<Seen extends SeenUpdate> {
   readonly request: RawRequest
