@@ -8,7 +8,7 @@ import { Redactor } from './redactor.ts'
 /** All exchanges of a line that are kept at once, of several traces. */
 export const MAX_LINE_BYTES = 64 * 1024 * 1024
 /** Secrets that turn up while a trace is on: tokens that a channel hands out every hour or every poll. */
-const MAX_PASSING = 50
+const MAX_PASSING = 100
 
 /** The line of a trace, as its portal names it. */
 export interface TracedLine {
@@ -49,11 +49,6 @@ export class ActiveTrace implements LineTap, Recorded {
     this.#redactor = this.#newRedactor()
   }
 
-  /** Takes everything out that has become known by now, so it is asked for when something is written down. */
-  get redactor(): Redactor {
-    return this.#redactor
-  }
-
   get isFull(): boolean {
     return this.#keptBytes >= MAX_LINE_BYTES
   }
@@ -69,27 +64,42 @@ export class ActiveTrace implements LineTap, Recorded {
 
   /** Secrets as the store has them now. */
   learn(secrets: readonly string[]): void {
-    if (addAll(this.#lasting, secrets)) this.#redactor = this.#newRedactor()
+    const unknown = secrets.filter((secret) => !this.#lasting.has(secret))
+    if (unknown.length === 0) return
+    for (const secret of unknown) this.#lasting.add(secret)
+    this.#redactor = this.#newRedactor()
   }
 
   note(exchange: Exchange, secrets: readonly string[] = []): void {
     try {
-      if (addAll(this.#passing, [...secrets, ...passingIn(exchange)], this.#lasting)) {
-        for (const oldest of this.#passing) {
-          if (this.#passing.size <= MAX_PASSING) break
-          this.#passing.delete(oldest)
-        }
-        this.#redactor = this.#newRedactor()
-      }
-      const { longest } = this.#redactor
-      this.#recorder.add(this, {
+      this.#learnPassing([...secrets, ...passingIn(exchange)])
+      const redactor = this.#redactor
+      const { longest } = redactor
+      const bound = {
         ...exchange,
         request: boundHalf(this.#kept(exchange.request), longest),
         response: boundHalf(this.#kept(exchange.response), longest),
-      })
+      }
+      this.#recorder.add(this, bound, redactor)
     } catch (error) {
       this.#recorder.drop(1, error)
     }
+  }
+
+  /** Those that were seen longest ago make room: what an exchange brings along is always among those it is freed of. */
+  #learnPassing(secrets: readonly string[]): void {
+    const found = new Set(secrets.filter((secret) => secret && !this.#lasting.has(secret)))
+    const isNew = [...found].some((secret) => !this.#passing.has(secret))
+    for (const secret of found) {
+      this.#passing.delete(secret)
+      this.#passing.add(secret)
+    }
+    if (!isNew) return
+    for (const oldest of this.#passing) {
+      if (this.#passing.size <= Math.max(MAX_PASSING, found.size)) break
+      this.#passing.delete(oldest)
+    }
+    this.#redactor = this.#newRedactor()
   }
 
   #kept(half: Exchange['request']): Exchange['request'] {
@@ -104,15 +114,4 @@ export class ActiveTrace implements LineTap, Recorded {
 /** A token that was handed out before anybody looked is in no list. */
 function passingIn({ request, response }: Exchange): string[] {
   return [...credentialsIn(request.headers), ...handedOut(String(response.body ?? ''))]
-}
-
-/** True if any of them was not there. */
-function addAll(
-  to: Set<string>,
-  values: readonly string[],
-  known: ReadonlySet<string> = new Set(),
-): boolean {
-  const { size } = to
-  for (const value of values) if (value && !known.has(value)) to.add(value)
-  return to.size > size
 }

@@ -11,7 +11,7 @@ const CREDENTIALS = new Set([
 /** What OAuth calls what it hands out. */
 const TOKENS = ['access_token', 'refresh_token', 'id_token']
 /** What is shorter is a code or a word, and would be taken out of everything. */
-const SHORTEST = 8
+const SHORTEST = 6
 const MAX_DEPTH = 20
 
 /** The secrets in what a request proves itself with: a token that was handed out before anybody looked is in no list. */

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Connector, ConnectorDescriptor } from '../core/connector.ts'
 import type { Line } from '../core/line.ts'
-import { secretForms, secretsOfSettings } from './secrets-of.ts'
+import { secretsOfLine } from './secrets-of.ts'
 import { type FollowDeps, type Scope, tapFiles, tapHttp } from './tap-client.ts'
 
 /** What of a connector goes out to the channel, and where the line stands among the parameters. */
@@ -92,8 +92,8 @@ function withMembers<T extends object>(object: T, members: Partial<Record<string
 
 function secretsIn(
   { webhookSecret, webhookUrl, values = {} }: Line,
-  { fields }: ConnectorDescriptor,
+  descriptor: ConnectorDescriptor,
 ): string[] {
   const hash = URL.parse(webhookUrl)?.searchParams.get('hash') ?? ''
-  return [webhookSecret, hash, ...secretsOfSettings(fields, values)].flatMap(secretForms)
+  return secretsOfLine({ webhookSecret, hash, settings: values }, descriptor)
 }

@@ -6,7 +6,7 @@ import type { Portal } from '../core/portal.ts'
 import type { RouteReply } from '../core/route.ts'
 import type { Exchange } from '../core/trace.ts'
 import type { ActiveTrace } from './active-trace.ts'
-import { secretsOfPortal, secretsOfSettings, type WithSecretFields } from './secrets-of.ts'
+import { secretsEntered, secretsOfPortal, type WithSecretFields } from './secrets-of.ts'
 import type { Traces } from './traces.ts'
 
 export interface PortalCallsDeps {
@@ -143,8 +143,8 @@ export class PortalCalls {
     const ofPortal = dialects.find(({ id }) => id === portal.dialect)?.fields ?? []
     const entered = seen.flatMap(({ params }) => {
       if (!isRecord(params) || !isRecord(params['settings'])) return []
-      const fields = connectors.find(({ id }) => id === params['connector'])?.fields ?? []
-      return secretsOfSettings(fields, params['settings'])
+      const kind = connectors.find(({ id }) => id === params['connector'])
+      return kind ? secretsEntered(params['settings'], kind) : []
     })
     return [...entered, ...secretsOfPortal(portal, ofPortal)]
   }

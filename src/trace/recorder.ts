@@ -10,13 +10,13 @@ import type { Redactor } from './redactor.ts'
 export interface Recorded {
   readonly lineId: number
   readonly portalId: string
-  readonly redactor: Redactor
   /** Called with the bytes of what was written. */
   wrote(bytes: number): void
 }
 
 interface Waiting {
   readonly of: Recorded
+  readonly redactor: Redactor
   readonly exchange: BoundExchange
   readonly bytes: number
 }
@@ -54,13 +54,14 @@ export class Recorder {
     this.#deps = deps
   }
 
-  add(of: Recorded, exchange: BoundExchange): void {
+  /** `redactor`: knows every secret that may stand in it. */
+  add(of: Recorded, exchange: BoundExchange, redactor: Redactor): void {
     const bytes = sizeOf(exchange)
     if (this.#waiting.length >= MAX_WAITING || this.#bytes + bytes > MAX_WAITING_BYTES) {
       this.drop(1)
       return
     }
-    this.#waiting.push({ of, exchange, bytes })
+    this.#waiting.push({ of, exchange, redactor, bytes })
     this.#bytes += bytes
     this.#timer ??= this.#deps.clock.after(FLUSH_MS, () => void this.flush())
   }
@@ -105,9 +106,9 @@ export class Recorder {
   async #writeSome(batch: readonly Waiting[]): Promise<void> {
     const items: KeptItem[] = []
     try {
-      for (const { of, exchange } of batch) {
+      for (const { of, exchange, redactor } of batch) {
         const { lineId, portalId } = of
-        const item = JSON.stringify(toItem(exchange, of.redactor))
+        const item = JSON.stringify(toItem(exchange, redactor))
         items.push({ lineId, portalId, at: exchange.startedAt, item })
         of.wrote(Buffer.byteLength(item))
         // A large body takes milliseconds to look through.

@@ -13,7 +13,8 @@ const FILE_LINK = /(\/files\/)[A-Za-z0-9_-]{40,}/g
 
 /** Takes secrets out of what is written down. */
 export class Redactor {
-  readonly #pattern: RegExp | undefined
+  readonly #secrets: readonly string[]
+  #pattern: RegExp | undefined
   /** No form of a secret takes more characters. */
   readonly longest: number
 
@@ -21,7 +22,7 @@ export class Redactor {
     // The longer first: a secret that begins like another is taken out as a whole.
     const all = [...new Set(secrets)].filter(Boolean).sort((a, b) => b.length - a.length)
     this.longest = Math.max(0, ...all.map(longestForm))
-    this.#pattern = all.length > 0 ? new RegExp(all.map(patternOf).join('|'), 'g') : undefined
+    this.#secrets = all
   }
 
   redact(text: string): string {
@@ -29,7 +30,9 @@ export class Redactor {
       .replace(NAMED_IN_JSON, `$1${SECRET_MARK}`)
       .replace(NAMED_IN_FORM, `$1${SECRET_MARK}`)
       .replace(FILE_LINK, `$1${SECRET_MARK}`)
-    if (!this.#pattern) return named
+    if (this.#secrets.length === 0) return named
+    // Made behind the work: whoever has a secret to add doesn't wait for it.
+    this.#pattern ??= new RegExp(this.#secrets.map(patternOf).join('|'), 'g')
     return named.replace(this.#pattern, (found, ...rest) => {
       const at = rest.find((one): one is number => typeof one === 'number') ?? 0
       return isNumber(named, at, found) ? `"${SECRET_MARK}"` : SECRET_MARK

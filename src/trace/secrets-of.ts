@@ -7,6 +7,7 @@ import type { LineRecord } from '../db/lines/lines.ts'
 export interface WithSecretFields {
   readonly id: string
   readonly fields: readonly SettingField[]
+  derivedSecrets?(values: SettingValues, webhookSecret: string): readonly string[]
 }
 
 const SECRET_NAME = /secret|token|password|key$/i
@@ -69,17 +70,31 @@ export function secretsOfPortal(
 
 export function secretsOfLine(
   { webhookSecret, hash, settings }: Pick<LineRecord, 'webhookSecret' | 'hash' | 'settings'>,
-  fields: readonly SettingField[],
+  kind: WithSecretFields | undefined,
 ): string[] {
-  return [webhookSecret, hash, ...secretsOfSettings(fields, settings)]
+  return [
+    webhookSecret,
+    hash,
+    ...secretsOfSettings(kind?.fields ?? [], settings),
+    ...(kind?.derivedSecrets?.(settings, webhookSecret) ?? []),
+  ]
 }
 
-export function secretsOfSettings(
-  fields: readonly SettingField[],
-  values: SettingValues | Readonly<Record<string, unknown>>,
+/** Of settings as somebody has entered them, right or wrong. */
+export function secretsEntered(
+  settings: Readonly<Record<string, unknown>>,
+  kind: WithSecretFields,
 ): string[] {
+  const texts = Object.entries(settings).flatMap(([key, value]) =>
+    typeof value === 'string' ? [[key, value]] : [],
+  )
+  const values: SettingValues = Object.fromEntries(texts)
+  return [...secretsOfSettings(kind.fields, values), ...(kind.derivedSecrets?.(values, '') ?? [])]
+}
+
+function secretsOfSettings(fields: readonly SettingField[], values: SettingValues): string[] {
   return fields.flatMap(({ key, secret }) => {
     const value = values[key]
-    return secret && typeof value === 'string' ? [value, value.trim()] : []
+    return secret && value !== undefined ? [value, value.trim()] : []
   })
 }

@@ -154,15 +154,15 @@ export class Traces implements Taps {
       line: record,
       secrets: [
         ...this.#deps.processSecrets,
-        ...secretsOfLine(record, fieldsOf(connectors, record.connector)),
-        ...secretsOfPortal(portal, fieldsOf(dialects, portal.dialect)),
+        ...secretsOfLine(record, ofId(connectors, record.connector)),
+        ...secretsOfPortal(portal, ofId(dialects, portal.dialect)?.fields ?? []),
       ],
     }
   }
 }
 
-function fieldsOf(all: readonly WithSecretFields[], id: string): WithSecretFields['fields'] {
-  return all.find((one) => one.id === id)?.fields ?? []
+function ofId(all: readonly WithSecretFields[], id: string): WithSecretFields | undefined {
+  return all.find((one) => one.id === id)
 }
 
 function namesOf({ lineId, line }: ActiveTrace): object {

@@ -129,8 +129,8 @@ export class WebhookTraffic<Seen extends SeenUpdate> {
   }
 
   #secretsOf({ record, portal }: ActiveLine): string[] {
-    const fields = this.#deps.connectors.find(({ id }) => id === record.connector)?.fields ?? []
-    return [...secretsOfLine(record, fields), ...portal.secrets].flatMap(secretForms)
+    const kind = this.#deps.connectors.find(({ id }) => id === record.connector)
+    return [...secretsOfLine(record, kind), ...portal.secrets].flatMap(secretForms)
   }
 }
 
