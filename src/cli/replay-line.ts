@@ -18,7 +18,7 @@ const PUBLIC_URL = 'http://hub'
 /** Connectors that reach nothing: what is replayed is read, and nobody is asked about it. */
 function createOfflineRegistry(log: ReplayDeps['log']): Registry {
   const refuse = (): never => {
-    throw new TransportError('HUB_OFFLINE', 'not-sent')
+    throw new TransportError('OFFLINE', 'not-sent')
   }
   return new Registry(connectors, () => ({
     http: { request: async () => refuse() },

@@ -49,3 +49,9 @@ export interface Taps {
   readonly isIdle: boolean
   of(lineId: number): LineTap | undefined
 }
+
+/** The address of a file, whose query may open it for whoever has it. */
+export function withoutQuery(url: string): string {
+  const [path = '', query] = url.split('?', 2)
+  return query === undefined ? path : `${path}?[secret]`
+}

@@ -7,7 +7,7 @@ import type { TargetGuard } from '../core/http.ts'
 import type { Line } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
 import { PerTargets } from '../core/per-targets.ts'
-import type { Exchange, Taps } from '../core/trace.ts'
+import { type Exchange, type Taps, withoutQuery } from '../core/trace.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import {
   type FileAnswer,
@@ -122,7 +122,7 @@ export class FileStreamer {
         direction: 'out',
         party: 'channel',
         method: 'GET',
-        url,
+        url: withoutQuery(url),
         startedAt,
         ms: clock.now() - startedAt,
         request: { headers: asked },

@@ -1,9 +1,9 @@
-import type { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../core/clock.ts'
 import type { FileOpener } from '../core/files.ts'
 import { given } from '../core/given.ts'
 import type { HttpClient, IncomingResponse, MultipartBody, OutgoingRequest } from '../core/http.ts'
-import type { LineTap, Taps } from '../core/trace.ts'
+import { type LineTap, type Taps, withoutQuery } from '../core/trace.ts'
 import { handedOut } from './credentials.ts'
 
 /** A line that is traced, while its connector works for it. */
@@ -61,13 +61,24 @@ async function exchange(
     )
   }
   try {
-    const response = await http.request(request)
+    const response = await http.request(withContext(request))
     note(response)
     return response
   } catch (error) {
     note({ error: reasonOf(error) })
     throw error
   }
+}
+
+/** Files are opened when the socket is ready for them, and that knows nothing of the line. */
+function withContext(request: OutgoingRequest): OutgoingRequest {
+  const { multipart } = request
+  if (!multipart) return request
+  const files = multipart.files.map((file) => ({
+    ...file,
+    open: AsyncLocalStorage.bind((signal: AbortSignal) => file.open(signal)),
+  }))
+  return { ...request, multipart: { ...multipart, files } }
 }
 
 function reasonOf(error: unknown): string {
@@ -131,7 +142,7 @@ export function tapFiles(
             direction: 'out',
             party: 'portal',
             method: 'GET',
-            url: file.url,
+            url: withoutQuery(file.url),
             startedAt,
             ms: performance.now() - began,
             request: { headers: {} },
