@@ -74,11 +74,10 @@ export class ActiveTrace implements LineTap, Recorded {
     try {
       this.#learnPassing([...secrets, ...passingIn(exchange)])
       const redactor = this.#redactor
-      const { longest } = redactor
       const bound = {
         ...exchange,
-        request: boundHalf(this.#kept(exchange.request), longest),
-        response: boundHalf(this.#kept(exchange.response), longest),
+        request: boundHalf(this.#kept(exchange.request), redactor),
+        response: boundHalf(this.#kept(exchange.response), redactor),
       }
       this.#recorder.add(this, bound, redactor)
     } catch (error) {

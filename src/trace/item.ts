@@ -126,9 +126,12 @@ export function toItem(exchange: BoundExchange, redactor: Redactor): TraceItem {
 }
 
 /** A half with as much of its body as may have to be looked at, so that no more is held until it is written down. */
-export function boundHalf({ headers, body }: ExchangeHalf, longest: number): BoundHalf {
+export function boundHalf(
+  { headers, body }: ExchangeHalf,
+  { longest, effort }: Pick<Redactor, 'longest' | 'effort'>,
+): BoundHalf {
   if (body === undefined) return { headers, bytes: 0 }
-  const limit = MAX_BODY_BYTES + longest + 1
+  const limit = Math.floor(MAX_BODY_BYTES * effort) + longest + 1
   const bytes = Buffer.byteLength(body)
   // A copy: a slice would hold the whole request in memory.
   if (Buffer.isBuffer(body)) return { headers, bytes, body: Buffer.from(body.subarray(0, limit)) }

@@ -1,7 +1,11 @@
-import { longestForm, patternOf } from './secret-pattern.ts'
+import { longestForm, patternOf, piecesOf } from './secret-pattern.ts'
 
 /** Stands in the place of a secret. */
 export const SECRET_MARK = '[secret]'
+
+const MARKS = /(?:\[secret\]){2,}/g
+/** Of all secrets of a line, its portal and the process together: some 1 000 characters. */
+const USUAL_LENGTH = 4000
 
 /** What OAuth (RFC 6749) and Meta call what they hand out or ask for: hidden by name, wherever it was got. */
 const NAMES =
@@ -17,10 +21,18 @@ export class Redactor {
   #pattern: RegExp | undefined
   /** No form of a secret takes more characters. */
   readonly longest: number
+  /**
+   * Which part of the usual text may be looked through: to look costs in the worst case the length of the text times that of
+   * all secrets, and a portal chooses both.
+   */
+  readonly effort: number
 
   constructor(secrets: Iterable<string>) {
     // The longer first: a secret that begins like another is taken out as a whole.
-    const all = [...new Set(secrets)].filter(Boolean).sort((a, b) => b.length - a.length)
+    const whole = [...new Set(secrets)].filter(Boolean).sort((a, b) => b.length - a.length)
+    const all = [...new Set(whole.flatMap(piecesOf))]
+    const length = all.reduce((sum, piece) => sum + piece.length, 0)
+    this.effort = Math.min(1, USUAL_LENGTH / length)
     this.longest = Math.max(0, ...all.map(longestForm))
     this.#secrets = all
   }
@@ -33,10 +45,11 @@ export class Redactor {
     if (this.#secrets.length === 0) return named
     // Made behind the work: whoever has a secret to add doesn't wait for it.
     this.#pattern ??= new RegExp(this.#secrets.map(patternOf).join('|'), 'g')
-    return named.replace(this.#pattern, (found, ...rest) => {
+    const redacted = named.replace(this.#pattern, (found, ...rest) => {
       const at = rest.find((one): one is number => typeof one === 'number') ?? 0
       return isNumber(named, at, found) ? `"${SECRET_MARK}"` : SECRET_MARK
     })
+    return redacted.replace(MARKS, SECRET_MARK)
   }
 }
 

@@ -2,6 +2,8 @@
 const SHORT = 4
 /** Shorter pieces of base64 turn up in texts by chance. */
 const SHORTEST_BASE64 = 5
+/** Longer ones are looked for in pieces: a pattern that is nearly found at each place of a text costs its length each time. */
+const LONG = 63
 /** Backslashes before a character that was escaped, and escaped again with the JSON around it. More than 4 nobody writes. */
 const SLASHES = '\\\\{1,4}'
 const NAMED: Readonly<Record<string, string>> = {
@@ -34,6 +36,13 @@ export function patternOf(secret: string): string {
   }
   forms.push(base64Signs(bytes.toString('base64').replace(/=+$/, '')))
   return `(?<![A-Za-z0-9])(?:${forms.join('|')})(?![A-Za-z0-9])`
+}
+
+/** A secret in pieces of about the same length, so that none of them is a word by chance. */
+export function piecesOf(secret: string): string[] {
+  const count = Math.ceil(secret.length / LONG)
+  const length = Math.ceil(secret.length / count)
+  return Array.from({ length: count }, (_, at) => secret.slice(at * length, (at + 1) * length))
 }
 
 /** The most characters that one of a secret's forms takes: `\\\\u0041`. */
