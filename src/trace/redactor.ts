@@ -7,6 +7,9 @@ const MARKS = /(?:\[secret\]){2,}/g
 /** Of all secrets of a line, its portal and the process together: some 1 000 characters. */
 const USUAL_LENGTH = 4000
 
+/** Characters of the secrets in one pattern, which is some hundred times as long. */
+const MAX_PATTERN = 1000
+
 /** What OAuth (RFC 6749) and Meta call what they hand out or ask for: hidden by name, wherever it was got. */
 const NAMES =
   'access_token|refresh_token|id_token|client_secret|client_assertion|appsecret_proof|fb_exchange_token'
@@ -18,7 +21,7 @@ const FILE_LINK = /(\/files\/)[A-Za-z0-9_-]{40,}/g
 /** Takes secrets out of what is written down. */
 export class Redactor {
   readonly #secrets: readonly string[]
-  #pattern: RegExp | undefined
+  #patterns: readonly RegExp[] | undefined
   /** No form of a secret takes more characters. */
   readonly longest: number
   /**
@@ -42,15 +45,32 @@ export class Redactor {
       .replace(NAMED_IN_JSON, `$1${SECRET_MARK}`)
       .replace(NAMED_IN_FORM, `$1${SECRET_MARK}`)
       .replace(FILE_LINK, `$1${SECRET_MARK}`)
-    if (this.#secrets.length === 0) return named
     // Made behind the work: whoever has a secret to add doesn't wait for it.
-    this.#pattern ??= new RegExp(this.#secrets.map(patternOf).join('|'), 'g')
-    const redacted = named.replace(this.#pattern, (found, ...rest) => {
-      const at = rest.find((one): one is number => typeof one === 'number') ?? 0
-      return isNumber(named, at, found) ? `"${SECRET_MARK}"` : SECRET_MARK
-    })
-    return redacted.replace(MARKS, SECRET_MARK)
+    this.#patterns ??= toPatterns(this.#secrets)
+    return this.#patterns.reduce(takeOut, named).replace(MARKS, SECRET_MARK)
   }
+}
+
+/** Several, for an engine refuses what is too long. */
+function toPatterns(secrets: readonly string[]): RegExp[] {
+  const patterns: RegExp[] = []
+  let open: string[] = []
+  let length = 0
+  for (const [index, secret] of secrets.entries()) {
+    open.push(patternOf(secret))
+    length += secret.length
+    if (length < MAX_PATTERN && index < secrets.length - 1) continue
+    patterns.push(new RegExp(open.join('|'), 'g'))
+    open = []
+    length = 0
+  }
+  return patterns
+}
+
+function takeOut(text: string, pattern: RegExp): string {
+  return text.replace(pattern, (found: string, at: number) =>
+    isNumber(text, at, found) ? `"${SECRET_MARK}"` : SECRET_MARK,
+  )
 }
 
 /** Is it a number of JSON's? Without quotes in its place the text would be JSON no more. */
