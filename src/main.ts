@@ -21,6 +21,8 @@ const program = new Command('hub')
     'after',
     '\nThe configuration comes from HUB_… variables of the environment; see README.md.',
   )
+  // So that a command with commands below it leaves them their options.
+  .enablePositionalOptions()
   .exitOverride()
 
 addStartCommand(program)

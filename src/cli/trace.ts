@@ -41,6 +41,8 @@ const HAR = [
 export function addTraceCommands(program: Command): void {
   const trace = program
     .command('trace')
+    // Otherwise it would take its own options out of those of the commands below.
+    .enablePositionalOptions()
     .description('keep what a line and its channel and portal say to each other, for 7 days')
     .argument('[portal]')
     .argument('[connector]')
@@ -74,9 +76,8 @@ export function addTraceCommands(program: Command): void {
     .option(...SINCE)
     .option(...HAR)
     .option('--json', 'print JSON')
-    // An option that the command above has too is taken by that one.
-    .action((portal: string, connector: string, line: string, own: ShowOptions) =>
-      show([portal, connector, line], { ...trace.opts<ShowOptions>(), ...own }),
+    .action((portal: string, connector: string, line: string, options: ShowOptions) =>
+      show([portal, connector, line], options),
     )
 }
 

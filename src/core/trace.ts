@@ -36,11 +36,14 @@ type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 /** Where the exchanges of a line go while it is traced. */
 export interface LineTap {
   readonly keepsBodies: boolean
-  /**
-   * Takes one exchange and returns at once; it never throws. `secrets`: what stood in it besides the line's and the portal's
-   * own secrets as they are in the store.
-   */
-  note(exchange: Exchange, secrets?: readonly string[]): void
+  /** Returns at once and never throws: `write` is called behind the work, and what it throws costs the trace alone. */
+  note(write: () => Noted): void
+}
+
+export interface Noted {
+  readonly exchange: Exchange
+  /** What may stand in it besides the line's and the portal's own secrets as they are in the store. */
+  readonly secrets?: readonly string[]
 }
 
 /** Which lines are traced. */

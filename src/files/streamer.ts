@@ -117,18 +117,21 @@ export class FileStreamer {
     const tap = taps?.of(id)
     if (!tap) return undefined
     const startedAt = clock.now()
-    return ({ headers, ...end }) =>
-      tap.note({
+    return ({ headers, ...end }) => {
+      const ms = clock.now() - startedAt
+      const exchange: Exchange = {
         direction: 'out',
         party: 'channel',
         method: 'GET',
         url: withoutQuery(url),
         startedAt,
-        ms: clock.now() - startedAt,
+        ms,
         request: { headers: asked },
         response: { headers },
         ...end,
-      })
+      }
+      tap.note(() => ({ exchange }))
+    }
   }
 
   #report(file: LinkedFile, error: Error): void {

@@ -1,4 +1,4 @@
-import type { Exchange, LineTap } from '../core/trace.ts'
+import type { Exchange, LineTap, Noted } from '../core/trace.ts'
 import type { TraceRecord } from '../db/trace/line-traces.ts'
 import { credentialsIn, handedOut } from './credentials.ts'
 import { boundHalf } from './item.ts'
@@ -70,8 +70,13 @@ export class ActiveTrace implements LineTap, Recorded {
     this.#redactor = this.#newRedactor()
   }
 
-  note(exchange: Exchange, secrets: readonly string[] = []): void {
+  note(write: () => Noted): void {
+    setImmediate(() => this.#take(write))
+  }
+
+  #take(write: () => Noted): void {
     try {
+      const { exchange, secrets = [] } = write()
       this.#learnPassing([...secrets, ...passingIn(exchange)])
       const redactor = this.#redactor
       const bound = {

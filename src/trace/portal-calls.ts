@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../core/clock.ts'
 import type { CallMethod, DoorRequest } from '../core/dialect.ts'
+import { given } from '../core/given.ts'
 import { isRecord } from '../core/json.ts'
 import type { Portal } from '../core/portal.ts'
 import type { RouteReply } from '../core/route.ts'
@@ -111,29 +112,19 @@ export class PortalCalls {
     when: Pick<Exchange, 'startedAt' | 'ms'>,
   ): void {
     for (const trace of new Set(seen.map((one) => one.trace))) {
-      if (!trace) continue
-      const own = seen.filter((one) => one.trace === trace)
-      const isAllOwn = own.length === seen.length
-      trace.note(
-        {
+      trace?.note(() => ({
+        exchange: {
           ...when,
           direction: 'in',
           party: 'portal',
           method: 'POST',
           url: `${this.#deps.publicUrl}${filled(path, request.params)}`,
           status,
-          ...(error === undefined ? {} : { error }),
-          request: {
-            headers: request.headers,
-            ...(trace.keepsBodies ? { body: isAllOwn ? request.body : toText(own, ASKED) } : {}),
-          },
-          response: {
-            headers,
-            ...(trace.keepsBodies ? { body: isAllOwn ? body : toText(own, ANSWERED) } : {}),
-          },
+          ...given({ error }),
+          ...halvesFor(trace, seen, { asked: request, answered: { headers, body } }),
         },
-        this.#secretsIn(portal, seen),
-      )
+        secrets: this.#secretsIn(portal, seen),
+      }))
     }
   }
 
@@ -157,8 +148,29 @@ interface End {
   readonly body: string
 }
 
+/** `[` */
+const BATCH = 0x5b
 const ASKED = ['method', 'params'] as const
 const ANSWERED = ['method', 'result', 'error'] as const
+
+/** What of a request and its answer is about the trace's line. */
+function halvesFor(
+  trace: ActiveTrace,
+  seen: readonly SeenCall[],
+  { asked, answered }: { readonly asked: DoorRequest; readonly answered: Exchange['response'] },
+): Pick<Exchange, 'request' | 'response'> {
+  const { headers, body } = asked
+  if (!trace.keepsBodies) return { request: { headers }, response: { headers: answered.headers } }
+  const own = seen.filter((one) => one.trace === trace)
+  // Calls of a batch that are none were not seen, and may say anything.
+  if (own.length === seen.length && body[0] !== BATCH) {
+    return { request: { headers, body }, response: answered }
+  }
+  return {
+    request: { headers, body: toText(own, ASKED) },
+    response: { headers: answered.headers, body: toText(own, ANSWERED) },
+  }
+}
 
 /** The calls about one line, out of a request with others. */
 function toText(calls: readonly SeenCall[], names: readonly (keyof SeenCall)[]): string {

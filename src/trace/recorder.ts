@@ -67,11 +67,12 @@ export class Recorder {
     this.#timer ??= this.#deps.clock.after(FLUSH_MS, () => void this.flush())
   }
 
-  /** Writes everything that has been added so far. Never rejects. */
+  /** Writes everything that has been handed over so far. Never rejects. */
   flush(): Promise<void> {
     this.#timer?.cancel()
     this.#timer = undefined
-    this.#writing = this.#writing.then(() => this.#writeAll())
+    // What was noted a moment ago is added with the next turn.
+    this.#writing = this.#writing.then(() => turn()).then(() => this.#writeAll())
     return this.#writing
   }
 

@@ -11,6 +11,8 @@ export interface WithSecretFields {
 }
 
 const SECRET_NAME = /secret|token|password|key$/i
+/** What is shorter is more likely a word. */
+const SHORTEST_ODD = 8
 const WEBHOOK_PREFIX = 'whsec_'
 
 /**
@@ -89,7 +91,18 @@ export function secretsEntered(
     typeof value === 'string' ? [[key, value]] : [],
   )
   const values: SettingValues = Object.fromEntries(texts)
-  return [...secretsOfSettings(kind.fields, values), ...(kind.derivedSecrets?.(values, '') ?? [])]
+  const open = new Set(kind.fields.filter(({ secret }) => !secret).map(({ key }) => key))
+  // Under a misspelt name it is a secret all the same, and so it is in a list.
+  const odd = Object.entries(settings).flatMap(([key, value]) =>
+    open.has(key) ? [] : stringsIn(value).filter(({ length }) => length >= SHORTEST_ODD),
+  )
+  const derived = kind.derivedSecrets?.(values, '') ?? []
+  return [...secretsOfSettings(kind.fields, values), ...derived, ...odd]
+}
+
+function stringsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value ? Object.values(value).flatMap(stringsIn) : []
 }
 
 function secretsOfSettings(fields: readonly SettingField[], values: SettingValues): string[] {

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { FileOpener } from '../core/files.ts'
 import { given } from '../core/given.ts'
 import type { HttpClient, IncomingResponse, MultipartBody, OutgoingRequest } from '../core/http.ts'
-import { type LineTap, type Taps, withoutQuery } from '../core/trace.ts'
+import { type Exchange, type LineTap, type Taps, withoutQuery } from '../core/trace.ts'
 import { handedOut } from './credentials.ts'
 
 /** A line that is traced, while its connector works for it. */
@@ -42,23 +42,24 @@ async function exchange(
   const began = performance.now()
   const note = (end: { error: string } | IncomingResponse): void => {
     const isAnswer = 'status' in end
-    tap.note(
-      {
+    const ms = performance.now() - began
+    tap.note(() => ({
+      exchange: {
         direction: 'out',
         party: 'channel',
         method: request.method,
         url: request.url,
         startedAt,
-        ms: performance.now() - began,
+        ms,
         request: { headers: headersOf(request), ...given({ body: bodyOf(request, tap) }) },
         response: isAnswer ? end : { headers: {} },
         ...(isAnswer ? { status: end.status } : { error: end.error }),
       },
-      [
+      secrets: [
         ...secrets,
         ...(isAnswer && request.secretFields ? handedOut(end.body, request.secretFields) : []),
       ],
-    )
+    }))
   }
   try {
     const response = await http.request(withContext(request))
@@ -136,21 +137,23 @@ export function tapFiles(
       if (!scope) return await files.open(file, options)
       const startedAt = clock.now()
       const began = performance.now()
-      const note = (end: { status: number } | { error: string }, headers: Record<string, string>) =>
-        scope.tap.note(
-          {
-            direction: 'out',
-            party: 'portal',
-            method: 'GET',
-            url: withoutQuery(file.url),
-            startedAt,
-            ms: performance.now() - began,
-            request: { headers: {} },
-            response: { headers },
-            ...end,
-          },
-          scope.secrets,
-        )
+      const note = (
+        end: { status: number } | { error: string },
+        headers: Record<string, string>,
+      ): void => {
+        const exchange: Exchange = {
+          direction: 'out',
+          party: 'portal',
+          method: 'GET',
+          url: withoutQuery(file.url),
+          startedAt,
+          ms: performance.now() - began,
+          request: { headers: {} },
+          response: { headers },
+          ...end,
+        }
+        scope.tap.note(() => ({ exchange, secrets: scope.secrets }))
+      }
       try {
         const opened = await files.open(file, options)
         const length = opened.size === undefined ? undefined : String(opened.size)

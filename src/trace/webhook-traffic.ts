@@ -48,14 +48,16 @@ export class WebhookTraffic<Seen extends SeenUpdate> {
     const sight = new RequestSight<Seen>()
     const startedAt = this.#deps.clock.now()
     const began = performance.now()
-    const note = (end: Pick<Exchange, 'status' | 'error' | 'response'>, isGenuine: boolean): void =>
+    const note = (
+      end: Pick<Exchange, 'ms' | 'status' | 'error' | 'response'>,
+      isGenuine: boolean,
+    ): void =>
       this.#note({ request, address, sight, isGenuine }, (more) => ({
         direction: 'in',
         party: 'channel',
         method: request.method,
         url: `${this.#deps.publicUrl}/webhook?${request.query.toString()}`,
         startedAt,
-        ms: performance.now() - began,
         ...end,
         ...more,
       }))
@@ -63,12 +65,14 @@ export class WebhookTraffic<Seen extends SeenUpdate> {
       const reply = await take(sight)
       const { status, body, contentType } = reply
       const headers = given({ 'content-type': contentType })
-      note({ status, response: { headers, body } }, sight.updates.length > 0)
+      const ms = performance.now() - began
+      note({ ms, status, response: { headers, body } }, sight.updates.length > 0)
       return reply
     } catch (error) {
       const { status, code } = this.#deps.refusalOf(error)
       const isGenuine = error instanceof BadUpdateError || sight.updates.length > 0
-      note({ status, error: code, response: { headers: {} } }, isGenuine)
+      const ms = performance.now() - began
+      note({ ms, status, error: code, response: { headers: {} } }, isGenuine)
       throw error
     }
   }
@@ -77,20 +81,21 @@ export class WebhookTraffic<Seen extends SeenUpdate> {
     const trace = this.#deps.traces.of(seen.active.record.id)
     // Its events are all that is new: the answer to the poll is an exchange of its own.
     if (!trace?.keepsBodies) return
-    trace.note(
-      {
+    const startedAt = this.#deps.clock.now()
+    trace.note(() => ({
+      exchange: {
         direction: 'in',
         party: 'channel',
         method: 'POLLED',
         url: `${this.#deps.publicUrl}/`,
-        startedAt: this.#deps.clock.now(),
+        startedAt,
         ms: 0,
         request: { headers: JSON_TYPE, body: JSON.stringify(seen.update) },
         response: { headers: {} },
         updates: { receivedAt: seen.receivedAt, events: this.#deps.eventsOf(seen) },
       },
-      this.#secretsOf(seen.active),
-    )
+      secrets: this.#secretsOf(seen.active),
+    }))
   }
 
   #note(watched: Watched<Seen>, write: (more: Content) => Exchange): void {
@@ -102,8 +107,10 @@ export class WebhookTraffic<Seen extends SeenUpdate> {
     for (const active of lines.values()) {
       const trace = traces.of(active.record.id)
       if (!trace) continue
-      const secrets = [address.hash, ...this.#secretsOf(active)]
-      trace.note(write(this.#contentFor(active.record.id, trace, watched)), secrets)
+      trace.note(() => ({
+        exchange: write(this.#contentFor(active.record.id, trace, watched)),
+        secrets: [address.hash, ...this.#secretsOf(active)],
+      }))
     }
   }
 

@@ -99,7 +99,7 @@ class Counting implements Pick<Connector, 'methods'> {
 describe('connectors that are followed', () => {
   it('work as before, and only what is done for a traced line is noted', async () => {
     const noted: string[] = []
-    const tap: LineTap = { keepsBodies: true, note: ({ url }) => noted.push(url) }
+    const tap: LineTap = { keepsBodies: true, note: (write) => noted.push(write().exchange.url) }
     let traced: number | undefined
     const taps = {
       get isIdle() {

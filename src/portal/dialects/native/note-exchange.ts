@@ -1,6 +1,6 @@
 import type { PacketAddress } from '../../../core/packet.ts'
 import type { Portal } from '../../../core/portal.ts'
-import type { LineTap } from '../../../core/trace.ts'
+import type { LineTap, Exchange as NotedExchange } from '../../../core/trace.ts'
 import type { Exchange } from './answer.ts'
 import type { SignedPacket } from './packet.ts'
 
@@ -22,8 +22,8 @@ interface Posted {
 export function noteExchange(tap: LineTap, posted: Posted): void {
   const { to, packet, exchange, startedAt, endedAt } = posted
   const { url, secrets } = to.portal
-  tap.note(
-    {
+  tap.note(() => ({
+    exchange: {
       direction: 'out',
       party: 'portal',
       method: 'POST',
@@ -34,12 +34,10 @@ export function noteExchange(tap: LineTap, posted: Posted): void {
       ...endOf(exchange),
     },
     secrets,
-  )
+  }))
 }
 
-function endOf(
-  exchange: Exchange,
-): Pick<Parameters<LineTap['note']>[0], 'status' | 'error' | 'response'> {
+function endOf(exchange: Exchange): Pick<NotedExchange, 'status' | 'error' | 'response'> {
   if (exchange === 'aborted') return { error: 'ABORTED', response: { headers: {} } }
   if ('failure' in exchange) return { error: exchange.failure, response: { headers: {} } }
   const { status, headers = {}, body } = exchange
