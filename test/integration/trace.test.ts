@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { prune } from '../../src/jobs/prune.ts'
 import { startChannelRig } from '../helpers/channel-rig.ts'
 import { addTestPortal } from '../helpers/hub.ts'
 import { createJumpClock } from '../helpers/jump-clock.ts'
@@ -10,6 +11,7 @@ import { waitFor } from '../helpers/wait-for.ts'
 
 const ADDRESS = { connector: 'telegram', line: '12' }
 const MINUTE_MS = 60_000
+const DAY_MS = 24 * 3600 * 1000
 
 interface Item {
   readonly id: number
@@ -144,6 +146,28 @@ for (const store of testStores()) {
       for (const method of ['startTrace', 'stopTrace', 'getTrace'] as const) {
         const params = method === 'startTrace' ? { ...ADDRESS, minutes: 1 } : ADDRESS
         assert.equal((await failureOf(other.hub[method](params))).hubCode, 'HUB_UNKNOWN_LINE')
+      }
+    })
+
+    it('keeps everything for seven days, and of ten lines of a portal at once', async () => {
+      await using bench = await open(store)
+      const { hub } = bench.portal
+      await bench.start()
+      await bench.write('hello')
+      await bench.arrived(1)
+      const { length } = await bench.rows()
+      assert.ok(length > 0)
+      const options = { dedupeMs: DAY_MS, deadLetterMs: DAY_MS }
+      const after = (days: number): Promise<object> =>
+        prune(bench.hub.app.services.store, bench.clock.now() + days * DAY_MS, options)
+      assert.equal(((await after(6.9)) as { traceItems: number }).traceItems, 0)
+      assert.equal(((await after(7.1)) as { traceItems: number }).traceItems, length)
+      for (let count = 0; count < 10; count++) {
+        const line = { connector: 'telegram', line: `more-${count}` }
+        await hub.saveSettings({ ...line, settings: { token: `${count}:x` } })
+        const started = hub.startTrace({ ...line, minutes: 1 })
+        if (count < 9) await started
+        else assert.equal((await failureOf(started)).hubCode, 'HUB_LIMIT')
       }
     })
 
