@@ -194,6 +194,7 @@ class Hub {
       guard: services.guard,
       transfers: new Transfers(services.pools.open(POOL_SIZES.transfers), clock, log),
       findLine: (lineId) => services.lineDirectory.findById(lineId),
+      taps: services.traces,
     })
   }
 
@@ -297,6 +298,7 @@ class Hub {
     this.#sender?.start()
     this.#poller?.start()
     this.#checks?.start()
+    this.#services.traces.start()
     if (config.roles.has('jobs')) {
       const { dedupeMs, deadLetterMs, journalMs } = config
       const { render } = this.#ingress

@@ -41,6 +41,10 @@ import { createTargetGuard } from './outgoing/guard.ts'
 import { checkCidr, overlap } from './outgoing/narrow.ts'
 import { Speakers } from './portal/speakers.ts'
 import { Registry } from './registry/registry.ts'
+import { followed } from './trace/follow.ts'
+import { TraceOperations } from './trace/operations.ts'
+import { secretsOfProcess } from './trace/secrets-of.ts'
+import { Traces } from './trace/traces.ts'
 
 /** What a running hub and the command line share: the store, lines and portals, connectors and the ways out. */
 export interface Services {
@@ -79,6 +83,8 @@ export interface Services {
   readonly lineChecks: LineChecks
   readonly moves: MoveProgress
   readonly guard: TargetGuard
+  readonly traces: Traces
+  readonly traceOperations: TraceOperations
   readonly links: FileLinks
   /** Aborted by `close`, and by the app when it has waited long enough. */
   readonly stopping: AbortController
@@ -105,26 +111,28 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   logFiles(store, log)
   const box = createSecretBox(secretKey, config.previousSecretKey)
   const guard = createTargetGuard(config.allowPrivateTargets)
-  const waysOut = new PerTargets((allowed) => {
-    const narrowed = guard.narrowed(allowed)
-    return { http: createChannelClient(narrowed), files: new FileSource(narrowed) }
-  })
-  const registry = new Registry(parts.connectors, (connectorId, allowed) => ({
-    ...waysOut.of(allowed),
-    clock: wall,
-    log: log.child({ connector: connectorId }),
-  }))
+  const waysOut = createWaysOut(guard)
+  const repositories = {
+    portalRepository: new PortalRepository(store, box),
+    lineRepository: new LineRepository(store, box),
+  }
+  const processSecrets = secretsOfProcess(config, secretKey)
+  const traces = new Traces({ ...parts, ...repositories, store, processSecrets })
+  const registry = createRegistry(parts, { waysOut, traces })
   const { portalTimeoutMs: timeoutMs, journalMs } = config
   const journaled = createJournal(journalMs, { store, clock, log })
   const { journal } = journaled
-  const speakers = new Speakers(dialects, { guard, clock: wall, log, timeoutMs }, journal)
+  const speakers = new Speakers(
+    dialects,
+    { guard, clock: wall, log, timeoutMs, taps: traces },
+    journal,
+  )
   const stopping = new AbortController()
   const lines = createLines(
     { store, clock, log, registry, speakers, signals, config, journal },
     {
       ...parts,
-      portalRepository: new PortalRepository(store, box),
-      lineRepository: new LineRepository(store, box),
+      ...repositories,
       signal: stopping.signal,
       targets: {
         problemOf: checkCidr,
@@ -150,6 +158,8 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     speakers,
     ...journaled,
     guard,
+    traces,
+    traceOperations: new TraceOperations({ store, clock, traces }),
     links: new FileLinks(secretKey, wall, publicUrl, config.previousSecretKey),
     stopping,
     async close() {
@@ -160,9 +170,23 @@ export function openServices(config: Config, parts: ServiceParts): Services {
       }
       await speakers.close()
       await journal?.close()
+      await traces.stop()
       await store.close()
     },
   }
+}
+
+/** The connectors, each with its ways out; what they say on these is shown to traces. */
+function createRegistry(
+  { connectors, wall, log }: ServiceParts,
+  { waysOut, traces }: { waysOut: ReturnType<typeof createWaysOut>; traces: Traces },
+): Registry {
+  const followedOnes = followed(connectors, { taps: traces, clock: wall })
+  return new Registry(followedOnes, (connectorId, allowed) => ({
+    ...waysOut.of(allowed),
+    clock: wall,
+    log: log.child({ connector: connectorId }),
+  }))
 }
 
 function createJournal(
@@ -175,6 +199,16 @@ function createJournal(
   const journal = new JournalWriter(deps)
   const flush = (): Promise<void> => journal.flush()
   return { journal, messageFinder: new MessageFinder({ ...deps, journalMs, flush }) }
+}
+
+function createWaysOut(guard: TargetGuard): PerTargets<{
+  readonly http: ReturnType<typeof createChannelClient>
+  readonly files: FileSource
+}> {
+  return new PerTargets((allowed) => {
+    const narrowed = guard.narrowed(allowed)
+    return { http: createChannelClient(narrowed), files: new FileSource(narrowed) }
+  })
 }
 
 function logFiles({ files }: Store, log: Log): void {

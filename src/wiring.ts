@@ -13,12 +13,14 @@ import { ProcessRepository } from './db/hub/processes.ts'
 import { recordRequests, type SignedRequest } from './db/hub/requests-seen.ts'
 import { pauseOutbox } from './db/outbox/pause.ts'
 import { isPortalAway } from './health/health.ts'
+import { toRefusal } from './http/refusals.ts'
 import { Dispatcher } from './inbox/dispatcher.ts'
 import { LoadMeter } from './inbox/load-meter.ts'
 import type { PortalLife } from './inbox/portal-life.ts'
 import type { EventSink } from './ingress/commit.ts'
 import { ProfileBook } from './ingress/profile-book.ts'
 import { SendsEnded } from './ingress/sends-ended.ts'
+import { eventsOf, type SeenUpdate } from './ingress/traffic.ts'
 import type { WebhookDeps } from './ingress/webhook.ts'
 import { GroupCommitter } from './lease/group-commit.ts'
 import type { ActiveLine } from './lines/directory.ts'
@@ -31,6 +33,8 @@ import type { OutboxQueue } from './portal/methods/method.ts'
 import { MethodTable } from './portal/methods/table.ts'
 import { renderEvent } from './portal/render-event.ts'
 import type { Services } from './services.ts'
+import { PortalCalls } from './trace/portal-calls.ts'
+import { WebhookTraffic } from './trace/webhook-traffic.ts'
 
 /** Parts of the composition root that are more than a constructor's call. */
 
@@ -51,22 +55,33 @@ export function createIngress(
   const profiles = new ProfileBook(clock, log, pools.open(POOL_SIZES.profiles))
   const sends = new SendsEnded(store, clock)
   const identities = new IdentityBook(store, clock, log)
+  const render: WebhookDeps['render'] = (event, { portal, record }) =>
+    renderEvent(event, portal.format, ({ ref }, file) =>
+      links.make({ lineId: record.id, ref, ...file }),
+    )
   return {
     lineDirectory,
     sink,
     clock: wall,
     log,
     ...given({ journal: services.journal }),
-    render: (event, { portal, record }) =>
-      renderEvent(event, portal.format, ({ ref }, file) =>
-        links.make({ lineId: record.id, ref, ...file }),
-      ),
+    render,
+    traffic: new WebhookTraffic({
+      ...watching(services),
+      eventsOf: (seen: SeenUpdate) => eventsOf(seen, { render }),
+    }),
     introduce: (events, active) => profiles.introduce(events, active),
     sendsEnded: (lineId, chatIds) => sends.wait(lineId, chatIds),
     learnIdentity: (active, identity) => identities.learn(active, identity),
     admit: (lineId) => rate.take(lineId) === 0,
     wonder: (lineId) => hints.wonder(lineId),
   }
+}
+
+/** What those who watch the exchanges of traced lines have in common. */
+function watching({ traces, wall, publicUrl, registry }: Services) {
+  const connectors = registry.list().map(({ descriptor }) => descriptor)
+  return { traces, clock: wall, publicUrl, connectors, refusalOf: toRefusal }
 }
 
 /** The delivering side of the inbox. */
@@ -129,11 +144,13 @@ export function createDoors(
       clock,
     },
   )
+  const calls = new PortalCalls({ ...watching(services), dialects: services.dialects })
   return doorRoutes(services.dialects, {
+    watch: calls,
     portals: portalDirectory,
     clock: wall,
     log,
-    call: table.call.bind(table),
+    call: calls.follow(table.call.bind(table)),
     isQueueing: (method) => table.isQueueing(method),
     recordRequest: (portalId, requestId) => requests.submit({ portalId, requestId }),
     throttle: (portalId) => rate.take(portalId),

@@ -34,6 +34,8 @@ export const telegram: ConnectorDescriptor<TelegramSettings> = {
     'permission_missing',
     'polling_stopped',
   ],
+  // A token is the bot's id, which everybody may know, and the secret itself.
+  derivedSecrets: ({ token = '' }) => [token.slice(token.indexOf(':') + 1)],
   parseSettings,
   create: createTelegram,
 }

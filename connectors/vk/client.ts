@@ -12,6 +12,9 @@ export interface VkCall {
   readonly params: Readonly<Record<string, string | number | undefined>>
 }
 
+/** Of long polls, of uploads, and of a community's servers. */
+const HANDED_OUT = ['key', 'upload_url', 'secret_key']
+
 export interface CallOptions {
   readonly signal?: AbortSignal
   readonly timeoutMs?: number
@@ -35,6 +38,7 @@ export async function callApi(
       access_token: settings.accessToken,
       v: settings.apiVersion,
     },
+    secretFields: HANDED_OUT,
     ...options,
   })
   // Errors are HTTP 200 too, and at times another status: the code in the body decides, and only without one the status.

@@ -2,6 +2,7 @@ import type { ConnectorDescriptor } from '#core/connector.ts'
 import { createVk } from './connector.ts'
 import { TEXT_LIMIT } from './outbound.ts'
 import { fields, parseSettings, type VkSettings } from './settings.ts'
+import { secretKeyOf } from './verify.ts'
 
 /** Messages of a VK community: https://dev.vk.com/en/api/community-messages/getting-started. See README.md here. */
 export const vk: ConnectorDescriptor<VkSettings> = {
@@ -35,6 +36,7 @@ export const vk: ConnectorDescriptor<VkSettings> = {
     'channel_limits',
     'polling_stopped',
   ],
+  derivedSecrets: (_values, webhookSecret) => [secretKeyOf({ webhookSecret })],
   parseSettings,
   create: createVk,
 }

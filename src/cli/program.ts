@@ -12,7 +12,9 @@ import { addMessageCommand } from './message.ts'
 import { addMoveCommands } from './move.ts'
 import { addPortalCommands } from './portal.ts'
 import { addQueueCommand } from './queue.ts'
+import { addReplayCommand } from './replay.ts'
 import { addStartCommand } from './start.ts'
+import { addTraceCommands } from './trace.ts'
 
 /** Carries out the command of the process's arguments and sets its exit code. */
 export async function run(): Promise<void> {
@@ -22,6 +24,8 @@ export async function run(): Promise<void> {
       'after',
       '\nThe configuration comes from HUB_… variables of the environment; see README.md.',
     )
+    // So that a command with commands below it leaves them their options.
+    .enablePositionalOptions()
     .exitOverride()
 
   addStartCommand(program)
@@ -37,6 +41,8 @@ export async function run(): Promise<void> {
   addDoctorCommand(program)
   addBackupCommands(program)
   addMoveCommands(program)
+  addTraceCommands(program)
+  addReplayCommand(program)
 
   try {
     await program.parseAsync()

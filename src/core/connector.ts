@@ -332,6 +332,11 @@ export interface ConnectorDescriptor<S = unknown> {
   readonly methods: readonly string[]
   /** What its `check` can find; absent if it has none. */
   readonly finds?: readonly ChannelFinding['code'][]
+  /**
+   * Secrets that are parts of a line's, or made of them, and go over the wire by themselves: whoever writes down what goes
+   * there leaves them out. What stands in a secret field needs no mention. `values` may be incomplete.
+   */
+  derivedSecrets?(values: SettingValues, webhookSecret: string): readonly string[]
   /** Turns checked values into the connector's own settings. */
   parseSettings(values: SettingValues): S
   /** Faults that no single field shows (one field required by another's value). */

@@ -14,6 +14,7 @@ import type {
 import type { Portal } from './portal.ts'
 import type { Route, RouteReply } from './route.ts'
 import type { SettingField, SettingValues } from './settings.ts'
+import type { Taps } from './trace.ts'
 
 /**
  * How one make of portal is spoken to. Queue, order, lockout, methods and connectors know nothing of it: a dialect only
@@ -42,6 +43,8 @@ export interface SpeakerContext {
   readonly log: Log
   /** For one exchange, the answer's last byte included. */
   readonly timeoutMs: number
+  /** Lines whose exchanges are to be noted; a speaker notes each of its own there. */
+  readonly taps?: Taps
 }
 
 /** What the hub says to a portal by itself. One packet of a line at a time; which and when is the inbox's business. */

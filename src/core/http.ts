@@ -54,6 +54,11 @@ export interface OutgoingRequest {
   /** For the whole exchange; 15 000 if absent. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+  /**
+   * Fields of the answer's JSON, at any depth, whose values are secrets that the channel hands out: they are not written
+   * down, here or in later exchanges. Of an address it is what stands behind its `?`. OAuth's tokens need no mention.
+   */
+  readonly secretFields?: readonly string[]
 }
 
 export interface IncomingResponse {

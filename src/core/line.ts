@@ -1,3 +1,5 @@
+import type { SettingValues } from './settings.ts'
+
 /** What a connector sees of a line. `S` are the connector's own parsed settings. */
 export interface Line<S = unknown> {
   readonly id: number
@@ -9,6 +11,8 @@ export interface Line<S = unknown> {
   readonly webhookUrl: string
   /** The channel's own id of what is connected, once a testConnect has succeeded. */
   readonly identity?: string
+  /** The settings as they are stored: whoever writes down what was said to the channel finds the secrets in them. */
+  readonly values?: SettingValues
 }
 
 /**

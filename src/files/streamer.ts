@@ -4,9 +4,11 @@ import { Agent } from 'undici'
 import type { Clock } from '../core/clock.ts'
 import { DeliveryError, TransportError } from '../core/errors.ts'
 import type { TargetGuard } from '../core/http.ts'
+import type { Line } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
 import { lineName } from '../core/log-names.ts'
 import { PerTargets } from '../core/per-targets.ts'
+import { type Exchange, type Taps, withoutQuery } from '../core/trace.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import {
   type FileAnswer,
@@ -28,6 +30,8 @@ export interface FileStreamerDeps {
   /** Beyond its limits readers are asked to come again: each file costs buffers and two sockets. */
   readonly transfers: Transfers
   findLine(lineId: number): Promise<ActiveLine | undefined>
+  /** Lines whose exchanges are to be noted. */
+  readonly taps?: Taps
 }
 
 export interface StreamerLimits {
@@ -43,6 +47,8 @@ export interface FileRequest {
   /** Aborts when the answer has ended, however it did: until then the transfer counts. */
   readonly signal: AbortSignal
 }
+
+type FileEnd = Pick<Exchange, 'status' | 'error'> & Pick<Exchange['response'], 'headers'>
 
 const LIMITS: StreamerLimits = {
   headersTimeoutMs: 15_000,
@@ -102,6 +108,33 @@ export class FileStreamer {
     }
   }
 
+  /** Undefined if the line isn't traced. The file itself goes by. */
+  #note(
+    { id }: Line,
+    url: string,
+    asked: Exchange['request']['headers'],
+  ): ((end: FileEnd) => void) | undefined {
+    const { taps, clock } = this.#deps
+    const tap = taps?.of(id)
+    if (!tap) return undefined
+    const startedAt = clock.now()
+    return ({ headers, ...end }) => {
+      const ms = clock.now() - startedAt
+      const exchange: Exchange = {
+        direction: 'out',
+        party: 'channel',
+        method: 'GET',
+        url: withoutQuery(url),
+        startedAt,
+        ms,
+        request: { headers: asked },
+        response: { headers },
+        ...end,
+      }
+      tap.note(() => ({ exchange }))
+    }
+  }
+
   #report({ record }: Pick<ActiveLine, 'record'>, error: Error): void {
     this.#deps.log.warn(
       { event: 'file.failed', lineId: record.id, line: lineName(record), err: error },
@@ -119,6 +152,13 @@ export class FileStreamer {
     const remote = await connector.locateFile?.(file.ref, line, { signal })
     const url = remote && URL.parse(remote.url)
     if (!remote || !url) return REFUSALS.unknown
+    const asked = {
+      ...remote.headers,
+      'user-agent': 'openlines-hub',
+      'accept-encoding': 'identity',
+      ...(range === undefined || isHead ? {} : { range }),
+    }
+    const noted = this.#note(line, remote.url, asked)
     const { guard, agent } = this.#ways.of(portal.allowedTargets)
     guard.assertHost(url.hostname)
     const { statusCode, headers, body } = await agent
@@ -127,17 +167,15 @@ export class FileStreamer {
         path: url.pathname + url.search,
         // Not HEAD: hardly any channel's file server is known to answer that.
         method: 'GET',
-        headers: {
-          ...remote.headers,
-          'user-agent': 'openlines-hub',
-          'accept-encoding': 'identity',
-          ...(range === undefined || isHead ? {} : { range }),
-        },
+        headers: asked,
         signal,
       })
       .catch((error: unknown) => {
-        throw withoutAddress(error)
+        const fault = withoutAddress(error)
+        noted?.({ error: fault.reason, headers: {} })
+        throw fault
       })
+    noted?.({ status: statusCode, headers })
     const head: RemoteHead = { status: statusCode, headers }
     if (statusCode === 200 || statusCode === 206) {
       const answer = { status: statusCode, headers: fileHeaders(file, head) } as const

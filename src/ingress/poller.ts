@@ -12,6 +12,7 @@ import { FairClaim } from '../lease/fair-claim.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import { type CommitDeps, commitUpdates, logUnreadable } from './commit.ts'
 import { readUpdate } from './read-update.ts'
+import type { SeenUpdate, Traffic } from './traffic.ts'
 import { Turns } from './turns.ts'
 
 export interface PollerDeps extends CommitDeps {
@@ -23,6 +24,8 @@ export interface PollerDeps extends CommitDeps {
   readonly polls: SharedPool
   findLine(lineId: number): Promise<ActiveLine | undefined>
   readonly health: PollHealth
+  /** Is shown the updates of traced lines. */
+  readonly traffic?: Traffic
 }
 
 /** Whoever keeps the health of lines; both cost a look into memory. */
@@ -188,14 +191,22 @@ export class Poller {
     }
   }
 
+  #show(seen: SeenUpdate): void {
+    const { traffic } = this.#deps
+    if (traffic && !traffic.isIdle) traffic.polled(seen)
+  }
+
   async #commit(active: ActiveLine, update: unknown): Promise<void> {
+    const receivedAt = this.#deps.clock.now()
     try {
       const turns = new Turns()
-      const parsed = readUpdate(update, active, this.#deps.clock.now(), this.#deps.log)
+      const parsed = readUpdate(update, active, receivedAt, this.#deps.log)
+      this.#show({ active, receivedAt, update, parsed })
       const outcome = await commitUpdates(this.#deps, [{ active, parsed }], turns)
       if (outcome === 'stale') throw new Error('the line was changed while it was polled')
     } catch (error) {
       if (!(error instanceof BadUpdateError)) throw error
+      this.#show({ active, receivedAt, update })
       // It would come again for ever and hold up all others.
       logUnreadable(this.#deps.log, active, '', error)
     }

@@ -8,6 +8,7 @@ import type { ActiveLine, LineDirectory, WebhookAddress } from '../lines/directo
 import { type CommitDeps, commitUpdates, type LineUpdate, logUnreadable } from './commit.ts'
 import { PieceRouter, type RoutedPieces } from './piece-router.ts'
 import { readUpdate } from './read-update.ts'
+import type { Sight, Traffic } from './traffic.ts'
 import { Turns } from './turns.ts'
 
 export interface WebhookDeps extends CommitDeps {
@@ -17,6 +18,8 @@ export interface WebhookDeps extends CommitDeps {
   admit(lineId: number): boolean
   /** An update to the line's address could not be believed: is its channel still set up as it should be? Costs nothing. */
   wonder(lineId: number): void
+  /** Is shown the webhooks of traced lines. */
+  readonly traffic?: Traffic
 }
 
 const HASH_PATTERN = /^[0-9a-f]{32}$/
@@ -30,6 +33,13 @@ const VALUES_OF_PIECES = 200_000
 const LEAST_VALUES = 200
 const MOST_VALUES = 10_000
 const OK: HttpReply = { status: 200, body: '' }
+
+/** How the updates of a request are read. */
+interface Reading {
+  readonly isFresh: boolean
+  readonly turns: Turns
+  readonly sight: Sight | undefined
+}
 
 /** The single webhook URL (PROTOCOL §3), apart from HTTP itself. */
 export class Webhook {
@@ -51,18 +61,25 @@ export class Webhook {
 
   /** The channel's success answer, after everything in the update is committed. Throws RefusedRequestError, StoreUnavailableError. */
   async handle(request: RawRequest, found: WebhookAddress): Promise<HttpReply> {
+    const { traffic } = this.#deps
+    if (!traffic || traffic.isIdle) return await this.#take(request, found)
+    return await traffic.watch(request, found, (sight) => this.#take(request, found, sight))
+  }
+
+  /** `sight`: what whoever watches is to see of it. */
+  async #take(request: RawRequest, found: WebhookAddress, sight?: Sight): Promise<HttpReply> {
     try {
-      return await this.#attempt(request, found)
+      return await this.#attempt(request, found, sight)
     } catch (error) {
       // A refusal may rest on what this process remembers of a line that another one has changed.
       if (!mayBeStale(error)) throw error
       const fresh = await this.findAddress(found.hash, true)
       if (fresh.active?.record.epoch === found.active?.record.epoch) throw error
-      return await this.#attempt(request, fresh)
+      return await this.#attempt(request, fresh, sight)
     }
   }
 
-  async #attempt(request: RawRequest, found: WebhookAddress): Promise<HttpReply> {
+  async #attempt(request: RawRequest, found: WebhookAddress, sight?: Sight): Promise<HttpReply> {
     let address = found
     for (let tries = 0; ; tries++) {
       const shake = await shakeHands(request, address)
@@ -75,7 +92,8 @@ export class Webhook {
         )
       }
       const turns = new Turns()
-      const updates = await this.#updatesIn(request, address, tries > 0, turns)
+      sight?.begin()
+      const updates = await this.#updatesIn(request, address, { isFresh: tries > 0, turns, sight })
       const outcome = await commitUpdates(this.#deps, updates, turns)
       if (outcome !== 'stale') return updates[0]?.parsed.reply ?? OK
       if (tries >= MAX_STALE_RETRIES) throw notConnected()
@@ -86,15 +104,18 @@ export class Webhook {
   async #updatesIn(
     request: RawRequest,
     address: WebhookAddress,
-    isFresh: boolean,
-    turns: Turns,
+    reading: Reading,
   ): Promise<LineUpdate[]> {
-    if (address.connector.route) return await this.#readPieces(request, address, isFresh, turns)
+    if (address.connector.route) return await this.#readPieces(request, address, reading)
     if (!address.active) throw unknownLine()
-    return await this.#read(request, address.active)
+    return await this.#read(request, address.active, reading.sight)
   }
 
-  async #read(request: RawRequest, active: ActiveLine): Promise<LineUpdate[]> {
+  async #read(
+    request: RawRequest,
+    active: ActiveLine,
+    sight: Sight | undefined,
+  ): Promise<LineUpdate[]> {
     if (!takesUpdates(active.record.status)) throw notConnected()
     if (!(await this.#verify(request, active))) throw notGenuine()
     this.#admit(active)
@@ -102,10 +123,15 @@ export class Webhook {
     const { connector } = active
     try {
       const update = connector.readUpdate ? connector.readUpdate(request) : request.json()
-      return [{ active, parsed: readUpdate(update, active, receivedAt, this.#deps.log) }]
+      const parsed = readUpdate(update, active, receivedAt, this.#deps.log)
+      sight?.see({ active, receivedAt, update, parsed })
+      return [{ active, parsed }]
     } catch (error) {
       // It is genuine: that the hub can't read it concerns the operator, for the channel will give up at some time.
-      if (error instanceof BadUpdateError) logUnreadable(this.#deps.log, active, '', error)
+      if (error instanceof BadUpdateError) {
+        logUnreadable(this.#deps.log, active, '', error)
+        sight?.see({ active, receivedAt })
+      }
       throw error
     }
   }
@@ -117,8 +143,7 @@ export class Webhook {
   async #readPieces(
     request: RawRequest,
     address: WebhookAddress,
-    isFresh: boolean,
-    turns: Turns,
+    { isFresh, turns, sight }: Reading,
   ): Promise<LineUpdate[]> {
     const { lineDirectory, log } = this.#deps
     const verify = (line: ActiveLine): Promise<boolean> => this.#isGenuine(request, line)
@@ -134,11 +159,16 @@ export class Webhook {
       )
     }
     for (const line of new Set(pieces.map((piece) => piece.active))) this.#admit(line)
-    return await this.#readAll(pieces, turns)
+    sight?.passOver(passedOver)
+    return await this.#readAll(pieces, turns, sight)
   }
 
   /** Others have their turns in between. */
-  async #readAll(pieces: RoutedPieces['pieces'], turns: Turns): Promise<LineUpdate[]> {
+  async #readAll(
+    pieces: RoutedPieces['pieces'],
+    turns: Turns,
+    sight: Sight | undefined,
+  ): Promise<LineUpdate[]> {
     const { clock, log } = this.#deps
     const receivedAt = clock.now()
     const maxValues = Math.max(LEAST_VALUES, Math.floor(VALUES_OF_PIECES / pieces.length))
@@ -147,10 +177,13 @@ export class Webhook {
       if (turns.isOver) await turns.next()
       try {
         const most = Math.min(MOST_VALUES, maxValues)
-        updates.push({ active, parsed: readUpdate(update, active, receivedAt, log, most) })
+        const parsed = readUpdate(update, active, receivedAt, log, most)
+        sight?.see({ active, receivedAt, update, parsed })
+        updates.push({ active, parsed })
       } catch (error) {
         // The pieces of others must not be lost with it, and the channel would repeat all of them for days.
         if (!(error instanceof BadUpdateError)) throw error
+        sight?.see({ active, receivedAt, update })
         logUnreadable(log, active, `piece ${index + 1} of ${pieces.length}`, error)
       }
     }

@@ -19,6 +19,9 @@ const OUTBOX_MEMORY_MS = 30 * 24 * 3600 * 1000
 /** Addresses of lines that are gone, since something genuine last came there: Meta's apps may be quiet for long. */
 const ADDRESS_MEMORY_MS = 400 * 24 * 3600 * 1000
 
+/** Exchanges that a trace has kept. */
+const TRACE_MEMORY_MS = 7 * 24 * 3600 * 1000
+
 /** Deletes what has had its time at `now`. Gives how many rows of each kind. */
 export async function prune(
   store: Store,
@@ -34,6 +37,7 @@ export async function prune(
     outbox: await pruneOutbox(store, now - OUTBOX_MEMORY_MS, signal),
     receipts: await pruneTable(store, 'outbox_receipt', now - OUTBOX_MEMORY_MS, signal),
     addresses: await pruneTable(store, 'retired_address', now - ADDRESS_MEMORY_MS, signal),
+    traceItems: await pruneTable(store, 'trace_item', now - TRACE_MEMORY_MS, signal),
     voidEvents: await deleteVoidEvents(store, signal),
     ...(journalMs === undefined
       ? {}

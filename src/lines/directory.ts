@@ -154,6 +154,7 @@ export class LineDirectory {
         settings: entry.descriptor.parseSettings(record.settings),
         webhookSecret: record.webhookSecret,
         webhookUrl: this.webhookUrl(record.hash),
+        values: record.settings,
         ...given({ identity: record.identity }),
       },
     }

@@ -17,6 +17,18 @@ export interface DoorFrameDeps extends Pick<DoorContext, 'clock' | 'log' | 'call
   throttle(portalId: string): number
   /** The portal has made an authentic call. */
   onCall(portalId: string): void
+  /** Is shown the calls of portals that have traced lines. */
+  readonly watch?: CallWatch
+}
+
+export interface CallWatch {
+  /** Is there anything to see of this portal's calls? */
+  isOn(portalId: string): boolean
+  /** `answer` is to be called once, and what it gives or throws is given or thrown. */
+  show(
+    call: { readonly portal: Portal; readonly path: string; readonly request: DoorRequest },
+    answer: () => Promise<RouteReply>,
+  ): Promise<RouteReply>
 }
 
 export interface PortalLookup {
@@ -34,7 +46,7 @@ export function doorRoutes(dialects: readonly DialectDescriptor[], deps: DoorFra
     return door.routes.map(({ method, path }) => ({
       method,
       path,
-      answer: (request: RouteRequest) => answer(door, request, deps),
+      answer: (request: RouteRequest) => answer(door, request, deps, path),
       refuse: door.refuse.bind(door),
     }))
   })
@@ -55,7 +67,12 @@ function contextOf(dialectId: string, { portals, ...rest }: DoorFrameDeps): Door
   }
 }
 
-async function answer(door: Door, raw: RouteRequest, deps: DoorFrameDeps): Promise<RouteReply> {
+async function answer(
+  door: Door,
+  raw: RouteRequest,
+  deps: DoorFrameDeps,
+  path: string,
+): Promise<RouteReply> {
   const { params, query, headers } = raw
   const early = await door.refuseByHead?.({ params, query, headers })
   if (early) throw notBelieved(deps.log, early)
@@ -77,7 +94,8 @@ async function answer(door: Door, raw: RouteRequest, deps: DoorFrameDeps): Promi
     })
   }
   deps.onCall(portal.id)
-  return await door.answer(portal, request)
+  if (!deps.watch?.isOn(portal.id)) return await door.answer(portal, request)
+  return await deps.watch.show({ portal, path, request }, () => door.answer(portal, request))
 }
 
 /**

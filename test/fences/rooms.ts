@@ -167,6 +167,7 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
     },
   ],
   upper('files'),
+  upper('trace', { without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES] }),
   upper('jobs'),
   upper('archive', { without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES] }),
   upper('journal'),

@@ -1,3 +1,4 @@
+import type { AppOverrides } from '../../src/app.ts'
 import { addTestPortal, startTestHub, type TestHub, type TestPortal } from './hub.ts'
 import type { TestStore } from './stores.ts'
 import type { TestResultShape } from './telegram-line.ts'
@@ -23,11 +24,12 @@ export async function startChannelRig(
   store: TestStore,
   channel: AsyncDisposable,
   { connector, line, settings }: ChannelLine,
+  overrides: AppOverrides = {},
 ): Promise<ChannelRig> {
   const stack = new AsyncDisposableStack()
   stack.use(channel)
   const { databaseUrl } = stack.use(await store.open())
-  const hub = stack.use(await startTestHub({ databaseUrl }))
+  const hub = stack.use(await startTestHub({ databaseUrl, ...overrides }))
   const portal = stack.use(await addTestPortal(hub))
   await portal.hub.saveSettings({ connector, line, settings })
   return {

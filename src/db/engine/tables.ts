@@ -39,6 +39,8 @@ export const TABLES = {
   outbox_message: ofLine('seq'),
   outbox_receipt: ofLine('message_id', 'seq'),
   journal_entry: { owner: 'line', ownerColumn: 'line_id', key: ['slot', 'line_id', 'part'] },
+  line_trace: ofLine(),
+  trace_item: { owner: 'line', ownerColumn: 'line_id', key: ['id'] },
   line: { owner: 'line', ownerColumn: 'id', key: ['id'] },
   portal_setting: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'key'] },
   request_seen: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'request_id'] },

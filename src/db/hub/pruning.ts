@@ -10,6 +10,7 @@ const INSTANTS = {
   outbox_receipt: 'sent_at',
   dead_letter: 'dead_at',
   retired_address: 'used_at',
+  trace_item: 'at',
 } as const satisfies Partial<Record<TableName, string>>
 
 /** Deletes a table's rows from before an instant. Gives how many. */

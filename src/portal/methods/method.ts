@@ -36,6 +36,22 @@ export interface MessageSearch {
   }): Promise<readonly { readonly item: object }[]>
 }
 
+/** What the remote methods need to keep a line's exchanges and to show them. */
+export interface TraceKeeper {
+  /** Throws HubError `HUB_LIMIT`. */
+  start(
+    line: LineRecord,
+    options: { readonly minutes: number; readonly bodies: boolean },
+  ): Promise<object>
+  /** False if none was on. */
+  stop(line: LineRecord): Promise<boolean>
+  /** `since`: epoch ms. */
+  page(
+    line: LineRecord,
+    request: { readonly limit: number; readonly since?: number; readonly cursor?: string },
+  ): Promise<object>
+}
+
 /** What the remote methods work with. */
 export interface MethodServices {
   readonly clock: Clock
@@ -49,6 +65,7 @@ export interface MethodServices {
   readonly conversations: ConversationRepository
   readonly outbox: OutboxQueue
   readonly messageFinder: MessageSearch
+  readonly traceOperations: TraceKeeper
   /** Aborted when the hub stops. */
   readonly signal: AbortSignal
 }

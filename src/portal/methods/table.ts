@@ -24,6 +24,7 @@ import { saveSettings } from './save-settings.ts'
 import { deleteMessage, sendMessage, updateMessage } from './send-message.ts'
 import { getSettings, getStatus } from './settings-and-status.ts'
 import { testConnect } from './test-connect.ts'
+import { getTrace, startTrace, stopTrace } from './trace.ts'
 
 /** The standard methods (PROTOCOL §4). A new one is a file and a line here. */
 const STANDARD: readonly Method[] = [
@@ -49,6 +50,9 @@ const STANDARD: readonly Method[] = [
   replayDeadLetters,
   deleteDeadLetters,
   rotateSecret,
+  startTrace,
+  stopTrace,
+  getTrace,
 ]
 
 /** Longer than any line's name with its connector's. */

@@ -8,7 +8,11 @@ export interface PortalResponse {
   readonly status: number
   readonly retryAfter: string | undefined
   readonly body: string
+  readonly headers?: Readonly<Record<string, string | string[] | undefined>>
 }
+
+/** How a packet's exchange has ended. */
+export type Exchange = PortalResponse | { readonly failure: string } | 'aborted'
 
 /** The line and the entries that the packet was about. */
 type PacketOf = Pick<DeliveryPacket, 'address'> & {

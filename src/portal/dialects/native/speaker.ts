@@ -12,13 +12,12 @@ import type {
   PortalTest,
 } from '../../../core/packet.ts'
 import type { Portal } from '../../../core/portal.ts'
-import { type PortalResponse, readAnswer } from './answer.ts'
+import { type Exchange, readAnswer } from './answer.ts'
+import { noteExchange, type Receiver } from './note-exchange.ts'
 import { buildGoodbye, buildHealth, buildPacket, buildTest, type SignedPacket } from './packet.ts'
 
 /** Far above any list of 100 ids; a portal that answers with more is broken. */
 const MAX_ANSWER_BYTES = 256 * 1024
-
-type Exchange = PortalResponse | { readonly failure: string } | 'aborted'
 
 /** Posts packets to portals. undici, for this is the hub's busiest way out (measured: 3 × got's requests per second). */
 export class NativeSpeaker implements Speaker {
@@ -41,20 +40,20 @@ export class NativeSpeaker implements Speaker {
 
   async deliver(packet: DeliveryPacket, signal: AbortSignal): Promise<PacketAnswer> {
     const { portal, address, events } = packet
-    const exchange = await this.#post(portal, buildPacket(packet, this.#now()), signal)
+    const exchange = await this.#post(packet, buildPacket(packet, this.#now()), signal)
     const isStrict = portal.settings['ack'] === 'strict'
     return toAnswer({ address, events }, exchange, { now: this.#now(), isStrict })
   }
 
   async sayGoodbye(goodbye: Goodbye, signal: AbortSignal): Promise<PacketAnswer> {
-    const { portal, address } = goodbye
-    const exchange = await this.#post(portal, buildGoodbye(goodbye, this.#now()), signal)
+    const { address } = goodbye
+    const exchange = await this.#post(goodbye, buildGoodbye(goodbye, this.#now()), signal)
     return toAnswer({ address, events: [goodbye] }, exchange, this.#notStrict())
   }
 
   async tellHealth(notice: HealthNotice, signal: AbortSignal): Promise<PacketAnswer> {
-    const { portal, address } = notice
-    const exchange = await this.#post(portal, buildHealth(notice, this.#now()), signal)
+    const { address } = notice
+    const exchange = await this.#post(notice, buildHealth(notice, this.#now()), signal)
     return toAnswer({ address, events: [notice] }, exchange, this.#notStrict())
   }
 
@@ -63,7 +62,7 @@ export class NativeSpeaker implements Speaker {
     const challenge = randomBytes(24).toString('base64url')
     const startedAt = clock.now()
     const exchange = await this.#post(
-      portal,
+      { portal, address },
       buildTest(portal, address, challenge, startedAt),
       signal,
     )
@@ -82,8 +81,17 @@ export class NativeSpeaker implements Speaker {
     return this.#context.clock.now()
   }
 
-  async #post(portal: Portal, packet: SignedPacket, signal: AbortSignal): Promise<Exchange> {
+  async #post(to: Receiver, packet: SignedPacket, signal: AbortSignal): Promise<Exchange> {
     if (signal.aborted) return 'aborted'
+    const tap = this.#context.taps?.of(to.address.lineId)
+    if (!tap) return await this.#exchange(to.portal, packet, signal)
+    const startedAt = this.#now()
+    const exchange = await this.#exchange(to.portal, packet, signal)
+    noteExchange(tap, { to, packet, exchange, startedAt, endedAt: this.#now() })
+    return exchange
+  }
+
+  async #exchange(portal: Portal, packet: SignedPacket, signal: AbortSignal): Promise<Exchange> {
     const { clock, guard, timeoutMs } = this.#context
     const url = new URL(portal.url)
     // One signal for the time-out and the caller's wish; undici takes an emitter as well, but this is cleaned up below.
@@ -129,6 +137,7 @@ async function readResponse(response: Dispatcher.ResponseData): Promise<Exchange
     status: response.statusCode,
     retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
     body: Buffer.concat(chunks).toString('utf8'),
+    headers: response.headers,
   }
 }
 
