@@ -134,10 +134,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
       ...parts,
       ...repositories,
       signal: stopping.signal,
-      targets: {
-        problemOf: checkCidr,
-        isReached: (cidr) => config.allowPrivateTargets.some((one) => overlap(one, cidr)),
-      },
+      targets: targetRules(config),
     },
   )
   return {
@@ -173,6 +170,13 @@ export function openServices(config: Config, parts: ServiceParts): Services {
       await traces.stop()
       await store.close()
     },
+  }
+}
+
+function targetRules({ allowPrivateTargets }: Config): TargetRules {
+  return {
+    problemOf: checkCidr,
+    isReached: (cidr) => allowPrivateTargets.some((one) => overlap(one, cidr)),
   }
 }
 
