@@ -67,6 +67,11 @@ export class CliProcess implements AsyncDisposable {
     this.#child.kill(signal)
   }
 
+  /** What it has printed so far. */
+  output(): string {
+    return this.#stdout
+  }
+
   /** The log so far, line by line. */
   log(): LogLine[] {
     return this.#stdout

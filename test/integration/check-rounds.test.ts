@@ -9,7 +9,7 @@ import { testStores } from '../helpers/stores.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { withStore } from '../helpers/with-store.ts'
 
-const LINES = 2000
+const LINES = 800
 
 for (const store of testStores()) {
   describe(`rounds of checks over many lines on ${store.name}`, () => {
@@ -33,7 +33,8 @@ for (const store of testStores()) {
         60_000,
       )
       const seconds = (rig.clock.now() - startedAt - 61 * 60_000) / 1000
-      assert.ok(LINES / seconds <= 230, `${LINES / seconds} a second`)
+      // A second's worth may come at once at the beginning.
+      assert.ok(LINES <= 200 * (seconds + 1) * 1.05, `${LINES} in ${seconds} s`)
       await waitFor(async () => (await rig.rows("state = 'ok'")) === LINES, 'all written', 10_000)
       assert.equal(new Set(rig.script.checked).size, LINES)
       // What else the process does in the meantime is counted as well.
@@ -64,7 +65,7 @@ for (const store of testStores()) {
     it('a channel that hangs stops no other channel', async () => {
       await using rig = await openRig(
         store,
-        { HUB_CHECK_RATE: '200', HUB_CHECK_MINUTES: '60' },
+        { HUB_CHECK_RATE: '1000', HUB_CHECK_MINUTES: '60' },
         { scripted: 100, hanging: 1200 },
       )
       await waitFor(async () => (await rig.rows('due_at IS NOT NULL')) === 1300, 'the rows', 10_000)

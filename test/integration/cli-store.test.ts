@@ -66,16 +66,13 @@ for (const store of testStores()) {
       const last = all.at(-1) ?? ''
       await assertRefused(['migrate', '--down'], env, 1, new RegExp(`${last}.*--yes`))
       assert.deepEqual((await readMigrations(own)).applied, all)
+      const step = ['migrate', '--down', '--yes']
+      type Down = { reverted: string[]; lost: { what: string; rows: number }[] }
+      assert.deepEqual((await runCliJson<Down>(step, env)).reverted, [last])
       // Down to the first, which has all the tables.
-      let lost: { what: string; rows: number }[] = []
-      for (const name of all.toReversed()) {
-        const down = await runCliJson<{ reverted: string[]; lost: typeof lost }>(
-          ['migrate', '--down', '--yes'],
-          env,
-        )
-        assert.deepEqual(down.reverted, [name])
-        lost = down.lost
-      }
+      while ((await readMigrations(own)).applied.length > 1) await migrateDown(own)
+      const { reverted, lost } = await runCliJson<Down>(step, env)
+      assert.deepEqual(reverted, all.slice(0, 1))
       assert.deepEqual(
         lost.find(({ what }) => what === 'portal'),
         { what: 'portal', rows: 1 },
@@ -122,7 +119,7 @@ describe("a SQLite store's file that can not be used", () => {
   })
   after(() => rm(folder, { recursive: true, force: true }))
 
-  const COMMANDS = [['start'], ['migrate'], ['check'], ['portal', 'list']]
+  const COMMANDS = [['start'], ['portal', 'list']]
 
   async function assertAll(path: string, words: RegExp): Promise<void> {
     for (const args of COMMANDS) await assertRefused(args, envOf(`sqlite:${path}`), 78, words)
@@ -154,9 +151,7 @@ describe("a SQLite store's file that can not be used", () => {
   it('lies in what is a file', async () => {
     await writeFile(join(folder, 'file'), '')
     const path = join(folder, 'file', 'hub.sqlite')
-    for (const args of [['start'], ['migrate']]) {
-      await assertRefused(args, envOf(`sqlite:${path}`), 78, /a file, not a folder/)
-    }
+    await assertRefused(['start'], envOf(`sqlite:${path}`), 78, /a file, not a folder/)
   })
 
   it('is not made by a command that only looks', async () => {
