@@ -10,6 +10,7 @@ import {
 import type { AddressInfo } from 'node:net'
 import { type Packet, type PortalEvent, parsePacket } from '../../src/client/packet.ts'
 import { verify } from '../../src/client/signature.ts'
+import { checkPacket } from '../helpers/api-check.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { type Answer, acceptedBy, carryOut } from './portal-answer.ts'
 
@@ -43,6 +44,8 @@ export interface FakePortalOptions {
   readonly secrets?: readonly string[]
   /** Epoch milliseconds; the system's clock if absent. */
   readonly now?: () => number
+  /** False: its packets are a test's own, and need not be what a hub sends. */
+  readonly isOfHub?: boolean
 }
 
 /** A portal on a real socket that records what it gets and answers as told. */
@@ -64,6 +67,7 @@ export class FakePortal implements AsyncDisposable {
   /** How many packets were at work at once, at most, per line (`portal connector line`). */
   readonly mostAtOnce = new Map<string, number>()
   readonly #now: () => number
+  readonly #isOfHub: boolean
   readonly #scripts = new Map<string, Script>()
   readonly #atWork = new Map<string, number>()
   #server: Server | undefined
@@ -72,6 +76,7 @@ export class FakePortal implements AsyncDisposable {
   constructor(options: FakePortalOptions = {}) {
     this.secrets = options.secrets ?? [`whsec_${randomBytes(32).toString('base64')}`]
     this.#now = options.now ?? Date.now
+    this.#isOfHub = options.isOfHub ?? true
   }
 
   /** The same over stop and start. */
@@ -144,6 +149,7 @@ export class FakePortal implements AsyncDisposable {
       return
     }
     const packet = { headers, body: parsePacket(raw), raw, receivedAt }
+    if (this.#isOfHub) checkPacket(raw)
     this.packets.push(packet)
     this.received.push(...(packet.body.events ?? []))
     const leave = this.#enter(packet.body)

@@ -26,7 +26,7 @@ import { getSettings, getStatus } from './settings-and-status.ts'
 import { testConnect } from './test-connect.ts'
 
 /** The standard methods (PROTOCOL §4). A new one is a file and a line here. */
-const STANDARD: readonly Method[] = [
+export const STANDARD: readonly Method[] = [
   ping,
   listConnectors,
   listLines,
