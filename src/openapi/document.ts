@@ -62,7 +62,7 @@ export function buildDocument(parts: readonly ApiPart[], { version, url }: Docum
     merged<Json>([sent.convert(), taken.convert()]).sort(([a], [b]) => (a < b ? -1 : 1)),
   )
   const document = {
-    openapi: '3.1.1',
+    openapi: '3.1.0',
     info: {
       title: 'Openlines Hub',
       version,

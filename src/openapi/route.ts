@@ -32,7 +32,12 @@ export function openApiRoute(parts: () => readonly ApiPart[], info: DocumentInfo
     async answer({ headers }): Promise<RouteReply> {
       made ??= make(parts(), info)
       const { body, etag } = made
-      const caching = { etag, 'cache-control': 'public, max-age=300' }
+      const caching = {
+        etag,
+        'cache-control': 'public, max-age=300',
+        // For tools that show it in a browser.
+        'access-control-allow-origin': '*',
+      }
       const known = String(headers['if-none-match'] ?? '').split(/\s*,\s*/)
       if (known.some((one) => one === '*' || one.replace(/^W\//, '') === etag)) {
         return { status: 304, headers: caching }

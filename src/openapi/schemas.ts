@@ -60,7 +60,7 @@ export class SchemaSet {
     return components
   }
 
-  /** Leaves open what may grow, and leaves out what only repeats that a number is a number. */
+  /** Leaves open what may grow, and leaves out zod's own words and what only repeats that a number is a number. */
   #adapt(schema: Json): void {
     const { isOpen, enum: known } = schema
     delete schema['isOpen']
@@ -73,6 +73,7 @@ export class SchemaSet {
       delete schema['additionalProperties']
     }
     if (schema['format'] === 'date-time') delete schema['pattern']
+    if (schema['format'] === 'starts_with') delete schema['format']
     if (schema['minimum'] === Number.MIN_SAFE_INTEGER) delete schema['minimum']
     if (schema['maximum'] === Number.MAX_SAFE_INTEGER) delete schema['maximum']
   }
