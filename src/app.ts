@@ -45,6 +45,7 @@ import {
   createDispatcher,
   createDoors,
   createIngress,
+  createOpenApi,
   createSender,
 } from './wiring.ts'
 
@@ -61,6 +62,8 @@ export interface App {
   /** Where it listens for operators and admins, if that is elsewhere. */
   readonly adminUrl: string | undefined
   readonly services: Services
+  /** Everything that is answered, on either listener. */
+  readonly routes: readonly Route[]
   /** Resolves when the store, which was away at first, turns out to be one that this hub must not work on. */
   readonly refused: Promise<Error>
   /** Takes nothing new, ends or gives back what is under way within 10 s. */
@@ -102,6 +105,7 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
       url: server.url,
       adminUrl: adminServer?.url,
       services,
+      routes: hub.routes,
       refused: hub.refused,
       stop: () => hub.stop(),
     }
@@ -146,6 +150,7 @@ class Hub {
   readonly #ingress: WebhookDeps
   readonly #stopping = new AbortController()
   readonly #refusal = Promise.withResolvers<Error>()
+  routes: readonly Route[] = []
   #clockWatch: ReturnType<typeof watchClock> | undefined
   #jobs: ReturnType<typeof startJobs> | undefined
   #booting: Promise<void> | undefined
@@ -230,6 +235,7 @@ class Hub {
     const { pools, log, config, clock } = this.#services
     const deps = { log, bodyBytes: pools.open({ name: 'body-bytes', capacity: MAX_BODY_BYTES }) }
     const routes = this.#routes()
+    this.routes = routes
     const gate = new AdminGate(config.adminToken, clock)
     const open = this.#adminServer
       ? routes.filter(({ audience }) => audience === undefined)
@@ -323,11 +329,12 @@ class Hub {
     const { config, store, clock, signals, pools } = this.#services
     // Measuring costs something, also when nobody may look.
     const isAsked = this.#adminServer !== undefined || config.adminToken !== undefined
+    const openApi = createOpenApi(this.#services)
     const health = [
       ...healthRoutes(() => this.#boot.readiness()),
       ...(isAsked ? [metricsRoute({ pools: () => pools.usages() })] : []),
     ]
-    if (!config.roles.has('ingress')) return health
+    if (!config.roles.has('ingress')) return [...health, openApi]
     const places = pools.open(POOL_SIZES.messagesWaiting)
     const onQueued = (lineIds: ReadonlySet<number>): void => signals.outboxDue.raise(lineIds)
     const outbox = new OutboxWriter(store, clock, places, onQueued, this.#services.journal)
@@ -337,6 +344,7 @@ class Hub {
       webhookRoute(new Webhook(this.#ingress)),
       ...createDoors(this.#services, { outbox, onCall }),
       fileRoute(this.#files),
+      openApi,
     ]
   }
 

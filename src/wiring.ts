@@ -1,6 +1,8 @@
+import manifest from '../package.json' with { type: 'json' }
 import { beginRound } from './checks/begin-round.ts'
 import type { HealthHints } from './checks/hints.ts'
 import { CheckRounds } from './checks/rounds.ts'
+import type { ApiPart } from './core/api-part.ts'
 import type { MessageStatusEvent } from './core/event.ts'
 import { given } from './core/given.ts'
 import type { Lease } from './core/lease.ts'
@@ -12,11 +14,14 @@ import { controlEntry, type NewEvent } from './core/stored-event.ts'
 import { ProcessRepository } from './db/hub/processes.ts'
 import { recordRequests, type SignedRequest } from './db/hub/requests-seen.ts'
 import { pauseOutbox } from './db/outbox/pause.ts'
+import { fileApi } from './files/api.ts'
 import { isPortalAway } from './health/health.ts'
+import { healthApi } from './http/health-api.ts'
 import { toRefusal } from './http/refusals.ts'
 import { Dispatcher } from './inbox/dispatcher.ts'
 import { LoadMeter } from './inbox/load-meter.ts'
 import type { PortalLife } from './inbox/portal-life.ts'
+import { webhookApi } from './ingress/api.ts'
 import type { EventSink } from './ingress/commit.ts'
 import { ProfileBook } from './ingress/profile-book.ts'
 import { SendsEnded } from './ingress/sends-ended.ts'
@@ -26,10 +31,13 @@ import { GroupCommitter } from './lease/group-commit.ts'
 import type { ActiveLine } from './lines/directory.ts'
 import { IdentityBook } from './lines/identity-book.ts'
 import { LineIds } from './lines/line-ids.ts'
+import { metricsApi } from './metrics/api.ts'
+import { openApiApi, openApiRoute } from './openapi/route.ts'
 import { OutboxSender } from './outbox/sender.ts'
 import { doorRoutes } from './portal/door-frame.ts'
 import { InboxPort } from './portal/inbox-port.ts'
 import type { OutboxQueue } from './portal/methods/method.ts'
+import { methodApis } from './portal/methods/own-api.ts'
 import { MethodTable } from './portal/methods/table.ts'
 import { renderEvent } from './portal/render-event.ts'
 import type { Services } from './services.ts'
@@ -156,6 +164,22 @@ export function createDoors(
     throttle: (portalId) => rate.take(portalId),
     onCall,
   })
+}
+
+/** `GET /openapi.json`: what each room says of its own addresses. */
+export function createOpenApi({ dialects, registry, publicUrl }: Services): Route {
+  const parts = (): ApiPart[] => {
+    const methods = methodApis(registry)
+    return [
+      webhookApi,
+      ...dialects.flatMap((dialect) => dialect.describe?.(methods) ?? []),
+      fileApi,
+      healthApi,
+      metricsApi,
+      openApiApi,
+    ]
+  }
+  return openApiRoute(parts, { version: manifest.version, url: publicUrl })
 }
 
 export interface OutboxParts {

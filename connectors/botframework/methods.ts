@@ -21,6 +21,12 @@ const paramsSchema = z.strictObject({
   bot: z.strictObject({ id }).optional(),
   isGroup: z.boolean().optional(),
 })
+const api = {
+  summary: "opens a chat with a person who hasn't written yet",
+  params: paramsSchema,
+  result: z.strictObject({ chat: z.strictObject({ id: z.string() }) }),
+}
+
 type Params = z.infer<typeof paramsSchema>
 
 const createdSchema = z.looseObject({ id: z.string().min(1), serviceUrl: z.string().nullish() })
@@ -38,6 +44,7 @@ export function createConversationMethod(
 ): ConnectorMethod<BotFrameworkSettings> {
   return {
     name: 'createConversation',
+    api,
     async run(raw, line, call) {
       const params = parseParams(paramsSchema, raw)
       const origin = await findOrigin(params, line, call, ownChannelId)

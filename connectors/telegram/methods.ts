@@ -14,10 +14,26 @@ const getChatParams = z.strictObject({
   chat: z.strictObject({ id: z.string().min(1).max(128) }),
 })
 
+const said = z.string().min(1).exactOptional()
+
+const api = {
+  summary: 'what Telegram tells about a chat',
+  params: getChatParams,
+  result: z.strictObject({
+    id: z.string(),
+    kind: z.enum(['private', 'group', 'channel']).exactOptional(),
+    name: said,
+    username: said,
+    url: said,
+    description: said,
+  }),
+}
+
 /** `getChat {chat:{id}}` → `{id, kind?, name?, username?, url?, description?}`: what Telegram tells about a chat. */
 export function getChatMethod(outside: Outside): ConnectorMethod<TelegramSettings> {
   return {
     name: 'getChat',
+    api,
     async run(params, line, { signal }) {
       const { chat } = parseParams(getChatParams, params)
       const call = { method: 'getChat', params: { chat_id: toChatId(readChatId(chat.id).chatId) } }

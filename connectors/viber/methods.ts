@@ -14,6 +14,23 @@ const paramsSchema = z
     message: 'is required',
   })
 
+const said = z.string().min(1).exactOptional()
+
+const api = {
+  summary: 'what Viber tells about a person; twice per person in 12 hours',
+  params: paramsSchema,
+  result: z.strictObject({
+    id: z.string(),
+    name: said,
+    picture: z.strictObject({ url: z.string() }).exactOptional(),
+    language: said,
+    country: said,
+    deviceType: said,
+    primaryDeviceOs: said,
+    viberVersion: said,
+  }),
+}
+
 /**
  * `getUserDetails {user:{id}}` (or `chat`, whose id is the same) → `{id, name?, picture?, language?, country?,
  * deviceType?, primaryDeviceOs?, viberVersion?}`. Viber answers it twice per person in 12 hours.
@@ -21,6 +38,7 @@ const paramsSchema = z
 export function getUserDetailsMethod(outside: Outside): ConnectorMethod<ViberSettings> {
   return {
     name: 'getUserDetails',
+    api,
     async run(params, line, { signal }) {
       const { user, chat } = parseParams(paramsSchema, params)
       const id = user?.id ?? chat?.id ?? ''

@@ -3,6 +3,7 @@ import type { CallContext, ConnectorMethod } from '#core/connector.ts'
 import { given } from '#core/given.ts'
 import { isRecord } from '#core/json.ts'
 import { parseParams } from '#core/params.ts'
+import type { Frozen } from '#core/shapes/basic.ts'
 import { listOf, textFields } from '#kit/json-answer.ts'
 import { readPage } from './answers.ts'
 import { callApi, type Outside } from './client.ts'
@@ -21,13 +22,21 @@ const listParams = z.strictObject({
 type Filter = z.infer<typeof listParams>
 
 /** As a portal gets it. Meta's words are in capitals (`APPROVED`, `UTILITY`), whichever provider gave them. */
-interface Template {
-  readonly name: string
-  readonly language: string
-  readonly status: string
-  readonly category?: string
-  readonly components: readonly unknown[]
-  readonly namespace?: string
+const templateShape = z.strictObject({
+  name: z.string(),
+  language: z.string(),
+  status: z.string(),
+  category: z.string().exactOptional(),
+  components: z.array(z.unknown()).describe("Meta's own"),
+  namespace: z.string().exactOptional(),
+})
+
+type Template = Frozen<z.infer<typeof templateShape>>
+
+const api = {
+  summary: 'the message templates of the account',
+  params: listParams,
+  result: z.strictObject({ templates: z.array(templateShape), hasMore: z.boolean() }),
 }
 
 interface TemplatePage {
@@ -42,6 +51,7 @@ interface TemplatePage {
 export function listTemplatesMethod(outside: Outside): ConnectorMethod<WhatsAppSettings> {
   return {
     name: 'listTemplates',
+    api,
     async run(params, { settings }, call) {
       const filter = parseParams(listParams, params)
       const limit = filter.limit ?? MAX_TEMPLATES

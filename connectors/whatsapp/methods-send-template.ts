@@ -29,6 +29,12 @@ const sendParams = z.strictObject({
   }),
 })
 
+const api = {
+  summary: 'sends a template at once: what alone reaches a person who has said nothing for 24 h',
+  params: sendParams,
+  result: z.strictObject({ messageIds: z.array(z.string()) }),
+}
+
 type Component = z.infer<typeof componentSchema>
 
 /**
@@ -38,6 +44,7 @@ type Component = z.infer<typeof componentSchema>
 export function sendTemplateMethod(outside: Outside): ConnectorMethod<WhatsAppSettings> {
   return {
     name: 'sendTemplate',
+    api,
     async run(params, line, call) {
       const { chat, template } = parseParams(sendParams, params)
       const { name, language, namespace, components } = template

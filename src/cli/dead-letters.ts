@@ -52,10 +52,10 @@ async function list(words: LineWords, { json }: JsonOption): Promise<void> {
   await withServices(async (services) => {
     const record = await requireLine(services, ...words)
     const page = await services.deadLetterOperations.list(record, { limit: PAGE })
-    const items = page.items.map(({ event: { id, type, at, chat }, reason, deadAt }) => ({
-      event: id,
-      type,
-      ...given({ chat: chat?.id, at }),
+    const items = page.items.map(({ event, reason, deadAt }) => ({
+      event: event.id,
+      type: event.type,
+      ...('at' in event ? given({ chat: event.chat?.id, at: event.at }) : {}),
       reason,
       deadAt,
     }))

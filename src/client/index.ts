@@ -1,11 +1,14 @@
 /** What the package of the client gives; inside this repository each file is imported by itself. */
 // biome-ignore lint/performance/noBarrelFile: a package has one entry
 export { HubUnreachableError, RejectEvent, RpcError } from './errors.ts'
+export type * from './events.ts'
 export { createHub, type Hub, type HubMethod, type HubOptions, type Params } from './hub.ts'
-export { type Packet, type PortalEvent, parsePacket } from './packet.ts'
+export { parsePacket } from './packet.ts'
 export {
+  type AnyEvent,
   createRouter,
   type EventHandler,
+  type HandlerOf,
   type PortalReply,
   type PortalRequest,
   type Router,

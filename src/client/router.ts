@@ -1,14 +1,37 @@
 import { RejectEvent } from './errors.ts'
-import { type Packet, type PortalEvent, parsePacket } from './packet.ts'
+import type { EventTypes, OtherPacket, Packet, PacketTypes, PortalEvent } from './events.ts'
+import { parsePacket } from './packet.ts'
 import { RecentIds } from './recent-ids.ts'
 import { type SignedHeaders, verify } from './signature.ts'
+
+type EventsPacket = PacketTypes['events']
+/** Packets that aren't about events: a handler takes each as if it were one. */
+type Notices = Omit<PacketTypes, 'events' | 'connection.test'>
+type Notice = Notices[keyof Notices] | OtherPacket
+
+/** What handlers are called with. */
+export type AnyEvent = PortalEvent | Notice
+
+/** The handler of one type, or of several, as far as this version of the client knows them. */
+export type HandlerOf<Type extends string> = (
+  event: Type extends keyof EventTypes
+    ? EventTypes[Type]
+    : Type extends keyof Notices
+      ? Notices[Type]
+      : AnyEvent,
+  packet: Type extends keyof EventTypes
+    ? EventsPacket
+    : Type extends keyof Notices
+      ? Notices[Type]
+      : Packet,
+) => void | Promise<void>
 
 /**
  * Called for one event at a time, in the order of the line; the next one waits for it. Returning accepts the event,
  * throwing RejectEvent refuses it for good, throwing anything else leaves it and all after it to be delivered again.
  * Of a packet that isn't about events (`connector.deactivated`, `line.health`), `event` is the packet itself.
  */
-export type EventHandler = (event: PortalEvent, packet: Packet) => void | Promise<void>
+export type EventHandler = (event: AnyEvent, packet: Packet) => void | Promise<void>
 
 export interface PortalRequest {
   readonly headers: SignedHeaders
@@ -29,8 +52,11 @@ export interface Verifying {
 }
 
 export interface Router {
-  /** One handler per type; the last one given counts. */
-  on(type: string, handler: EventHandler): Router
+  /** One handler per type; the last one given counts. It knows what the events of its type hold. */
+  on<Type extends keyof EventTypes | keyof Notices | (string & Record<never, never>)>(
+    type: Type,
+    handler: HandlerOf<Type>,
+  ): Router
   /** For every type without a handler. Without this they are accepted and dropped: refusing them would stop the line. */
   otherwise(handler: EventHandler): Router
   /** Answers one request of the hub. Does not throw, except TypeError for a secret that can't be read. */
@@ -41,7 +67,7 @@ export interface RouterOptions {
   /** How many event ids are remembered in this process, to skip repeats; 10 000 if absent. */
   readonly remember?: number
   /** What a handler threw, other than RejectEvent. A process warning if absent. */
-  readonly onError?: (error: unknown, event: PortalEvent) => void
+  readonly onError?: (error: unknown, event: AnyEvent) => void
 }
 
 const DEFAULT_REMEMBERED = 10_000
@@ -53,7 +79,7 @@ export function createRouter(options: RouterOptions = {}): Router {
 class EventRouter implements Router {
   readonly #handlers = new Map<string, EventHandler>()
   readonly #done: RecentIds
-  readonly #onError: (error: unknown, event: PortalEvent) => void
+  readonly #onError: (error: unknown, event: AnyEvent) => void
   /** The last packet of each line that is under way. */
   readonly #tails = new Map<string, Promise<unknown>>()
   #otherwise: EventHandler | undefined
@@ -63,8 +89,9 @@ class EventRouter implements Router {
     this.#onError = options.onError ?? warn
   }
 
-  on(type: string, handler: EventHandler): this {
-    this.#handlers.set(type, handler)
+  on<Type extends string>(type: Type, handler: HandlerOf<Type>): this {
+    // It is called with events of its type alone.
+    this.#handlers.set(type, handler as EventHandler)
     return this
   }
 
@@ -77,12 +104,8 @@ class EventRouter implements Router {
     const { secrets, now = Date.now() } = verifying
     const check = verify({ ...request, secrets, now })
     if (!check.ok) return json(401, { error: check.reason })
-    let packet: Packet
-    try {
-      packet = parsePacket(request.body)
-    } catch {
-      return json(400, { error: 'the body is not a packet' })
-    }
+    const packet = readPacket(request.body)
+    if (!packet) return json(400, { error: 'the body is not a packet' })
     if (packet.type === 'connection.test') return json(200, { challenge: packet.challenge })
     return this.#inTurn(packet, () => this.#take(packet))
   }
@@ -102,11 +125,11 @@ class EventRouter implements Router {
     }
   }
 
-  async #take(packet: Packet): Promise<PortalReply> {
+  async #take(packet: EventsPacket | Notice): Promise<PortalReply> {
     if (packet.type !== 'events') return this.#takeNotice(packet)
     const accepted: string[] = []
     const rejected: { id: string; reason: string }[] = []
-    for (const event of packet.events ?? []) {
+    for (const event of packet.events) {
       const outcome = await this.#run(event, packet)
       if (outcome === 'failed') break
       if (outcome === 'done') accepted.push(event.id)
@@ -115,13 +138,13 @@ class EventRouter implements Router {
     return json(200, rejected.length > 0 ? { accepted, rejected } : { accepted })
   }
 
-  async #takeNotice(packet: Packet): Promise<PortalReply> {
+  async #takeNotice(packet: Notice): Promise<PortalReply> {
     const outcome = await this.#run(packet, packet)
     return outcome === 'failed' ? json(500, { error: 'the handler failed' }) : json(200, {})
   }
 
   async #run(
-    event: PortalEvent,
+    event: AnyEvent,
     packet: Packet,
   ): Promise<'done' | 'failed' | { readonly reason: string }> {
     if (this.#done.has(event.id)) return 'done'
@@ -137,7 +160,15 @@ class EventRouter implements Router {
   }
 }
 
-function warn(error: unknown, event: PortalEvent): void {
+function readPacket(body: Buffer): Packet | undefined {
+  try {
+    return parsePacket(body)
+  } catch {
+    return undefined
+  }
+}
+
+function warn(error: unknown, event: AnyEvent): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   process.emitWarning(`the handler of ${event.type} ${event.id} failed: ${text}`)
 }

@@ -8,6 +8,7 @@ import type { JsonObject } from './json.ts'
 import type { Line } from './line.ts'
 import type { Log } from './log.ts'
 import type { OutboundMessage, Receipt } from './message.ts'
+import type { MethodApi } from './method-api.ts'
 import type { SettingField, SettingValues } from './settings.ts'
 
 /** What a channel can do, as `listConnectors` shows it to portals. What is absent is degraded or refused, as each field says. */
@@ -174,6 +175,8 @@ export interface RemoteFile {
 /** A remote method of one connector. `run` checks `params` itself (core/params.ts) and may throw ParamsError, HubError, DeliveryError. */
 export interface ConnectorMethod<S> {
   readonly name: string
+  /** Without `connector` and `line`, which all of them take. */
+  readonly api: MethodApi
   run(params: unknown, line: Line<S>, call: MethodContext): Promise<unknown>
 }
 

@@ -1,3 +1,4 @@
+import type { ApiPart, NamedMethodApi } from './api-part.ts'
 import type { Clock } from './clock.ts'
 import type { FieldFault } from './errors.ts'
 import type { InboundEvent } from './event.ts'
@@ -33,6 +34,8 @@ export interface DialectDescriptor {
   /** No I/O, no state of a portal beyond caches. */
   createSpeaker(context: SpeakerContext): Speaker
   createDoor(context: DoorContext): Door
+  /** Its addresses and packets for the OpenAPI document; `methods` are all remote methods. */
+  describe?(methods: readonly NamedMethodApi[]): ApiPart
 }
 
 export interface SpeakerContext {

@@ -1,6 +1,9 @@
+import type { z } from 'zod'
 import type { Clock } from '../core/clock.ts'
 import { eventId, parseNumberedId } from '../core/ids.ts'
 import type { Journal } from '../core/journal.ts'
+import type { Frozen } from '../core/shapes/basic.ts'
+import type { deadLetterShape } from '../core/shapes/journal.ts'
 import { readStored } from '../core/stored-event.ts'
 import type { Store } from '../db/engine/store.ts'
 import {
@@ -13,16 +16,7 @@ import type { LineRecord } from '../db/lines/lines.ts'
 import type { Signals } from './signals.ts'
 
 /** A dead letter as it is shown (PROTOCOL §4, `listDeadLetters`). */
-export interface DeadLetterItem {
-  readonly event: {
-    readonly id: string
-    readonly type: string
-    readonly at?: string
-    readonly chat?: { readonly id: string }
-  }
-  readonly reason: string
-  readonly deadAt: string
-}
+export type DeadLetterItem = Frozen<z.infer<typeof deadLetterShape>>
 
 export interface DeadLetterOperationsDeps {
   readonly store: Store

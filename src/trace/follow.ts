@@ -70,7 +70,7 @@ function followConnector(
     if (method) calls[name] = follow(method.bind(connector), lineAt)
   }
   const methods = connector.methods.map((method) => ({
-    name: method.name,
+    ...method,
     run: follow(method.run.bind(method) as Method, 1) as typeof method.run,
   }))
   return withMembers(connector, { ...calls, methods })

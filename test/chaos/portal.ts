@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Packet, parsePacket } from '../../src/client/packet.ts'
+import type { EventsPacket } from '../../src/client/events.ts'
+import { parsePacket } from '../../src/client/packet.ts'
 import { verify } from '../../src/client/signature.ts'
 import { startTcpProxy, type TcpProxy } from '../fakes/tcp-proxy.ts'
 import type { Certificates } from './certificates.ts'
@@ -133,16 +134,22 @@ export class ChaosPortal implements AsyncDisposable {
     }
     if (packet.type !== 'events') {
       ledger.violation(`portal ${index}: a packet of type ${packet.type} nobody asked for`)
+      response.end()
+      return
     }
     await this.#answer(packet, request, response)
   }
 
-  async #answer(packet: Packet, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(
+    packet: EventsPacket,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const { ledger, random, trapUrl, confirm } = this.#order
     const line = readLine(packet.line)
-    const events = (packet.events ?? []).map(({ id, message }) => ({
-      id,
-      number: readNumber(message?.text),
+    const events = packet.events.map((event) => ({
+      id: event.id,
+      number: readNumber(event.type === 'message.new' ? event.message.text : undefined),
     }))
     const visit = ledger.arrives(packet.id, line, events)
     this.#watch(visit, request, response)

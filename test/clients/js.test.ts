@@ -58,7 +58,7 @@ describe("the client's package", () => {
       await symlink(undici, join(folder, 'node_modules/undici-types'))
       await writeFile(
         join(folder, 'portal.ts'),
-        "import { createHub } from 'openlines-hub-client'\nconst hub = createHub<'ping'>({ url: '', portal: '', secret: '' })\nexport const good: Promise<string> = hub.ping<string>()\n// @ts-expect-error no such method was named\nhub.pong()\n",
+        "import { createHub, createRouter } from 'openlines-hub-client'\nconst hub = createHub<'ping'>({ url: '', portal: '', secret: '' })\nexport const good: Promise<string> = hub.ping<string>()\n// @ts-expect-error no such method was named\nhub.pong()\nexport const router = createRouter().on('message.new', ({ message, chat }) => console.log(message.text?.length, chat.id.length)).on('line.health', ({ health }) => console.log(health.state.length))\n// @ts-expect-error a message.new has no status\nrouter.on('message.new', ({ status }: { status: number }) => console.log(status))\n",
       )
       const options = ['--strict', '--noEmit', '--module', 'nodenext', '--types', 'node']
       await run(tsc, [...options, 'portal.ts'], { cwd: folder })

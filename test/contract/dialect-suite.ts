@@ -106,7 +106,9 @@ export function dialectContract(dialect: DialectDescriptor, kit: DialectKit): vo
 
     it('tells how a line is, or has nothing that does', async () => {
       await using rig = await openRig(dialect, kit)
-      const notice = { ...rig.notice(), health: { state: 'broken', code: 'token_refused' } }
+      const since = '2026-11-20T09:07:36.000Z'
+      const health = { state: 'broken', code: 'token_refused', since }
+      const notice = { ...rig.notice(), health }
       const never = new AbortController().signal
       const { tellHealth } = rig.speaker
       assert.equal(rig.portal.healths !== undefined, tellHealth !== undefined)

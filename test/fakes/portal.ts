@@ -8,15 +8,46 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Packet, type PortalEvent, parsePacket } from '../../src/client/packet.ts'
+import { parsePacket } from '../../src/client/packet.ts'
 import { verify } from '../../src/client/signature.ts'
+import { checkPacket } from '../helpers/api-check.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { type Answer, acceptedBy, carryOut } from './portal-answer.ts'
+
+/** Any event, for tests that look into it without asking what type it has; the fields are those of PROTOCOL §7. */
+export interface LooseEvent {
+  readonly id: string
+  readonly type: string
+  readonly at?: string
+  readonly user?: { readonly id: string; readonly name?: string } & Fields
+  readonly chat?: { readonly id: string; readonly name?: string } & Fields
+  readonly message?: { readonly id: string; readonly text?: string } & Fields
+  readonly [further: string]: unknown
+}
+
+/** Likewise, any packet. */
+export interface LoosePacket {
+  readonly id: string
+  readonly type: string
+  readonly portal?: string
+  readonly connector?: string
+  readonly line?: string
+  readonly events?: readonly LooseEvent[]
+  readonly challenge?: string
+  readonly health?: {
+    readonly state: string
+    readonly code?: string
+    readonly message?: string
+  } & Fields
+  readonly [further: string]: unknown
+}
+
+type Fields = { readonly [further: string]: unknown }
 
 /** A packet whose signature holds, in the order of arrival. */
 export interface ReceivedPacket {
   readonly headers: IncomingHttpHeaders
-  readonly body: Packet
+  readonly body: LoosePacket
   /** As it came, byte for byte. */
   readonly raw: Buffer
   /** Epoch milliseconds, by the portal's clock (`now`). */
@@ -43,6 +74,8 @@ export interface FakePortalOptions {
   readonly secrets?: readonly string[]
   /** Epoch milliseconds; the system's clock if absent. */
   readonly now?: () => number
+  /** False: its packets are a test's own, and need not be what a hub sends. */
+  readonly isOfHub?: boolean
 }
 
 /** A portal on a real socket that records what it gets and answers as told. */
@@ -56,14 +89,15 @@ export class FakePortal implements AsyncDisposable {
   secrets: readonly string[]
   readonly packets: ReceivedPacket[] = []
   /** Every event of every packet as it arrived, repeats included. */
-  readonly received: PortalEvent[] = []
+  readonly received: LooseEvent[] = []
   /** The events that the answers accepted, in order; written when the answer is decided, just before it goes out. */
-  readonly events: PortalEvent[] = []
+  readonly events: LooseEvent[] = []
   /** Requests that were no packets signed with one of `secrets`; they get 401. */
   readonly refused: RefusedRequest[] = []
   /** How many packets were at work at once, at most, per line (`portal connector line`). */
   readonly mostAtOnce = new Map<string, number>()
   readonly #now: () => number
+  readonly #isOfHub: boolean
   readonly #scripts = new Map<string, Script>()
   readonly #atWork = new Map<string, number>()
   #server: Server | undefined
@@ -72,6 +106,7 @@ export class FakePortal implements AsyncDisposable {
   constructor(options: FakePortalOptions = {}) {
     this.secrets = options.secrets ?? [`whsec_${randomBytes(32).toString('base64')}`]
     this.#now = options.now ?? Date.now
+    this.#isOfHub = options.isOfHub ?? true
   }
 
   /** The same over stop and start. */
@@ -114,7 +149,7 @@ export class FakePortal implements AsyncDisposable {
   }
 
   /** Until `count` events have been accepted. Returns them. */
-  async waitForEvents(count: number, timeoutMs = 5000): Promise<readonly PortalEvent[]> {
+  async waitForEvents(count: number, timeoutMs = 5000): Promise<readonly LooseEvent[]> {
     const isComplete = () => this.events.length >= count
     await waitFor(isComplete, () => `${count} events, got ${this.#summary()}`, timeoutMs)
     return this.events
@@ -143,7 +178,8 @@ export class FakePortal implements AsyncDisposable {
       response.writeHead(401).end()
       return
     }
-    const packet = { headers, body: parsePacket(raw), raw, receivedAt }
+    const packet = { headers, body: parsePacket(raw) as LoosePacket, raw, receivedAt }
+    if (this.#isOfHub) checkPacket(raw)
     this.packets.push(packet)
     this.received.push(...(packet.body.events ?? []))
     const leave = this.#enter(packet.body)
@@ -164,7 +200,7 @@ export class FakePortal implements AsyncDisposable {
     return Array.isArray(script) ? script.shift() : (script as Answer | undefined)
   }
 
-  #accept(packet: Packet, answer: Answer): void {
+  #accept(packet: LoosePacket, answer: Answer): void {
     const sent = packet.events ?? []
     const accepted = acceptedBy(
       answer,
@@ -173,7 +209,7 @@ export class FakePortal implements AsyncDisposable {
     this.events.push(...sent.filter(({ id }) => accepted.includes(id)))
   }
 
-  #enter(packet: Packet): () => void {
+  #enter(packet: LoosePacket): () => void {
     const line = `${packet.portal} ${packet.connector} ${packet.line}`
     const count = (this.#atWork.get(line) ?? 0) + 1
     this.#atWork.set(line, count)
@@ -191,6 +227,6 @@ export class FakePortal implements AsyncDisposable {
   }
 }
 
-function defaultAnswer(packet: Packet): Answer {
+function defaultAnswer(packet: LoosePacket): Answer {
   return packet.type === 'connection.test' ? { body: { challenge: packet.challenge } } : {}
 }

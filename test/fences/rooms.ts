@@ -171,6 +171,15 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
   upper('jobs'),
   upper('archive', { without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES] }),
   upper('journal'),
+  [
+    'openapi',
+    {
+      path: 'src/openapi',
+      may: ['core'],
+      without: ALL_IO,
+      because: 'openapi writes down what the rooms say of themselves: it knows core alone.',
+    },
+  ],
   connector('*'),
   connector('kit'),
   connector('meta'),

@@ -63,7 +63,7 @@ export async function startHealthRig(
   assert.equal(tested.ok, true, JSON.stringify(tested))
   const told = (): HealthObject[] =>
     portal.server.packets.flatMap(({ body }) =>
-      body.type === 'line.health' ? [body.health as HealthObject] : [],
+      body.type === 'line.health' ? [body.health as unknown as HealthObject] : [],
     )
   return {
     ...{ script, clock, hub, portal, telegram, databaseUrl, told },

@@ -8,7 +8,10 @@ import type { TextFormat } from '../../src/core/portal.ts'
 import { makePortalSecret } from '../../src/lines/portal-secrets.ts'
 import { createRootLog } from '../../src/log/index.ts'
 import { secretFieldsOf } from '../../src/log/process-log.ts'
+import { methodApis } from '../../src/portal/methods/own-api.ts'
+import type { Registry } from '../../src/registry/registry.ts'
 import { type FakePortal, startFakePortal } from '../fakes/portal.ts'
+import { checkAnswer, type Results } from './api-check.ts'
 
 export interface TestHub extends AsyncDisposable {
   readonly app: App
@@ -108,6 +111,17 @@ export interface TestPortal extends AsyncDisposable {
   readonly hub: ReturnType<typeof createHub<MethodName>>
 }
 
+/** `fetch` that holds what remote methods answer against their schemas, those of connectors' own methods too. */
+function checkedFetch(registry: () => Registry): typeof fetch {
+  let results: Results | undefined
+  return async (input, init) => {
+    const response = await fetch(input, init)
+    results ??= new Map(methodApis(registry()).map(({ name, result }) => [name, result]))
+    checkAnswer(String(init?.body), await response.clone().text(), results)
+    return response
+  }
+}
+
 /** A portal of that hub: its server, and its end of the remote methods. */
 export async function addTestPortal(
   hub: TestHub,
@@ -124,7 +138,13 @@ export async function addTestPortal(
     id,
     secret,
     server,
-    hub: createHub<MethodName>({ url: hub.url, portal: id, secret, now }),
+    hub: createHub<MethodName>({
+      url: hub.url,
+      portal: id,
+      secret,
+      now,
+      fetch: checkedFetch(() => hub.app.services.registry),
+    }),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()
     },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { signedHeaders } from '../../src/client/signature.ts'
 import { given } from '../../src/core/given.ts'
+import { checkAnswer, STANDARD_RESULTS } from './api-check.ts'
 import { send } from './http.ts'
 
 export interface RpcCaller {
@@ -47,6 +48,7 @@ export async function postRpc(
   const headers = Object.fromEntries(kept) as Record<string, string>
   const answer = await send(`${caller.url}/rpc/${caller.portal}`, { headers, body })
   const { status, body: text } = answer
+  checkAnswer(body, text, STANDARD_RESULTS)
   return { status, headers: answer.headers, text, body: text === '' ? undefined : JSON.parse(text) }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { PortalEvent } from '../../src/client/packet.ts'
+import type { LooseEvent } from '../fakes/portal.ts'
 import { startDeliveryRig, textsOf } from '../helpers/delivery-rig.ts'
 import { testStores } from '../helpers/stores.ts'
 import { waitFor } from '../helpers/wait-for.ts'
@@ -199,7 +199,7 @@ for (const store of testStores()) {
       const events = await rig.portal.server.waitForEvents(1)
       assert.deepEqual(textsOf(events), ['after'])
       const probes = rig.portal.server.packets.filter(({ body }) =>
-        textsOf((body.events ?? []) as PortalEvent[]).includes('poison'),
+        textsOf((body.events ?? []) as LooseEvent[]).includes('poison'),
       )
       assert.ok(probes.length <= 4, `${probes.length} packets held it`)
       const { items } = await rig.portal.hub.listDeadLetters<{ items: { reason: string }[] }>({

@@ -13,17 +13,22 @@ async function write(rig: HealthRig, text: string): Promise<void> {
 }
 
 /** Read without calling the hub: a call is a sign of life. */
-async function health(rig: HealthRig) {
+async function status(rig: HealthRig) {
   const { lineOperations } = rig.hub.app.services
   const address = { portalId: rig.portal.id, connector: 'scripted', externalId: '7' }
-  return (await lineOperations.statusOf(address)).health
+  return await lineOperations.statusOf(address)
+}
+
+async function health(rig: HealthRig) {
+  return (await status(rig)).health
 }
 
 /** The portal fails until the line has failed `count` times. */
 async function failTwice(rig: HealthRig): Promise<void> {
   rig.portal.server.answer({ status: 500 })
   await write(rig, 'one')
-  await rig.portal.server.waitForPackets(1, 'events')
+  // The lock counts from when the failure is settled: before that, a jump of the clock would be too short.
+  await waitFor(async () => (await status(rig)).lockout?.attempt === 1, 'the first lock')
   rig.clock.jump(16_000)
   await rig.portal.server.waitForPackets(2, 'events')
   await waitFor(async () => (await health(rig)).code === 'portal_unreachable', 'the lockout')

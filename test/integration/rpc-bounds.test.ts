@@ -78,7 +78,7 @@ for (const kind of testStores()) {
 
     it('a page of dead letters ends at half a mebibyte, and the cursor goes on behind it', async () => {
       const lineId = await addLine('dead')
-      const payload = JSON.stringify({ type: 'message.new', text: 'x'.repeat(MIB / 4) })
+      const payload = messageOf('x'.repeat(MIB / 4))
       const letters = Array.from({ length: 9 }, (_, index) => ({
         line_id: lineId,
         seq: index + 1,
@@ -109,7 +109,7 @@ for (const kind of testStores()) {
 
     it('a batch is answered with 4 MiB at most; what has no room is refused and not carried out', async () => {
       const lineId = await addLine('batch')
-      const payload = JSON.stringify({ type: 'message.new', text: 'x'.repeat(MIB / 2 - 100) })
+      const payload = messageOf('x'.repeat(MIB / 2 - 200))
       await insert('dead_letter', [
         {
           line_id: lineId,
@@ -142,7 +142,7 @@ for (const kind of testStores()) {
 
     it('large dead letters are read as they fit into a page, and moved and deleted a few at a time', async () => {
       const lineId = await addLine('large')
-      const payload = JSON.stringify({ type: 'message.new', text: 'x'.repeat(MIB) })
+      const payload = messageOf('x'.repeat(MIB))
       const letters = Array.from({ length: 12 }, (_, index) => ({
         line_id: lineId,
         seq: index + 1,
@@ -302,4 +302,10 @@ function countingCounter(store: Store) {
     },
     count: async (lineId: number) => (await counter.count([lineId])).get(lineId)?.count ?? 0,
   }
+}
+
+/** A stored event with such a text. */
+function messageOf(text: string): string {
+  const at = '2026-11-20T09:07:36.000Z'
+  return JSON.stringify({ type: 'message.new', at, chat: { id: '1' }, message: { id: '1', text } })
 }

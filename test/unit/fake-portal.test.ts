@@ -26,7 +26,7 @@ function eventsPacket(...ids: string[]) {
 
 describe('fake portal', () => {
   it('accepts events and returns challenges by itself', async () => {
-    await using portal = await startFakePortal()
+    await using portal = await startFakePortal({ isOfHub: false })
     const test = { id: 'pkt_0', type: 'connection.test', challenge: 'abc' }
     assert.equal((await post(portal, test)).body, '{"challenge":"abc"}')
     assert.deepEqual((await post(portal, eventsPacket('a', 'b'))).body, '')
@@ -39,7 +39,7 @@ describe('fake portal', () => {
   })
 
   it('records what is not signed with its secret, and refuses it', async () => {
-    await using portal = await startFakePortal()
+    await using portal = await startFakePortal({ isOfHub: false })
     const foreign = [`whsec_${Buffer.alloc(32).toString('base64')}`]
     assert.equal((await post(portal, eventsPacket('a'), foreign)).status, 401)
     assert.equal(portal.refused[0]?.reason, 'no signature matches')
@@ -47,7 +47,7 @@ describe('fake portal', () => {
   })
 
   it('answers from a list, then as usual; only accepted events count', async () => {
-    await using portal = await startFakePortal()
+    await using portal = await startFakePortal({ isOfHub: false })
     portal.answer([
       { status: 500 },
       { status: 429, headers: { 'retry-after': '3' } },
@@ -70,7 +70,7 @@ describe('fake portal', () => {
   })
 
   it('breaks connections in every way it is told to', async () => {
-    await using portal = await startFakePortal()
+    await using portal = await startFakePortal({ isOfHub: false })
     for (const fault of ['reset', 'garbage', 'half', 'silence'] as const) {
       portal.answer({ fault, body: { accepted: [] } })
       await assert.rejects(post(portal, eventsPacket('a')), fault)
@@ -80,7 +80,7 @@ describe('fake portal', () => {
   })
 
   it('a function may hold an answer back, and packets of one line at once are noticed', async () => {
-    await using portal = await startFakePortal()
+    await using portal = await startFakePortal({ isOfHub: false })
     const { promise, resolve } = Promise.withResolvers<void>()
     portal.answer(async () => {
       await promise
@@ -97,7 +97,7 @@ describe('fake portal', () => {
   })
 
   it('goes down and comes back on the same port', async () => {
-    await using portal = await startFakePortal()
+    await using portal = await startFakePortal({ isOfHub: false })
     const { url } = portal
     await portal.stop()
     await assert.rejects(post(portal, eventsPacket('a')))

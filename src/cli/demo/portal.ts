@@ -1,4 +1,4 @@
-import type { Packet, PortalEvent } from '../../client/packet.ts'
+import type { EventTypes, Packet, PortalEvent } from '../../client/events.ts'
 import { createRouter, type PortalRequest, type Router } from '../../client/router.ts'
 import { type Listening, listen } from '../../client/server.ts'
 
@@ -34,9 +34,12 @@ export class DemoPortal implements AsyncDisposable {
 
   /** Every event that came in a packet with a good signature, repeats included, in the order of arrival. */
   get events(): PortalEvent[] {
-    return this.#taken
-      .filter(({ packet, status }) => packet.type === 'events' && status === 200)
-      .flatMap(({ packet }) => packet.events ?? [])
+    return this.#taken.flatMap(({ packet, status }) => (status === 200 ? eventsOf(packet) : []))
+  }
+
+  /** Those of them that somebody has written. */
+  get messages(): EventTypes['message.new'][] {
+    return this.events.filter((event) => event.type === 'message.new')
   }
 
   /** The first packet with a good signature that `isWanted`. */
@@ -77,18 +80,25 @@ export class DemoPortal implements AsyncDisposable {
 }
 
 /** The part of a packet that a newcomer should look at. */
-export function excerpt({ id, type, connector, line, events = [] }: Packet): object {
+export function excerpt(packet: Packet): object {
+  const { id, type, connector, line } = packet
+  return { id, type, connector, line, events: eventsOf(packet).map(excerptOf) }
+}
+
+function excerptOf(event: PortalEvent): object {
+  const { id, type } = event
+  if (event.type !== 'message.new') return { id, type }
+  const { user, chat, message } = event
   return {
     id,
     type,
-    connector,
-    line,
-    events: events.map(({ id: eventId, type: eventType, user, chat, message }) => ({
-      id: eventId,
-      type: eventType,
-      ...(user && { user: { id: user.id, name: user.name } }),
-      ...(chat && { chat: { id: chat.id, kind: chat['kind'] } }),
-      ...(message && { message: { id: message.id, text: message.text } }),
-    })),
+    ...(user && { user: { id: user.id, name: user.name } }),
+    chat: { id: chat.id, kind: chat.kind },
+    message: { id: message.id, text: message.text },
   }
+}
+
+/** None, of a packet that is about something else. */
+export function eventsOf(packet: Packet): readonly PortalEvent[] {
+  return packet.type === 'events' ? packet.events : []
 }

@@ -1,7 +1,7 @@
-import type { Packet } from '../../client/packet.ts'
+import type { Packet } from '../../client/events.ts'
 import type { StatusObject } from '../../lines/status-object.ts'
 import type { Narrator } from './narrator.ts'
-import { excerpt } from './portal.ts'
+import { eventsOf, excerpt } from './portal.ts'
 import { BOT_TOKEN, type Stage } from './stage.ts'
 
 const LINE = { connector: 'telegram', line: '1' }
@@ -73,7 +73,9 @@ async function receive(narrator: Narrator, { app, portal, personWrites }: Stage)
   )
   narrator.say(`hub → portal     POST ${portal.url}   (signed)`)
   const isGreeting = (packet: Packet): boolean =>
-    packet.events?.some(({ message }) => message?.text === 'Hello :wave:') ?? false
+    eventsOf(packet).some(
+      (event) => event.type === 'message.new' && event.message.text === 'Hello :wave:',
+    )
   const { headers, packet } = await narrator.see(
     'the portal has the packet, its signature is good, the emoji is a short name',
     () => portal.find(isGreeting),
@@ -194,7 +196,7 @@ async function switchPortalOff(narrator: Narrator, stage: Stage): Promise<void> 
 
 async function switchPortalOn(narrator: Narrator, stage: Stage): Promise<void> {
   narrator.begin('The portal comes back')
-  const before = stage.portal.events.length
+  const before = stage.portal.messages.length
   await narrator.act(`the portal is on again at ${stage.portal.url}`, async () => {
     await stage.portal.switchOn()
     return true
@@ -205,13 +207,13 @@ async function switchPortalOn(narrator: Narrator, stage: Stage): Promise<void> {
     return queue.depth === 0 && !lockout
   })
   const events = await narrator.see('all five messages have arrived', () => {
-    const arrived = stage.portal.events.slice(before)
+    const arrived = stage.portal.messages.slice(before)
     return arrived.length >= WAITING.length && arrived
   })
-  narrator.show(events.map(({ id, message }) => `${id}  ${message?.text}`))
+  narrator.show(events.map(({ id, message }) => `${id}  ${message.text}`))
   await narrator.act(
     'in the order in which they were written',
-    async () => events.map(({ message }) => message?.text).join() === WAITING.join(),
+    async () => events.map(({ message }) => message.text).join() === WAITING.join(),
   )
   await narrator.act(
     'each exactly once (five different event ids)',

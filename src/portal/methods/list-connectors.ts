@@ -1,11 +1,16 @@
 import { z } from 'zod'
 import { given } from '../../core/given.ts'
+import { connectorShape } from '../../core/shapes/connector.ts'
 import { portalMethod } from './method.ts'
 
 /** Everything a portal needs to draw a settings form and to know what a channel can do. */
 export const listConnectors = portalMethod(
   'listConnectors',
-  z.strictObject({}),
+  {
+    summary: 'what each connector needs and can do',
+    params: z.strictObject({}),
+    result: z.array(connectorShape),
+  },
   async (_params, { registry }) =>
     registry.list().map(({ descriptor }) => ({
       id: descriptor.id,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { given } from '../../core/given.ts'
+import { statusShape } from '../../core/shapes/line.ts'
 import { portalMethod } from './method.ts'
 
 const MAX_PAGE = 500
@@ -10,10 +11,17 @@ const MAX_PAGE = 500
  */
 export const listLines = portalMethod(
   'listLines',
-  z.strictObject({
-    limit: z.int().min(1).max(MAX_PAGE).optional(),
-    cursor: z.string().max(64).optional(),
-  }),
+  {
+    summary: "the portal's lines: a page of them with limit or cursor, else the plain list of all",
+    params: z.strictObject({
+      limit: z.int().min(1).max(MAX_PAGE).optional(),
+      cursor: z.string().max(64).optional(),
+    }),
+    result: z.union([
+      z.array(statusShape),
+      z.strictObject({ items: z.array(statusShape), cursor: z.string().exactOptional() }),
+    ]),
+  },
   async ({ limit, cursor }, { lineOperations, portal }) => {
     const isPaged = limit !== undefined || cursor !== undefined
     const page = await lineOperations.page({

@@ -3,8 +3,12 @@ import type { Clock } from '../../core/clock.ts'
 import { HubError } from '../../core/errors.ts'
 import { idText } from '../../core/id-text.ts'
 import { LINE_ID_PATTERN, type LineStatus, MAX_CHAT_ID_LENGTH } from '../../core/line.ts'
+import type { MethodApi } from '../../core/method-api.ts'
 import { parseParams } from '../../core/params.ts'
 import type { Portal } from '../../core/portal.ts'
+import type { Frozen } from '../../core/shapes/basic.ts'
+import type { journalItemShape } from '../../core/shapes/journal.ts'
+import type { tracePageShape, traceStateShape } from '../../core/shapes/trace.ts'
 import type { Store } from '../../db/engine/store.ts'
 import type { ConversationRepository } from '../../db/lines/conversations.ts'
 import type { LineAddress, LineRecord } from '../../db/lines/lines.ts'
@@ -33,7 +37,7 @@ export interface MessageSearch {
     readonly connector?: string
     readonly line?: string
     readonly chat?: string
-  }): Promise<readonly { readonly item: object }[]>
+  }): Promise<readonly { readonly item: Frozen<z.infer<typeof journalItemShape>> }[]>
 }
 
 /** What the remote methods need to keep a line's exchanges and to show them. */
@@ -42,14 +46,14 @@ export interface TraceKeeper {
   start(
     line: LineRecord,
     options: { readonly minutes: number; readonly bodies: boolean },
-  ): Promise<object>
+  ): Promise<Frozen<z.infer<typeof traceStateShape>>>
   /** False if none was on. */
   stop(line: LineRecord): Promise<boolean>
   /** `since`: epoch ms. */
   page(
     line: LineRecord,
     request: { readonly limit: number; readonly since?: number; readonly cursor?: string },
-  ): Promise<object>
+  ): Promise<Frozen<z.infer<typeof tracePageShape>>>
 }
 
 /** What the remote methods work with. */
@@ -77,6 +81,7 @@ export interface MethodCall extends MethodServices {
 /** One remote method. `params` are as they came; `run` throws ParamsError, SettingsError, HubError, DeliveryError, TransportError, StoreUnavailableError. */
 export interface Method {
   readonly name: string
+  readonly api: MethodApi
   /** It only queues: calls that follow each other in a batch may be begun before it has been answered. */
   readonly isQueueing?: true
   run(params: unknown, call: MethodCall): Promise<unknown>
@@ -91,12 +96,12 @@ export const lineParams = {
 export const chatParam = z.strictObject({ id: idText(MAX_CHAT_ID_LENGTH) })
 
 /** A method without a line. */
-export function portalMethod<P>(
+export function portalMethod<P, R>(
   name: string,
-  schema: z.ZodType<P>,
-  run: (params: P, call: MethodCall) => Promise<unknown>,
+  api: MethodApi<P, R>,
+  run: (params: P, call: MethodCall) => Promise<Frozen<R>>,
 ): Method {
-  return { name, run: (raw, call) => run(parseParams(schema, raw), call) }
+  return { name, api, run: (raw, call) => run(parseParams(api.params, raw), call) }
 }
 
 interface LineParams {
@@ -105,12 +110,12 @@ interface LineParams {
 }
 
 /** A method about a line that exists. */
-export function lineMethod<P extends LineParams>(
+export function lineMethod<P extends LineParams, R>(
   name: string,
-  schema: z.ZodType<P>,
-  run: (params: P, line: LineRecord, call: MethodCall, entry: RegistryEntry) => Promise<unknown>,
+  api: MethodApi<P, R>,
+  run: (params: P, line: LineRecord, call: MethodCall, entry: RegistryEntry) => Promise<Frozen<R>>,
 ): Method {
-  return portalMethod(name, schema, async (params, call) => {
+  return portalMethod(name, api, async (params, call) => {
     const { lineOperations } = call
     const entry = lineOperations.findConnector(params.connector)
     const record = await lineOperations.find(addressOf(call.portal, params))
@@ -119,12 +124,12 @@ export function lineMethod<P extends LineParams>(
 }
 
 /** A method that needs the line's channel: the line has settings and was connected. */
-export function channelMethod<P extends LineParams>(
+export function channelMethod<P extends LineParams, R>(
   name: string,
-  schema: z.ZodType<P>,
-  run: (params: P, line: ActiveLine, call: MethodCall, entry: RegistryEntry) => Promise<unknown>,
+  api: MethodApi<P, R>,
+  run: (params: P, line: ActiveLine, call: MethodCall, entry: RegistryEntry) => Promise<Frozen<R>>,
 ): Method {
-  return lineMethod(name, schema, async (params, record, call, entry) =>
+  return lineMethod(name, api, async (params, record, call, entry) =>
     run(params, await activate(call, record), call, entry),
   )
 }

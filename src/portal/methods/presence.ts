@@ -3,16 +3,29 @@ import type { SendContext } from '../../core/connector.ts'
 import { DeliveryError, HubError, TransportError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
 import { idText } from '../../core/id-text.ts'
+import { doneShape } from '../../core/shapes/basic.ts'
 import type { ActiveLine } from '../../lines/directory.ts'
 import { channelMethod, chatParam, lineParams, type MethodCall } from './method.ts'
 
-const schema = z.strictObject({
+const params = z.strictObject({
   ...lineParams,
   chat: chatParam,
   message: z.strictObject({ id: idText(255) }).optional(),
 })
 
-export const sendTyping = channelMethod('sendTyping', schema, async ({ chat }, active, call) => {
+const typingApi = {
+  summary: 'shows that somebody is writing; best effort, not queued',
+  params,
+  result: doneShape,
+}
+
+const readApi = {
+  summary: 'marks a chat as read; best effort, not queued',
+  params,
+  result: doneShape,
+}
+
+export const sendTyping = channelMethod('sendTyping', typingApi, async ({ chat }, active, call) => {
   const { connector, line } = active
   if (!connector.typing) throw new HubError('HUB_UNSUPPORTED', "this channel can't show typing")
   const context = await sendContext(call, active, chat.id)
@@ -21,7 +34,7 @@ export const sendTyping = channelMethod('sendTyping', schema, async ({ chat }, a
 
 export const markRead = channelMethod(
   'markRead',
-  schema,
+  readApi,
   async ({ chat, message }, active, call) => {
     const { connector, line } = active
     if (!connector.markRead) {

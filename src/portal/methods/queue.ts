@@ -1,5 +1,8 @@
 import { z } from 'zod'
 import { given } from '../../core/given.ts'
+import { count } from '../../core/shapes/basic.ts'
+import { deadLetterShape } from '../../core/shapes/journal.ts'
+import { statusShape } from '../../core/shapes/line.ts'
 import { seqsOf } from '../../lines/dead-letter-operations.ts'
 import { lineMethod, lineParams } from './method.ts'
 
@@ -12,7 +15,11 @@ const eventIds = z.array(z.string().max(64)).max(MAX_IDS)
 /** The late acknowledgement of PROTOCOL §5. */
 export const confirmDelivery = lineMethod(
   'confirmDelivery',
-  z.strictObject({ ...lineParams, events: eventIds.min(1) }),
+  {
+    summary: 'takes events for which the portal has answered {"ack":"later"}',
+    params: z.strictObject({ ...lineParams, events: eventIds.min(1) }),
+    result: z.strictObject({ accepted: count }),
+  },
   async ({ events }, line, { lineOperations }) => ({
     accepted: await lineOperations.confirm(line, seqsOf(events, line.id)),
   }),
@@ -20,7 +27,11 @@ export const confirmDelivery = lineMethod(
 
 export const retryNow = lineMethod(
   'retryNow',
-  z.strictObject(lineParams),
+  {
+    summary: 'delivers at once, whatever the lock of the line says',
+    params: z.strictObject(lineParams),
+    result: statusShape,
+  },
   async (_params, line, { lineOperations }) => lineOperations.retry(line),
 )
 
@@ -32,7 +43,14 @@ const pageSchema = z.strictObject({
 
 export const listDeadLetters = lineMethod(
   'listDeadLetters',
-  pageSchema,
+  {
+    summary: 'events that were given up, the oldest first',
+    params: pageSchema,
+    result: z.strictObject({
+      items: z.array(deadLetterShape),
+      cursor: z.string().exactOptional(),
+    }),
+  },
   async ({ limit, cursor }, line, { deadLetterOperations }) =>
     deadLetterOperations.list(line, { limit, ...given({ cursor }) }),
 )
@@ -42,7 +60,11 @@ const someSchema = z.strictObject({ ...lineParams, events: eventIds.optional() }
 /** Puts back all dead letters of the line, or those named. */
 export const replayDeadLetters = lineMethod(
   'replayDeadLetters',
-  someSchema,
+  {
+    summary: 'puts events back that were given up: all, or those named',
+    params: someSchema,
+    result: z.strictObject({ replayed: count }),
+  },
   async ({ events }, line, { deadLetterOperations }) => ({
     replayed: await deadLetterOperations.replay(line, events),
   }),
@@ -50,7 +72,11 @@ export const replayDeadLetters = lineMethod(
 
 export const deleteDeadLetters = lineMethod(
   'deleteDeadLetters',
-  someSchema,
+  {
+    summary: 'deletes events that were given up: all, or those named',
+    params: someSchema,
+    result: z.strictObject({ deleted: count }),
+  },
   async ({ events }, line, { deadLetterOperations }) => ({
     deleted: await deadLetterOperations.delete(line, events),
   }),

@@ -3,7 +3,9 @@ import { HubError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
 import { idText } from '../../core/id-text.ts'
 import { outId } from '../../core/ids.ts'
+import type { MethodApi } from '../../core/method-api.ts'
 import { parseParams } from '../../core/params.ts'
+import { queuedShape } from '../../core/shapes/message.ts'
 import {
   changedMessageSchema,
   deletedMessageSchema,
@@ -22,33 +24,43 @@ import {
   notConnected,
 } from './method.ts'
 
-const keyParam = { key: idText(128).optional() }
-const laneParam = { lane: z.enum(['dialogue', 'bulk']).optional() }
+const keyParam = {
+  key: idText(128).optional().describe('your own name for it: within 24 h it is sent once'),
+}
+const laneParam = {
+  lane: z.enum(['dialogue', 'bulk']).optional().describe('bulk: a mailing, dialogue goes first'),
+}
 
-const sendSchema = z.strictObject({
-  ...lineParams,
-  ...keyParam,
-  ...laneParam,
-  chat: chatParam,
-  message: newMessageSchema,
-})
+const sendApi = {
+  summary: 'queues a message to a chat',
+  params: z.strictObject({
+    ...lineParams,
+    ...keyParam,
+    ...laneParam,
+    chat: chatParam,
+    message: newMessageSchema,
+  }),
+}
 
-export const sendMessage = queueingMethod('sendMessage', sendSchema, (params, call) => ({
+export const sendMessage = queueingMethod('sendMessage', sendApi, (params, call) => ({
   kind: 'send',
   lane: params.lane ?? 'dialogue',
   payload: { message: params.message, format: call.portal.format },
 }))
 
-const updateSchema = z.strictObject({
-  ...lineParams,
-  ...keyParam,
-  chat: chatParam,
-  message: changedMessageSchema,
-})
+const updateApi = {
+  summary: 'queues a change of a message that the channel has',
+  params: z.strictObject({
+    ...lineParams,
+    ...keyParam,
+    chat: chatParam,
+    message: changedMessageSchema,
+  }),
+}
 
 export const updateMessage = queueingMethod(
   'updateMessage',
-  updateSchema,
+  updateApi,
   ({ message }, call, { descriptor }) => {
     if (!descriptor.capabilities.edit) throw unsupported("this channel can't edit messages")
     const { id: messageId, text, buttons } = message
@@ -57,16 +69,19 @@ export const updateMessage = queueingMethod(
   },
 )
 
-const deleteSchema = z.strictObject({
-  ...lineParams,
-  ...keyParam,
-  chat: chatParam,
-  message: deletedMessageSchema,
-})
+const deleteApi = {
+  summary: 'queues the deletion of a message that the channel has',
+  params: z.strictObject({
+    ...lineParams,
+    ...keyParam,
+    chat: chatParam,
+    message: deletedMessageSchema,
+  }),
+}
 
 export const deleteMessage = queueingMethod(
   'deleteMessage',
-  deleteSchema,
+  deleteApi,
   ({ message }, _call, { descriptor }) => {
     if (!descriptor.capabilities.delete) throw unsupported("this channel can't delete messages")
     return { kind: 'delete', lane: 'dialogue', payload: { messageId: message.id } }
@@ -92,14 +107,15 @@ interface Queued {
  */
 function queueingMethod<P extends QueueingParams>(
   name: string,
-  schema: z.ZodType<P>,
+  api: Omit<MethodApi<P>, 'result'>,
   plan: (params: P, call: MethodCall, entry: RegistryEntry) => Queued,
 ): Method {
   return {
     name,
+    api: { ...api, result: queuedShape },
     isQueueing: true,
     async run(raw, call) {
-      const params = parseParams(schema, raw)
+      const params = parseParams(api.params, raw)
       const { kind, lane, payload } = plan(
         params,
         call,

@@ -1,14 +1,21 @@
 import { z } from 'zod'
+import { settingsShape, statusShape } from '../../core/shapes/line.ts'
 import { lineMethod, lineParams } from './method.ts'
 
-const schema = z.strictObject(lineParams)
+const params = z.strictObject(lineParams)
 
 export const getSettings = lineMethod(
   'getSettings',
-  schema,
+  {
+    summary: 'the settings of a line, secrets masked',
+    params,
+    result: z.strictObject({ settings: settingsShape }),
+  },
   async (_params, line, { lineOperations }) => ({ settings: lineOperations.settings(line) }),
 )
 
-export const getStatus = lineMethod('getStatus', schema, async (_params, line, call) =>
+const statusApi = { summary: 'how a line is', params, result: statusShape }
+
+export const getStatus = lineMethod('getStatus', statusApi, async (_params, line, call) =>
   call.lineOperations.status(line),
 )

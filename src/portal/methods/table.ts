@@ -27,7 +27,7 @@ import { testConnect } from './test-connect.ts'
 import { getTrace, startTrace, stopTrace } from './trace.ts'
 
 /** The standard methods (PROTOCOL §4). A new one is a file and a line here. */
-const STANDARD: readonly Method[] = [
+export const STANDARD: readonly Method[] = [
   ping,
   listConnectors,
   listLines,

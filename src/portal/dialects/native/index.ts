@@ -1,4 +1,5 @@
 import type { DialectDescriptor } from '../../../core/dialect.ts'
+import { nativeApi } from './api.ts'
 import { NativeDoor } from './door.ts'
 import { NativeSpeaker } from './speaker.ts'
 
@@ -20,4 +21,5 @@ export const native: DialectDescriptor = {
   notCarried: {},
   createSpeaker: (context) => new NativeSpeaker(context),
   createDoor: (context) => new NativeDoor(context),
+  describe: nativeApi,
 }

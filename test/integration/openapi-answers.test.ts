@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { STANDARD } from '../../src/portal/methods/table.ts'
+import { EVERY_EVENT } from '../contract/every-event.ts'
+import type { FakeTelegram } from '../fakes/telegram.ts'
+import { addTestPortal, startTestHub, type TestHub, type TestPortal } from '../helpers/hub.ts'
+import { postRpc } from '../helpers/rpc.ts'
+import { BOT_TOKEN, startTelegramWithBot } from '../helpers/telegram-line.ts'
+
+const LINE = { connector: 'telegram', line: '1' }
+const CHAT = { chat: { id: '55' } }
+
+/**
+ * What a hub answers, before a validator of JSON Schema that has nothing but the document: the tests elsewhere hold answers
+ * against the schemas that it is made of, this one shows that the document says the same.
+ */
+describe('what the hub says, by the document alone', () => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false })
+  let hub: TestHub
+  let portal: TestPortal
+  let telegram: FakeTelegram
+
+  before(async () => {
+    hub = await startTestHub({ databaseUrl: 'sqlite::memory:' })
+    portal = await addTestPortal(hub)
+    telegram = await startTelegramWithBot()
+    const document = (await (await fetch(`${hub.url}/openapi.json`)).json()) as object
+    ajv.addSchema({ ...document, $id: 'https://hub.example/openapi' })
+  })
+  after(async () => {
+    await telegram[Symbol.asyncDispose]()
+    await portal[Symbol.asyncDispose]()
+    await hub.stop()
+  })
+
+  function check(pointer: string, value: unknown): void {
+    const $ref = `https://hub.example/openapi#/${pointer}`
+    const isValid = ajv.validate({ $ref }, value)
+    assert.ok(isValid, `${pointer}: ${ajv.errorsText()}\n${JSON.stringify(value)}`)
+  }
+
+  function bodyOf(path: string, verb: string, status: string): string {
+    const escaped = path.replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D')
+    return `paths/${escaped}/${verb}/responses/${status}/content/application~1json/schema`
+  }
+
+  it('every event, with new fields too, and nothing that lacks what an event has', () => {
+    const schema = 'components/schemas/Event'
+    for (const event of EVERY_EVENT) {
+      check(schema, { id: 'evt_1', ...event })
+      check(schema, { id: 'evt_1', ...event, later: 1 })
+      assert.throws(() => check(schema, event))
+    }
+    assert.throws(() => check(schema, { id: 'evt_1', type: 'message.new' }))
+  })
+
+  it('the params and the result of every standard method, and its packets', async () => {
+    const settings = { token: BOT_TOKEN, apiRoot: telegram.url }
+    const left = new Set(STANDARD.map(({ name }) => name))
+    const call = async (method: string, params: object): Promise<unknown> => {
+      left.delete(method)
+      check(`components/schemas/${method}.params`, params)
+      const result = await portal.hub.$call(method, params as Record<string, unknown>)
+      check(`components/schemas/${method}.result`, result)
+      return result
+    }
+    await call('ping', {})
+    await call('listConnectors', {})
+    await call('saveSettings', { ...LINE, settings })
+    await call('testConnect', LINE)
+    for (const method of ['getSettings', 'getStatus', 'checkLine', 'retryNow'])
+      await call(method, LINE)
+    await call('startTrace', { ...LINE, minutes: 5, bodies: true })
+    await call('listLines', {})
+    await call('listLines', { limit: 5 })
+    const message = { text: 'Hi', buttons: [[{ text: 'Yes', payload: 'yes' }]] }
+    const { id } = (await call('sendMessage', { ...LINE, ...CHAT, message, key: 'k' })) as {
+      id: string
+    }
+    await call('updateMessage', { ...LINE, ...CHAT, message: { id: '1', text: 'Ho' } })
+    await call('deleteMessage', { ...LINE, ...CHAT, message: { id: '1' } })
+    await call('sendTyping', { ...LINE, ...CHAT })
+    const { packets } = portal.server
+    await portal.server.waitForEvents(1)
+    await call('getMessageStatus', { ...LINE, id })
+    await call('findMessage', { id, ...CHAT })
+    const [event] = portal.server.events
+    await call('confirmDelivery', { ...LINE, events: [event?.id] })
+    for (const method of ['listDeadLetters', 'replayDeadLetters', 'deleteDeadLetters']) {
+      await call(method, LINE)
+    }
+    const { items } = (await call('getTrace', { ...LINE, limit: 200 })) as { items: unknown[] }
+    assert.ok(items.length > 0)
+    await call('stopTrace', LINE)
+    await call('disconnect', { ...LINE, purge: false })
+    await call('rotateSecret', {})
+    // Telegram can't do it.
+    left.delete('markRead')
+    assert.deepEqual([...left], [])
+    assert.ok(packets.some(({ body }) => body.type === 'events'))
+    for (const { body } of packets) check('components/schemas/Packet', body)
+  })
+
+  it('refusals of every address, and the answers of those for operators', async () => {
+    const url = `${hub.url}/webhook?hash=${'0'.repeat(32)}`
+    const headers = { 'content-type': 'application/json' }
+    const unknown = await fetch(url, { method: 'POST', headers, body: '{}' })
+    check(bodyOf('/webhook', 'post', String(unknown.status)), await unknown.json())
+    const file = await fetch(`${hub.url}/files/none`)
+    check(bodyOf('/files/{link}', 'get', String(file.status)), await file.json())
+    const caller = { url: hub.url, portal: portal.id, secret: `whsec_${'A'.repeat(44)}` }
+    const refused = await postRpc(caller, { jsonrpc: '2.0', id: 1, method: 'ping' })
+    check(bodyOf('/rpc/{portal}', 'post', String(refused.status)), refused.body)
+    for (const path of ['/healthz', '/readyz']) {
+      check(bodyOf(path, 'get', '200'), await (await fetch(hub.url + path)).json())
+    }
+    const fault = await portal.hub.$call('getStatus', {}).catch((error: unknown) => error)
+    assert.equal((fault as { code?: number }).code, -32602)
+  })
+})
