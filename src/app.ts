@@ -6,6 +6,7 @@ import type { CheckRounds } from './checks/rounds.ts'
 import { type Clock, createSteadyClock, sleep, systemClock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
+import { given } from './core/given.ts'
 import type { Log } from './core/log.ts'
 import { POOL_SIZES } from './core/pool-sizes.ts'
 import type { Route } from './core/route.ts'
@@ -34,12 +35,14 @@ import { startJobs } from './jobs/runner.ts'
 import { Heartbeat } from './lease/heartbeat.ts'
 import { hasProcessEnded } from './lease/process-ended.ts'
 import { createProcessLog } from './log/process-log.ts'
-import { metricsRoute } from './metrics/metrics.ts'
+import type { HubMeters } from './metrics/hub-meters.ts'
+import type { MetricsPeers } from './metrics/metrics.ts'
 import { expireOutbox } from './outbox/expiry.ts'
 import type { OutboxSender } from './outbox/sender.ts'
 import { OutboxWriter } from './outbox/writer.ts'
 import { dialects } from './portal/dialects/index.ts'
 import { openServices, type Services } from './services.ts'
+import { createMeters, createMetricsRoute } from './watching.ts'
 import {
   createCheckRounds,
   createDispatcher,
@@ -53,6 +56,8 @@ export interface AppOverrides {
   readonly log?: Log & { child(bindings: object): Log }
   readonly connectors?: readonly ConnectorDescriptor[]
   readonly dialects?: readonly DialectDescriptor[]
+  /** The other processes of HUB_WORKERS, for metrics of all together. */
+  readonly peers?: MetricsPeers
 }
 
 export interface App {
@@ -88,7 +93,9 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
     dialects: overrides.dialects ?? dialects,
   }
   try {
+    const meters = createMeters(config, made.connectors)
     services = openServices(config, {
+      ...given({ meters }),
       ...made,
       clock: overrides.clock ?? createSteadyClock(),
       wall: overrides.clock ?? systemClock,
@@ -96,7 +103,8 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
         overrides.log ?? createProcessLog(config.logLevel, [...made.connectors, ...made.dialects]),
       publicUrl: config.publicUrl ?? server.url,
     })
-    const hub = new Hub(services, { server, adminServer })
+    const { peers } = overrides
+    const hub = new Hub(services, { server, adminServer }, { meters, peers })
     await hub.start()
     return {
       url: server.url,
@@ -124,6 +132,11 @@ async function bindAdminServer(
   }
 }
 
+interface Watchers {
+  readonly meters: HubMeters | undefined
+  readonly peers: MetricsPeers | undefined
+}
+
 interface Servers {
   readonly server: HttpServer
   /** For operators and admins, if they have one of their own. */
@@ -134,6 +147,7 @@ class Hub {
   readonly #services: Services
   readonly #server: HttpServer
   readonly #adminServer: HttpServer | undefined
+  readonly #watchers: Watchers
   readonly #heartbeat: Heartbeat
   readonly #boot: Boot
   readonly #dispatcher: Dispatcher | undefined
@@ -150,8 +164,9 @@ class Hub {
   #jobs: ReturnType<typeof startJobs> | undefined
   #booting: Promise<void> | undefined
 
-  constructor(services: Services, { server, adminServer }: Servers) {
+  constructor(services: Services, { server, adminServer }: Servers, watchers: Watchers) {
     this.#services = services
+    this.#watchers = watchers
     this.#server = server
     this.#adminServer = adminServer
     const { config, clock, log, store, signals } = services
@@ -311,7 +326,10 @@ class Hub {
           createRecallParkedJob(store, clock),
           createRemovePortalsJob(this.#services.removal),
         ],
-        { clock, log, lease: this.#heartbeat, findHolder: () => processes.findOldest('jobs') },
+        {
+          ...{ clock, log, lease: this.#heartbeat, ...given({ meter: this.#watchers.meters }) },
+          findHolder: () => processes.findOldest('jobs'),
+        },
       )
     }
   }
@@ -319,11 +337,10 @@ class Hub {
   /** Everything that is answered over HTTP. Webhooks, calls and files only where the process has the role for them. */
   #routes(): Route[] {
     const { config, store, clock, signals, pools } = this.#services
-    // Measuring costs something, also when nobody may look.
-    const isAsked = this.#adminServer !== undefined || config.adminToken !== undefined
+    const { meters, peers } = this.#watchers
     const health = [
       ...healthRoutes(() => this.#boot.readiness()),
-      ...(isAsked ? [metricsRoute({ pools: () => pools.usages() })] : []),
+      ...(meters ? [createMetricsRoute(meters, this.#services, peers)] : []),
     ]
     if (!config.roles.has('ingress')) return health
     const places = pools.open(POOL_SIZES.messagesWaiting)
@@ -332,7 +349,7 @@ class Hub {
     const onCall = (portalId: string): void => this.#life.note(portalId)
     return [
       ...health,
-      webhookRoute(new Webhook(this.#ingress)),
+      webhookRoute(new Webhook(this.#ingress), meters),
       ...createDoors(this.#services, { outbox, onCall }),
       fileRoute(this.#files),
     ]

@@ -6,14 +6,17 @@ import { LineCheck } from './checks/line-check.ts'
 import { LineChecks } from './checks/line-checks.ts'
 import { MoveProgress } from './checks/move-progress.ts'
 import type { Clock } from './core/clock.ts'
-import type { ConnectorDescriptor } from './core/connector.ts'
+import type { ConnectorContext, ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
 import { TransportError } from './core/errors.ts'
+import { given } from './core/given.ts'
 import type { TargetGuard } from './core/http.ts'
 import { NO_JOURNAL } from './core/journal.ts'
 import type { Log } from './core/log.ts'
+import type { Meters } from './core/meters.ts'
 import { PerTargets } from './core/per-targets.ts'
 import { Pools } from './core/pools.ts'
+import type { Portal } from './core/portal.ts'
 import { resolveSecretKey } from './db/engine/key-file.ts'
 import { createSecretBox } from './db/engine/secret-box.ts'
 import { Store } from './db/engine/store.ts'
@@ -38,6 +41,7 @@ import { QueueCounts } from './lines/queue-counts.ts'
 import { createSignals, type Signals } from './lines/signals.ts'
 import { createChannelClient } from './outgoing/channel-client.ts'
 import { createTargetGuard } from './outgoing/guard.ts'
+import { measured } from './outgoing/measured.ts'
 import { checkCidr, overlap } from './outgoing/narrow.ts'
 import { Speakers } from './portal/speakers.ts'
 import { Registry } from './registry/registry.ts'
@@ -73,6 +77,8 @@ export interface Services {
   readonly connection: LineConnection
   /** Absent: it is off. */
   readonly journal: JournalWriter | undefined
+  /** Absent: nobody may look. */
+  readonly meters: Meters | undefined
   readonly messageFinder: MessageFinder
   readonly healthBook: HealthBook
   readonly healthDesk: HealthDesk
@@ -92,15 +98,17 @@ export interface ServiceParts {
   readonly wall: Clock
   readonly log: Log & { child(bindings: object): Log }
   readonly publicUrl: string
+  readonly meters?: Meters
 }
 
 /** Puts the parts together; opens no connection yet. Throws KeyFileError, RegistryError. */
 export function openServices(config: Config, parts: ServiceParts): Services {
-  const { clock, wall, log, publicUrl, dialects } = parts
+  const { clock, wall, log, publicUrl, dialects, meters } = parts
   const secretKey = resolveSecretKey(config.database, config.secretKey)
   const signals = createSignals()
   const store = new Store(config.database, {
     onUncertainCommit: () => signals.commitUncertain.raise(),
+    ...given({ meter: meters }),
   })
   logFiles(store, log)
   const box = createSecretBox(secretKey, config.previousSecretKey)
@@ -109,15 +117,12 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     const narrowed = guard.narrowed(allowed)
     return { http: createChannelClient(narrowed), files: new FileSource(narrowed) }
   })
-  const registry = new Registry(parts.connectors, (connectorId, allowed) => ({
-    ...waysOut.of(allowed),
-    clock: wall,
-    log: log.child({ connector: connectorId }),
-  }))
+  const registry = createRegistry(parts, (allowed) => waysOut.of(allowed))
   const { portalTimeoutMs: timeoutMs, journalMs } = config
   const journaled = createJournal(journalMs, { store, clock, log })
   const { journal } = journaled
-  const speakers = new Speakers(dialects, { guard, clock: wall, log, timeoutMs }, journal)
+  const watchers = given({ journal, meter: meters })
+  const speakers = new Speakers(dialects, { guard, clock: wall, log, timeoutMs }, watchers)
   const stopping = new AbortController()
   const lines = createLines(
     { store, clock, log, registry, speakers, signals, config, journal },
@@ -149,6 +154,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     dialects,
     speakers,
     ...journaled,
+    meters,
     guard,
     links: new FileLinks(secretKey, wall, publicUrl, config.previousSecretKey),
     stopping,
@@ -163,6 +169,22 @@ export function openServices(config: Config, parts: ServiceParts): Services {
       await store.close()
     },
   }
+}
+
+/** Connectors, each with ways out whose requests count as its own. */
+function createRegistry(
+  { connectors, wall, log, meters }: ServiceParts,
+  wayOut: (allowed: Portal['allowedTargets']) => Pick<ConnectorContext, 'http' | 'files'>,
+): Registry {
+  return new Registry(connectors, (connectorId, allowed) => {
+    const { http, files } = wayOut(allowed)
+    return {
+      http: meters ? measured(http, connectorId, meters) : http,
+      files,
+      clock: wall,
+      log: log.child({ connector: connectorId }),
+    }
+  })
 }
 
 function createJournal(

@@ -56,7 +56,7 @@ export function createIngress(
     sink,
     clock: wall,
     log,
-    ...given({ journal: services.journal }),
+    ...given({ journal: services.journal, meter: services.meters }),
     render: (event, { portal, record }) =>
       renderEvent(event, portal.format, ({ ref }, file) =>
         links.make({ lineId: record.id, ref, ...file }),
@@ -80,7 +80,10 @@ export function createDispatcher(
   const load = new LoadMeter()
   const portals = new InboxPort({ lineRepository, portalDirectory, connection, speaker, signal })
   const dispatcher = new Dispatcher(
-    { store, clock, log, lease, life, portals, ...given({ journal: services.journal }) },
+    {
+      ...{ store, clock, log, lease, life, portals },
+      ...given({ journal: services.journal, meter: services.meters }),
+    },
     {
       limits: {
         maxEvents: config.packetMaxEvents,
@@ -158,7 +161,7 @@ export function createSender(
     store,
     clock,
     log,
-    ...given({ journal: services.journal }),
+    ...given({ journal: services.journal, meter: services.meters }),
     lease,
     render,
     wakeInbox,

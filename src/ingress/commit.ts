@@ -7,6 +7,7 @@ import { type Journal, NO_JOURNAL } from '../core/journal.ts'
 import { MAX_CHAT_ID_LENGTH, MAX_CONTEXT_BYTES } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
 import { chatName, lineName } from '../core/log-names.ts'
+import type { IngressMeter } from '../core/meters.ts'
 import type { ChannelStatus } from '../core/statuses.ts'
 import type { NewEvent } from '../core/stored-event.ts'
 import type { AppendOutcome } from '../db/inbox/append.ts'
@@ -27,6 +28,7 @@ export interface CommitDeps {
   readonly sink: EventSink
   readonly log: Log
   readonly journal?: Journal
+  readonly meter?: IngressMeter
   /** An event as the line's portal will read it. */
   render(event: InboundEvent, active: ActiveLine): NewEvent
   /** Adds names and pictures of people whom the update names by id alone. Never throws. */
@@ -198,9 +200,13 @@ function report(
   { active: { record } }: LineUpdate,
   pairs: readonly RenderedPair[],
   { outcome, ms }: { readonly outcome: AppendOutcome; readonly ms: number },
-  { log, journal = NO_JOURNAL }: CommitDeps,
+  { log, meter, journal = NO_JOURNAL }: CommitDeps,
 ): void {
   const { id: lineId, portalId, connector } = record
+  meter?.updateCommitted(connector, ms)
+  if (meter && outcome.kind === 'appended') {
+    for (const { type } of outcome.stored) meter.eventStored(connector, type)
+  }
   const named = outcome.kind === 'appended' ? nameStored(pairs, outcome.stored) : []
   noteUpdate(journal, { lineId, portalId }, pairs, { outcome, named, ms })
   log.debug(

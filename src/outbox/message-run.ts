@@ -15,6 +15,7 @@ import type { Journal } from '../core/journal.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Log } from '../core/log.ts'
 import { chatName, lineName } from '../core/log-names.ts'
+import type { SendMeter } from '../core/meters.ts'
 import type { NewEvent } from '../core/stored-event.ts'
 import type { OutboxPayload } from '../core/written-message.ts'
 import type { OutboxMessage } from '../db/outbox/messages.ts'
@@ -35,6 +36,7 @@ export interface SendDeps {
   readonly clock: Clock
   readonly log: Log
   readonly journal?: Journal
+  readonly meter?: SendMeter
   /** The event as the line's portal will read it. */
   render(event: MessageStatusEvent, active: ActiveLine): NewEvent
   begin(start: SendStart): Promise<BegunSend>
@@ -249,7 +251,12 @@ export class MessageRun {
     const { lineId, seq, key } = this.#message
     const { isNoAccount: _, ...end } = full
     const status = this.#renderStatus(full)
-    return await this.#deps.settle({ lineId, seq, dueAt, ...end, ...given({ key, status }) })
+    const settlement = { lineId, seq, dueAt, ...end, ...given({ key, status }) }
+    const isOurs = await this.#deps.settle(settlement)
+    if (isOurs && status) {
+      this.#deps.meter?.eventStored(this.#active.record.connector, status.type)
+    }
+    return isOurs
   }
 
   /**
@@ -291,6 +298,8 @@ export class MessageRun {
     const now = this.#deps.clock.now()
     const ms = now - startedAt
     noteTry(this.#deps.journal, this.#active, this.#message, { verdict, ms, now })
+    const isRateLimit = verdict.kind === 'retry' && verdict.isRateLimit
+    this.#deps.meter?.sendTried(record.connector, verdict.kind, ms, isRateLimit)
     const fields = {
       event: 'send.attempted',
       lineId: record.id,

@@ -6,6 +6,7 @@ import { given } from '../core/given.ts'
 import type { Journal } from '../core/journal.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
+import type { SendMeter } from '../core/meters.ts'
 import type { SharedPool } from '../core/shared-pool.ts'
 import type { NewEvent } from '../core/stored-event.ts'
 import { dueIn } from '../db/engine/due-lines.ts'
@@ -36,6 +37,7 @@ export interface OutboxSenderDeps {
   readonly clock: Clock
   readonly log: Log
   readonly journal?: Journal
+  readonly meter?: SendMeter
   readonly lease: Lease
   /** Calls to channels under way at once. */
   readonly sends: SharedPool
@@ -211,13 +213,13 @@ export class OutboxSender {
   }
 
   #createRun(active: ActiveLine, leased: LeasedOutbox, token: string): LineRun {
-    const { store, clock, log, journal, render, sends } = this.#deps
+    const { store, clock, log, journal, meter, render, sends } = this.#deps
     const { portalId } = leased
     const deps: LineRunDeps = {
       store,
       clock,
       log,
-      ...given({ journal }),
+      ...given({ journal, meter }),
       render,
       sends,
       isOff: async () => {

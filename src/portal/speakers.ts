@@ -4,6 +4,7 @@ import { eventId, packetId } from '../core/ids.ts'
 import { CONTROL_TYPE, type StoredEvent } from '../core/inbox.ts'
 import { type Journal, type JournalLine, NO_JOURNAL } from '../core/journal.ts'
 import { chatName, lineName } from '../core/log-names.ts'
+import type { PacketMeter, PacketOutcome } from '../core/meters.ts'
 import type {
   DeliveryPacket,
   Goodbye,
@@ -25,6 +26,12 @@ const GONE = 410
 /** Events that a packet's line in the log names. */
 const MAX_NAMED = 100
 
+/** Who is told of each attempt. */
+export interface SpeakerWatchers {
+  readonly journal?: Journal
+  readonly meter?: PacketMeter
+}
+
 /**
  * The speakers of all dialects: each portal is spoken to in its own. Every attempt leaves one line in the log, so that no
  * dialect can forget it.
@@ -33,14 +40,16 @@ export class Speakers {
   readonly #context: SpeakerContext
   readonly #speakers: PerTargets<ReadonlyMap<string, Speaker>>
   readonly #journal: Journal
+  readonly #meter: PacketMeter | undefined
 
   constructor(
     dialects: readonly DialectDescriptor[],
     context: SpeakerContext,
-    journal: Journal = NO_JOURNAL,
+    { journal = NO_JOURNAL, meter }: SpeakerWatchers = {},
   ) {
     this.#context = context
     this.#journal = journal
+    this.#meter = meter
     this.#speakers = new PerTargets<ReadonlyMap<string, Speaker>>((allowed) => {
       const narrowed = { ...context, guard: context.guard.narrowed(allowed) }
       return new Map(dialects.map((dialect) => [dialect.id, dialect.createSpeaker(narrowed)]))
@@ -82,6 +91,7 @@ export class Speakers {
     const answer = withoutSecrets(said, portal)
     const ms = clock.now() - startedAt
     this.#note({ lineId, portalId: portal.id }, { packet, ms }, events, answer)
+    this.#meter?.packetPosted(outcomeOf(answer, events.length), ms)
     log.info(
       {
         event: 'delivery.attempted',
@@ -137,6 +147,13 @@ export class Speakers {
   #of({ dialect, allowedTargets }: Portal): Speaker | undefined {
     return this.#speakers.of(allowedTargets).get(dialect)
   }
+}
+
+function outcomeOf(answer: PacketAnswer, events: number): PacketOutcome {
+  if (answer.kind === 'ack-later') return 'later'
+  if (answer.kind === 'failed') return answer.status === undefined ? 'unreachable' : 'refused'
+  if (answer.kind !== 'answered') return answer.kind
+  return answer.accepted.length >= events ? 'accepted' : 'partial'
 }
 
 function taken({ seq }: Unnamed<HealthNotice>): PacketAnswer {

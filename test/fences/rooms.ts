@@ -183,6 +183,7 @@ export const WITHOUT_FENCES = [
   'src/app.ts',
   'src/boot.ts',
   'src/services.ts',
+  'src/watching.ts',
   'src/wiring.ts',
   'src/main.ts',
   'src/cli',
