@@ -13,6 +13,8 @@ import {
   readListenAddress,
   readRoles,
   readToken,
+  readUrl,
+  readWebhookSecret,
   ValueFault,
 } from './values.ts'
 
@@ -59,11 +61,19 @@ export interface Config {
   readonly checkEveryMs: number
   /** Such questions per second, of all processes together. */
   readonly checkRate: number
+  /** Where operators are alerted. Absent: nowhere. Its secret and what its path may hold are never logged. */
+  readonly alerts?: AlertConfig
   /**
    * Variables that begin with `HUB_` and mean nothing. Reported, but no reason not to start: orchestrators put variables
    * of their own under the name of a service.
    */
   readonly strangers: readonly ConfigFault[]
+}
+
+export interface AlertConfig {
+  readonly url: string
+  /** `whsec_…` */
+  readonly secret: string
 }
 
 const HOUR_MS = 3_600_000
@@ -97,6 +107,8 @@ const VARIABLES = {
   HUB_RPC_RATE: variable(integer(0, MAX_RATE), '500'),
   HUB_CHECK_MINUTES: variable(integer(1, 1440), '15'),
   HUB_CHECK_RATE: variable(integer(1, 1000), '20'),
+  HUB_ALERT_URL: variable(readUrl),
+  HUB_ALERT_SECRET: variable(readWebhookSecret),
 }
 
 type VariableName = keyof typeof VARIABLES
@@ -170,6 +182,10 @@ function checkTogether(
   if (database?.kind === 'mysql' && !raw['HUB_SECRET_KEY']?.trim()) {
     faults.push({ variable: 'HUB_SECRET_KEY', problem: 'is required with a mysql: store' })
   }
+  if (raw['HUB_ALERT_URL']?.trim() && !raw['HUB_ALERT_SECRET']?.trim()) {
+    const problem = 'is required with HUB_ALERT_URL: alerts are signed with it'
+    faults.push({ variable: 'HUB_ALERT_SECRET', problem })
+  }
   const isInMemory = database?.kind === 'sqlite' && database.file === ':memory:'
   if (isInMemory && (values.HUB_WORKERS ?? 1) > 1) {
     faults.push({
@@ -207,5 +223,8 @@ function toConfig(values: Values): Omit<Config, 'strangers'> {
     rpcRate: all.HUB_RPC_RATE,
     checkEveryMs: all.HUB_CHECK_MINUTES * 60_000,
     checkRate: all.HUB_CHECK_RATE,
+    ...(values.HUB_ALERT_URL !== undefined && {
+      alerts: { url: all.HUB_ALERT_URL, secret: all.HUB_ALERT_SECRET },
+    }),
   }
 }

@@ -42,7 +42,7 @@ import type { OutboxSender } from './outbox/sender.ts'
 import { OutboxWriter } from './outbox/writer.ts'
 import { dialects } from './portal/dialects/index.ts'
 import { openServices, type Services } from './services.ts'
-import { createMeters, createMetricsRoute } from './watching.ts'
+import { type Alerts, createAlerts, createMeters, createMetricsRoute } from './watching.ts'
 import {
   createCheckRounds,
   createDispatcher,
@@ -156,6 +156,7 @@ class Hub {
   readonly #files: FileStreamer
   readonly #hints: HealthHints
   readonly #checks: CheckRounds | undefined
+  readonly #alerts: Alerts | undefined
   readonly #life: PortalLife
   readonly #ingress: WebhookDeps
   readonly #stopping = new AbortController()
@@ -180,6 +181,7 @@ class Hub {
     )
     this.#boot = new Boot(services, this.#heartbeat)
     const lease = this.#heartbeat
+    this.#alerts = createAlerts(services, lease)
     const { healthBook: book } = services
     this.#hints = new HealthHints({ store, clock, log, book })
     this.#checks = roles.has('jobs') ? createCheckRounds(services, lease) : undefined
@@ -225,6 +227,7 @@ class Hub {
       )
     }
     const isUp = await this.#boot.attempt()
+    this.#alerts?.start()
     this.#serve()
     log.info(
       {
@@ -267,6 +270,7 @@ class Hub {
     await this.#quietly(() => this.#hints.settled())
     await this.#quietly(() => this.#dispatcher?.stop(STOP_GRACE_MS))
     await services.healthBook.settled()
+    await this.#alerts?.stop()
     if (this.#boot.isDone) await this.#quietly(() => this.#heartbeat.stop())
     await this.#files.close()
     await services.close()

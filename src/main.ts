@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addAlertCommands } from './cli/alert.ts'
 import { addBackupCommands } from './cli/backup.ts'
 import { EXIT, explain } from './cli/context.ts'
 import { addDeadLetterCommands } from './cli/dead-letters.ts'
@@ -34,6 +35,7 @@ addMessageCommand(program)
 addIdentityCommands(program)
 addKeyCommands(program)
 addDoctorCommand(program)
+addAlertCommands(program)
 addBackupCommands(program)
 addMoveCommands(program)
 
