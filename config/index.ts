@@ -6,6 +6,7 @@ import {
   readBaseUrl,
   readChoice,
   readCidrs,
+  readHeaders,
   readHost,
   readInteger,
   readKey,
@@ -63,6 +64,8 @@ export interface Config {
   readonly checkRate: number
   /** Where operators are alerted. Absent: nowhere. Its secret and what its path may hold are never logged. */
   readonly alerts?: AlertConfig
+  /** Where traces go. Absent: there are none. */
+  readonly tracing?: TracingConfig
   /**
    * Variables that begin with `HUB_` and mean nothing. Reported, but no reason not to start: orchestrators put variables
    * of their own under the name of a service.
@@ -74,6 +77,14 @@ export interface AlertConfig {
   readonly url: string
   /** `whsec_…` */
   readonly secret: string
+}
+
+export interface TracingConfig {
+  /** Of OTLP over HTTP, without `/v1/traces`. */
+  readonly endpoint: string
+  readonly serviceName: string
+  /** May hold a token: never logged. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 const HOUR_MS = 3_600_000
@@ -109,6 +120,9 @@ const VARIABLES = {
   HUB_CHECK_RATE: variable(integer(1, 1000), '20'),
   HUB_ALERT_URL: variable(readUrl),
   HUB_ALERT_SECRET: variable(readWebhookSecret),
+  OTEL_EXPORTER_OTLP_ENDPOINT: variable(readUrl),
+  OTEL_EXPORTER_OTLP_HEADERS: variable(readHeaders),
+  OTEL_SERVICE_NAME: variable((raw) => raw, 'openlines-hub'),
 }
 
 type VariableName = keyof typeof VARIABLES
@@ -162,7 +176,7 @@ function readInto<N extends VariableName>(
 }
 
 function findStrangers(raw: Readonly<Record<string, string | undefined>>): ConfigFault[] {
-  const known = Object.keys(VARIABLES)
+  const known = Object.keys(VARIABLES).filter((name) => name.startsWith('HUB_'))
   return Object.keys(raw)
     .filter((name) => name.startsWith('HUB_') && !name.startsWith('HUB_TEST_'))
     .filter((name) => !known.includes(name))
@@ -225,6 +239,13 @@ function toConfig(values: Values): Omit<Config, 'strangers'> {
     checkRate: all.HUB_CHECK_RATE,
     ...(values.HUB_ALERT_URL !== undefined && {
       alerts: { url: all.HUB_ALERT_URL, secret: all.HUB_ALERT_SECRET },
+    }),
+    ...(values.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined && {
+      tracing: {
+        endpoint: all.OTEL_EXPORTER_OTLP_ENDPOINT,
+        serviceName: all.OTEL_SERVICE_NAME,
+        headers: values.OTEL_EXPORTER_OTLP_HEADERS ?? {},
+      },
     }),
   }
 }

@@ -115,6 +115,23 @@ export function readUrl(raw: string): string {
   return url.href
 }
 
+/** `name=value,name=value`, percent-encoded, as OpenTelemetry has it. */
+export function readHeaders(raw: string): Readonly<Record<string, string>> {
+  const entries = raw.split(',').filter((entry) => entry.trim() !== '')
+  return Object.fromEntries(entries.map(readHeader))
+}
+
+function readHeader(entry: string): [string, string] {
+  const [, name = '', value = ''] = /^\s*([A-Za-z0-9!#$&'*+.^_`|~-]+)\s*=(.*)$/.exec(entry) ?? []
+  try {
+    const decoded = decodeURIComponent(value.trim())
+    if (name !== '' && /^[\t\x20-\x7e]*$/.test(decoded)) return [name.toLowerCase(), decoded]
+  } catch {
+    // A broken percent escape: as every other fault.
+  }
+  throw new ValueFault('must be name=value, comma-separated, with percent escapes')
+}
+
 /** As Standard Webhooks has it, and recommends at least 24 bytes. */
 export function readWebhookSecret(raw: string): string {
   const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(raw) ?? []

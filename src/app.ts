@@ -35,14 +35,19 @@ import { startJobs } from './jobs/runner.ts'
 import { Heartbeat } from './lease/heartbeat.ts'
 import { hasProcessEnded } from './lease/process-ended.ts'
 import { createProcessLog } from './log/process-log.ts'
-import type { HubMeters } from './metrics/hub-meters.ts'
 import type { MetricsPeers } from './metrics/metrics.ts'
 import { expireOutbox } from './outbox/expiry.ts'
 import type { OutboxSender } from './outbox/sender.ts'
 import { OutboxWriter } from './outbox/writer.ts'
 import { dialects } from './portal/dialects/index.ts'
 import { openServices, type Services } from './services.ts'
-import { type Alerts, createAlerts, createMeters, createMetricsRoute } from './watching.ts'
+import {
+  type Alerts,
+  createAlerts,
+  createMeasuring,
+  createTracer,
+  type Measuring,
+} from './watching.ts'
 import {
   createCheckRounds,
   createDispatcher,
@@ -93,18 +98,18 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
     dialects: overrides.dialects ?? dialects,
   }
   try {
-    const meters = createMeters(config, made.connectors)
+    const measuring = await createMeasuring(config, made.connectors)
+    const log =
+      overrides.log ?? createProcessLog(config.logLevel, [...made.connectors, ...made.dialects])
+    const clock = overrides.clock ?? createSteadyClock()
+    const tracer = await createTracer(config, { clock, log })
     services = openServices(config, {
-      ...given({ meters }),
-      ...made,
-      clock: overrides.clock ?? createSteadyClock(),
+      ...{ ...made, clock, log, ...given({ meters: measuring?.meters, tracer }) },
       wall: overrides.clock ?? systemClock,
-      log:
-        overrides.log ?? createProcessLog(config.logLevel, [...made.connectors, ...made.dialects]),
       publicUrl: config.publicUrl ?? server.url,
     })
     const { peers } = overrides
-    const hub = new Hub(services, { server, adminServer }, { meters, peers })
+    const hub = new Hub(services, { server, adminServer }, { measuring, peers })
     await hub.start()
     return {
       url: server.url,
@@ -133,7 +138,7 @@ async function bindAdminServer(
 }
 
 interface Watchers {
-  readonly meters: HubMeters | undefined
+  readonly measuring: Measuring | undefined
   readonly peers: MetricsPeers | undefined
 }
 
@@ -331,7 +336,7 @@ class Hub {
           createRemovePortalsJob(this.#services.removal),
         ],
         {
-          ...{ clock, log, lease: this.#heartbeat, ...given({ meter: this.#watchers.meters }) },
+          ...{ clock, log, lease: this.#heartbeat, ...given({ meter: this.#services.meters }) },
           findHolder: () => processes.findOldest('jobs'),
         },
       )
@@ -341,10 +346,10 @@ class Hub {
   /** Everything that is answered over HTTP. Webhooks, calls and files only where the process has the role for them. */
   #routes(): Route[] {
     const { config, store, clock, signals, pools } = this.#services
-    const { meters, peers } = this.#watchers
+    const { measuring, peers } = this.#watchers
     const health = [
       ...healthRoutes(() => this.#boot.readiness()),
-      ...(meters ? [createMetricsRoute(meters, this.#services, peers)] : []),
+      ...(measuring ? [measuring.route(this.#services, peers)] : []),
     ]
     if (!config.roles.has('ingress')) return health
     const places = pools.open(POOL_SIZES.messagesWaiting)
@@ -353,7 +358,7 @@ class Hub {
     const onCall = (portalId: string): void => this.#life.note(portalId)
     return [
       ...health,
-      webhookRoute(new Webhook(this.#ingress), meters),
+      webhookRoute(new Webhook(this.#ingress), this.#ingress),
       ...createDoors(this.#services, { outbox, onCall }),
       fileRoute(this.#files),
     ]

@@ -17,6 +17,7 @@ import type { Meters } from './core/meters.ts'
 import { PerTargets } from './core/per-targets.ts'
 import { Pools } from './core/pools.ts'
 import type { Portal } from './core/portal.ts'
+import type { Tracer } from './core/tracing.ts'
 import { resolveSecretKey } from './db/engine/key-file.ts'
 import { createSecretBox } from './db/engine/secret-box.ts'
 import { Store } from './db/engine/store.ts'
@@ -79,6 +80,8 @@ export interface Services {
   readonly journal: JournalWriter | undefined
   /** Absent: nobody may look. */
   readonly meters: Meters | undefined
+  /** Absent: nobody has asked for traces. */
+  readonly tracer: Tracer | undefined
   readonly messageFinder: MessageFinder
   readonly healthBook: HealthBook
   readonly healthDesk: HealthDesk
@@ -99,11 +102,12 @@ export interface ServiceParts {
   readonly log: Log & { child(bindings: object): Log }
   readonly publicUrl: string
   readonly meters?: Meters
+  readonly tracer?: Tracer
 }
 
 /** Puts the parts together; opens no connection yet. Throws KeyFileError, RegistryError. */
 export function openServices(config: Config, parts: ServiceParts): Services {
-  const { clock, wall, log, publicUrl, dialects, meters } = parts
+  const { clock, wall, log, publicUrl, dialects, meters, tracer } = parts
   const secretKey = resolveSecretKey(config.database, config.secretKey)
   const signals = createSignals()
   const store = new Store(config.database, {
@@ -121,7 +125,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   const { portalTimeoutMs: timeoutMs, journalMs } = config
   const journaled = createJournal(journalMs, { store, clock, log })
   const { journal } = journaled
-  const watchers = given({ journal, meter: meters })
+  const watchers = given({ journal, meter: meters, tracer })
   const speakers = new Speakers(dialects, { guard, clock: wall, log, timeoutMs }, watchers)
   const stopping = new AbortController()
   const lines = createLines(
@@ -154,7 +158,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     dialects,
     speakers,
     ...journaled,
-    meters,
+    ...{ meters, tracer },
     guard,
     links: new FileLinks(secretKey, wall, publicUrl, config.previousSecretKey),
     stopping,
@@ -166,6 +170,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
       }
       await speakers.close()
       await journal?.close()
+      await tracer?.close()
       await store.close()
     },
   }

@@ -3,10 +3,10 @@ import { HOLD_MS } from './alerts/alert.ts'
 import { AlertDesk } from './alerts/desk.ts'
 import { AlertPost } from './alerts/post.ts'
 import { AlertWatch } from './alerts/watch.ts'
-import type { Clock } from './core/clock.ts'
 import { given } from './core/given.ts'
 import { timedId } from './core/ids.ts'
 import type { Route } from './core/route.ts'
+import type { Tracer } from './core/tracing.ts'
 import { claimAlert, isAlertHeld } from './db/hub/alerts.ts'
 import { readInboxFigures, readOutboxDepth } from './db/hub/figures.ts'
 import { ProcessRepository } from './db/hub/processes.ts'
@@ -14,7 +14,7 @@ import { JOB_NAMES } from './jobs/job.ts'
 import type { Heartbeat } from './lease/heartbeat.ts'
 import { QueueCounts } from './lines/queue-counts.ts'
 import { HubMeters } from './metrics/hub-meters.ts'
-import { type Figures, type MetricsPeers, metricsRoute } from './metrics/metrics.ts'
+import type { Figures, MetricsDeps, MetricsPeers } from './metrics/metrics.ts'
 import type { Services } from './services.ts'
 
 /** Parts of the composition root that watch the hub at work. */
@@ -57,31 +57,48 @@ export function createAlerts(services: Services, heartbeat: Heartbeat): Alerts |
   }
 }
 
-/** Measuring costs something, also when nobody may look: then there are none. */
-export function createMeters(
-  { adminToken, adminListen }: Config,
-  connectors: readonly { readonly id: string }[],
-): HubMeters | undefined {
-  if (adminToken === undefined && adminListen === undefined) return undefined
-  return new HubMeters({ connectors: connectors.map(({ id }) => id), jobs: JOB_NAMES })
+/** What is counted, and how it is shown. */
+export interface Measuring {
+  readonly meters: HubMeters
+  route(services: Services, peers?: MetricsPeers): Route
 }
 
-/** `clock` is for ages of what the store holds. */
-export function createMetricsRoute(
-  meters: HubMeters,
-  services: Services & { readonly clock: Clock },
-  peers?: MetricsPeers,
-): Route {
+/**
+ * Measuring costs something, also when nobody may look: then there is none. prom-client is loaded here alone, for it brings
+ * OpenTelemetry's API with it, which a hub without either does not need.
+ */
+export async function createMeasuring(
+  { adminToken, adminListen }: Config,
+  connectors: readonly { readonly id: string }[],
+): Promise<Measuring | undefined> {
+  if (adminToken === undefined && adminListen === undefined) return undefined
+  const { metricsRoute } = await import('./metrics/metrics.ts')
+  const meters = new HubMeters({ connectors: connectors.map(({ id }) => id), jobs: JOB_NAMES })
+  const route: Measuring['route'] = (services, peers) =>
+    metricsRoute({ ...metricsDeps(meters, services), ...given({ peers }) })
+  return { meters, route }
+}
+
+/** The packages are loaded only where somebody has said where traces go. */
+export async function createTracer(
+  { tracing }: Config,
+  deps: Pick<Services, 'clock' | 'log'>,
+): Promise<Tracer | undefined> {
+  if (!tracing) return undefined
+  const { openTracer } = await import('./tracing/otlp.ts')
+  return openTracer(tracing, deps)
+}
+
+function metricsDeps(meters: HubMeters, services: Services): MetricsDeps {
   const { clock, pools, lineChecks, journal } = services
-  return metricsRoute({
+  return {
     clock,
     pools: () => pools.usages(),
     counted: meters.metrics(),
     checks: () => ({ ...lineChecks.counts }),
     journalDropped: () => journal?.dropped ?? 0,
     readFigures: createFigures(services),
-    ...given({ peers }),
-  })
+  }
 }
 
 function createFigures({

@@ -40,6 +40,10 @@ const MAX_REQUESTS = 300
 /** Ten seconds' checks of a channel that hangs are a fifth of the places. */
 const PLACES_PER_RATE = 50
 
+function watchersOf({ journal, meters: meter, tracer }: Services) {
+  return given({ journal, meter, tracer })
+}
+
 /** How updates become events in the inbox. */
 export function createIngress(
   services: Services,
@@ -56,7 +60,7 @@ export function createIngress(
     sink,
     clock: wall,
     log,
-    ...given({ journal: services.journal, meter: services.meters }),
+    ...watchersOf(services),
     render: (event, { portal, record }) =>
       renderEvent(event, portal.format, ({ ref }, file) =>
         links.make({ lineId: record.id, ref, ...file }),
@@ -82,7 +86,7 @@ export function createDispatcher(
   const dispatcher = new Dispatcher(
     {
       ...{ store, clock, log, lease, life, portals },
-      ...given({ journal: services.journal, meter: services.meters }),
+      ...watchersOf(services),
     },
     {
       limits: {
@@ -161,7 +165,7 @@ export function createSender(
     store,
     clock,
     log,
-    ...given({ journal: services.journal, meter: services.meters }),
+    ...watchersOf(services),
     lease,
     render,
     wakeInbox,

@@ -189,15 +189,20 @@ export class Poller {
   }
 
   async #commit(active: ActiveLine, update: unknown): Promise<void> {
+    const { id, connector } = active.record
+    const about = { 'hub.line': id, 'hub.connector': connector }
+    const span = this.#deps.tracer?.begin('poll', about)
     try {
       const turns = new Turns()
       const parsed = readUpdate(update, active, this.#deps.clock.now(), this.#deps.log)
-      const outcome = await commitUpdates(this.#deps, [{ active, parsed }], turns)
+      const outcome = await commitUpdates(this.#deps, [{ active, parsed }], turns, span)
       if (outcome === 'stale') throw new Error('the line was changed while it was polled')
     } catch (error) {
       if (!(error instanceof BadUpdateError)) throw error
       // It would come again for ever and hold up all others.
       logUnreadable(this.#deps.log, active, '', error)
+    } finally {
+      span?.end()
     }
   }
 }

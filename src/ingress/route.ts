@@ -9,26 +9,32 @@ import {
   type RouteReply,
   type RouteRequest,
 } from '../core/route.ts'
+import type { Tracer, TraceSpan } from '../core/tracing.ts'
 import type { Webhook } from './webhook.ts'
 
 const NO_BODY = Buffer.alloc(0)
 const JSON_ALONE: readonly string[] = ['application/json']
 
+/** Who is told of each request. */
+export interface WebhookWatchers {
+  readonly meter?: Pick<IngressMeter, 'webhookAnswered'>
+  readonly tracer?: Tracer
+}
+
 /** `/webhook?hash=…`: the one address of every channel (PROTOCOL §3). */
-export function webhookRoute(
-  webhook: Webhook,
-  meter?: Pick<IngressMeter, 'webhookAnswered'>,
-): Route {
+export function webhookRoute(webhook: Webhook, { meter, tracer }: WebhookWatchers = {}): Route {
   return {
     method: 'ANY',
     path: '/webhook',
     async answer(request) {
       const found: Found = {}
       try {
-        const reply = await answer(webhook, request, found)
+        const reply = await answer(webhook, request, found, tracer)
+        found.span?.end()
         meter?.webhookAnswered(found.connector, CLASSES[Math.floor(reply.status / 100)] ?? '')
         return reply
       } catch (error) {
+        found.span?.end(codeOf(error))
         meter?.webhookAnswered(found.connector, codeOf(error))
         throw error
       }
@@ -39,6 +45,7 @@ export function webhookRoute(
 /** Which connector a request was for, as far as it came. */
 interface Found {
   connector?: string
+  span?: TraceSpan
 }
 
 const CLASSES = ['', '1xx', '2xx', '3xx', '4xx', '5xx']
@@ -48,7 +55,12 @@ function codeOf(error: unknown): string {
   return error instanceof StoreUnavailableError ? error.code : 'HUB_INTERNAL'
 }
 
-async function answer(webhook: Webhook, request: RouteRequest, found: Found): Promise<RouteReply> {
+async function answer(
+  webhook: Webhook,
+  request: RouteRequest,
+  found: Found,
+  tracer: Tracer | undefined,
+): Promise<RouteReply> {
   const { method, query } = request
   if (method !== 'GET' && method !== 'POST') {
     throw new RefusedRequestError('HUB_METHOD_NOT_ALLOWED', 'only GET and POST', {
@@ -57,9 +69,13 @@ async function answer(webhook: Webhook, request: RouteRequest, found: Found): Pr
   }
   const address = await webhook.findAddress(query.get('hash'))
   found.connector = address.active?.record.connector ?? address.realConnector
+  // Only from here on: whoever posts to no line must not fill the collector.
+  if (tracer) found.span = tracer.begin('webhook', { 'hub.connector': found.connector })
   if (method === 'POST') checkContentType(request, address.connector)
   const body = method === 'POST' ? await request.body(address.connector.maxBodyBytes) : NO_BODY
-  return toRouteReply(await webhook.handle(toRawRequest(method, request, body), address))
+  return toRouteReply(
+    await webhook.handle(toRawRequest(method, request, body), address, found.span),
+  )
 }
 
 function checkContentType(

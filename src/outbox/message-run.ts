@@ -17,6 +17,7 @@ import type { Log } from '../core/log.ts'
 import { chatName, lineName } from '../core/log-names.ts'
 import type { SendMeter } from '../core/meters.ts'
 import type { NewEvent } from '../core/stored-event.ts'
+import type { Tracer, TraceSpan } from '../core/tracing.ts'
 import type { OutboxPayload } from '../core/written-message.ts'
 import type { OutboxMessage } from '../db/outbox/messages.ts'
 import type { BegunSend, SendSettlement, SendStart } from '../db/outbox/settle.ts'
@@ -37,6 +38,7 @@ export interface SendDeps {
   readonly log: Log
   readonly journal?: Journal
   readonly meter?: SendMeter
+  readonly tracer?: Tracer
   /** The event as the line's portal will read it. */
   render(event: MessageStatusEvent, active: ActiveLine): NewEvent
   begin(start: SendStart): Promise<BegunSend>
@@ -80,6 +82,7 @@ export class MessageRun {
   readonly #permit: Permit
   readonly #admit: MessageJob['admit']
   readonly #parts: (readonly string[])[]
+  #span: TraceSpan | undefined
 
   constructor(deps: SendDeps, { active, message, permit, admit }: MessageJob) {
     this.#deps = deps
@@ -92,6 +95,25 @@ export class MessageRun {
 
   /** Throws LeaseLostError, StoreUnavailableError. `breakOff` ends a call that is under way. */
   async run(breakOff: AbortSignal): Promise<TryEnd> {
+    const { record } = this.#active
+    const { lineId, seq } = this.#message
+    this.#span = this.#deps.tracer?.begin('message', {
+      'hub.line': lineId,
+      'hub.connector': record.connector,
+      'hub.out': outId(lineId, seq),
+      'hub.attempt': this.#message.attempt + 1,
+    })
+    try {
+      const end = await this.#run(breakOff)
+      this.#span?.end()
+      return end
+    } catch (error) {
+      this.#span?.end('broken off')
+      throw error
+    }
+  }
+
+  async #run(breakOff: AbortSignal): Promise<TryEnd> {
     const { clock } = this.#deps
     const message = this.#message
     // Left in `sending`: a process died between the channel's answer and the commit. It may have been sent.
@@ -103,13 +125,16 @@ export class MessageRun {
     const startedAt = clock.now()
     const attempt = message.attempt + 1
     let messageIds: readonly string[]
+    const sending = this.#span?.child('send')
     try {
       this.#refuseOld()
       ;({ messageIds } = await this.#hand(attempt, begun.conversation, breakOff))
+      sending?.end()
       this.#tried(attempt, startedAt, { kind: 'sent' })
     } catch (error) {
       const { tellsWithinMs } = this.#active.connector
       const verdict = judgeFailure(error, attempt, this.#ageMs(), Math.random(), tellsWithinMs)
+      sending?.end(verdict.kind)
       this.#tried(attempt, startedAt, verdict, error)
       return await this.#conclude(verdict, isDoubtful)
     }
@@ -238,9 +263,12 @@ export class MessageRun {
   async #settle(end: End, dueAt = this.#deps.clock.now()): Promise<void> {
     const fitted = { ...end, parts: keptIds(end.parts) }
     let isOurs: boolean
+    const commit = this.#span?.child('commit')
     try {
       isOurs = await this.#write(fitted, dueAt)
+      commit?.end()
     } catch (error) {
+      commit?.end('failed')
       if (error instanceof StoreUnavailableError || error instanceof LeaseLostError) throw error
       isOurs = await this.#writePlainly(error)
     }
@@ -299,6 +327,7 @@ export class MessageRun {
     const ms = now - startedAt
     noteTry(this.#deps.journal, this.#active, this.#message, { verdict, ms, now })
     const isRateLimit = verdict.kind === 'retry' && verdict.isRateLimit
+    this.#span?.set({ 'hub.outcome': verdict.kind })
     this.#deps.meter?.sendTried(record.connector, verdict.kind, ms, isRateLimit)
     const fields = {
       event: 'send.attempted',

@@ -17,6 +17,7 @@ import { PerTargets } from '../core/per-targets.ts'
 import type { Portal } from '../core/portal.ts'
 import { readStored } from '../core/stored-event.ts'
 import { stripSecrets } from '../core/strip-secrets.ts'
+import type { Tracer, TraceSpan } from '../core/tracing.ts'
 
 /** What the inbox hands over; it gets its id here, one for each attempt. */
 type Unnamed<Packet> = Omit<Packet, 'id'>
@@ -25,11 +26,14 @@ type Unnamed<Packet> = Omit<Packet, 'id'>
 const GONE = 410
 /** Events that a packet's line in the log names. */
 const MAX_NAMED = 100
+/** The same of its span. */
+const MAX_TRACED = 20
 
 /** Who is told of each attempt. */
 export interface SpeakerWatchers {
   readonly journal?: Journal
   readonly meter?: PacketMeter
+  readonly tracer?: Tracer
 }
 
 /**
@@ -41,15 +45,17 @@ export class Speakers {
   readonly #speakers: PerTargets<ReadonlyMap<string, Speaker>>
   readonly #journal: Journal
   readonly #meter: PacketMeter | undefined
+  readonly #tracer: Tracer | undefined
 
   constructor(
     dialects: readonly DialectDescriptor[],
     context: SpeakerContext,
-    { journal = NO_JOURNAL, meter }: SpeakerWatchers = {},
+    { journal = NO_JOURNAL, meter, tracer }: SpeakerWatchers = {},
   ) {
     this.#context = context
     this.#journal = journal
     this.#meter = meter
+    this.#tracer = tracer
     this.#speakers = new PerTargets<ReadonlyMap<string, Speaker>>((allowed) => {
       const narrowed = { ...context, guard: context.guard.narrowed(allowed) }
       return new Map(dialects.map((dialect) => [dialect.id, dialect.createSpeaker(narrowed)]))
@@ -57,8 +63,8 @@ export class Speakers {
   }
 
   async deliver(packet: Unnamed<DeliveryPacket>, signal: AbortSignal): Promise<PacketAnswer> {
-    return await this.#attempt(packet, packet.events, (speaker, id) =>
-      speaker.deliver({ ...packet, id }, signal),
+    return await this.#attempt(packet, packet.events, (speaker, id, traceparent) =>
+      speaker.deliver({ ...packet, id, ...given({ traceparent }) }, signal),
     )
   }
 
@@ -80,15 +86,18 @@ export class Speakers {
   async #attempt(
     { portal, address, attempt }: Pick<DeliveryPacket, 'portal' | 'address' | 'attempt'>,
     events: readonly StoredEvent[],
-    speak: (speaker: Speaker, id: string) => Promise<PacketAnswer>,
+    speak: (speaker: Speaker, id: string, traceparent?: string) => Promise<PacketAnswer>,
   ): Promise<PacketAnswer> {
     const { clock, log } = this.#context
     const { lineId, connector, externalLine: externalId } = address
     const startedAt = clock.now()
     const packet = packetId(lineId, startedAt)
     const speaker = this.#of(portal)
-    const said = speaker ? await speak(speaker, packet) : unspoken(portal)
+    const span = this.#begin(address, attempt, events)
+    const said = speaker ? await speak(speaker, packet, span?.traceparent) : unspoken(portal)
     const answer = withoutSecrets(said, portal)
+    span?.set({ 'hub.packet': packet, 'hub.outcome': answer.kind })
+    span?.end(answer.kind === 'failed' ? 'failed' : undefined)
     const ms = clock.now() - startedAt
     this.#note({ lineId, portalId: portal.id }, { packet, ms }, events, answer)
     this.#meter?.packetPosted(outcomeOf(answer, events.length), ms)
@@ -111,6 +120,21 @@ export class Speakers {
       'a packet was posted',
     )
     return answer
+  }
+
+  #begin(
+    { lineId, connector }: PacketAddress,
+    attempt: number,
+    events: readonly StoredEvent[],
+  ): TraceSpan | undefined {
+    if (!this.#tracer || events.length === 0) return undefined
+    const seqs = events.map(({ seq }) => seq)
+    return this.#tracer.packet(lineId, seqs, {
+      'hub.line': lineId,
+      'hub.connector': connector,
+      'hub.attempt': attempt,
+      'hub.events': seqs.slice(0, MAX_TRACED).map((seq) => eventId(lineId, seq)),
+    })
   }
 
   #note(

@@ -142,6 +142,7 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
   upper('http', { without: STORE_PACKAGES }),
   upper('outgoing'),
   upper('metrics'),
+  upper('tracing'),
   upper('alerts', { files: ['src/client/signature.ts'] }),
   upper('checks'),
   upper('ingress'),
