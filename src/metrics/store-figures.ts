@@ -12,7 +12,7 @@ export interface StoreView<T> {
 const KEPT_MS = 3000
 const KEPT_TIMES = 50
 /** How long whoever asks waits for a new look: an older one is better than a slow answer. */
-const WAIT_MS = 25
+const WAIT_MS = 15
 /** The same when there is no older one. */
 const FIRST_WAIT_MS = 500
 /** A look that takes longer than this: the store doesn't answer. */
