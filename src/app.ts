@@ -275,8 +275,8 @@ class Hub {
     await this.#quietly(() => this.#hints.settled())
     await this.#quietly(() => this.#dispatcher?.stop(STOP_GRACE_MS))
     await services.healthBook.settled()
-    await this.#alerts?.stop()
-    if (this.#boot.isDone) await this.#quietly(() => this.#heartbeat.stop())
+    const heartbeat = this.#boot.isDone ? this.#quietly(() => this.#heartbeat.stop()) : undefined
+    await Promise.all([this.#alerts?.stop(), heartbeat])
     await this.#files.close()
     await services.close()
     log.info({ event: 'hub.stopped' }, 'the hub has stopped')

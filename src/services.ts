@@ -169,8 +169,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
         await files.close()
       }
       await speakers.close()
-      await journal?.close()
-      await tracer?.close()
+      await Promise.all([journal?.close(), tracer?.close()])
       await store.close()
     },
   }

@@ -19,6 +19,8 @@ import type { Services } from './services.ts'
 
 /** Parts of the composition root that watch the hub at work. */
 
+const DESK_GRACE_MS = 1000
+
 /** What tells operators of trouble, where they have said so (HUB_ALERT_URL). */
 export interface Alerts {
   start(): void
@@ -51,7 +53,11 @@ export function createAlerts(services: Services, heartbeat: Heartbeat): Alerts |
     start: () => watch.start(),
     async stop() {
       watch.stop()
-      await desk.close()
+      // Asking a store that is away takes long, and a stop must not.
+      const grace = Promise.withResolvers<void>()
+      const timer = setTimeout(grace.resolve, DESK_GRACE_MS)
+      await Promise.race([desk.close(), grace.promise])
+      clearTimeout(timer)
       await post.close()
     },
   }

@@ -51,9 +51,11 @@ export class AlertWatch {
   #isAway = false
   #lockedLookAt = Number.NEGATIVE_INFINITY
   #isStopped = false
+  readonly #begunAt: number
 
   constructor(deps: AlertWatchDeps) {
     this.#deps = deps
+    this.#begunAt = deps.clock.now()
   }
 
   start(): void {
@@ -145,7 +147,8 @@ export class AlertWatch {
     const { store, clock, lease, findHolder } = this.#deps
     if (!lease.isAlive() || (await findHolder()) !== lease.token) return
     const now = clock.now()
-    this.#raiseAll('dead_letters', await findNewDeadLetters(store, now - COMMIT_LAG_MS))
+    const dead = await findNewDeadLetters(store, now - COMMIT_LAG_MS, this.#begunAt)
+    this.#raiseAll('dead_letters', dead)
     const sinceMs = now - this.#lockedLookAt
     if (sinceMs >= 0 && sinceMs < LOCKS_EVERY_MS) return
     this.#lockedLookAt = now

@@ -107,12 +107,17 @@ export async function isLineLocked(store: Store, name: string): Promise<boolean>
   return rows.length > 0
 }
 
-/** What has become a dead letter up to `until`, and that no look before has found. Throws StoreUnavailableError. */
-export async function findNewDeadLetters(store: Store, until: number): Promise<LinesFound[]> {
-  const after = await readState(store, 'alert-dead-letters')
-  // The first look of all: what lies there already appears to nobody.
-  if (after === undefined) await writeState(store, 'alert-dead-letters', until)
-  if (after === undefined || until <= after) return []
+/**
+ * What has become a dead letter up to `until`, and that no look before has found; the first look of all begins at `since`, for
+ * what lay there before is no event. Throws StoreUnavailableError.
+ */
+export async function findNewDeadLetters(
+  store: Store,
+  until: number,
+  since: number,
+): Promise<LinesFound[]> {
+  const after = (await readState(store, 'alert-dead-letters')) ?? since
+  if (until <= after) return []
   const rows = await store.rows<LineRow & { connector: string; dead_at: number }>(
     `SELECT line.portal_id AS portal_id, line.connector AS connector, line.external_id AS external_id, dead.dead_at AS dead_at
      FROM (SELECT line_id, dead_at FROM dead_letter WHERE dead_at > ? AND dead_at <= ? ORDER BY dead_at LIMIT ${MAX_DEAD}) dead
@@ -124,7 +129,9 @@ export async function findNewDeadLetters(store: Store, until: number): Promise<L
     const names = same.map((row) => `${row.portal_id}/${connector}/${row.external_id}`)
     return { connector, count: same.length, lines: [...new Set(names)].slice(0, MAX_EXAMPLES) }
   })
-  await writeState(store, 'alert-dead-letters', until)
+  const isAll = rows.length < MAX_DEAD
+  const last = Math.max(...rows.map((row) => row.dead_at))
+  await writeState(store, 'alert-dead-letters', isAll ? until : last)
   return found
 }
 
