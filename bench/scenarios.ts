@@ -11,6 +11,7 @@ import { lines } from './scenarios/lines.ts'
 import { memory } from './scenarios/memory.ts'
 import { outbox } from './scenarios/outbox.ts'
 import { peers } from './scenarios/peers.ts'
+import { scrape } from './scenarios/scrape.ts'
 import { single } from './scenarios/single.ts'
 import { stalls } from './scenarios/stalls.ts'
 import { workers } from './scenarios/workers.ts'
@@ -29,6 +30,7 @@ export const SCENARIOS: readonly Scenario[] = [
   lines,
   outbox,
   journal,
+  scrape,
   stalls,
   peers,
 ]

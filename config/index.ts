@@ -6,6 +6,7 @@ import {
   readBaseUrl,
   readChoice,
   readCidrs,
+  readHeaders,
   readHost,
   readInteger,
   readKey,
@@ -13,6 +14,8 @@ import {
   readListenAddress,
   readRoles,
   readToken,
+  readUrl,
+  readWebhookSecret,
   ValueFault,
 } from './values.ts'
 
@@ -59,11 +62,29 @@ export interface Config {
   readonly checkEveryMs: number
   /** Such questions per second, of all processes together. */
   readonly checkRate: number
+  /** Where operators are alerted. Absent: nowhere. Its secret and what its path may hold are never logged. */
+  readonly alerts?: AlertConfig
+  /** Where traces go. Absent: there are none. */
+  readonly tracing?: TracingConfig
   /**
    * Variables that begin with `HUB_` and mean nothing. Reported, but no reason not to start: orchestrators put variables
    * of their own under the name of a service.
    */
   readonly strangers: readonly ConfigFault[]
+}
+
+export interface AlertConfig {
+  readonly url: string
+  /** `whsec_…` */
+  readonly secret: string
+}
+
+export interface TracingConfig {
+  /** Of OTLP over HTTP, without `/v1/traces`. */
+  readonly endpoint: string
+  readonly serviceName: string
+  /** May hold a token: never logged. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 const HOUR_MS = 3_600_000
@@ -97,6 +118,11 @@ const VARIABLES = {
   HUB_RPC_RATE: variable(integer(0, MAX_RATE), '500'),
   HUB_CHECK_MINUTES: variable(integer(1, 1440), '15'),
   HUB_CHECK_RATE: variable(integer(1, 1000), '20'),
+  HUB_ALERT_URL: variable(readUrl),
+  HUB_ALERT_SECRET: variable(readWebhookSecret),
+  OTEL_EXPORTER_OTLP_ENDPOINT: variable(readUrl),
+  OTEL_EXPORTER_OTLP_HEADERS: variable(readHeaders),
+  OTEL_SERVICE_NAME: variable((raw) => raw, 'openlines-hub'),
 }
 
 type VariableName = keyof typeof VARIABLES
@@ -150,7 +176,7 @@ function readInto<N extends VariableName>(
 }
 
 function findStrangers(raw: Readonly<Record<string, string | undefined>>): ConfigFault[] {
-  const known = Object.keys(VARIABLES)
+  const known = Object.keys(VARIABLES).filter((name) => name.startsWith('HUB_'))
   return Object.keys(raw)
     .filter((name) => name.startsWith('HUB_') && !name.startsWith('HUB_TEST_'))
     .filter((name) => !known.includes(name))
@@ -169,6 +195,10 @@ function checkTogether(
   // A key that is there but faulty has been reported already.
   if (database?.kind === 'mysql' && !raw['HUB_SECRET_KEY']?.trim()) {
     faults.push({ variable: 'HUB_SECRET_KEY', problem: 'is required with a mysql: store' })
+  }
+  if (raw['HUB_ALERT_URL']?.trim() && !raw['HUB_ALERT_SECRET']?.trim()) {
+    const problem = 'is required with HUB_ALERT_URL: alerts are signed with it'
+    faults.push({ variable: 'HUB_ALERT_SECRET', problem })
   }
   const isInMemory = database?.kind === 'sqlite' && database.file === ':memory:'
   if (isInMemory && (values.HUB_WORKERS ?? 1) > 1) {
@@ -207,5 +237,15 @@ function toConfig(values: Values): Omit<Config, 'strangers'> {
     rpcRate: all.HUB_RPC_RATE,
     checkEveryMs: all.HUB_CHECK_MINUTES * 60_000,
     checkRate: all.HUB_CHECK_RATE,
+    ...(values.HUB_ALERT_URL !== undefined && {
+      alerts: { url: all.HUB_ALERT_URL, secret: all.HUB_ALERT_SECRET },
+    }),
+    ...(values.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined && {
+      tracing: {
+        endpoint: all.OTEL_EXPORTER_OTLP_ENDPOINT,
+        serviceName: all.OTEL_SERVICE_NAME,
+        headers: values.OTEL_EXPORTER_OTLP_HEADERS ?? {},
+      },
+    }),
   }
 }

@@ -103,6 +103,43 @@ export function readBaseUrl(raw: string): string {
   return url.href.replace(/\/+$/, '')
 }
 
+/** An http(s) address of any form, to post to. */
+export function readUrl(raw: string): string {
+  const url = URL.parse(raw)
+  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new ValueFault('must be an http or https address')
+  }
+  if (url.username || url.password) {
+    throw new ValueFault('must not hold a user name or password')
+  }
+  return url.href
+}
+
+/** `name=value,name=value`, percent-encoded, as OpenTelemetry has it. */
+export function readHeaders(raw: string): Readonly<Record<string, string>> {
+  const entries = raw.split(',').filter((entry) => entry.trim() !== '')
+  return Object.fromEntries(entries.map(readHeader))
+}
+
+function readHeader(entry: string): [string, string] {
+  const [, name = '', value = ''] = /^\s*([A-Za-z0-9!#$&'*+.^_`|~-]+)\s*=(.*)$/.exec(entry) ?? []
+  try {
+    const decoded = decodeURIComponent(value.trim())
+    if (name !== '' && /^[\t\x20-\x7e]*$/.test(decoded)) return [name.toLowerCase(), decoded]
+  } catch {
+    // A broken percent escape: as every other fault.
+  }
+  throw new ValueFault('must be name=value, comma-separated, with percent escapes')
+}
+
+/** As Standard Webhooks has it, and recommends at least 24 bytes. */
+export function readWebhookSecret(raw: string): string {
+  const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(raw) ?? []
+  if (Buffer.from(base64, 'base64').length >= MIN_SECRET_BYTES) return raw
+  throw new ValueFault(`must be whsec_ and at least ${MIN_SECRET_BYTES} bytes in base64`)
+}
+
+const MIN_SECRET_BYTES = 24
 const KEY_BYTES = 32
 
 /** 32 bytes as base64 in the standard or the URL alphabet, padded or not. */

@@ -6,6 +6,7 @@ import type { CheckRounds } from './checks/rounds.ts'
 import { type Clock, createSteadyClock, sleep, systemClock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
+import { given } from './core/given.ts'
 import type { Log } from './core/log.ts'
 import { POOL_SIZES } from './core/pool-sizes.ts'
 import type { Route } from './core/route.ts'
@@ -34,12 +35,19 @@ import { startJobs } from './jobs/runner.ts'
 import { Heartbeat } from './lease/heartbeat.ts'
 import { hasProcessEnded } from './lease/process-ended.ts'
 import { createProcessLog } from './log/process-log.ts'
-import { metricsRoute } from './metrics/metrics.ts'
+import type { MetricsPeers } from './metrics/metrics.ts'
 import { expireOutbox } from './outbox/expiry.ts'
 import type { OutboxSender } from './outbox/sender.ts'
 import { OutboxWriter } from './outbox/writer.ts'
 import { dialects } from './portal/dialects/index.ts'
 import { openServices, type Services } from './services.ts'
+import {
+  type Alerts,
+  createAlerts,
+  createMeasuring,
+  createTracer,
+  type Measuring,
+} from './watching.ts'
 import {
   createCheckRounds,
   createDispatcher,
@@ -54,6 +62,8 @@ export interface AppOverrides {
   readonly log?: Log & { child(bindings: object): Log }
   readonly connectors?: readonly ConnectorDescriptor[]
   readonly dialects?: readonly DialectDescriptor[]
+  /** The other processes of HUB_WORKERS, for metrics of all together. */
+  readonly peers?: MetricsPeers
 }
 
 export interface App {
@@ -91,15 +101,18 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
     dialects: overrides.dialects ?? dialects,
   }
   try {
+    const measuring = await createMeasuring(config, made.connectors)
+    const log =
+      overrides.log ?? createProcessLog(config.logLevel, [...made.connectors, ...made.dialects])
+    const clock = overrides.clock ?? createSteadyClock()
+    const tracer = await createTracer(config, { clock, log })
     services = openServices(config, {
-      ...made,
-      clock: overrides.clock ?? createSteadyClock(),
+      ...{ ...made, clock, log, ...given({ meters: measuring?.meters, tracer }) },
       wall: overrides.clock ?? systemClock,
-      log:
-        overrides.log ?? createProcessLog(config.logLevel, [...made.connectors, ...made.dialects]),
       publicUrl: config.publicUrl ?? server.url,
     })
-    const hub = new Hub(services, { server, adminServer })
+    const { peers } = overrides
+    const hub = new Hub(services, { server, adminServer }, { measuring, peers })
     await hub.start()
     return {
       url: server.url,
@@ -128,6 +141,11 @@ async function bindAdminServer(
   }
 }
 
+interface Watchers {
+  readonly measuring: Measuring | undefined
+  readonly peers: MetricsPeers | undefined
+}
+
 interface Servers {
   readonly server: HttpServer
   /** For operators and admins, if they have one of their own. */
@@ -138,6 +156,7 @@ class Hub {
   readonly #services: Services
   readonly #server: HttpServer
   readonly #adminServer: HttpServer | undefined
+  readonly #watchers: Watchers
   readonly #heartbeat: Heartbeat
   readonly #boot: Boot
   readonly #dispatcher: Dispatcher | undefined
@@ -146,6 +165,7 @@ class Hub {
   readonly #files: FileStreamer
   readonly #hints: HealthHints
   readonly #checks: CheckRounds | undefined
+  readonly #alerts: Alerts | undefined
   readonly #life: PortalLife
   readonly #ingress: WebhookDeps
   readonly #stopping = new AbortController()
@@ -155,8 +175,9 @@ class Hub {
   #jobs: ReturnType<typeof startJobs> | undefined
   #booting: Promise<void> | undefined
 
-  constructor(services: Services, { server, adminServer }: Servers) {
+  constructor(services: Services, { server, adminServer }: Servers, watchers: Watchers) {
     this.#services = services
+    this.#watchers = watchers
     this.#server = server
     this.#adminServer = adminServer
     const { config, clock, log, store, signals } = services
@@ -170,6 +191,7 @@ class Hub {
     )
     this.#boot = new Boot(services, this.#heartbeat)
     const lease = this.#heartbeat
+    this.#alerts = createAlerts(services, lease)
     const { healthBook: book } = services
     this.#hints = new HealthHints({ store, clock, log, book })
     this.#checks = roles.has('jobs') ? createCheckRounds(services, lease) : undefined
@@ -216,6 +238,7 @@ class Hub {
       )
     }
     const isUp = await this.#boot.attempt()
+    this.#alerts?.start()
     this.#serve()
     log.info(
       {
@@ -259,7 +282,8 @@ class Hub {
     await this.#quietly(() => this.#hints.settled())
     await this.#quietly(() => this.#dispatcher?.stop(STOP_GRACE_MS))
     await services.healthBook.settled()
-    if (this.#boot.isDone) await this.#quietly(() => this.#heartbeat.stop())
+    const heartbeat = this.#boot.isDone ? this.#quietly(() => this.#heartbeat.stop()) : undefined
+    await Promise.all([this.#alerts?.stop(), heartbeat])
     await this.#files.close()
     await services.close()
     log.info({ event: 'hub.stopped' }, 'the hub has stopped')
@@ -319,7 +343,10 @@ class Hub {
           createRecallParkedJob(store, clock),
           createRemovePortalsJob(this.#services.removal),
         ],
-        { clock, log, lease: this.#heartbeat, findHolder: () => processes.findOldest('jobs') },
+        {
+          ...{ clock, log, lease: this.#heartbeat, ...given({ meter: this.#services.meters }) },
+          findHolder: () => processes.findOldest('jobs'),
+        },
       )
     }
   }
@@ -327,12 +354,11 @@ class Hub {
   /** Everything that is answered over HTTP. Webhooks, calls and files only where the process has the role for them. */
   #routes(): Route[] {
     const { config, store, clock, signals, pools } = this.#services
-    // Measuring costs something, also when nobody may look.
-    const isAsked = this.#adminServer !== undefined || config.adminToken !== undefined
+    const { measuring, peers } = this.#watchers
     const openApi = createOpenApi(this.#services)
     const health = [
       ...healthRoutes(() => this.#boot.readiness()),
-      ...(isAsked ? [metricsRoute({ pools: () => pools.usages() })] : []),
+      ...(measuring ? [measuring.route(this.#services, peers)] : []),
     ]
     if (!config.roles.has('ingress')) return [...health, openApi]
     const places = pools.open(POOL_SIZES.messagesWaiting)
@@ -341,7 +367,7 @@ class Hub {
     const onCall = (portalId: string): void => this.#life.note(portalId)
     return [
       ...health,
-      webhookRoute(new Webhook(this.#ingress)),
+      webhookRoute(new Webhook(this.#ingress), this.#ingress),
       ...createDoors(this.#services, { outbox, onCall }),
       fileRoute(this.#files),
       openApi,

@@ -9,11 +9,14 @@ import type { Clock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
 import { TransportError } from './core/errors.ts'
+import { given } from './core/given.ts'
 import type { TargetGuard } from './core/http.ts'
 import { NO_JOURNAL } from './core/journal.ts'
 import type { Log } from './core/log.ts'
+import type { Meters } from './core/meters.ts'
 import { PerTargets } from './core/per-targets.ts'
 import { Pools } from './core/pools.ts'
+import type { Tracer } from './core/tracing.ts'
 import { resolveSecretKey } from './db/engine/key-file.ts'
 import { createSecretBox } from './db/engine/secret-box.ts'
 import { Store } from './db/engine/store.ts'
@@ -38,6 +41,7 @@ import { QueueCounts } from './lines/queue-counts.ts'
 import { createSignals, type Signals } from './lines/signals.ts'
 import { createChannelClient } from './outgoing/channel-client.ts'
 import { createTargetGuard } from './outgoing/guard.ts'
+import { measured } from './outgoing/measured.ts'
 import { checkCidr, overlap } from './outgoing/narrow.ts'
 import { Speakers } from './portal/speakers.ts'
 import { Registry } from './registry/registry.ts'
@@ -77,6 +81,10 @@ export interface Services {
   readonly connection: LineConnection
   /** Absent: it is off. */
   readonly journal: JournalWriter | undefined
+  /** Absent: nobody may look. */
+  readonly meters: Meters | undefined
+  /** Absent: nobody has asked for traces. */
+  readonly tracer: Tracer | undefined
   readonly messageFinder: MessageFinder
   readonly healthBook: HealthBook
   readonly healthDesk: HealthDesk
@@ -98,15 +106,18 @@ export interface ServiceParts {
   readonly wall: Clock
   readonly log: Log & { child(bindings: object): Log }
   readonly publicUrl: string
+  readonly meters?: Meters
+  readonly tracer?: Tracer
 }
 
 /** Puts the parts together; opens no connection yet. Throws KeyFileError, RegistryError. */
 export function openServices(config: Config, parts: ServiceParts): Services {
-  const { clock, wall, log, publicUrl, dialects } = parts
+  const { clock, wall, log, publicUrl, dialects, meters, tracer } = parts
   const secretKey = resolveSecretKey(config.database, config.secretKey)
   const signals = createSignals()
   const store = new Store(config.database, {
     onUncertainCommit: () => signals.commitUncertain.raise(),
+    ...given({ meter: meters }),
   })
   logFiles(store, log)
   const box = createSecretBox(secretKey, config.previousSecretKey)
@@ -122,11 +133,9 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   const { portalTimeoutMs: timeoutMs, journalMs } = config
   const journaled = createJournal(journalMs, { store, clock, log })
   const { journal } = journaled
-  const speakers = new Speakers(
-    dialects,
-    { guard, clock: wall, log, timeoutMs, taps: traces },
-    journal,
-  )
+  const watchers = given({ journal, meter: meters, tracer })
+  const context = { guard, clock: wall, log, timeoutMs, taps: traces }
+  const speakers = new Speakers(dialects, context, watchers)
   const stopping = new AbortController()
   const lines = createLines(
     { store, clock, log, registry, speakers, signals, config, journal },
@@ -154,6 +163,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     dialects,
     speakers,
     ...journaled,
+    ...{ meters, tracer },
     guard,
     traces,
     traceOperations: new TraceOperations({ store, clock, traces }),
@@ -166,8 +176,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
         await files.close()
       }
       await speakers.close()
-      await journal?.close()
-      await traces.stop()
+      await Promise.all([journal?.close(), traces.stop(), tracer?.close()])
       await store.close()
     },
   }
@@ -180,17 +189,21 @@ function targetRules({ allowPrivateTargets }: Config): TargetRules {
   }
 }
 
-/** The connectors, each with its ways out; what they say on these is shown to traces. */
+/** The connectors, each with its ways out; what they say on these is counted, and shown to traces. */
 function createRegistry(
-  { connectors, wall, log }: ServiceParts,
+  { connectors, wall, log, meters }: ServiceParts,
   { waysOut, traces }: { waysOut: ReturnType<typeof createWaysOut>; traces: Traces },
 ): Registry {
   const followedOnes = followed(connectors, { taps: traces, clock: wall })
-  return new Registry(followedOnes, (connectorId, allowed) => ({
-    ...waysOut.of(allowed),
-    clock: wall,
-    log: log.child({ connector: connectorId }),
-  }))
+  return new Registry(followedOnes, (connectorId, allowed) => {
+    const { http, files } = waysOut.of(allowed)
+    return {
+      http: meters ? measured(http, connectorId, meters) : http,
+      files,
+      clock: wall,
+      log: log.child({ connector: connectorId }),
+    }
+  })
 }
 
 function createJournal(

@@ -52,6 +52,10 @@ const MAX_REQUESTS = 300
 /** Ten seconds' checks of a channel that hangs are a fifth of the places. */
 const PLACES_PER_RATE = 50
 
+function watchersOf({ journal, meters: meter, tracer }: Services) {
+  return given({ journal, meter, tracer })
+}
+
 /** How updates become events in the inbox. */
 export function createIngress(
   services: Services,
@@ -72,7 +76,7 @@ export function createIngress(
     sink,
     clock: wall,
     log,
-    ...given({ journal: services.journal }),
+    ...watchersOf(services),
     render,
     traffic: new WebhookTraffic({
       ...watching(services),
@@ -103,7 +107,10 @@ export function createDispatcher(
   const load = new LoadMeter()
   const portals = new InboxPort({ lineRepository, portalDirectory, connection, speaker, signal })
   const dispatcher = new Dispatcher(
-    { store, clock, log, lease, life, portals, ...given({ journal: services.journal }) },
+    {
+      ...{ store, clock, log, lease, life, portals },
+      ...watchersOf(services),
+    },
     {
       limits: {
         maxEvents: config.packetMaxEvents,
@@ -199,7 +206,7 @@ export function createSender(
     store,
     clock,
     log,
-    ...given({ journal: services.journal }),
+    ...watchersOf(services),
     lease,
     render,
     wakeInbox,

@@ -20,6 +20,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'keys', needs: ['migrations'], look: lookAtKeys },
   { name: 'processes', needs: ['migrations'], look: inMigrated(lookAtProcesses) },
   { name: 'public address', needs: ['migrations'], look: inMigrated(lookAtPublicUrl) },
+  { name: 'alerts', needs: ['configuration'], look: lookAtAlerts },
   { name: 'lines', needs: ['migrations'], look: inMigrated(lookAtLines) },
 ]
 
@@ -54,6 +55,13 @@ async function lookAtConfig({ config }: Patient): Promise<Finding> {
   const warnings = await warningsOfConfig(config)
   if (warnings.length === 0) return { state: 'ok', message: 'can be read' }
   return { state: 'warn', message: warnings.join('; ') }
+}
+
+/** Its host alone: paths of such addresses are often secret. */
+function lookAtAlerts({ config: { alerts } }: Patient): Finding {
+  if (!alerts) return { state: 'ok', message: 'off: HUB_ALERT_URL is not set' }
+  const { host } = new URL(alerts.url)
+  return { state: 'ok', message: `go to ${host}; 'hub alert test' sends one` }
 }
 
 async function lookAtStore(patient: Patient): Promise<Finding> {

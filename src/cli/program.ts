@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addAlertCommands } from './alert.ts'
 import { addBackupCommands } from './backup.ts'
 import { EXIT, explain } from './context.ts'
 import { addDeadLetterCommands } from './dead-letters.ts'
@@ -39,6 +40,7 @@ export async function run(): Promise<void> {
   addIdentityCommands(program)
   addKeyCommands(program)
   addDoctorCommand(program)
+  addAlertCommands(program)
   addBackupCommands(program)
   addMoveCommands(program)
   addTraceCommands(program)

@@ -1,8 +1,9 @@
 import cluster from 'node:cluster'
 import type { Command } from 'commander'
 import type { Config } from '#config'
-import { startApp } from '../app.ts'
+import { type AppOverrides, startApp } from '../app.ts'
 import { explain, readConfig } from './context.ts'
+import { createPeers } from './worker-metrics.ts'
 import { superviseWorkers, type WorkerFault } from './workers.ts'
 
 /** `hub start`. */
@@ -23,7 +24,7 @@ async function start(): Promise<void> {
 /** The channel to the supervisor would keep a worker alive for ever. */
 async function work(config: Config): Promise<void> {
   try {
-    await serve(config)
+    await serve(config, { peers: createPeers() })
     process.disconnect()
   } catch (error) {
     process.exitCode = explain(error).exitCode
@@ -40,10 +41,10 @@ function tellSupervisor(fault: WorkerFault): Promise<void> {
   })
 }
 
-async function serve(config: Config): Promise<void> {
+async function serve(config: Config, overrides: AppOverrides = {}): Promise<void> {
   // Listened for from the first moment: a signal during the start must not end the process halfway.
   const stopped = stopSignal()
-  const app = await startApp(config)
+  const app = await startApp(config, overrides)
   const end = await Promise.race([stopped, app.refused])
   if (typeof end === 'string') endAtSecond(end)
   await app.stop()

@@ -4,6 +4,7 @@ import { connectors } from '#connectors'
 import { given } from '../core/given.ts'
 import { createProcessLog } from '../log/process-log.ts'
 import { CommandError, EXIT } from './context.ts'
+import { passMetrics } from './worker-metrics.ts'
 
 /** A worker that lives shorter than this died of its start. */
 const SHORT_LIFE_MS = 10_000
@@ -49,8 +50,9 @@ export async function superviseWorkers(config: Config): Promise<void> {
     const startedAt = Date.now()
     workers.add(worker)
     let said: WorkerFault | undefined
-    worker.on('message', (message: WorkerFault) => {
-      said = message
+    worker.on('message', (message: object) => {
+      if ('exitCode' in message) said = message as WorkerFault
+      else passMetrics(workers, worker, message)
     })
     worker.once('exit', (code, signal) => {
       workers.delete(worker)

@@ -39,7 +39,7 @@ export function parseNumberedId(
 }
 
 /** `prefix` + 26 characters: 50 bits of time, then 80 random bits. */
-export function timedId(prefix: 'pkt_' | 'prc_', now: number): string {
+export function timedId(prefix: 'pkt_' | 'prc_' | 'alr_', now: number): string {
   return prefix + encode(now).padStart(10, '0') + randomText(16)
 }
 

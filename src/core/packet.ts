@@ -29,6 +29,8 @@ export interface DeliveryPacket {
   readonly attempt: number
   /** In order, at least one; no control entries (core/inbox.ts) among them. */
   readonly events: readonly StoredEvent[]
+  /** For the portal to go on with the trace, where there is one (W3C Trace Context). */
+  readonly traceparent?: string
 }
 
 /** Why a line has stopped working, for its portal (PROTOCOL §5, `connector.deactivated`). */

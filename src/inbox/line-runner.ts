@@ -6,6 +6,7 @@ import { type Journal, NO_JOURNAL } from '../core/journal.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
 import { chatName } from '../core/log-names.ts'
+import type { BurialMeter, BurialReason } from '../core/meters.ts'
 import type { PacketAnswer } from '../core/packet.ts'
 import { readStored } from '../core/stored-event.ts'
 import { stripQuotes } from '../core/strip-secrets.ts'
@@ -23,6 +24,7 @@ export interface InboxDeps {
   readonly clock: Clock
   readonly log: Log
   readonly journal?: Journal
+  readonly meter?: BurialMeter
   readonly lease: Lease
   readonly portals: PortalPort
   readonly life: PortalLife
@@ -183,10 +185,10 @@ export class LineRunner {
       { event: 'inbox.expired', ...this.#nameOf(line) },
       'the ladder is used up, queued events go to the dead letters',
     )
-    return await this.#bury(line, upTo, reason)
+    return await this.#bury(line, upTo, 'expired', reason)
   }
 
-  async #bury(line: HeldLine, upTo: number, reason: string): Promise<boolean> {
+  async #bury(line: HeldLine, upTo: number, kind: BurialReason, reason: string): Promise<boolean> {
     const { store, clock } = this.#deps
     // Should the store fail midway, what is in memory may be buried already: then it is read again.
     line.restart(0)
@@ -200,6 +202,7 @@ export class LineRunner {
       )
       if (buried === undefined) return false
       if (buried.length === 0) break
+      this.#deps.meter?.eventsBuried(kind, buried.length)
       // Without what the portal answered: that may hold anything.
       this.#note(line, { kind: 'dead', seqs: buried, reason: reason.split('(')[0]?.trim() ?? '' })
     }
@@ -214,7 +217,7 @@ export class LineRunner {
       'the portal answered 410, the line is disconnected',
     )
     const isControl = packet.some(({ type }) => type === CONTROL_TYPE)
-    const isOurs = await this.#bury(line, line.tail, 'the portal has gone (410)')
+    const isOurs = await this.#bury(line, line.tail, 'gone', 'the portal has gone (410)')
     if (!isOurs) return 'gone'
     if (!isControl) await this.#deps.portals.disconnect(line.lineId)
     // Not let go at once: a writer may have appended more meanwhile.
@@ -268,7 +271,9 @@ export class LineRunner {
         : `poison: ${settlement.lockout.lastError ?? 'refused'}`
       this.#note(line, { kind: 'dead', seqs: [seq], reason: words })
     }
+    this.#deps.meter?.eventsBuried('poison', final.rejected.length - refused.size)
     if (refused.size === 0) return
+    this.#deps.meter?.eventsBuried('rejected', refused.size)
     const named = settlement.rejected.slice(0, MAX_SAID)
     const reasons = named.map(({ seq, reason }) => withoutText(reason, events.get(seq)))
     const [first] = named

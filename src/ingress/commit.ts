@@ -7,8 +7,10 @@ import { type Journal, NO_JOURNAL } from '../core/journal.ts'
 import { MAX_CHAT_ID_LENGTH, MAX_CONTEXT_BYTES } from '../core/line.ts'
 import type { Log } from '../core/log.ts'
 import { chatName, lineName } from '../core/log-names.ts'
+import type { IngressMeter } from '../core/meters.ts'
 import type { ChannelStatus } from '../core/statuses.ts'
 import type { NewEvent } from '../core/stored-event.ts'
+import type { Tracer, TraceSpan } from '../core/tracing.ts'
 import type { AppendOutcome } from '../db/inbox/append.ts'
 import type { NewUpdate, ReceivedUpdate } from '../db/inbox/new-update.ts'
 import type { ActiveLine } from '../lines/directory.ts'
@@ -27,6 +29,8 @@ export interface CommitDeps {
   readonly sink: EventSink
   readonly log: Log
   readonly journal?: Journal
+  readonly meter?: IngressMeter
+  readonly tracer?: Tracer
   /** An event as the line's portal will read it. */
   render(event: InboundEvent, active: ActiveLine): NewEvent
   /** Adds names and pictures of people whom the update names by id alone. Never throws. */
@@ -57,6 +61,7 @@ export async function commitUpdates(
   deps: CommitDeps,
   updates: readonly LineUpdate[],
   turns = new Turns(),
+  span?: TraceSpan,
 ): Promise<'done' | 'stale'> {
   for (const { active, parsed } of updates) {
     for (const { path, problem } of parsed.unreadable ?? []) {
@@ -64,7 +69,7 @@ export async function commitUpdates(
     }
   }
   const full = updates.filter((update) => hasContent(update, deps))
-  if (full.length > 0 && (await append(deps, full, turns)) === 'stale') return 'stale'
+  if (full.length > 0 && (await traced(deps, full, turns, span)) === 'stale') return 'stale'
   const identities = updates.flatMap(({ active, parsed: { identity } }) =>
     identity === undefined ? [] : [[active, identity] as const],
   )
@@ -72,10 +77,28 @@ export async function commitUpdates(
   return 'done'
 }
 
+async function traced(
+  deps: CommitDeps,
+  updates: readonly LineUpdate[],
+  turns: Turns,
+  span: TraceSpan | undefined,
+): Promise<'done' | 'stale'> {
+  const part = span?.child('commit')
+  try {
+    const end = await append(deps, updates, turns, span)
+    part?.end()
+    return end
+  } catch (error) {
+    part?.end('failed')
+    throw error
+  }
+}
+
 async function append(
   deps: CommitDeps,
   updates: readonly LineUpdate[],
   turns: Turns,
+  span: TraceSpan | undefined,
 ): Promise<'done' | 'stale'> {
   await Promise.all(
     updates.map(async ({ active, parsed: { afterSendsTo = [] } }) => {
@@ -99,7 +122,9 @@ async function append(
     const taken = introduced.slice(from, index + 1)
     outcomes.forEach((outcome, at) => {
       const one = taken[at]
-      if (one && outcome.kind !== 'stale') report(one, pairs[at] ?? [], { outcome, ms }, deps)
+      if (!one || outcome.kind === 'stale') return
+      if (span) trace(span, one, outcome)
+      report(one, pairs[at] ?? [], { outcome, ms }, deps)
     })
     if (outcomes.some(({ kind }) => kind === 'stale')) return 'stale'
     commit = []
@@ -193,14 +218,32 @@ function toReceivedUpdate(
   }
 }
 
+/** Events of an update that its span names. */
+const MAX_TRACED = 20
+
+function trace(span: TraceSpan, { active: { record } }: LineUpdate, outcome: AppendOutcome): void {
+  const seqs = outcome.kind === 'appended' ? outcome.stored.map(({ seq }) => seq) : []
+  span.brought(record.id, seqs)
+  span.set({
+    'hub.line': record.id,
+    'hub.connector': record.connector,
+    'hub.outcome': outcome.kind,
+    'hub.events': seqs.slice(0, MAX_TRACED).map((seq) => eventId(record.id, seq)),
+  })
+}
+
 /** Says what became of an update, in the journal and in the log. */
 function report(
   { active: { record } }: LineUpdate,
   pairs: readonly RenderedPair[],
   { outcome, ms }: { readonly outcome: AppendOutcome; readonly ms: number },
-  { log, journal = NO_JOURNAL }: CommitDeps,
+  { log, meter, journal = NO_JOURNAL }: CommitDeps,
 ): void {
   const { id: lineId, portalId, connector } = record
+  meter?.updateCommitted(connector, ms)
+  if (meter && outcome.kind === 'appended') {
+    for (const { type } of outcome.stored) meter.eventStored(connector, type)
+  }
   const named = outcome.kind === 'appended' ? nameStored(pairs, outcome.stored) : []
   noteUpdate(journal, { lineId, portalId }, pairs, { outcome, named, ms })
   log.debug(

@@ -197,18 +197,23 @@ export class Poller {
   }
 
   async #commit(active: ActiveLine, update: unknown): Promise<void> {
+    const { id, connector } = active.record
+    const about = { 'hub.line': id, 'hub.connector': connector }
+    const span = this.#deps.tracer?.begin('poll', about)
     const receivedAt = this.#deps.clock.now()
     try {
       const turns = new Turns()
       const parsed = readUpdate(update, active, receivedAt, this.#deps.log)
       this.#show({ active, receivedAt, update, parsed })
-      const outcome = await commitUpdates(this.#deps, [{ active, parsed }], turns)
+      const outcome = await commitUpdates(this.#deps, [{ active, parsed }], turns, span)
       if (outcome === 'stale') throw new Error('the line was changed while it was polled')
     } catch (error) {
       if (!(error instanceof BadUpdateError)) throw error
       this.#show({ active, receivedAt, update })
       // It would come again for ever and hold up all others.
       logUnreadable(this.#deps.log, active, '', error)
+    } finally {
+      span?.end()
     }
   }
 }

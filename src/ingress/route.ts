@@ -1,24 +1,66 @@
 import type { Connector } from '../core/connector.ts'
-import { BadUpdateError } from '../core/errors.ts'
+import { BadUpdateError, StoreUnavailableError } from '../core/errors.ts'
 import type { HttpReply, RawRequest } from '../core/http.ts'
 import { parseJson } from '../core/json.ts'
+import type { IngressMeter } from '../core/meters.ts'
 import {
   RefusedRequestError,
   type Route,
   type RouteReply,
   type RouteRequest,
 } from '../core/route.ts'
+import type { Tracer, TraceSpan } from '../core/tracing.ts'
 import type { Webhook } from './webhook.ts'
 
 const NO_BODY = Buffer.alloc(0)
 const JSON_ALONE: readonly string[] = ['application/json']
 
-/** `/webhook?hash=…`: the one address of every channel (PROTOCOL §3). */
-export function webhookRoute(webhook: Webhook): Route {
-  return { method: 'ANY', path: '/webhook', answer: (request) => answer(webhook, request) }
+/** Who is told of each request. */
+export interface WebhookWatchers {
+  readonly meter?: Pick<IngressMeter, 'webhookAnswered'>
+  readonly tracer?: Tracer
 }
 
-async function answer(webhook: Webhook, request: RouteRequest): Promise<RouteReply> {
+/** `/webhook?hash=…`: the one address of every channel (PROTOCOL §3). */
+export function webhookRoute(webhook: Webhook, { meter, tracer }: WebhookWatchers = {}): Route {
+  return {
+    method: 'ANY',
+    path: '/webhook',
+    async answer(request) {
+      const found: Found = {}
+      try {
+        const reply = await answer(webhook, request, found, tracer)
+        found.span?.end()
+        meter?.webhookAnswered(found.connector, CLASSES[Math.floor(reply.status / 100)] ?? '')
+        return reply
+      } catch (error) {
+        found.span?.end(codeOf(error))
+        meter?.webhookAnswered(found.connector, codeOf(error))
+        throw error
+      }
+    },
+  }
+}
+
+/** Which connector a request was for, as far as it came. */
+interface Found {
+  connector?: string
+  span?: TraceSpan
+}
+
+const CLASSES = ['', '1xx', '2xx', '3xx', '4xx', '5xx']
+
+function codeOf(error: unknown): string {
+  if (error instanceof RefusedRequestError || error instanceof BadUpdateError) return error.code
+  return error instanceof StoreUnavailableError ? error.code : 'HUB_INTERNAL'
+}
+
+async function answer(
+  webhook: Webhook,
+  request: RouteRequest,
+  found: Found,
+  tracer: Tracer | undefined,
+): Promise<RouteReply> {
   const { method, query } = request
   if (method !== 'GET' && method !== 'POST') {
     throw new RefusedRequestError('HUB_METHOD_NOT_ALLOWED', 'only GET and POST', {
@@ -26,9 +68,14 @@ async function answer(webhook: Webhook, request: RouteRequest): Promise<RouteRep
     })
   }
   const address = await webhook.findAddress(query.get('hash'))
+  found.connector = address.active?.record.connector ?? address.realConnector
+  // Only from here on: whoever posts to no line must not fill the collector.
+  if (tracer) found.span = tracer.begin('webhook', { 'hub.connector': found.connector })
   if (method === 'POST') checkContentType(request, address.connector)
   const body = method === 'POST' ? await request.body(address.connector.maxBodyBytes) : NO_BODY
-  return toRouteReply(await webhook.handle(toRawRequest(method, request, body), address))
+  return toRouteReply(
+    await webhook.handle(toRawRequest(method, request, body), address, found.span),
+  )
 }
 
 function checkContentType(

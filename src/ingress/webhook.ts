@@ -4,6 +4,7 @@ import type { HttpReply, RawRequest } from '../core/http.ts'
 import { takesUpdates } from '../core/line.ts'
 import { lineName } from '../core/log-names.ts'
 import { RefusedRequestError } from '../core/route.ts'
+import type { TraceSpan } from '../core/tracing.ts'
 import type { ActiveLine, LineDirectory, WebhookAddress } from '../lines/directory.ts'
 import { type CommitDeps, commitUpdates, type LineUpdate, logUnreadable } from './commit.ts'
 import { PieceRouter, type RoutedPieces } from './piece-router.ts'
@@ -60,26 +61,31 @@ export class Webhook {
   }
 
   /** The channel's success answer, after everything in the update is committed. Throws RefusedRequestError, StoreUnavailableError. */
-  async handle(request: RawRequest, found: WebhookAddress): Promise<HttpReply> {
+  async handle(request: RawRequest, found: WebhookAddress, span?: TraceSpan): Promise<HttpReply> {
     const { traffic } = this.#deps
-    if (!traffic || traffic.isIdle) return await this.#take(request, found)
-    return await traffic.watch(request, found, (sight) => this.#take(request, found, sight))
+    if (!traffic || traffic.isIdle) return await this.#take(request, found, { span })
+    return await traffic.watch(request, found, (sight) =>
+      this.#take(request, found, { span, sight }),
+    )
   }
 
-  /** `sight`: what whoever watches is to see of it. */
-  async #take(request: RawRequest, found: WebhookAddress, sight?: Sight): Promise<HttpReply> {
+  async #take(request: RawRequest, found: WebhookAddress, watched: Watched): Promise<HttpReply> {
     try {
-      return await this.#attempt(request, found, sight)
+      return await this.#attempt(request, found, watched)
     } catch (error) {
       // A refusal may rest on what this process remembers of a line that another one has changed.
       if (!mayBeStale(error)) throw error
       const fresh = await this.findAddress(found.hash, true)
       if (fresh.active?.record.epoch === found.active?.record.epoch) throw error
-      return await this.#attempt(request, fresh, sight)
+      return await this.#attempt(request, fresh, watched)
     }
   }
 
-  async #attempt(request: RawRequest, found: WebhookAddress, sight?: Sight): Promise<HttpReply> {
+  async #attempt(
+    request: RawRequest,
+    found: WebhookAddress,
+    { span, sight }: Watched,
+  ): Promise<HttpReply> {
     let address = found
     for (let tries = 0; ; tries++) {
       const shake = await shakeHands(request, address)
@@ -93,8 +99,10 @@ export class Webhook {
       }
       const turns = new Turns()
       sight?.begin()
-      const updates = await this.#updatesIn(request, address, { isFresh: tries > 0, turns, sight })
-      const outcome = await commitUpdates(this.#deps, updates, turns)
+      const updates = await verified(span, () =>
+        this.#updatesIn(request, address, { isFresh: tries > 0, turns, sight }),
+      )
+      const outcome = await commitUpdates(this.#deps, updates, turns, span)
       if (outcome !== 'stale') return updates[0]?.parsed.reply ?? OK
       if (tries >= MAX_STALE_RETRIES) throw notConnected()
       address = await this.findAddress(address.hash, true)
@@ -221,6 +229,24 @@ export class Webhook {
     throw new RefusedRequestError('HUB_LIMIT', 'more updates than this line may take', {
       retryAfterSeconds: 1,
     })
+  }
+}
+
+/** Who watches a webhook: its span, and what a trace of the line is to see of it. */
+interface Watched {
+  readonly span: TraceSpan | undefined
+  readonly sight?: Sight
+}
+
+async function verified<T>(span: TraceSpan | undefined, work: () => Promise<T>): Promise<T> {
+  const part = span?.child('verify')
+  try {
+    const result = await work()
+    part?.end()
+    return result
+  } catch (error) {
+    part?.end('refused')
+    throw error
   }
 }
 

@@ -1,6 +1,9 @@
+/** All of them, as the log and the metrics name them. */
+export const JOB_NAMES = ['expire-outbox', 'prune', 'recall-parked', 'remove-portals'] as const
+
 /** Work that the hub does by the clock. */
 export interface Job {
-  /** For the log. */
+  /** For log and metrics: stands in JOB_NAMES. */
   readonly name: string
   /** As cron writes it: minute, hour, day, month, weekday. */
   readonly schedule: string

@@ -2,12 +2,14 @@ import { schedule } from 'node-cron'
 import type { Clock } from '../core/clock.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
+import type { JobMeter, JobOutcome } from '../core/meters.ts'
 import type { Job } from './job.ts'
 
 export interface JobDeps {
   readonly clock: Clock
   readonly log: Log
   readonly lease: Lease
+  readonly meter?: JobMeter
   /** The token of the process that runs the jobs of one process. */
   findHolder(): Promise<string | undefined>
   /** Calls `run` whenever a cron pattern says so. The default is node-cron. */
@@ -24,7 +26,11 @@ export function startJobs(jobs: readonly Job[], deps: JobDeps): { stop(): Promis
   const running = new Map<Job, Promise<void>>()
   const tasks = jobs.map((job) =>
     every(job.schedule, () => {
-      if (running.has(job) || stopping.signal.aborted) return
+      if (stopping.signal.aborted) return
+      if (running.has(job)) {
+        deps.meter?.jobEnded(job.name, 'skipped', 0)
+        return
+      }
       running.set(
         job,
         runJob(job, deps, stopping.signal).finally(() => running.delete(job)),
@@ -42,18 +48,32 @@ export function startJobs(jobs: readonly Job[], deps: JobDeps): { stop(): Promis
 
 /** Never rejects. */
 async function runJob(job: Job, deps: JobDeps, signal: AbortSignal): Promise<void> {
-  const { clock, log } = deps
+  const { clock, meter } = deps
   const startedAt = clock.now()
+  meter?.jobStarted(job.name)
+  const outcome = await tryJob(job, deps, startedAt, signal)
+  meter?.jobEnded(job.name, outcome, clock.now() - startedAt)
+}
+
+async function tryJob(
+  job: Job,
+  deps: JobDeps,
+  startedAt: number,
+  signal: AbortSignal,
+): Promise<JobOutcome> {
+  const { clock, log } = deps
   try {
-    if (job.isForOneProcess && !(await isHolder(deps))) return
+    if (job.isForOneProcess && !(await isHolder(deps))) return 'elsewhere'
     const done = await job.work(signal)
     const durationMs = clock.now() - startedAt
     log.debug({ event: 'job.done', job: job.name, durationMs, ...done }, 'a job has run')
+    return 'done'
   } catch (error) {
     log.warn(
       { event: 'job.failed', job: job.name, err: error },
       'a job failed, it runs again at its next time',
     )
+    return 'failed'
   }
 }
 

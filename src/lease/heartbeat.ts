@@ -21,6 +21,11 @@ const FORGET_AFTER_LOOKS = 30
 /** When a dead process's lines are looked for: at once, when a late claim may have come, and before it is forgotten. */
 const FREE_AT_LOOKS: ReadonlySet<number> = new Set([0, 5, FORGET_AFTER_LOOKS])
 
+export interface DiedProcess {
+  readonly host: string
+  readonly pid: number
+}
+
 /** The heartbeat of this process: one row in `hub_process` that keeps all its leases alive (docs/decisions/002-leases.md). */
 export class Heartbeat implements Lease {
   readonly #processes: ProcessRepository
@@ -30,6 +35,7 @@ export class Heartbeat implements Lease {
   readonly #hasEnded: (process: LiveProcess) => boolean
   readonly #suspendedListeners: (() => void)[] = []
   readonly #lostListeners: (() => void)[] = []
+  readonly #diedListeners: ((process: DiedProcess) => void)[] = []
   #token: string
   #aliveUntil = 0
   #isSuspended = true
@@ -75,6 +81,11 @@ export class Heartbeat implements Lease {
 
   onLost(listener: () => void): void {
     this.#lostListeners.push(listener)
+  }
+
+  /** Called for each other process that this one declares dead; of several one alone does. */
+  onDied(listener: (process: DiedProcess) => void): void {
+    this.#diedListeners.push(listener)
   }
 
   /** Registers the process and keeps renewing. Throws StoreUnavailableError if it can't register. */
@@ -203,7 +214,9 @@ export class Heartbeat implements Lease {
   async #declareEnded(): Promise<void> {
     for (const process of await this.#processes.listLive(hostname())) {
       if (process.token !== this.#token && this.#hasEnded(process)) {
-        await this.#processes.declareDead(process.token, process.aliveUntil)
+        if (await this.#processes.declareDead(process.token, process.aliveUntil)) {
+          this.#announceDied(process)
+        }
       }
     }
   }
@@ -233,22 +246,29 @@ export class Heartbeat implements Lease {
     for (const token of this.#looks.keys()) if (!present.has(token)) this.#looks.delete(token)
   }
 
-  async #isToBeFreed({ token, isDead, aliveUntil }: ProcessState, looks: number): Promise<boolean> {
+  async #isToBeFreed(process: ProcessState, looks: number): Promise<boolean> {
+    const { token, isDead } = process
     if (isDead) {
       return FREE_AT_LOOKS.has(looks) || looks > FORGET_AFTER_LOOKS || this.#unfreed.has(token)
     }
     if (token === this.#token || looks < DEAD_AFTER_LOOKS) return false
-    return await this.#declareDead(token, aliveUntil)
+    return await this.#declareDead(process)
   }
 
   /** False, and asked again at the next look, also if somebody holds its row locked: others' lines must not wait for that. */
-  async #declareDead(token: string, aliveUntil: number): Promise<boolean> {
+  async #declareDead(process: ProcessState): Promise<boolean> {
     try {
-      return await this.#processes.declareDead(token, aliveUntil)
+      const isDead = await this.#processes.declareDead(process.token, process.aliveUntil)
+      if (isDead) this.#announceDied(process)
+      return isDead
     } catch (error) {
       if (error instanceof StoreLockedError) return false
       throw error
     }
+  }
+
+  #announceDied({ host, pid }: DiedProcess): void {
+    for (const listener of this.#diedListeners) listener({ host, pid })
   }
 
   /** How many looks in a row have found the process as it is now, without the first. */

@@ -15,7 +15,9 @@ import type { Journal } from '../core/journal.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Log } from '../core/log.ts'
 import { chatName, lineName } from '../core/log-names.ts'
+import type { SendMeter } from '../core/meters.ts'
 import type { NewEvent } from '../core/stored-event.ts'
+import type { Tracer, TraceSpan } from '../core/tracing.ts'
 import type { OutboxPayload } from '../core/written-message.ts'
 import type { OutboxMessage } from '../db/outbox/messages.ts'
 import type { BegunSend, SendSettlement, SendStart } from '../db/outbox/settle.ts'
@@ -35,6 +37,8 @@ export interface SendDeps {
   readonly clock: Clock
   readonly log: Log
   readonly journal?: Journal
+  readonly meter?: SendMeter
+  readonly tracer?: Tracer
   /** The event as the line's portal will read it. */
   render(event: MessageStatusEvent, active: ActiveLine): NewEvent
   begin(start: SendStart): Promise<BegunSend>
@@ -78,6 +82,7 @@ export class MessageRun {
   readonly #permit: Permit
   readonly #admit: MessageJob['admit']
   readonly #parts: (readonly string[])[]
+  #span: TraceSpan | undefined
 
   constructor(deps: SendDeps, { active, message, permit, admit }: MessageJob) {
     this.#deps = deps
@@ -90,6 +95,25 @@ export class MessageRun {
 
   /** Throws LeaseLostError, StoreUnavailableError. `breakOff` ends a call that is under way. */
   async run(breakOff: AbortSignal): Promise<TryEnd> {
+    const { record } = this.#active
+    const { lineId, seq } = this.#message
+    this.#span = this.#deps.tracer?.begin('message', {
+      'hub.line': lineId,
+      'hub.connector': record.connector,
+      'hub.out': outId(lineId, seq),
+      'hub.attempt': this.#message.attempt + 1,
+    })
+    try {
+      const end = await this.#run(breakOff)
+      this.#span?.end()
+      return end
+    } catch (error) {
+      this.#span?.end('broken off')
+      throw error
+    }
+  }
+
+  async #run(breakOff: AbortSignal): Promise<TryEnd> {
     const { clock } = this.#deps
     const message = this.#message
     // Left in `sending`: a process died between the channel's answer and the commit. It may have been sent.
@@ -101,13 +125,16 @@ export class MessageRun {
     const startedAt = clock.now()
     const attempt = message.attempt + 1
     let messageIds: readonly string[]
+    const sending = this.#span?.child('send')
     try {
       this.#refuseOld()
       ;({ messageIds } = await this.#hand(attempt, begun.conversation, breakOff))
+      sending?.end()
       this.#tried(attempt, startedAt, { kind: 'sent' })
     } catch (error) {
       const { tellsWithinMs } = this.#active.connector
       const verdict = judgeFailure(error, attempt, this.#ageMs(), Math.random(), tellsWithinMs)
+      sending?.end(verdict.kind)
       this.#tried(attempt, startedAt, verdict, error)
       return await this.#conclude(verdict, isDoubtful)
     }
@@ -236,9 +263,12 @@ export class MessageRun {
   async #settle(end: End, dueAt = this.#deps.clock.now()): Promise<void> {
     const fitted = { ...end, parts: keptIds(end.parts) }
     let isOurs: boolean
+    const commit = this.#span?.child('commit')
     try {
       isOurs = await this.#write(fitted, dueAt)
+      commit?.end()
     } catch (error) {
+      commit?.end('failed')
       if (error instanceof StoreUnavailableError || error instanceof LeaseLostError) throw error
       isOurs = await this.#writePlainly(error)
     }
@@ -249,7 +279,12 @@ export class MessageRun {
     const { lineId, seq, key } = this.#message
     const { isNoAccount: _, ...end } = full
     const status = this.#renderStatus(full)
-    return await this.#deps.settle({ lineId, seq, dueAt, ...end, ...given({ key, status }) })
+    const settlement = { lineId, seq, dueAt, ...end, ...given({ key, status }) }
+    const isOurs = await this.#deps.settle(settlement)
+    if (isOurs && status) {
+      this.#deps.meter?.eventStored(this.#active.record.connector, status.type)
+    }
+    return isOurs
   }
 
   /**
@@ -291,6 +326,9 @@ export class MessageRun {
     const now = this.#deps.clock.now()
     const ms = now - startedAt
     noteTry(this.#deps.journal, this.#active, this.#message, { verdict, ms, now })
+    const isRateLimit = verdict.kind === 'retry' && verdict.isRateLimit
+    this.#span?.set({ 'hub.outcome': verdict.kind })
+    this.#deps.meter?.sendTried(record.connector, verdict.kind, ms, isRateLimit)
     const fields = {
       event: 'send.attempted',
       lineId: record.id,

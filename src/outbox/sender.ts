@@ -6,8 +6,10 @@ import { given } from '../core/given.ts'
 import type { Journal } from '../core/journal.ts'
 import type { Lease } from '../core/lease.ts'
 import type { Log } from '../core/log.ts'
+import type { SendMeter } from '../core/meters.ts'
 import type { SharedPool } from '../core/shared-pool.ts'
 import type { NewEvent } from '../core/stored-event.ts'
+import type { Tracer } from '../core/tracing.ts'
 import { dueIn } from '../db/engine/due-lines.ts'
 import type { Store } from '../db/engine/store.ts'
 import {
@@ -36,6 +38,8 @@ export interface OutboxSenderDeps {
   readonly clock: Clock
   readonly log: Log
   readonly journal?: Journal
+  readonly meter?: SendMeter
+  readonly tracer?: Tracer
   readonly lease: Lease
   /** Calls to channels under way at once. */
   readonly sends: SharedPool
@@ -211,13 +215,13 @@ export class OutboxSender {
   }
 
   #createRun(active: ActiveLine, leased: LeasedOutbox, token: string): LineRun {
-    const { store, clock, log, journal, render, sends } = this.#deps
+    const { store, clock, log, journal, meter, tracer, render, sends } = this.#deps
     const { portalId } = leased
     const deps: LineRunDeps = {
       store,
       clock,
       log,
-      ...given({ journal }),
+      ...given({ journal, meter, tracer }),
       render,
       sends,
       isOff: async () => {

@@ -4,6 +4,7 @@ import { eventId, packetId } from '../core/ids.ts'
 import { CONTROL_TYPE, type StoredEvent } from '../core/inbox.ts'
 import { type Journal, type JournalLine, NO_JOURNAL } from '../core/journal.ts'
 import { chatName, lineName } from '../core/log-names.ts'
+import type { PacketMeter, PacketOutcome } from '../core/meters.ts'
 import type {
   DeliveryPacket,
   Goodbye,
@@ -16,6 +17,7 @@ import { PerTargets } from '../core/per-targets.ts'
 import type { Portal } from '../core/portal.ts'
 import { readStored } from '../core/stored-event.ts'
 import { stripSecrets } from '../core/strip-secrets.ts'
+import type { Tracer, TraceSpan } from '../core/tracing.ts'
 
 /** What the inbox hands over; it gets its id here, one for each attempt. */
 type Unnamed<Packet> = Omit<Packet, 'id'>
@@ -24,6 +26,15 @@ type Unnamed<Packet> = Omit<Packet, 'id'>
 const GONE = 410
 /** Events that a packet's line in the log names. */
 const MAX_NAMED = 100
+/** The same of its span. */
+const MAX_TRACED = 20
+
+/** Who is told of each attempt. */
+export interface SpeakerWatchers {
+  readonly journal?: Journal
+  readonly meter?: PacketMeter
+  readonly tracer?: Tracer
+}
 
 /**
  * The speakers of all dialects: each portal is spoken to in its own. Every attempt leaves one line in the log, so that no
@@ -33,14 +44,18 @@ export class Speakers {
   readonly #context: SpeakerContext
   readonly #speakers: PerTargets<ReadonlyMap<string, Speaker>>
   readonly #journal: Journal
+  readonly #meter: PacketMeter | undefined
+  readonly #tracer: Tracer | undefined
 
   constructor(
     dialects: readonly DialectDescriptor[],
     context: SpeakerContext,
-    journal: Journal = NO_JOURNAL,
+    { journal = NO_JOURNAL, meter, tracer }: SpeakerWatchers = {},
   ) {
     this.#context = context
     this.#journal = journal
+    this.#meter = meter
+    this.#tracer = tracer
     this.#speakers = new PerTargets<ReadonlyMap<string, Speaker>>((allowed) => {
       const narrowed = { ...context, guard: context.guard.narrowed(allowed) }
       return new Map(dialects.map((dialect) => [dialect.id, dialect.createSpeaker(narrowed)]))
@@ -48,8 +63,8 @@ export class Speakers {
   }
 
   async deliver(packet: Unnamed<DeliveryPacket>, signal: AbortSignal): Promise<PacketAnswer> {
-    return await this.#attempt(packet, packet.events, (speaker, id) =>
-      speaker.deliver({ ...packet, id }, signal),
+    return await this.#attempt(packet, packet.events, (speaker, id, traceparent) =>
+      speaker.deliver({ ...packet, id, ...given({ traceparent }) }, signal),
     )
   }
 
@@ -71,17 +86,21 @@ export class Speakers {
   async #attempt(
     { portal, address, attempt }: Pick<DeliveryPacket, 'portal' | 'address' | 'attempt'>,
     events: readonly StoredEvent[],
-    speak: (speaker: Speaker, id: string) => Promise<PacketAnswer>,
+    speak: (speaker: Speaker, id: string, traceparent?: string) => Promise<PacketAnswer>,
   ): Promise<PacketAnswer> {
     const { clock, log } = this.#context
     const { lineId, connector, externalLine: externalId } = address
     const startedAt = clock.now()
     const packet = packetId(lineId, startedAt)
     const speaker = this.#of(portal)
-    const said = speaker ? await speak(speaker, packet) : unspoken(portal)
+    const span = this.#begin(address, attempt, events)
+    const said = speaker ? await speak(speaker, packet, span?.traceparent) : unspoken(portal)
     const answer = withoutSecrets(said, portal)
+    span?.set({ 'hub.packet': packet, 'hub.outcome': answer.kind })
+    span?.end(answer.kind === 'failed' ? 'failed' : undefined)
     const ms = clock.now() - startedAt
     this.#note({ lineId, portalId: portal.id }, { packet, ms }, events, answer)
+    this.#meter?.packetPosted(outcomeOf(answer, events.length), ms)
     log.info(
       {
         event: 'delivery.attempted',
@@ -101,6 +120,21 @@ export class Speakers {
       'a packet was posted',
     )
     return answer
+  }
+
+  #begin(
+    { lineId, connector }: PacketAddress,
+    attempt: number,
+    events: readonly StoredEvent[],
+  ): TraceSpan | undefined {
+    if (!this.#tracer || events.length === 0) return undefined
+    const seqs = events.map(({ seq }) => seq)
+    return this.#tracer.packet(lineId, seqs, {
+      'hub.line': lineId,
+      'hub.connector': connector,
+      'hub.attempt': attempt,
+      'hub.events': seqs.slice(0, MAX_TRACED).map((seq) => eventId(lineId, seq)),
+    })
   }
 
   #note(
@@ -137,6 +171,13 @@ export class Speakers {
   #of({ dialect, allowedTargets }: Portal): Speaker | undefined {
     return this.#speakers.of(allowedTargets).get(dialect)
   }
+}
+
+function outcomeOf(answer: PacketAnswer, events: number): PacketOutcome {
+  if (answer.kind === 'ack-later') return 'later'
+  if (answer.kind === 'failed') return answer.status === undefined ? 'unreachable' : 'refused'
+  if (answer.kind !== 'answered') return answer.kind
+  return answer.accepted.length >= events ? 'accepted' : 'partial'
 }
 
 function taken({ seq }: Unnamed<HealthNotice>): PacketAnswer {

@@ -255,3 +255,44 @@ describe('store', () => {
     assert.deepEqual(Object.keys(faults), ['HUB_SECRET_KEY'])
   })
 })
+
+describe('alerts and traces', () => {
+  const secret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`
+
+  it('are off unless their addresses are set', () => {
+    const { alerts, tracing } = parseConfig({ HUB_ALERT_SECRET: secret, OTEL_SERVICE_NAME: 'x' })
+    assert.deepEqual([alerts, tracing], [undefined, undefined])
+  })
+
+  it('take an address with a path and a query, a secret, headers and a name', () => {
+    const { alerts, tracing } = parseConfig({
+      HUB_ALERT_URL: 'http://10.0.0.1/hook?key=1',
+      HUB_ALERT_SECRET: secret,
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=Bearer%20a%3Db, x-y=z',
+    })
+    assert.deepEqual(alerts, { url: 'http://10.0.0.1/hook?key=1', secret })
+    assert.deepEqual(tracing, {
+      endpoint: 'http://collector:4318/',
+      serviceName: 'openlines-hub',
+      headers: { authorization: 'Bearer a=b', 'x-y': 'z' },
+    })
+  })
+
+  it('name what is wrong and never what was given', () => {
+    const faults = faultsOf({
+      HUB_ALERT_URL: 'ftp://PLANTED',
+      HUB_ALERT_SECRET: 'whsec_PLANTED',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://me:PLANTED@collector',
+      OTEL_EXPORTER_OTLP_HEADERS: 'PLANTED',
+    })
+    assert.deepEqual(Object.keys(faults).sort(), [
+      'HUB_ALERT_SECRET',
+      'HUB_ALERT_URL',
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'OTEL_EXPORTER_OTLP_HEADERS',
+    ])
+    assert.equal(JSON.stringify(faults).includes('PLANTED'), false)
+    assert.ok('HUB_ALERT_SECRET' in faultsOf({ HUB_ALERT_URL: 'https://x.example' }))
+  })
+})

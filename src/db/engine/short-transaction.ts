@@ -39,6 +39,7 @@ export class ShortTransaction implements StatementRunner {
   readonly #client: KnexClient
   #connection: MysqlConnection | undefined
   #isAtCommit = false
+  #changes = 0
 
   constructor(knex: Knex, dialect: 'sqlite' | 'mysql') {
     this.#client = knex.client as KnexClient
@@ -48,6 +49,11 @@ export class ShortTransaction implements StatementRunner {
   /** The commit was sent: if it failed, it may have worked all the same. */
   get isAtCommit(): boolean {
     return this.#isAtCommit
+  }
+
+  /** Rows that its statements have changed. */
+  get changes(): number {
+    return this.#changes
   }
 
   async run<T>(work: (runner: StatementRunner) => Promise<Finish<T>>): Promise<T> {
@@ -73,9 +79,12 @@ export class ShortTransaction implements StatementRunner {
   async #send(statements: readonly Statement[]): Promise<StatementOutcome[]> {
     const connection = this.#connection
     if (!connection) return []
-    return this.dialect === 'mysql'
-      ? await sendMysql(connection, statements)
-      : await sendSqlite(this.#client, connection, statements)
+    const outcomes =
+      this.dialect === 'mysql'
+        ? await sendMysql(connection, statements)
+        : await sendSqlite(this.#client, connection, statements)
+    for (const { changes } of outcomes) this.#changes += changes
+    return outcomes
   }
 
   /** A connection in an unknown state must not go back to the others: the transaction on it may still be open. */

@@ -1,6 +1,7 @@
 import knex, { type Knex } from 'knex'
 import { StoreLockedError, StoreUnavailableError } from '../../core/errors.ts'
 import { randomId } from '../../core/ids.ts'
+import type { StoreMeter } from '../../core/meters.ts'
 import { classifyFault } from './faults.ts'
 import { StoreLocks } from './locks.ts'
 import { type MysqlConnection, type Patience, prepareConnection } from './mysql-connection.ts'
@@ -53,6 +54,7 @@ export interface TransactionOptions {
 export interface StoreOptions {
   /** Called when a transaction may have been committed although its caller gets an error. */
   readonly onUncertainCommit?: () => void
+  readonly meter?: StoreMeter
 }
 
 /** Knex reports on the console by itself; every failure it would name reaches the caller as an error anyway. */
@@ -86,9 +88,11 @@ export class Store implements Omit<Transaction, 'batch'> {
   /** Of this store's connections, see `endSessions`. */
   readonly sessionName = randomId('ses_')
   readonly #onUncertainCommit: () => void
+  readonly #meter: StoreMeter | undefined
 
-  constructor(config: DatabaseConfig, { onUncertainCommit = ignore }: StoreOptions = {}) {
+  constructor(config: DatabaseConfig, { onUncertainCommit = ignore, meter }: StoreOptions = {}) {
     this.#onUncertainCommit = onUncertainCommit
+    this.#meter = meter
     this.dialect = config.kind
     const isFile = config.kind === 'sqlite' && config.file !== ':memory:'
     this.files = isFile ? guardStoreFiles(config.file) : undefined
@@ -104,7 +108,10 @@ export class Store implements Omit<Transaction, 'batch'> {
     bindings: readonly unknown[] = [],
     options: Pick<TransactionOptions, 'failsWhenLocked'> = {},
   ): Promise<StatementResult> {
-    return await this.guarded(() => run(this.knex, sql, bindings), options)
+    const startedAt = performance.now()
+    const result = await this.guarded(() => run(this.knex, sql, bindings), options)
+    this.#meter?.storeCommitted(performance.now() - startedAt, result.changes)
+    return result
   }
 
   async rows<Row>(sql: string, bindings: readonly unknown[] = []): Promise<Row[]> {
@@ -132,7 +139,7 @@ export class Store implements Omit<Transaction, 'batch'> {
     return await this.repeat(async () => {
       const transaction = new ShortTransaction(this.knex, this.dialect)
       try {
-        return { result: await transaction.run(work) }
+        return { result: await transaction.run(work), changes: transaction.changes }
       } catch (error) {
         return { error, isAtCommit: transaction.isAtCommit }
       }
@@ -143,10 +150,14 @@ export class Store implements Omit<Transaction, 'batch'> {
     attemptOnce: () => Promise<AttemptEnd<T>>,
     options: TransactionOptions,
   ): Promise<T> {
-    const retries = new Retries(this.dialect, options)
+    const retries = new Retries(this.dialect, options, this.#meter)
+    const startedAt = performance.now()
     for (;;) {
       const attempt = await this.within(retries, attemptOnce)
-      if ('result' in attempt) return attempt.result
+      if ('result' in attempt) {
+        this.#meter?.storeCommitted(performance.now() - startedAt, attempt.changes)
+        return attempt.result
+      }
       const isLost = classifyFault(attempt.error) === 'unavailable'
       if (isLost && attempt.isAtCommit) this.#onUncertainCommit()
       await retries.after(attempt.error, !attempt.isAtCommit || options.isRepeatable === true)
@@ -173,28 +184,35 @@ export class Store implements Omit<Transaction, 'batch'> {
 
   private async attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<AttemptEnd<T>> {
     let isAtCommit = false
+    const sum = { changes: 0 }
     try {
       const result = await this.knex.transaction(async (trx) => {
-        const value = await work(this.bind(trx))
+        const value = await work(this.bind(trx, sum))
         isAtCommit = true
         return value
       })
-      return { result }
+      return { result, ...sum }
     } catch (error) {
       return { error, isAtCommit }
     }
   }
 
-  private bind(trx: Knex.Transaction): Transaction {
+  private bind(trx: Knex.Transaction, sum: { changes: number }): Transaction {
     return {
       knex: trx,
       dialect: this.dialect,
-      run: (sql, bindings = []) => run(trx, sql, bindings),
+      run: async (sql, bindings = []) => {
+        const result = await run(trx, sql, bindings)
+        sum.changes += result.changes
+        return result
+      },
       rows: (sql, bindings = []) => rows(trx, this.dialect, sql, bindings),
       batch: async (statements) => {
         const outcomes: StatementOutcome[] = []
         for (const { sql, bindings } of statements) {
-          outcomes.push(await runAny(trx, this.dialect, sql, bindings))
+          const outcome = await runAny(trx, this.dialect, sql, bindings)
+          sum.changes += outcome.changes
+          outcomes.push(outcome)
         }
         return outcomes
       },
@@ -202,7 +220,7 @@ export class Store implements Omit<Transaction, 'batch'> {
   }
 
   private async guarded<T>(work: () => Promise<T>, options: TransactionOptions): Promise<T> {
-    const retries = new Retries(this.dialect, options)
+    const retries = new Retries(this.dialect, options, this.#meter)
     for (;;) {
       try {
         return await this.within(retries, work)
@@ -219,7 +237,7 @@ export class Store implements Omit<Transaction, 'batch'> {
 }
 
 type AttemptEnd<T> =
-  | { readonly result: T }
+  | { readonly result: T; readonly changes: number }
   | { readonly error: unknown; readonly isAtCommit: boolean }
 
 /** Decides after each failure whether to go on: returns when it is time for the next try, else throws. */
@@ -227,11 +245,17 @@ class Retries {
   readonly #hasRowLocks: boolean
   readonly #failsWhenLocked: boolean
   readonly #startedAt = performance.now()
+  readonly #meter: StoreMeter | undefined
   #conflicts = 0
   #losses = 0
   hasMetLock = false
 
-  constructor(dialect: Store['dialect'], { failsWhenLocked = false }: TransactionOptions) {
+  constructor(
+    dialect: Store['dialect'],
+    { failsWhenLocked = false }: TransactionOptions,
+    meter: StoreMeter | undefined,
+  ) {
+    this.#meter = meter
     this.#hasRowLocks = dialect === 'mysql'
     this.#failsWhenLocked = failsWhenLocked && this.#hasRowLocks
   }
@@ -239,13 +263,19 @@ class Retries {
   async after(error: unknown, mayRepeatAfterLoss: boolean): Promise<void> {
     const kind = classifyFault(error)
     if (kind === 'fatal') throw error
-    if (kind === 'locked') await this.#afterLock(error)
-    else if (kind === 'conflict') {
-      if (++this.#conflicts > MAX_CONFLICT_RETRIES) throw unavailable(error)
-      await pause(Math.random() * 4 * this.#conflicts)
-    } else if (!mayRepeatAfterLoss || ++this.#losses > MAX_LOST_RETRIES) {
-      throw unavailable(error)
+    try {
+      if (kind === 'locked') await this.#afterLock(error)
+      else if (kind === 'conflict') {
+        if (++this.#conflicts > MAX_CONFLICT_RETRIES) throw unavailable(error)
+        await pause(Math.random() * 4 * this.#conflicts)
+      } else if (!mayRepeatAfterLoss || ++this.#losses > MAX_LOST_RETRIES) {
+        throw unavailable(error)
+      }
+    } catch (refusal) {
+      this.#meter?.storeFailed()
+      throw refusal
     }
+    this.#meter?.storeRetried(kind === 'unavailable' ? 'lost' : kind)
   }
 
   async #afterLock(cause: unknown): Promise<void> {

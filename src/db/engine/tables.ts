@@ -48,6 +48,7 @@ export const TABLES = {
   // Leads to entries of a line, and goes with them (db/journal/forget.ts).
   journal_key: { owner: 'hub', key: ['lookup', 'of_line', 'slot'] },
   hub_state: { owner: 'hub', key: ['name'] },
+  hub_alert: { owner: 'hub', key: ['name'] },
   retired_address: { owner: 'hub', key: ['hash'] },
   hub_process: { owner: 'process', ownerColumn: 'token', key: ['token'] },
   hub_migration: { owner: 'hub', key: ['id'] },

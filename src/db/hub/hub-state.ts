@@ -5,6 +5,7 @@ import type { Store } from '../engine/store.ts'
  * `past-until`: what jobs that delete by the clock may take for past. Epoch ms.
  * `export-until`, `export-id`, `exported-at`: until when an export holds the store, of which file, and when the last one was
  * whole. `import-id`, `import-done`: of an import that isn't whole yet, the file and its rows that are in the store.
+ * `alert-locks`, `alert-dead-letters`: up to when these have been looked for, so that each is told of once.
  */
 export type StateName =
   | 'past-until'
@@ -13,6 +14,8 @@ export type StateName =
   | 'exported-at'
   | 'import-id'
   | 'import-done'
+  | 'alert-locks'
+  | 'alert-dead-letters'
 
 export async function readState(store: Store, name: StateName): Promise<number | undefined> {
   const [row] = await store.rows<{ value: number }>('SELECT value FROM hub_state WHERE name = ?', [

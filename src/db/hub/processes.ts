@@ -14,6 +14,8 @@ export interface ProcessRecord {
 
 export interface ProcessState {
   readonly token: string
+  readonly host: string
+  readonly pid: number
   readonly isDead: boolean
   /** By the process's own clock: only whether it changes means anything to others. */
   readonly aliveUntil: number
@@ -59,11 +61,15 @@ export class ProcessRepository {
 
   /** All processes that have a row, dead ones too. */
   async list(): Promise<ProcessState[]> {
-    const rows = await this.#store.rows<{ token: string; state: string; alive_until: number }>(
-      'SELECT token, state, alive_until FROM hub_process',
-    )
-    return rows.map(({ token, state, alive_until: aliveUntil }) => ({
-      token,
+    const rows = await this.#store.rows<{
+      token: string
+      host: string
+      pid: number
+      state: string
+      alive_until: number
+    }>('SELECT token, host, pid, state, alive_until FROM hub_process')
+    return rows.map(({ token, host, pid, state, alive_until: aliveUntil }) => ({
+      ...{ token, host, pid },
       isDead: state === 'dead',
       aliveUntil,
     }))

@@ -16,11 +16,12 @@ export function buildPacket(packet: DeliveryPacket, now: number): SignedPacket {
   const list = events.map(
     ({ seq, payload }) => `{"id":"${eventId(address.lineId, seq)}",${payload.slice(1)}`,
   )
-  return seal(
-    { id, type: 'events', portal, address, attempt },
-    `"events":[${list.join(',')}]}`,
-    now,
-  )
+  const envelope = { id, type: 'events', portal, address, attempt }
+  const signed = seal(envelope, `"events":[${list.join(',')}]}`, now)
+  const { traceparent } = packet
+  return traceparent === undefined
+    ? signed
+    : { ...signed, headers: { ...signed.headers, traceparent } }
 }
 
 export function buildGoodbye(goodbye: Goodbye, now: number): SignedPacket {
