@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { Config } from '#config'
 import { startApp } from '../app.ts'
 import { explain, readConfig } from './context.ts'
-import { superviseWorkers, type WorkerFault } from './workers.ts'
+import { superviseWorkers, WORKER_UP, type WorkerFault } from './workers.ts'
 
 /** `hub start`. */
 export function addStartCommand(program: Command): void {
@@ -23,7 +23,7 @@ async function start(): Promise<void> {
 /** The channel to the supervisor would keep a worker alive for ever. */
 async function work(config: Config): Promise<void> {
   try {
-    await serve(config)
+    await serve(config, () => void tellSupervisor(WORKER_UP))
     process.disconnect()
   } catch (error) {
     process.exitCode = explain(error).exitCode
@@ -33,17 +33,18 @@ async function work(config: Config): Promise<void> {
   }
 }
 
-function tellSupervisor(fault: WorkerFault): Promise<void> {
+function tellSupervisor(words: WorkerFault | typeof WORKER_UP): Promise<void> {
   return new Promise((resolve) => {
     // Without a supervisor there is nobody to tell.
-    if (process.send?.(fault, undefined, undefined, () => resolve()) === undefined) resolve()
+    if (process.send?.(words, undefined, undefined, () => resolve()) === undefined) resolve()
   })
 }
 
-async function serve(config: Config): Promise<void> {
+async function serve(config: Config, onUp?: () => void): Promise<void> {
   // Listened for from the first moment: a signal during the start must not end the process halfway.
   const stopped = stopSignal()
   const app = await startApp(config)
+  onUp?.()
   const end = await Promise.race([stopped, app.refused])
   if (typeof end === 'string') endAtSecond(end)
   await app.stop()

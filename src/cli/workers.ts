@@ -16,6 +16,9 @@ export interface WorkerFault {
   readonly exitCode: number
 }
 
+/** What a worker says once it listens wherever it is to. */
+export const WORKER_UP = 'up'
+
 /** Why a worker has ended; the hub ends with the same. */
 class WorkersEnded extends CommandError {
   override name = 'WorkersEnded'
@@ -38,23 +41,21 @@ export async function superviseWorkers(config: Config): Promise<void> {
   const workers = new Set<Worker>()
   const pauses = new Set<NodeJS.Timeout>()
   const idle = Promise.withResolvers<void>()
-  let hasListened = false
+  let wasUp = false
   let fault: WorkerFault | undefined
-  cluster.once('listening', () => {
-    hasListened = true
-  })
 
   const fork = (): void => {
     const worker = cluster.fork()
     const startedAt = Date.now()
     workers.add(worker)
     let said: WorkerFault | undefined
-    worker.on('message', (message: WorkerFault) => {
-      said = message
+    worker.on('message', (message: WorkerFault | typeof WORKER_UP) => {
+      if (message === WORKER_UP) wasUp = true
+      else said = message
     })
     worker.once('exit', (code, signal) => {
       workers.delete(worker)
-      if (said && !isStopping && (code === EXIT.config || !hasListened)) {
+      if (said && !isStopping && (code === EXIT.config || !wasUp)) {
         fault = said
         stop()
       }

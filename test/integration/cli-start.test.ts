@@ -182,6 +182,20 @@ describe('hub start', { concurrency: 2 }, () => {
     assert.doesNotMatch(stdout, /worker\.died/)
   })
 
+  it('so it does where only the port of the operators is taken', async () => {
+    assert.ok(sqlite)
+    await using database = await sqlite.openEmpty()
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const env = envOf(database, { HUB_ADMIN_LISTEN: `127.0.0.1:${port}`, HUB_WORKERS: '2' })
+    const { code, stdout, stderr } = await new CliProcess(['start'], env).ended()
+    taken.close()
+    assert.equal(code, 1)
+    assert.match(stderr, /^[^\n]+EADDRINUSE[^\n]+\n$/)
+    assert.doesNotMatch(stdout, /worker\.died/)
+  })
+
   it('does not start on a key that opens nothing with HUB_WORKERS=2 either: one line, exit code 78', async () => {
     assert.ok(mariadb)
     await using database = await mariadb.openEmpty()

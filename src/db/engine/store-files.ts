@@ -32,10 +32,15 @@ const REASONS: Readonly<Record<string | number, string>> = {
   26: "it isn't an SQLite database",
 }
 
+/** What the system or SQLite has against it; undefined if there are no words for it. */
+export function reasonInWords(error: unknown): string | undefined {
+  const { code, errcode } = error as { code?: string; errcode?: number }
+  return REASONS[errcode === undefined ? String(code) : errcode & 0xff]
+}
+
 /** In words where there are any for it: a StoreFileError, else the error itself. */
 export function explainFile(file: string, error: unknown): unknown {
-  const { code, errcode } = error as { code?: string; errcode?: number }
-  const reason = REASONS[errcode === undefined ? String(code) : errcode & 0xff]
+  const reason = reasonInWords(error)
   if (reason === undefined) return error
   return new StoreFileError(`the store's file ${file} can not be used: ${reason}`, { cause: error })
 }
