@@ -55,6 +55,7 @@ export class Boot {
       // With a wrong key every call and delivery would fail, and what is saved would be lost to the right one.
       await this.#services.keyOperations.requireKeys()
       await this.#requireNoMove()
+      await this.#services.keyOperations.noteKey()
       await this.#warnOfClockSkew()
       await this.#heartbeat.start()
       this.#isDone = true

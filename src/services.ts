@@ -18,7 +18,7 @@ import { PerTargets } from './core/per-targets.ts'
 import { Pools } from './core/pools.ts'
 import type { Tracer } from './core/tracing.ts'
 import { resolveSecretKey } from './db/engine/key-file.ts'
-import { createSecretBox } from './db/engine/secret-box.ts'
+import { createSecretBox, type SecretBox } from './db/engine/secret-box.ts'
 import { Store } from './db/engine/store.ts'
 import { ConversationRepository } from './db/lines/conversations.ts'
 import { LineRepository } from './db/lines/lines.ts'
@@ -157,7 +157,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     store,
     ...lines,
     identityOperations: new IdentityOperations({ store, clock, log, registry }),
-    keyOperations: new KeyOperations(new SealedValues(store, box), box.keys, wall),
+    keyOperations: createKeyOperations(config, { store, box, wall }),
     conversations: new ConversationRepository(store),
     registry,
     dialects,
@@ -180,6 +180,14 @@ export function openServices(config: Config, parts: ServiceParts): Services {
       await store.close()
     },
   }
+}
+
+function createKeyOperations(
+  { secretKey }: Config,
+  { store, box, wall }: { store: Store; box: SecretBox; wall: Clock },
+): KeyOperations {
+  const how = { clock: wall, isGiven: secretKey !== undefined }
+  return new KeyOperations(new SealedValues(store, box), box.keys, how)
 }
 
 function targetRules({ allowPrivateTargets }: Config): TargetRules {

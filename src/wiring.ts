@@ -102,10 +102,10 @@ export function createDispatcher(
   { lease, life }: { readonly lease: Lease; readonly life: PortalLife },
 ): Dispatcher {
   const { config, clock, log, store, signals, stopping, pools } = services
-  const { lineRepository, portalDirectory, connection, speakers: speaker, healthBook } = services
+  const { speakers: speaker, healthBook } = services
   const { signal } = stopping
   const load = new LoadMeter()
-  const portals = new InboxPort({ lineRepository, portalDirectory, connection, speaker, signal })
+  const portals = new InboxPort({ ...services, speaker, signal })
   const dispatcher = new Dispatcher(
     {
       ...{ store, clock, log, lease, life, portals },

@@ -56,7 +56,8 @@ async function backup(folder: string, isJson: boolean): Promise<void> {
   await requireMigrated(store)
   const key = resolveSecretKey(database, config.secretKey)
   const box = createSecretBox(key, config.previousSecretKey)
-  await new KeyOperations(new SealedValues(store, box), box.keys, systemClock).requireKeys()
+  const how = { clock: systemClock, isGiven: config.secretKey !== undefined }
+  await new KeyOperations(new SealedValues(store, box), box.keys, how).requireKeys()
   const manifest = await makeBackup(folder, {
     kind: database.kind === 'sqlite' ? 'sqlite' : 'rows',
     keyId: box.keys.current,

@@ -43,6 +43,8 @@ export function readConfig(): Config {
 export interface ServicesUse {
   /** A store that has nothing in it yet is made. Otherwise the command sees an empty one, and the real one is left as it is. */
   readonly makesStore?: boolean
+  /** It seals secrets: with a key that isn't the store's, no hub would start on it any more. Throws MissingKeyError. */
+  readonly seals?: boolean
 }
 
 /**
@@ -51,13 +53,17 @@ export interface ServicesUse {
  */
 export async function withServices<T>(
   work: (services: Services) => Promise<T>,
-  { makesStore = false }: ServicesUse = {},
+  { makesStore = false, seals = false }: ServicesUse = {},
 ): Promise<T> {
   const config = readConfig()
   const isNew = await hasNothing(config.database)
   await using services = open(isNew && !makesStore ? withEmptyStore(config) : config)
   if (isNew) await migrateUp(services.store)
   else await requireMigrated(services.store)
+  if (seals) {
+    await services.keyOperations.requireKeys()
+    await services.keyOperations.noteKey()
+  }
   return await work(services)
 }
 

@@ -5,7 +5,7 @@ import { findSecretKey } from '../db/engine/key-file.ts'
 import { pendingMigrations } from '../db/engine/migrator.ts'
 import { createSecretBox } from '../db/engine/secret-box.ts'
 import { SealedValues } from '../db/lines/sealed-values.ts'
-import { describeMissing, KeyOperations } from '../lines/key-operations.ts'
+import { KeyOperations } from '../lines/key-operations.ts'
 import { describeStore, explain } from './context.ts'
 import type { Check, Finding, Patient } from './doctor-check.ts'
 import { describeHealth, lookAtProcesses, lookAtPublicUrl } from './doctor-store.ts'
@@ -99,8 +99,10 @@ export async function lookAtKeys({ config, store }: Patient): Promise<Finding> {
   // Without a key everything that is stored is under an unknown one.
   const key = findSecretKey(config.database, config.secretKey) ?? randomBytes(32)
   const box = createSecretBox(key, config.previousSecretKey)
-  const keys = await new KeyOperations(new SealedValues(store, box), box.keys, systemClock).usage()
-  const missing = describeMissing(keys)
+  const how = { clock: systemClock, isGiven: config.secretKey !== undefined }
+  const operations = new KeyOperations(new SealedValues(store, box), box.keys, how)
+  const keys = await operations.usage()
+  const missing = await operations.findFault()
   if (missing !== undefined) return { state: 'broken', message: missing, keys }
   const previous = keys.find(({ role }) => role === 'previous')
   if (previous) {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { describeKeys, type Progress, type RekeyResult } from '../lines/key-operations.ts'
-import { EXIT, print, withServices } from './context.ts'
+import { CommandError, print, withServices } from './context.ts'
 import { grouped } from './tell.ts'
 
 /** Between two lines of progress. */
@@ -22,26 +22,22 @@ async function rekey(isJson: boolean): Promise<void> {
     keyOperations.rekey(isJson ? () => undefined : tell()),
   )
   const { sealed, unopened, left } = result
-  const isDone = left.length === 0
-  print(isJson, { sealed, unopened, left, mayDropPrevious: isDone }, describe(result))
-  if (!isDone) process.exitCode = EXIT.failure
+  const remainder = describeLeft(result)
+  const end = remainder
+    ? ''
+    : '\nNothing is left under another key: HUB_SECRET_KEY_PREVIOUS may go.'
+  const text = `${grouped(sealed)} sealed anew.${end}`
+  print(isJson, { sealed, unopened, left, mayDropPrevious: remainder === undefined }, text)
+  if (remainder !== undefined) throw new CommandError(remainder)
 }
 
-function describe({ sealed, unopened, left }: RekeyResult): string {
-  const lines = [`${grouped(sealed)} sealed anew.`]
-  if (left.length === 0) {
-    lines.push('Nothing is left under another key: HUB_SECRET_KEY_PREVIOUS may go.')
-  } else if (unopened.length > 0) {
-    const count = unopened.reduce((sum, { values }) => sum + values, 0)
-    lines.push(
-      `${grouped(count)} can not be opened with the keys at hand (${describeKeys(unopened)}): bring the key as HUB_SECRET_KEY_PREVIOUS and repeat this; keep the keys you have.`,
-    )
-  } else {
-    lines.push(
-      `A hub goes on writing under another key (${describeKeys(left)}): restart it with this HUB_SECRET_KEY and repeat this.`,
-    )
+function describeLeft({ unopened, left }: RekeyResult): string | undefined {
+  if (left.length === 0) return undefined
+  if (unopened.length === 0) {
+    return `a hub goes on writing under another key (${describeKeys(left)}): restart it with this HUB_SECRET_KEY and repeat this`
   }
-  return lines.join('\n')
+  const count = unopened.reduce((sum, { values }) => sum + values, 0)
+  return `${grouped(count)} can not be opened with the keys at hand (${describeKeys(unopened)}): bring the key as HUB_SECRET_KEY_PREVIOUS and repeat this; keep the keys you have`
 }
 
 function tell(): Progress {

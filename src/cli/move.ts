@@ -11,7 +11,13 @@ import {
   importRows,
   requireSameColumns,
 } from '../archive/import.ts'
-import { endExport, forgetState, holdForExport, prepareExport } from '../db/archive/marks.ts'
+import {
+  endExport,
+  forgetAllStates,
+  forgetState,
+  holdForExport,
+  prepareExport,
+} from '../db/archive/marks.ts'
 import { resolveSecretKey } from '../db/engine/key-file.ts'
 import { readMigrations } from '../db/engine/migration-state.ts'
 import { migrateOneUp, migrateUp, pendingMigrations } from '../db/engine/migrator.ts'
@@ -193,6 +199,7 @@ async function prepareImport(store: Store, contents: ArchiveContents): Promise<n
   }
   await migrateTo(store, header.migrations)
   await requireSameColumns(store, contents)
+  await forgetAllStates(store)
   await writeState(store, 'import-id', header.id)
   await writeState(store, 'import-done', 0)
   return 0

@@ -158,7 +158,8 @@ function settingOption(): Option {
 }
 
 /** It is the first command that a newcomer gives, maybe before the first start. */
-const MAKES_STORE = { makesStore: true }
+const MAKES_STORE = { makesStore: true, seals: true }
+const SEALS = { seals: true }
 
 async function add(name: string, url: string, options: AddOptions): Promise<void> {
   const { text, emoji, language, dialect, allow, json } = options
@@ -199,7 +200,7 @@ async function edit(id: string, options: EditOptions): Promise<void> {
     await warnOf(id, { portalOperations, guard })
     const edited = { id, ...effectPart(portalOperations, allow) }
     print(json === true, edited, `Portal ${id} is changed.${warning(edited)}`)
-  })
+  }, SEALS)
 }
 
 /** Of its address. */
@@ -284,7 +285,7 @@ async function rotate(id: string, { revoke = false, json }: RotateOptions): Prom
       { id, secret, oldValidUntil },
       `secret  ${secret}\n${revoke ? 'The old secret is valid no more.' : `The old secret is valid until ${oldValidUntil}.`}`,
     )
-  })
+  }, SEALS)
 }
 
 async function disable(id: string, isJson: boolean): Promise<void> {

@@ -17,8 +17,8 @@ import { addReplayCommand } from './replay.ts'
 import { addStartCommand } from './start.ts'
 import { addTraceCommands } from './trace.ts'
 
-/** Carries out the command of the process's arguments and sets its exit code. */
-export async function run(): Promise<void> {
+/** Carries out the command of the process's arguments and sets its exit code. `stopped`: a signal that ends a hub that is started. */
+export async function run(stopped?: Promise<NodeJS.Signals>): Promise<void> {
   const program = new Command('hub')
     .description('Openlines Hub: between messengers and CRM portals')
     .addHelpText(
@@ -29,7 +29,7 @@ export async function run(): Promise<void> {
     .enablePositionalOptions()
     .exitOverride()
 
-  addStartCommand(program)
+  addStartCommand(program, stopped)
   addDemoCommand(program)
   addMaintenanceCommands(program)
   addPortalCommands(program)

@@ -3,28 +3,32 @@ import type { Command } from 'commander'
 import type { Config } from '#config'
 import { type AppOverrides, startApp } from '../app.ts'
 import { explain, readConfig } from './context.ts'
+import { nextStopSignal } from './stop-signal.ts'
 import { createPeers } from './worker-metrics.ts'
-import { superviseWorkers, type WorkerFault } from './workers.ts'
+import { superviseWorkers, WORKER_UP, type WorkerFault } from './workers.ts'
 
 /** `hub start`. */
-export function addStartCommand(program: Command): void {
+export function addStartCommand(program: Command, stopped?: Promise<NodeJS.Signals>): void {
   program
     .command('start')
     .description('run the hub until SIGTERM or SIGINT')
-    .action(() => start())
+    .action(() => start(stopped ?? nextStopSignal()))
 }
 
-async function start(): Promise<void> {
+async function start(stopped: Promise<NodeJS.Signals>): Promise<void> {
   const config = readConfig()
-  if (config.workers === 1) return await serve(config)
-  if (cluster.isPrimary) return await superviseWorkers(config)
-  await work(config)
+  if (config.workers === 1) return await serve(config, stopped)
+  if (cluster.isPrimary) return await superviseWorkers(config, stopped)
+  await work(config, stopped)
 }
 
 /** The channel to the supervisor would keep a worker alive for ever. */
-async function work(config: Config): Promise<void> {
+async function work(config: Config, stopped: Promise<NodeJS.Signals>): Promise<void> {
   try {
-    await serve(config, { peers: createPeers() })
+    await serve(config, stopped, {
+      overrides: { peers: createPeers() },
+      onUp: () => void tellSupervisor(WORKER_UP),
+    })
     process.disconnect()
   } catch (error) {
     process.exitCode = explain(error).exitCode
@@ -34,27 +38,24 @@ async function work(config: Config): Promise<void> {
   }
 }
 
-function tellSupervisor(fault: WorkerFault): Promise<void> {
+function tellSupervisor(words: WorkerFault | typeof WORKER_UP): Promise<void> {
   return new Promise((resolve) => {
     // Without a supervisor there is nobody to tell.
-    if (process.send?.(fault, undefined, undefined, () => resolve()) === undefined) resolve()
+    if (process.send?.(words, undefined, undefined, () => resolve()) === undefined) resolve()
   })
 }
 
-async function serve(config: Config, overrides: AppOverrides = {}): Promise<void> {
-  // Listened for from the first moment: a signal during the start must not end the process halfway.
-  const stopped = stopSignal()
+async function serve(
+  config: Config,
+  stopped: Promise<NodeJS.Signals>,
+  { overrides = {}, onUp }: { overrides?: AppOverrides; onUp?: () => void } = {},
+): Promise<void> {
   const app = await startApp(config, overrides)
+  onUp?.()
   const end = await Promise.race([stopped, app.refused])
   if (typeof end === 'string') endAtSecond(end)
   await app.stop()
   if (typeof end !== 'string') throw end
-}
-
-function stopSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
-  })
 }
 
 /**

@@ -17,6 +17,9 @@ export interface WorkerFault {
   readonly exitCode: number
 }
 
+/** What a worker says once it listens wherever it is to. */
+export const WORKER_UP = 'up'
+
 /** Why a worker has ended; the hub ends with the same. */
 class WorkersEnded extends CommandError {
   override name = 'WorkersEnded'
@@ -32,31 +35,32 @@ class WorkersEnded extends CommandError {
  * pauses for one that dies at once. Resolves when all have ended after SIGTERM or SIGINT. Throws when one has found that the
  * hub must not run as it is configured, or none could start at all, as when the port is taken.
  */
-export async function superviseWorkers(config: Config): Promise<void> {
+export async function superviseWorkers(
+  config: Config,
+  stopped: Promise<NodeJS.Signals>,
+): Promise<void> {
   const log = createProcessLog(config.logLevel, connectors)
   let isStopping = false
   let shortLives = 0
   const workers = new Set<Worker>()
   const pauses = new Set<NodeJS.Timeout>()
   const idle = Promise.withResolvers<void>()
-  let hasListened = false
+  let wasUp = false
   let fault: WorkerFault | undefined
-  cluster.once('listening', () => {
-    hasListened = true
-  })
 
   const fork = (): void => {
     const worker = cluster.fork()
     const startedAt = Date.now()
     workers.add(worker)
     let said: WorkerFault | undefined
-    worker.on('message', (message: object) => {
-      if ('exitCode' in message) said = message as WorkerFault
-      else passMetrics(workers, worker, message)
+    worker.on('message', (message: object | typeof WORKER_UP) => {
+      if (message === WORKER_UP) wasUp = true
+      else if ('exitCode' in (message as object)) said = message as WorkerFault
+      else passMetrics(workers, worker, message as object)
     })
     worker.once('exit', (code, signal) => {
       workers.delete(worker)
-      if (said && !isStopping && (code === EXIT.config || !hasListened)) {
+      if (said && !isStopping && (code === EXIT.config || !wasUp)) {
         fault = said
         stop()
       }
@@ -91,7 +95,7 @@ export async function superviseWorkers(config: Config): Promise<void> {
     for (const worker of workers) worker.kill('SIGTERM')
     if (workers.size === 0) idle.resolve()
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
+  void stopped.then(stop)
   for (let count = 0; count < config.workers; count++) fork()
   await idle.promise
   if (fault) throw new WorkersEnded(fault)

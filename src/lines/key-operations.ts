@@ -42,8 +42,15 @@ export class KeyOperations {
   readonly #sealed: SealedValues
   readonly #keys: KeyIds
   readonly #clock: Clock
+  readonly #isGiven: boolean
 
-  constructor(sealed: SealedValues, keys: KeyIds, clock: Clock) {
+  /** `isGiven`: the key was configured, and not found or made beside the store. */
+  constructor(
+    sealed: SealedValues,
+    keys: KeyIds,
+    { clock, isGiven }: { readonly clock: Clock; readonly isGiven: boolean },
+  ) {
+    this.#isGiven = isGiven
     this.#sealed = sealed
     this.#keys = keys
     this.#clock = clock
@@ -59,10 +66,31 @@ export class KeyOperations {
 
   /** Throws MissingKeyError. */
   async requireKeys(): Promise<void> {
+    const fault = await this.findFault()
+    if (fault !== undefined) throw new MissingKeyError(fault)
+  }
+
+  /** Why the store can't be worked on with the keys at hand, in a line for the operator; undefined if it can. */
+  async findFault(): Promise<string | undefined> {
     const { current, previous = current } = this.#keys
-    if (!(await this.#sealed.hasOthers([current, previous], this.#clock.now()))) return
-    const missing = describeMissing(await this.usage())
-    if (missing !== undefined) throw new MissingKeyError(missing)
+    if (await this.#sealed.hasOthers([current, previous], this.#clock.now())) {
+      const missing = describeMissing(await this.usage())
+      if (missing !== undefined) return missing
+    }
+    const known = await this.#sealed.readKeyCheck()
+    if (known === undefined || known === current || known === previous) return undefined
+    // A key that was made beside a store without secrets is as good as the lost one.
+    const isInUse = (await this.usage()).some(({ role }) => role === 'current')
+    if (isInUse || !this.#isGiven) return undefined
+    return `this store has been worked on with another key (id ${known}, HUB_SECRET_KEY is ${current}): set HUB_SECRET_KEY to that one, or bring it as HUB_SECRET_KEY_PREVIOUS`
+  }
+
+  /** For whoever comes next with another one. Not while the previous key is still needed. */
+  async noteKey(): Promise<void> {
+    const { current, previous } = this.#keys
+    const known = await this.#sealed.readKeyCheck()
+    if (known === current || (previous !== undefined && known === previous)) return
+    await this.#sealed.writeKeyCheck(current)
   }
 
   /**
@@ -81,7 +109,9 @@ export class KeyOperations {
       sealed += end.sealed
       if (end.sealed === 0) break
     }
-    return { sealed, unopened, left: await this.#foreign() }
+    const left = await this.#foreign()
+    if (left.length === 0) await this.#sealed.writeKeyCheck(this.#keys.current)
+    return { sealed, unopened, left }
   }
 
   async #pass(

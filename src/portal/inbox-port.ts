@@ -1,4 +1,5 @@
 import { BoundedMap } from '../core/bounded-map.ts'
+import { given } from '../core/given.ts'
 import { CONTROL_TYPE, HEALTH_TYPE } from '../core/inbox.ts'
 import { lineName } from '../core/log-names.ts'
 import type { OutgoingPacket, PacketAddress, PacketAnswer } from '../core/packet.ts'
@@ -7,11 +8,13 @@ import { readControl, readHealth } from '../core/stored-event.ts'
 import { stripSecrets } from '../core/strip-secrets.ts'
 import type { LineRepository } from '../db/lines/lines.ts'
 import type { LineConnection } from '../lines/connection.ts'
+import type { LineDirectory } from '../lines/directory.ts'
 import type { PortalDirectory } from '../lines/portal-directory.ts'
 import type { Speakers } from './speakers.ts'
 
 export interface InboxPortDeps {
   readonly lineRepository: LineRepository
+  readonly lineDirectory: Pick<LineDirectory, 'activate'>
   readonly portalDirectory: PortalDirectory
   readonly connection: LineConnection
   readonly speaker: Pick<Speakers, 'deliver' | 'sayGoodbye' | 'tellHealth' | 'test'>
@@ -24,8 +27,6 @@ interface KnownLine {
   /** As logs name it. */
   readonly name: string
 }
-
-type Failed = Extract<PacketAnswer, { kind: 'failed' }>
 
 const MAX_ADDRESSES = 100_000
 
@@ -54,7 +55,7 @@ export class InboxPort {
       return await speaker.tellHealth(notice, signal)
     }
     const answer = await speaker.deliver({ ...target, attempt, events }, signal)
-    return answer.kind === 'failed' ? await this.#withoutSecrets(packet.lineId, answer) : answer
+    return await this.#withoutSecrets(packet.lineId, answer)
   }
 
   /** `portal/connector/line`, of a line that a packet was posted for. */
@@ -62,17 +63,36 @@ export class InboxPort {
     return this.#addresses.get(lineId)?.name
   }
 
-  /** The portal knows the line's settings, for it has saved them, and what it answers is kept. */
-  async #withoutSecrets(lineId: number, answer: Failed): Promise<PacketAnswer> {
-    const { body, ...rest } = answer
-    if (body === undefined) return answer
+  /** The portal knows the line's settings, for it has saved them, and what it says of its refusals is kept and logged. */
+  async #withoutSecrets(lineId: number, answer: PacketAnswer): Promise<PacketAnswer> {
+    const isQuiet =
+      answer.kind === 'failed'
+        ? answer.body === undefined
+        : !(answer.kind === 'answered' && answer.rejected.length > 0)
+    if (isQuiet) return answer
+    const secrets = await this.#secretsOf(lineId)
+    // Where nobody can say what of it is secret, what has become of the packet is said without it.
+    const strip = (text: string): string => (secrets ? stripSecrets(text, secrets) : '…')
+    if (answer.kind === 'failed') {
+      const { body = '', ...rest } = answer
+      return { ...rest, ...given({ body: strip(body) }) }
+    }
+    if (answer.kind !== 'answered') return answer
+    const rejected = answer.rejected.map(({ seq, reason }) => ({ seq, reason: strip(reason) }))
+    return { ...answer, rejected }
+  }
+
+  /** Undefined: they can't be read. */
+  async #secretsOf(lineId: number): Promise<readonly (string | undefined)[] | undefined> {
+    const { lineRepository, lineDirectory } = this.#deps
     try {
-      const record = await this.#deps.lineRepository.findById(lineId)
-      const values = record ? [record.webhookSecret, ...Object.values(record.settings)] : []
-      return { ...rest, body: stripSecrets(body, values) }
+      const record = await lineRepository.findById(lineId)
+      if (!record) return []
+      const active = await lineDirectory.activate(record).catch(() => undefined)
+      // Which of a line's settings are secret nobody knows without its connector.
+      return active?.secrets ?? [record.webhookSecret, ...Object.values(record.settings)]
     } catch {
-      // Nobody can say what of it is secret; that the attempt has failed is said without it.
-      return rest
+      return undefined
     }
   }
 

@@ -1,3 +1,4 @@
+import { BadUpdateError } from '../core/errors.ts'
 import type { RawRequest } from '../core/http.ts'
 import { parseJson } from '../core/json.ts'
 import type { ListedItem } from './operations.ts'
@@ -45,5 +46,12 @@ export function toRequest(
   headers: Readonly<Record<string, string>>,
   query = new URLSearchParams(),
 ): RawRequest {
-  return { method: 'POST', query, headers, body, json: () => parseJson(body.toString('utf8')) }
+  const json = (): unknown => {
+    try {
+      return parseJson(body.toString('utf8'))
+    } catch (cause) {
+      throw new BadUpdateError('the body is not JSON', { cause })
+    }
+  }
+  return { method: 'POST', query, headers, body, json }
 }

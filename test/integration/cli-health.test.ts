@@ -5,6 +5,7 @@ import { runCli, runCliJson } from '../helpers/cli.ts'
 import { SCRIPTED, startHealthRig } from '../helpers/health-rig.ts'
 import { TEST_KEY } from '../helpers/hub.ts'
 import { testStores } from '../helpers/stores.ts'
+import { BOT_ID } from '../helpers/telegram-line.ts'
 
 interface Doctor {
   readonly ok: boolean
@@ -49,6 +50,24 @@ for (const store of testStores()) {
         [line.join('/')],
       )
       assert.match((await runCli(['doctor'], env)).stdout, /rival\.example/)
+    })
+
+    it('what the channel sent last is no report of health and no status', async () => {
+      await using rig = await startHealthRig(store)
+      const env = { HUB_DATABASE_URL: rig.databaseUrl, HUB_SECRET_KEY: TEST_KEY }
+      const lastIn = async (): Promise<string | undefined> => {
+        const [line] = await runCliJson<{ lastInAt?: string }[]>(['line', 'list'], env)
+        return line?.lastInAt
+      }
+      rig.script.answers = [[{ code: 'channel_limits', words: 'few left' }]]
+      await rig.check()
+      await rig.waitForTold(1)
+      const call = { ...SCRIPTED, chat: { id: '55' }, message: { text: 'hello' } }
+      await rig.portal.hub.sendMessage(call)
+      await rig.portal.server.waitForEvents(1)
+      assert.equal(await lastIn(), undefined)
+      await rig.telegram.personWrites({ botId: BOT_ID, chatId: 55, text: 'hello' })
+      assert.notEqual(await lastIn(), undefined)
     })
 
     it('a portal has a language', async () => {

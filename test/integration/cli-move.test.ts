@@ -97,6 +97,11 @@ for (const [from, to] of [
       assert.deepEqual(Object.keys(written.tables).sort(), [...movingTables()].sort())
       assert.equal((await stat(file)).mode & 0o777, 0o600)
       await using target = await to.openEmpty()
+      // A hub that ran on it and was given nothing is no reason to refuse.
+      await using empty = new CliProcess(['start'], envOf(target))
+      await empty.listening()
+      empty.kill()
+      await empty.ended()
       const read = await runCliJson<Moved>(['import', file], envOf(target))
       assert.deepEqual(read.tables, written.tables)
       // Back again, it is the same.

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createHub } from '../../src/client/hub.ts'
 import { startFakePortal } from '../fakes/portal.ts'
 import { type CliEnv, CliProcess, NpmProcess, runCliJson } from '../helpers/cli.ts'
@@ -46,6 +47,19 @@ describe('hub start', { concurrency: 2 }, () => {
       hub.kill(signal)
       const { code, stderr } = await hub.ended()
       assert.deepEqual([code, stderr], [0, ''])
+    }
+  })
+
+  it('ends with 0 when the signal comes before it is up', async () => {
+    assert.ok(sqlite)
+    for (const delayMs of [120, 250, 400]) {
+      await using database = await sqlite.openEmpty()
+      await using hub = new CliProcess(['start'], envOf(database))
+      // Node itself takes some 50 ms before it runs anything of ours.
+      await sleep(delayMs)
+      hub.kill()
+      const { code } = await hub.ended()
+      assert.equal(code, 0, `${delayMs} ms`)
     }
   })
 
@@ -175,6 +189,20 @@ describe('hub start', { concurrency: 2 }, () => {
     await once(taken, 'listening')
     const { port } = taken.address() as AddressInfo
     const env = envOf(database, { HUB_PORT: String(port), HUB_WORKERS: '2' })
+    const { code, stdout, stderr } = await new CliProcess(['start'], env).ended()
+    taken.close()
+    assert.equal(code, 1)
+    assert.match(stderr, /^[^\n]+EADDRINUSE[^\n]+\n$/)
+    assert.doesNotMatch(stdout, /worker\.died/)
+  })
+
+  it('so it does where only the port of the operators is taken', async () => {
+    assert.ok(sqlite)
+    await using database = await sqlite.openEmpty()
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const env = envOf(database, { HUB_ADMIN_LISTEN: `127.0.0.1:${port}`, HUB_WORKERS: '2' })
     const { code, stdout, stderr } = await new CliProcess(['start'], env).ended()
     taken.close()
     assert.equal(code, 1)

@@ -125,6 +125,13 @@ describe("a SQLite store's file that can not be used", () => {
     for (const args of COMMANDS) await assertRefused(args, envOf(`sqlite:${path}`), 78, words)
   }
 
+  it('lies where the system makes no folders', async () => {
+    for (const command of ['start', 'migrate', 'check']) {
+      const env = envOf('sqlite:/proc/hub/hub.sqlite')
+      await assertRefused([command], env, 78, /its folder can not be made/)
+    }
+  })
+
   it('is a folder', async () => {
     const path = join(folder, 'folder')
     await mkdir(path)

@@ -307,6 +307,29 @@ describe('the command line', { concurrency: 2 }, () => {
     }
   })
 
+  it('knows the key of a store that has no secret yet, too', async () => {
+    assert.ok(sqlite)
+    await using database = await sqlite.openEmpty()
+    const env = envOf(database)
+    await using hub = new CliProcess(['start'], env)
+    await hub.listening()
+    hub.kill()
+    await hub.ended()
+    const HUB_SECRET_KEY = Buffer.alloc(32, 1).toString('base64')
+    const other = { ...env, HUB_SECRET_KEY }
+    for (const args of [['start'], ['check'], ['portal', 'add', 'X', 'https://x.example/']]) {
+      const { code, stderr } = await runCli(args, other)
+      assert.equal(code, 78, args.join(' '))
+      assertOneLine(stderr)
+      assert.match(stderr, /worked on with another key/)
+    }
+    const both = { ...other, HUB_SECRET_KEY_PREVIOUS: KEY }
+    assert.equal((await runCli(['check'], both)).code, 0)
+    assert.equal((await runCli(['rekey'], both)).code, 0)
+    assert.equal((await runCli(['check'], other)).code, 0)
+    assert.equal((await runCli(['check'], env)).code, 78)
+  })
+
   it('does not start on a store whose key file is gone', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hub-key-'))
     try {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { startDeliveryRig, textsOf } from '../helpers/delivery-rig.ts'
 import { testStores } from '../helpers/stores.ts'
+import { BOT_TOKEN } from '../helpers/telegram-line.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
 const LINE = { connector: 'telegram', line: '12' }
@@ -98,6 +99,22 @@ for (const store of testStores()) {
       assert.equal(letters.items.length, 1)
       assert.equal(letters.items[0]?.reason, 'bad')
       assert.deepEqual(textsOf(rig.portal.server.events), ['0', '1', '3'])
+    })
+
+    it('the reason of a rejection is kept and logged without the secrets of line and portal', async () => {
+      await using rig = await startDeliveryRig(store)
+      const { secret } = rig.portal
+      rig.portal.server.answer(({ body }) => ({
+        body: {
+          accepted: [],
+          rejected: body.events?.map(({ id }) => ({ id, reason: `bad ${BOT_TOKEN} ${secret}` })),
+        },
+      }))
+      await rig.write('1')
+      await waitFor(async () => (await rig.status()).deadLetters === 1, 'a dead letter')
+      const letters = await rig.portal.hub.listDeadLetters<Letters>(LINE)
+      assert.equal(letters.items[0]?.reason, 'bad [secret] [secret]')
+      assert.match(rig.hub.logText(), /"reasons":\["bad \[secret\] \[secret\]"\]/)
     })
 
     it('what is in neither list stays, counts as not delivered and comes again in order', async () => {

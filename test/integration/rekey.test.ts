@@ -26,7 +26,7 @@ const clock = createManualClock(Date.now())
 const box = createSecretBox(NEW, OLD)
 
 function operationsOn(store: Store): KeyOperations {
-  return new KeyOperations(new SealedValues(store, box), box.keys, clock)
+  return new KeyOperations(new SealedValues(store, box), box.keys, { clock, isGiven: true })
 }
 
 async function open(kind: TestStore) {
@@ -142,7 +142,7 @@ for (const kind of testStores()) {
         )
         const told = await runCli(['rekey'], env)
         assert.equal(told.code, 1)
-        assert.match(told.stdout, new RegExp(`3 can not be opened.*${id}: 1, none: 2`))
+        assert.match(told.stderr, new RegExp(`^hub: 3 can not be opened.*${id}: 1, none: 2.*\\n$`))
         const started = await runCli(['start'], env)
         assert.equal(started.code, 78)
         assert.match(started.stderr, new RegExp(`^hub: 3 stored secrets .*${id}: 1`))
@@ -153,6 +153,23 @@ for (const kind of testStores()) {
         )
         assert.equal(kept?.secret, strange)
       })
+    })
+
+    it('nothing is sealed with a key that is not the key of the store', async () => {
+      await using rig = await open(kind)
+      const [portal] = rig.portals
+      assert.ok(portal)
+      const env = envOf(rig.databaseUrl, NEW)
+      for (const args of [
+        ['portal', 'add', 'Other', 'https://other.example/'],
+        ['portal', 'rotate', portal.id],
+      ]) {
+        const { code, stdout, stderr } = await runCli(args, env)
+        assert.deepEqual([code, stdout], [78, ''])
+        assert.match(stderr, /^hub: [^\n]*sealed with a key that is not here[^\n]*\n$/)
+      }
+      const still = await runCli(['check'], envOf(rig.databaseUrl, OLD))
+      assert.equal(still.code, 0, still.stderr)
     })
 
     it('drops a previous secret that is valid no more, so that it needs no key', async () => {

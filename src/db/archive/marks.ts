@@ -53,6 +53,11 @@ export async function forgetState(store: Store, names: readonly string[]): Promi
   for (const name of names) await store.run('DELETE FROM hub_state WHERE name = ?', [name])
 }
 
+/** Of a store that is to take another's. */
+export async function forgetAllStates(store: Store): Promise<void> {
+  await store.run('DELETE FROM hub_state')
+}
+
 /** Why a hub must not work on the store now; undefined if it may. Throws StoreUnavailableError. */
 export async function moveUnderWay(store: Store): Promise<'export' | 'import' | undefined> {
   if ((await readState(store, 'import-id')) !== undefined) return 'import'

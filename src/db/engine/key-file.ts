@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { DatabaseConfig } from './store.ts'
+import { makeStoreFolder, reasonInWords } from './store-files.ts'
 
 /** A key file that is there but can't be used: starting with another key would make every stored secret unreadable. */
 export class KeyFileError extends Error {
@@ -11,20 +11,20 @@ export class KeyFileError extends Error {
 
 /**
  * The key that encrypts secrets at rest: the configured one; for SQLite without one a file beside the store, made on
- * first use (mode 0600). A store in memory gets a key of its own that is gone with it.
+ * first use (mode 0600). A store in memory gets a key of its own that is gone with it. Throws KeyFileError, StoreFileError.
  */
 export function resolveSecretKey(database: DatabaseConfig, configured: Buffer | undefined): Buffer {
   if (configured) return configured
   if (database.kind !== 'sqlite') throw new KeyFileError('HUB_SECRET_KEY is required with mysql:')
   if (database.file === ':memory:') return randomBytes(32)
   const path = keyPath(database.file)
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeStoreFolder(database.file)
   try {
     // `wx`: of two processes that start at once exactly one makes the file, the other reads it.
     writeFileSync(path, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 })
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'EEXIST') {
-      throw new KeyFileError(`the key file ${path} can not be made`, { cause: error })
+      throw unusable(path, 'made', error)
     }
   }
   return readKeyFile(path)
@@ -46,9 +46,23 @@ export function keyPath(file: string): string {
 }
 
 function readKeyFile(path: string): Buffer {
-  const key = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64')
+  const key = Buffer.from(readText(path).trim(), 'base64')
   if (key.length !== 32) {
     throw new KeyFileError(`the key file ${path} does not hold 32 bytes in base64`)
   }
   return key
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw unusable(path, 'read', error)
+  }
+}
+
+function unusable(path: string, what: 'made' | 'read', cause: unknown): KeyFileError {
+  const reason = reasonInWords(cause)
+  const why = reason === undefined ? '' : `: ${reason}`
+  return new KeyFileError(`the key file ${path} can not be ${what}${why}`, { cause })
 }

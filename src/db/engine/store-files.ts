@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 const OWNER_ONLY = 0o600
@@ -20,6 +20,7 @@ const REASONS: Readonly<Record<string | number, string>> = {
   EACCES: 'this user has no right to it or to its folder',
   EPERM: 'this user has no right to it or to its folder',
   EROFS: 'its disk is read-only',
+  ENOENT: 'its folder can not be made',
   ENOTDIR: 'a part of its path is a file, not a folder',
   ENOSPC: 'the disk is full',
   ENAMETOOLONG: 'its name is too long',
@@ -31,10 +32,15 @@ const REASONS: Readonly<Record<string | number, string>> = {
   26: "it isn't an SQLite database",
 }
 
+/** What the system or SQLite has against it; undefined if there are no words for it. */
+export function reasonInWords(error: unknown): string | undefined {
+  const { code, errcode } = error as { code?: string; errcode?: number }
+  return REASONS[errcode === undefined ? String(code) : errcode & 0xff]
+}
+
 /** In words where there are any for it: a StoreFileError, else the error itself. */
 export function explainFile(file: string, error: unknown): unknown {
-  const { code, errcode } = error as { code?: string; errcode?: number }
-  const reason = REASONS[errcode === undefined ? String(code) : errcode & 0xff]
+  const reason = reasonInWords(error)
   if (reason === undefined) return error
   return new StoreFileError(`the store's file ${file} can not be used: ${reason}`, { cause: error })
 }
@@ -52,12 +58,11 @@ export interface GuardedFiles {
  * what people have written. SQLite gives `-wal` and `-shm` the rights of the file, so this comes before it opens that. Throws StoreFileError.
  */
 export function guardStoreFiles(file: string): GuardedFiles {
+  makeStoreFolder(file)
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     makeFile(file)
   } catch (error) {
-    // `mkdir` says EEXIST where the folder's name is a file's.
-    throw explainFile(file, codeOf(error) === 'EEXIST' ? { code: 'ENOTDIR' } : error)
+    throw explainFile(file, error)
   }
   if (statSync(file).isDirectory()) {
     throw new StoreFileError(`the store's file ${file} can not be used: it is a folder`)
@@ -84,6 +89,26 @@ function isForeign(file: string): boolean {
     return readSync(descriptor, head) > 0 && !head.equals(SQLITE_HEAD)
   } finally {
     closeSync(descriptor)
+  }
+}
+
+/** The folder that a store's file lies in. Throws StoreFileError. */
+export function makeStoreFolder(file: string): void {
+  try {
+    makeFolder(dirname(file))
+  } catch (error) {
+    throw explainFile(file, error)
+  }
+}
+
+/** One by one: Node's own recursion never ends, deaf to signals, where the system makes no folders, as in /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  try {
+    mkdirSync(path, 0o700)
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
   }
 }
 

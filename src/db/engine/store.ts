@@ -88,11 +88,11 @@ export class Store implements Omit<Transaction, 'batch'> {
   /** Of this store's connections, see `endSessions`. */
   readonly sessionName = randomId('ses_')
   readonly #onUncertainCommit: () => void
-  readonly #meter: StoreMeter | undefined
+  private readonly meter: StoreMeter | undefined
 
   constructor(config: DatabaseConfig, { onUncertainCommit = ignore, meter }: StoreOptions = {}) {
     this.#onUncertainCommit = onUncertainCommit
-    this.#meter = meter
+    this.meter = meter
     this.dialect = config.kind
     const isFile = config.kind === 'sqlite' && config.file !== ':memory:'
     this.files = isFile ? guardStoreFiles(config.file) : undefined
@@ -110,7 +110,7 @@ export class Store implements Omit<Transaction, 'batch'> {
   ): Promise<StatementResult> {
     const startedAt = performance.now()
     const result = await this.guarded(() => run(this.knex, sql, bindings), options)
-    this.#meter?.storeCommitted(performance.now() - startedAt, result.changes)
+    this.meter?.storeCommitted(performance.now() - startedAt, result.changes)
     return result
   }
 
@@ -150,12 +150,12 @@ export class Store implements Omit<Transaction, 'batch'> {
     attemptOnce: () => Promise<AttemptEnd<T>>,
     options: TransactionOptions,
   ): Promise<T> {
-    const retries = new Retries(this.dialect, options, this.#meter)
+    const retries = new Retries(this.dialect, options, this.meter)
     const startedAt = performance.now()
     for (;;) {
       const attempt = await this.within(retries, attemptOnce)
       if ('result' in attempt) {
-        this.#meter?.storeCommitted(performance.now() - startedAt, attempt.changes)
+        this.meter?.storeCommitted(performance.now() - startedAt, attempt.changes)
         return attempt.result
       }
       const isLost = classifyFault(attempt.error) === 'unavailable'
@@ -220,7 +220,7 @@ export class Store implements Omit<Transaction, 'batch'> {
   }
 
   private async guarded<T>(work: () => Promise<T>, options: TransactionOptions): Promise<T> {
-    const retries = new Retries(this.dialect, options, this.#meter)
+    const retries = new Retries(this.dialect, options, this.meter)
     for (;;) {
       try {
         return await this.within(retries, work)
@@ -245,7 +245,7 @@ class Retries {
   readonly #hasRowLocks: boolean
   readonly #failsWhenLocked: boolean
   readonly #startedAt = performance.now()
-  readonly #meter: StoreMeter | undefined
+  private readonly meter: StoreMeter | undefined
   #conflicts = 0
   #losses = 0
   hasMetLock = false
@@ -255,7 +255,7 @@ class Retries {
     { failsWhenLocked = false }: TransactionOptions,
     meter: StoreMeter | undefined,
   ) {
-    this.#meter = meter
+    this.meter = meter
     this.#hasRowLocks = dialect === 'mysql'
     this.#failsWhenLocked = failsWhenLocked && this.#hasRowLocks
   }
@@ -272,10 +272,10 @@ class Retries {
         throw unavailable(error)
       }
     } catch (refusal) {
-      this.#meter?.storeFailed()
+      this.meter?.storeFailed()
       throw refusal
     }
-    this.#meter?.storeRetried(kind === 'unavailable' ? 'lost' : kind)
+    this.meter?.storeRetried(kind === 'unavailable' ? 'lost' : kind)
   }
 
   async #afterLock(cause: unknown): Promise<void> {

@@ -6,8 +6,10 @@ import type { Store } from '../engine/store.ts'
  * `export-until`, `export-id`, `exported-at`: until when an export holds the store, of which file, and when the last one was
  * whole. `import-id`, `import-done`: of an import that isn't whole yet, the file and its rows that are in the store.
  * `alert-locks`, `alert-dead-letters`: up to when these have been looked for, so that each is told of once.
+ * `key-check`: the id of the key that the store is worked on with, as a number.
  */
 export type StateName =
+  | 'key-check'
   | 'past-until'
   | 'export-until'
   | 'export-id'

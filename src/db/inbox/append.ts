@@ -1,4 +1,5 @@
 import { nextSeq } from '../../core/ids.ts'
+import { isNotice } from '../../core/inbox.ts'
 import type { NewEvent } from '../../core/stored-event.ts'
 import { inPieces, runGroups } from '../engine/pieces.ts'
 import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
@@ -34,6 +35,8 @@ export interface AppendRow {
   portal_id: string
   epoch: number
   seq: number
+  /** Of the last event that somebody in the channel caused. */
+  heard_seq: number
   replays: number
   purge_until: number
   due_at: number | null
@@ -43,6 +46,8 @@ export interface AppendRow {
 }
 
 const TYPING = 'chat.typing'
+/** Speaks of what the portal has sent. */
+const STATUS = 'message.status'
 
 /**
  * Commits the updates of many requests in one transaction. The rows of `inbox_line` are locked first, in order, so that
@@ -113,7 +118,7 @@ function lockLines(runner: StatementRunner, updates: readonly NewUpdate[]): Stat
   return inPieces(ids, 1).map((part) => ({
     sql: lockRows(
       runner,
-      `SELECT line_id, portal_id, epoch, seq, replays, purge_until, due_at, owner, lease, attempt
+      `SELECT line_id, portal_id, epoch, seq, heard_seq, replays, purge_until, due_at, owner, lease, attempt
       FROM inbox_line WHERE line_id IN ${marks(part.length)} ORDER BY line_id`,
     ),
     bindings: part,
@@ -147,6 +152,7 @@ class AppendPlan {
     for (const event of events) {
       if (event.type === TYPING && isLocked(row, this.#now)) continue
       row.seq = nextSeq(row.seq, this.#now)
+      if (event.type !== STATUS && !isNotice(event.type)) row.heard_seq = row.seq
       stored.push({ seq: row.seq, type: event.type, payload: event.payload })
       this.#events.push([row.line_id, row.seq, event.type, event.payload, this.#now])
     }
@@ -171,17 +177,18 @@ class AppendPlan {
     return [
       ...insertRows('inbox_event (line_id, seq, type, payload, created_at)', 5, this.#events),
       ...insertRows(
-        'inbox_line (line_id, portal_id, seq, due_at, owner, lease)',
-        6,
+        'inbox_line (line_id, portal_id, seq, heard_seq, due_at, owner, lease)',
+        7,
         [...this.#touched.values()].map((row) => [
           row.line_id,
           row.portal_id,
           row.seq,
+          row.heard_seq,
           row.due_at,
           row.owner,
           row.lease,
         ]),
-        onDuplicateSet(runner, 'line_id', ['seq', 'due_at', 'owner', 'lease']),
+        onDuplicateSet(runner, 'line_id', ['seq', 'heard_seq', 'due_at', 'owner', 'lease']),
       ),
       ...insertRows(
         'conversation (line_id, chat_id, context, updated_at)',

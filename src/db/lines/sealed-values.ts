@@ -8,6 +8,7 @@ import {
 import type { Statement } from '../engine/short-transaction.ts'
 import { marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
+import { readState, writeState } from '../hub/hub-state.ts'
 import { secretPlaces } from './secret-places.ts'
 
 /** A column with sealed values. */
@@ -91,6 +92,16 @@ export class SealedValues {
   constructor(store: Store, box: SecretBox) {
     this.#store = store
     this.#box = box
+  }
+
+  /** The key that hubs have worked on the store with, by its id; undefined if none has yet. */
+  async readKeyCheck(): Promise<string | undefined> {
+    const value = await readState(this.#store, 'key-check')
+    return value === undefined ? undefined : value.toString(16).padStart(8, '0')
+  }
+
+  async writeKeyCheck(keyId: string): Promise<void> {
+    await writeState(this.#store, 'key-check', Number.parseInt(keyId, 16))
   }
 
   /** How many values there are under which key, table by table. Reads no value but its head. */
