@@ -50,6 +50,8 @@ export class HealthDesk implements LineHealth {
     if (!fault) return
     await this.#deps.book.noteQuietly({
       lineId,
+      // The channel has just said it.
+      checkedAt: this.#deps.clock.now(),
       change: (facts) => withFault(facts, fault, 'channel'),
     })
   }
