@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import type { Command } from 'commander'
 import type { Config } from '#config'
-import { type AppOverrides, startApp } from '../app.ts'
+import type { AppOverrides } from '../app.ts'
 import { explain, readConfig } from './context.ts'
 import { nextStopSignal } from './stop-signal.ts'
 import { createPeers } from './worker-metrics.ts'
@@ -50,6 +50,8 @@ async function serve(
   stopped: Promise<NodeJS.Signals>,
   { overrides = {}, onUp }: { overrides?: AppOverrides; onUp?: () => void } = {},
 ): Promise<void> {
+  // Half of all the code, which no other command needs.
+  const { startApp } = await import('../app.ts')
   const app = await startApp(config, overrides)
   onUp?.()
   const end = await Promise.race([stopped, app.refused])
