@@ -132,6 +132,11 @@ export class ChaosPortal implements AsyncDisposable {
       response.end(JSON.stringify({ challenge: packet.challenge }))
       return
     }
+    // A portal that was away is told of it.
+    if (packet.type === 'line.health') {
+      response.end()
+      return
+    }
     if (packet.type !== 'events') {
       ledger.violation(`portal ${index}: a packet of type ${packet.type} nobody asked for`)
       response.end()
