@@ -53,7 +53,14 @@ for (const testStore of testStores()) {
 
       two.portal.server.answer({ status: 500 })
       assert.equal((await two.post('PLANTED-TEXT')).status, 200)
-      await waitFor(() => two.portal.server.received.length > 0)
+      const { lineOperations } = rig.hub.app.services
+      const address = { portalId: two.portal.id, connector: 'telegram', externalId: '1' }
+      // The lock begins when the failure is settled, which comes after the portal's answer.
+      await waitFor(
+        async () => (await lineOperations.statusOf(address)).lockout !== undefined,
+        'a lock',
+        15_000,
+      )
       clock.jump(11 * 60_000)
       const [lock] = await waitForAlerts(receiver, 'lock.old', clock)
       assert.deepEqual([lock?.lines, lock?.count], [[nameOf(two)], 1])
