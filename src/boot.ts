@@ -58,6 +58,7 @@ export class Boot {
       await this.#services.keyOperations.noteKey()
       await this.#warnOfClockSkew()
       await this.#heartbeat.start()
+      await this.#requireStillNoMove()
       this.#isDone = true
       return true
     } catch (error) {
@@ -81,6 +82,14 @@ export class Boot {
       log.warn(fields, 'this store was exported: a hub on the other one delivers the same events')
     }
     await forgetState(store, ['export-id', 'exported-at'])
+  }
+
+  /** An export that has begun meanwhile looks for hubs once more, and finds this one only now. One of the two gives way. */
+  async #requireStillNoMove(): Promise<void> {
+    const move = await moveUnderWay(this.#services.store)
+    if (!move) return
+    await this.#heartbeat.stop()
+    throw new StoreMovingError(move)
   }
 
   /** Order never rests on clocks, but lease times do: a process far off loses its lines, or takes those of others. */

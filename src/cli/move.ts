@@ -66,6 +66,8 @@ async function exportTo(path: string, isJson: boolean): Promise<void> {
   await prepareExport(store)
   const hold = await Hold.take(store)
   try {
+    // A hub that has come up since looks for an export when it can be seen itself.
+    await requireNoHub(store)
     await freeDead(store)
     const result = await exportStore(store, {
       path,
