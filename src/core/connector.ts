@@ -155,6 +155,16 @@ export interface RoutedUpdate {
   readonly update: unknown
 }
 
+/** Where people find an account. */
+export interface AccountLinks {
+  /** The account's page. */
+  readonly url?: string
+  /** Opens a chat with it. */
+  readonly chatUrl?: string
+  /** Without the `@`. */
+  readonly username?: string
+}
+
 export type ConnectReport =
   | { readonly ok: true; readonly identity: string; readonly name?: string }
   | {
@@ -340,6 +350,8 @@ export interface ConnectorDescriptor<S = unknown> {
    * there leaves them out. What stands in a secret field needs no mention. `values` may be incomplete.
    */
   derivedSecrets?(values: SettingValues, webhookSecret: string): readonly string[]
+  /** Where people find the account that `testConnect` has named. Pure. */
+  links?(account: { readonly identity: string; readonly name?: string }): AccountLinks
   /** Turns checked values into the connector's own settings. */
   parseSettings(values: SettingValues): S
   /** Faults that no single field shows (one field required by another's value). */

@@ -89,8 +89,9 @@ export interface Route {
   readonly audience?: 'operators' | 'admins'
   /** Throws RefusedRequestError, BadUpdateError, StoreUnavailableError, TransportError; anything else is a 500 and logged. */
   answer(request: RouteRequest): Promise<RouteReply>
-  /** The form that a refusal has on this route; `{"error":{"code","message"}}` if absent. Status and Retry-After stay. */
+  /** The form that a refusal has on this route; `{"error":{"code","message"}}` if absent. Retry-After stays, and the status if none is given. */
   refuse?(refusal: Refusal): {
+    readonly status?: number
     readonly body: string
     readonly headers?: Readonly<Record<string, string>>
   }

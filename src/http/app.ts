@@ -178,7 +178,7 @@ function refuse(ctx: Context, error: unknown, route: Route | undefined, log: Log
   const form = route?.refuse?.(refusal) ?? jsonReply(status, { error: { code, message } })
   ctx.set({ ...form.headers, ...refusal.headers })
   ctx.body = form.body
-  ctx.status = status
+  ctx.status = form.status ?? status
   const fields = { event: 'http.failed', method: ctx.method, path: ctx.path.split('/')[1] }
   if (status === 503) log.warn({ ...fields, err: error }, 'a request was put off')
   else if (status >= 500) log.error({ ...fields, err: error }, 'a request failed')

@@ -3,16 +3,7 @@ import { parseNumberedId } from '../../../core/ids.ts'
 import { isRecord } from '../../../core/json.ts'
 import type { DeliveryPacket, PacketAnswer } from '../../../core/packet.ts'
 import { parseRetryAfter } from '../../../core/retry-after.ts'
-
-export interface PortalResponse {
-  readonly status: number
-  readonly retryAfter: string | undefined
-  readonly body: string
-  readonly headers?: Readonly<Record<string, string | string[] | undefined>>
-}
-
-/** How a packet's exchange has ended. */
-export type Exchange = PortalResponse | { readonly failure: string } | 'aborted'
+import type { PortalResponse } from '../../exchange.ts'
 
 /** The line and the entries that the packet was about. */
 type PacketOf = Pick<DeliveryPacket, 'address'> & {

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Agent, type Dispatcher } from 'undici'
 import type { Speaker, SpeakerContext } from '../../../core/dialect.ts'
-import { TransportError } from '../../../core/errors.ts'
 import { isRecord } from '../../../core/json.ts'
 import type {
   DeliveryPacket,
@@ -12,30 +10,28 @@ import type {
   PortalTest,
 } from '../../../core/packet.ts'
 import type { Portal } from '../../../core/portal.ts'
-import { type Exchange, readAnswer } from './answer.ts'
-import { noteExchange, type Receiver } from './note-exchange.ts'
+import { type Exchange, PortalClient } from '../../exchange.ts'
+import { readAnswer } from './answer.ts'
 import { buildGoodbye, buildHealth, buildPacket, buildTest, type SignedPacket } from './packet.ts'
 
-/** Far above any list of 100 ids; a portal that answers with more is broken. */
-const MAX_ANSWER_BYTES = 256 * 1024
+/** The line that a packet is about, and the portal that gets it. */
+interface Receiver {
+  readonly portal: Portal
+  readonly address: PacketAddress
+}
 
-/** Posts packets to portals. undici, for this is the hub's busiest way out (measured: 3 × got's requests per second). */
+/** Posts packets to portals. */
 export class NativeSpeaker implements Speaker {
   readonly #context: SpeakerContext
-  readonly #agent: Agent
+  readonly #client: PortalClient
 
   constructor(context: SpeakerContext) {
     this.#context = context
-    this.#agent = new Agent({
-      connect: { lookup: context.guard.lookup, timeout: Math.min(context.timeoutMs, 10_000) },
-      headersTimeout: context.timeoutMs,
-      bodyTimeout: context.timeoutMs,
-      pipelining: 1,
-    })
+    this.#client = new PortalClient(context)
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy()
+    await this.#client.close()
   }
 
   async deliver(packet: DeliveryPacket, signal: AbortSignal): Promise<PacketAnswer> {
@@ -82,62 +78,9 @@ export class NativeSpeaker implements Speaker {
   }
 
   async #post(to: Receiver, packet: SignedPacket, signal: AbortSignal): Promise<Exchange> {
-    if (signal.aborted) return 'aborted'
-    const tap = this.#context.taps?.of(to.address.lineId)
-    if (!tap) return await this.#exchange(to.portal, packet, signal)
-    const startedAt = this.#now()
-    const exchange = await this.#exchange(to.portal, packet, signal)
-    noteExchange(tap, { to, packet, exchange, startedAt, endedAt: this.#now() })
-    return exchange
-  }
-
-  async #exchange(portal: Portal, packet: SignedPacket, signal: AbortSignal): Promise<Exchange> {
-    const { clock, guard, timeoutMs } = this.#context
-    const url = new URL(portal.url)
-    // One signal for the time-out and the caller's wish; undici takes an emitter as well, but this is cleaned up below.
-    const controller = new AbortController()
-    const abort = (): void => controller.abort()
-    signal.addEventListener('abort', abort, { once: true })
-    const timer = clock.after(timeoutMs, abort)
-    try {
-      guard.assertHost(url.hostname)
-      const response = await this.#agent.request({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: 'POST',
-        headers: packet.headers,
-        body: packet.body,
-        signal: controller.signal,
-      })
-      return await readResponse(response)
-    } catch (error) {
-      if (signal.aborted) return 'aborted'
-      if (controller.signal.aborted) return { failure: `no answer within ${timeoutMs} ms` }
-      return { failure: describe(error) }
-    } finally {
-      timer.cancel()
-      signal.removeEventListener('abort', abort)
-    }
-  }
-}
-
-async function readResponse(response: Dispatcher.ResponseData): Promise<Exchange> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of response.body) {
-    size += chunk.length
-    if (size > MAX_ANSWER_BYTES) {
-      response.body.destroy()
-      return { failure: `HTTP ${response.statusCode} with more than ${MAX_ANSWER_BYTES} bytes` }
-    }
-    chunks.push(chunk)
-  }
-  const retryAfter = response.headers['retry-after']
-  return {
-    status: response.statusCode,
-    retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-    body: Buffer.concat(chunks).toString('utf8'),
-    headers: response.headers,
+    const { url, secrets } = to.portal
+    const { lineId } = to.address
+    return await this.#client.send({ ...packet, url, secrets, lineId }, signal)
   }
 }
 
@@ -162,17 +105,4 @@ function checkChallenge(exchange: Exchange, challenge: string): string | undefin
     return 'the portal answered 200, but not with JSON'
   }
   return 'the portal answered 200, but not with the challenge it was sent'
-}
-
-/** For operators: a code says more than a library's sentence, and holds no address. */
-function describe(error: unknown): string {
-  if (error instanceof TransportError) {
-    return error.reason === 'HUB_PRIVATE_TARGET'
-      ? 'the address is private; HUB_ALLOW_PRIVATE_TARGETS does not allow it'
-      : error.reason
-  }
-  const { code, cause, message } = error as { code?: unknown; cause?: unknown; message?: unknown }
-  if (cause instanceof TransportError) return describe(cause)
-  if (typeof code === 'string') return code
-  return typeof message === 'string' ? message.slice(0, 200) : 'unknown error'
 }
