@@ -16,6 +16,7 @@ import {
   readToken,
   readUrl,
   readWebhookSecret,
+  readWord,
   ValueFault,
 } from './values.ts'
 
@@ -64,6 +65,8 @@ export interface Config {
   readonly checkRate: number
   /** Where operators are alerted. Absent: nowhere. Its secret and what its path may hold are never logged. */
   readonly alerts?: AlertConfig
+  /** The operator's applications at providers with OAuth, for portals whose own pages connect accounts by it. */
+  readonly providerApps: Readonly<Partial<Record<'meta' | 'vk', ProviderApp>>>
   /** Where traces go. Absent: there are none. */
   readonly tracing?: TracingConfig
   /**
@@ -76,6 +79,12 @@ export interface Config {
 export interface AlertConfig {
   readonly url: string
   /** `whsec_…` */
+  readonly secret: string
+}
+
+export interface ProviderApp {
+  readonly id: string
+  /** Never logged. */
   readonly secret: string
 }
 
@@ -120,6 +129,10 @@ const VARIABLES = {
   HUB_CHECK_RATE: variable(integer(1, 1000), '20'),
   HUB_ALERT_URL: variable(readUrl),
   HUB_ALERT_SECRET: variable(readWebhookSecret),
+  HUB_META_APP_ID: variable(readWord),
+  HUB_META_APP_SECRET: variable(readWord),
+  HUB_VK_APP_ID: variable(readWord),
+  HUB_VK_APP_SECRET: variable(readWord),
   OTEL_EXPORTER_OTLP_ENDPOINT: variable(readUrl),
   OTEL_EXPORTER_OTLP_HEADERS: variable(readHeaders),
   OTEL_SERVICE_NAME: variable((raw) => raw, 'openlines-hub'),
@@ -196,6 +209,13 @@ function checkTogether(
   if (database?.kind === 'mysql' && !raw['HUB_SECRET_KEY']?.trim()) {
     faults.push({ variable: 'HUB_SECRET_KEY', problem: 'is required with a mysql: store' })
   }
+  for (const name of ['META', 'VK']) {
+    const [id, secret] = [`HUB_${name}_APP_ID`, `HUB_${name}_APP_SECRET`]
+    if (!raw[id]?.trim() === !raw[secret]?.trim()) continue
+    const missing = raw[id]?.trim() ? secret : id
+    const problem = `is required with ${missing === id ? secret : id}`
+    faults.push({ variable: missing, problem })
+  }
   if (raw['HUB_ALERT_URL']?.trim() && !raw['HUB_ALERT_SECRET']?.trim()) {
     const problem = 'is required with HUB_ALERT_URL: alerts are signed with it'
     faults.push({ variable: 'HUB_ALERT_SECRET', problem })
@@ -240,6 +260,10 @@ function toConfig(values: Values): Omit<Config, 'strangers'> {
     ...(values.HUB_ALERT_URL !== undefined && {
       alerts: { url: all.HUB_ALERT_URL, secret: all.HUB_ALERT_SECRET },
     }),
+    providerApps: {
+      ...appOf('meta', values.HUB_META_APP_ID, values.HUB_META_APP_SECRET),
+      ...appOf('vk', values.HUB_VK_APP_ID, values.HUB_VK_APP_SECRET),
+    },
     ...(values.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined && {
       tracing: {
         endpoint: all.OTEL_EXPORTER_OTLP_ENDPOINT,
@@ -248,4 +272,12 @@ function toConfig(values: Values): Omit<Config, 'strangers'> {
       },
     }),
   }
+}
+
+function appOf(
+  name: keyof Config['providerApps'],
+  id: string | undefined,
+  secret: string | undefined,
+): Config['providerApps'] {
+  return id === undefined || secret === undefined ? {} : { [name]: { id, secret } }
 }

@@ -164,6 +164,12 @@ export function readToken(raw: string): string {
   return raw
 }
 
+/** An id or a secret that somebody else has made. */
+export function readWord(raw: string): string {
+  if (raw.length <= 255 && /^[\x21-\x7e]+$/.test(raw)) return raw
+  throw new ValueFault('must be up to 255 printable ASCII characters without spaces')
+}
+
 function quote(entry: string): string {
   return JSON.stringify(entry.length > 40 ? `${entry.slice(0, 40)}…` : entry)
 }

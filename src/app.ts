@@ -51,10 +51,12 @@ import {
 import {
   createCheckRounds,
   createDispatcher,
+  createDoorContext,
   createDoors,
   createIngress,
   createOpenApi,
   createSender,
+  createUpkeepJob,
 } from './wiring.ts'
 
 export interface AppOverrides {
@@ -168,6 +170,7 @@ class Hub {
   readonly #alerts: Alerts | undefined
   readonly #life: PortalLife
   readonly #ingress: WebhookDeps
+  readonly #doorContext: ReturnType<typeof createDoorContext>
   readonly #stopping = new AbortController()
   readonly #refusal = Promise.withResolvers<Error>()
   routes: readonly Route[] = []
@@ -208,6 +211,12 @@ class Hub {
         services.pools.open(POOL_SIZES.updatesWaiting),
       ),
       this.#hints,
+    )
+    const onQueued = (lineIds: ReadonlySet<number>): void => signals.outboxDue.raise(lineIds)
+    const places = services.pools.open(POOL_SIZES.messagesWaiting)
+    this.#doorContext = createDoorContext(
+      services,
+      new OutboxWriter(store, clock, places, onQueued, services.journal),
     )
     const { render } = this.#ingress
     this.#sender = roles.has('outbox')
@@ -342,6 +351,7 @@ class Hub {
           createPruneJob(store, past, { dedupeMs, deadLetterMs, journalMs }),
           createRecallParkedJob(store, clock),
           createRemovePortalsJob(this.#services.removal),
+          createUpkeepJob(this.#services, this.#doorContext),
         ],
         {
           ...{ clock, log, lease: this.#heartbeat, ...given({ meter: this.#services.meters }) },
@@ -353,7 +363,7 @@ class Hub {
 
   /** Everything that is answered over HTTP. Webhooks, calls and files only where the process has the role for them. */
   #routes(): Route[] {
-    const { config, store, clock, signals, pools } = this.#services
+    const { config } = this.#services
     const { measuring, peers } = this.#watchers
     const openApi = createOpenApi(this.#services)
     const health = [
@@ -361,14 +371,11 @@ class Hub {
       ...(measuring ? [measuring.route(this.#services, peers)] : []),
     ]
     if (!config.roles.has('ingress')) return [...health, openApi]
-    const places = pools.open(POOL_SIZES.messagesWaiting)
-    const onQueued = (lineIds: ReadonlySet<number>): void => signals.outboxDue.raise(lineIds)
-    const outbox = new OutboxWriter(store, clock, places, onQueued, this.#services.journal)
     const onCall = (portalId: string): void => this.#life.note(portalId)
     return [
       ...health,
       webhookRoute(new Webhook(this.#ingress), this.#ingress),
-      ...createDoors(this.#services, { outbox, onCall }),
+      ...createDoors(this.#services, { context: this.#doorContext, onCall }),
       fileRoute(this.#files),
       openApi,
     ]

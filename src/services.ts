@@ -8,6 +8,7 @@ import { MoveProgress } from './checks/move-progress.ts'
 import type { Clock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
+import type { DialectMemory } from './core/dialect-memory.ts'
 import { TransportError } from './core/errors.ts'
 import { given } from './core/given.ts'
 import type { TargetGuard } from './core/http.ts'
@@ -21,7 +22,9 @@ import { resolveSecretKey } from './db/engine/key-file.ts'
 import { createSecretBox, type SecretBox } from './db/engine/secret-box.ts'
 import { Store } from './db/engine/store.ts'
 import { ConversationRepository } from './db/lines/conversations.ts'
+import { LineMemoryRepository } from './db/lines/line-memory.ts'
 import { LineRepository } from './db/lines/lines.ts'
+import { PortalMemoryRepository } from './db/lines/portal-memory.ts'
 import { PortalRepository } from './db/lines/portals.ts'
 import { SealedValues } from './db/lines/sealed-values.ts'
 import { FileLinks } from './files/links.ts'
@@ -90,6 +93,7 @@ export interface Services {
   readonly healthDesk: HealthDesk
   readonly lineChecks: LineChecks
   readonly moves: MoveProgress
+  readonly memory: DialectMemory
   readonly guard: TargetGuard
   readonly traces: Traces
   readonly traceOperations: TraceOperations
@@ -134,17 +138,13 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   const journaled = createJournal(journalMs, { store, clock, log })
   const { journal } = journaled
   const watchers = given({ journal, meter: meters, tracer })
-  const context = { guard, clock: wall, log, timeoutMs, taps: traces }
+  const memory = createMemory(store, box, clock)
+  const context = { guard, clock: wall, log, timeoutMs, taps: traces, publicUrl, memory }
   const speakers = new Speakers(dialects, context, watchers)
   const stopping = new AbortController()
   const lines = createLines(
     { store, clock, log, registry, speakers, signals, config, journal },
-    {
-      ...parts,
-      ...repositories,
-      signal: stopping.signal,
-      targets: targetRules(config),
-    },
+    { ...parts, ...repositories, signal: stopping.signal, targets: targetRules(config) },
   )
   return {
     config,
@@ -163,7 +163,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     dialects,
     speakers,
     ...journaled,
-    ...{ meters, tracer },
+    ...{ meters, tracer, memory },
     guard,
     traces,
     traceOperations: new TraceOperations({ store, clock, traces }),
@@ -179,6 +179,13 @@ export function openServices(config: Config, parts: ServiceParts): Services {
       await Promise.all([journal?.close(), traces.stop(), tracer?.close()])
       await store.close()
     },
+  }
+}
+
+function createMemory(store: Store, box: SecretBox, clock: Clock): DialectMemory {
+  return {
+    portals: new PortalMemoryRepository(store, box),
+    lines: new LineMemoryRepository(store, clock),
   }
 }
 

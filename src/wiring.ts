@@ -27,14 +27,17 @@ import { ProfileBook } from './ingress/profile-book.ts'
 import { SendsEnded } from './ingress/sends-ended.ts'
 import { eventsOf, type SeenUpdate } from './ingress/traffic.ts'
 import type { WebhookDeps } from './ingress/webhook.ts'
+import type { Job } from './jobs/job.ts'
+import { UpkeepRounds } from './jobs/upkeep.ts'
 import { GroupCommitter } from './lease/group-commit.ts'
 import type { ActiveLine } from './lines/directory.ts'
+import { LinesOfDoors } from './lines/door-lines.ts'
 import { IdentityBook } from './lines/identity-book.ts'
 import { LineIds } from './lines/line-ids.ts'
 import { metricsApi } from './metrics/api.ts'
 import { openApiApi, openApiRoute } from './openapi/route.ts'
 import { OutboxSender } from './outbox/sender.ts'
-import { doorRoutes } from './portal/door-frame.ts'
+import { type DoorContextDeps, doorContext, doorRoutes } from './portal/door-frame.ts'
 import { InboxPort } from './portal/inbox-port.ts'
 import type { OutboxQueue } from './portal/methods/method.ts'
 import { methodApis } from './portal/methods/own-api.ts'
@@ -131,18 +134,55 @@ export function createDispatcher(
   return dispatcher
 }
 
+/** What the doors of all dialects and their work by the clock have in common: the remote methods, lines and portals. */
+export function createDoorContext(
+  services: Services,
+  outbox: OutboxQueue,
+): DoorContextDeps & { readonly watch: PortalCalls } {
+  const { config, wall: clock, log, portalDirectory, portalOperations, speakers, pools } = services
+  const { lineRepository, stopping, memory, guard, publicUrl } = services
+  const table = new MethodTable(
+    { ...services, lineIds: new LineIds(lineRepository), outbox, signal: stopping.signal },
+    pools.open(POOL_SIZES.channelCalls),
+  )
+  const watch = new PortalCalls({ ...watching(services), dialects: services.dialects })
+  return {
+    ...{ clock, log, memory, guard, publicUrl, watch },
+    apps: config.providerApps,
+    portals: portalDirectory,
+    lines: new LinesOfDoors(services),
+    call: watch.follow(table.call.bind(table)),
+    isQueueing: (method) => table.isQueueing(method),
+    editPortal: (id, change) => portalOperations.edit(id, change),
+    speakerOf: (portal) => speakers.speakerOf(portal),
+  }
+}
+
+/** What the dialects do by the clock. */
+export function createUpkeepJob(services: Services, context: DoorContextDeps): Job {
+  const { clock, log, dialects, portalDirectory } = services
+  return new UpkeepRounds({
+    ...{ clock, log },
+    upkeeps: dialects.flatMap((dialect) => {
+      const upkeep = dialect.createUpkeep?.(doorContext(dialect.id, context))
+      return upkeep ? [{ dialect: dialect.id, upkeep }] : []
+    }),
+    listPortals: (dialect) => portalDirectory.listOfDialect(dialect),
+  }).job()
+}
+
 /** Where portals call: the doors of all dialects, with the remote methods behind them. */
 export function createDoors(
   services: Services,
-  { outbox, onCall }: { readonly outbox: OutboxQueue; onCall(portalId: string): void },
+  {
+    context,
+    onCall,
+  }: {
+    readonly context: ReturnType<typeof createDoorContext>
+    onCall(portalId: string): void
+  },
 ): Route[] {
-  const { store, clock, wall, log, config, portalDirectory, lineRepository, stopping, pools } =
-    services
-  const channelCalls = pools.open(POOL_SIZES.channelCalls)
-  const table = new MethodTable(
-    { ...services, lineIds: new LineIds(lineRepository), outbox, signal: stopping.signal },
-    channelCalls,
-  )
+  const { store, clock, config, pools } = services
   const rate = new RateLimit(config.rpcRate, clock)
   const requests = new GroupCommitter<SignedRequest, boolean>(
     (batch) => recordRequests(store, batch, clock.now()),
@@ -159,14 +199,9 @@ export function createDoors(
       clock,
     },
   )
-  const calls = new PortalCalls({ ...watching(services), dialects: services.dialects })
   return doorRoutes(services.dialects, {
-    watch: calls,
-    portals: portalDirectory,
-    clock: wall,
-    log,
-    call: calls.follow(table.call.bind(table)),
-    isQueueing: (method) => table.isQueueing(method),
+    context,
+    watch: context.watch,
     recordRequest: (portalId, requestId) => requests.submit({ portalId, requestId }),
     throttle: (portalId) => rate.take(portalId),
     onCall,

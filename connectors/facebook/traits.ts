@@ -19,6 +19,10 @@ export const messengerTraits: MessagingTraits = {
   title: 'Facebook Messenger',
   object: 'page',
   keys: { account: 'pageId', accessToken: 'pageAccessToken' },
+  links: ({ identity }) => ({
+    url: `https://www.facebook.com/${identity}`,
+    chatUrl: `https://m.me/${identity}`,
+  }),
   textLimit: TEXT_LIMIT,
   textUnit: 'utf16',
   statuses: ['delivered', 'read', 'noAccount'],

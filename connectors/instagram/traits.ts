@@ -8,6 +8,15 @@ export const instagramTraits: MessagingTraits = {
   title: 'Instagram',
   object: 'instagram',
   keys: { account: 'accountId', accessToken: 'accessToken' },
+  links({ name }) {
+    if (!name?.startsWith('@')) return {}
+    const username = name.slice(1)
+    return {
+      url: `https://www.instagram.com/${username}`,
+      chatUrl: `https://ig.me/m/${username}`,
+      username,
+    }
+  },
   textLimit: TEXT_LIMIT,
   textUnit: 'utf8',
   // No update tells that a message was delivered.

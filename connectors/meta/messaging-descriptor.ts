@@ -43,6 +43,7 @@ export function describeMessaging(
       'permission_missing',
       'channel_limits',
     ],
+    links: traits.links,
     parseSettings: (values) => parseMetaSettings(values, traits.keys),
     create: (context) => createMessaging(context, traits),
   }

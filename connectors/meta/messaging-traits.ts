@@ -1,4 +1,4 @@
-import type { Capabilities } from '#core/connector.ts'
+import type { AccountLinks, Capabilities } from '#core/connector.ts'
 import type { Chat, Person } from '#core/event.ts'
 import type { RichText } from '#core/rich-text.ts'
 import type { MetaKeys, MetaSettings } from './settings.ts'
@@ -9,6 +9,8 @@ export interface MessagingTraits {
   /** The webhook's `object`. */
   readonly object: 'page' | 'instagram'
   readonly keys: MetaKeys
+  /** Where people find the account. */
+  links(account: { readonly identity: string; readonly name?: string }): AccountLinks
   readonly textLimit: number
   readonly textUnit: 'utf16' | 'utf8'
   /** Typed smileys become emoji where the channel draws them. */

@@ -36,6 +36,12 @@ export const telegram: ConnectorDescriptor<TelegramSettings> = {
   ],
   // A token is the bot's id, which everybody may know, and the secret itself.
   derivedSecrets: ({ token = '' }) => [token.slice(token.indexOf(':') + 1)],
+  links: ({ name }) => {
+    if (!name?.startsWith('@')) return {}
+    const username = name.slice(1)
+    const url = `https://t.me/${username}`
+    return { url, chatUrl: url, username }
+  },
   parseSettings,
   create: createTelegram,
 }

@@ -37,6 +37,10 @@ export const vk: ConnectorDescriptor<VkSettings> = {
     'polling_stopped',
   ],
   derivedSecrets: (_values, webhookSecret) => [secretKeyOf({ webhookSecret })],
+  links: ({ identity }) => ({
+    url: `https://vk.com/club${identity}`,
+    chatUrl: `https://vk.me/club${identity}`,
+  }),
   parseSettings,
   create: createVk,
 }

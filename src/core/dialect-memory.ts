@@ -39,6 +39,10 @@ export interface LineMemory {
   /** What isn't `isLasting` is forgotten after 30 days without a change. */
   write(
     lineId: number,
-    entries: readonly { readonly name: string; readonly value: string; readonly isLasting?: true }[],
+    entries: readonly {
+      readonly name: string
+      readonly value: string
+      readonly isLasting?: true
+    }[],
   ): Promise<void>
 }

@@ -15,7 +15,7 @@ import type {
   PacketAnswer,
   PortalTest,
 } from './packet.ts'
-import type { Portal } from './portal.ts'
+import type { Portal, TextFormat } from './portal.ts'
 import type { Route, RouteReply } from './route.ts'
 import type { SettingField, SettingValues } from './settings.ts'
 import type { Taps } from './trace.ts'
@@ -30,6 +30,8 @@ export interface DialectDescriptor<S extends Speaker = Speaker> {
   readonly title: string
   /** What an administrator enters for a portal of this make, as data: checked, sealed, masked like a connector's settings. */
   readonly fields: readonly SettingField[]
+  /** How such a portal reads and writes text; absent: each portal chooses. */
+  readonly format?: TextFormat
   /** Faults that no single field shows. */
   checkSettings?(values: SettingValues): readonly FieldFault[]
   /** Event types of PROTOCOL §7 that such a portal can't be shown, each with the reason. The speaker accepts them unsent. */

@@ -1,5 +1,11 @@
 /** All of them, as the log and the metrics name them. */
-export const JOB_NAMES = ['expire-outbox', 'prune', 'recall-parked', 'remove-portals'] as const
+export const JOB_NAMES = [
+  'expire-outbox',
+  'prune',
+  'recall-parked',
+  'remove-portals',
+  'upkeep',
+] as const
 
 /** Work that the hub does by the clock. */
 export interface Job {

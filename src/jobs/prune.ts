@@ -13,7 +13,7 @@ export interface PruneOptions {
 
 /** Signed calls older than this are refused by their timestamp: their ids need not be remembered (2 × 300 s, and some). */
 const REQUEST_MEMORY_MS = 15 * 60_000
-/** How long a channel's message ids are kept, so that edits and replies find their message. */
+/** How long ids of messages are kept, the channels' and the portals', so that edits and replies find their message. */
 const OUTBOX_MEMORY_MS = 30 * 24 * 3600 * 1000
 
 /** Addresses of lines that are gone, since something genuine last came there: Meta's apps may be quiet for long. */
@@ -38,6 +38,7 @@ export async function prune(
     receipts: await pruneTable(store, 'outbox_receipt', now - OUTBOX_MEMORY_MS, signal),
     addresses: await pruneTable(store, 'retired_address', now - ADDRESS_MEMORY_MS, signal),
     traceItems: await pruneTable(store, 'trace_item', now - TRACE_MEMORY_MS, signal),
+    lineMemory: await pruneTable(store, 'line_memory', now - OUTBOX_MEMORY_MS, signal),
     voidEvents: await deleteVoidEvents(store, signal),
     ...(journalMs === undefined
       ? {}

@@ -75,6 +75,14 @@ export class LineConnection {
     return await this.#claim(active, channel, portal)
   }
 
+  /** Asks the channel whether the settings are good; changes nothing. */
+  async probe(record: LineRecord): Promise<ConnectReport> {
+    if (!hasSettings(record)) return NO_SETTINGS
+    const active = await this.#deps.lineDirectory.activate(record)
+    if (!active) throw new Error('a line without connector or portal can not be tested')
+    return await this.#testChannel(active)
+  }
+
   /** Ends a line's connection; the channel's webhook is removed as far as the channel lets us. */
   async disconnect(record: LineRecord, options: { readonly purge: boolean }): Promise<void> {
     await this.undo(record, this.#deps.signal)

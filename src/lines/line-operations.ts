@@ -78,8 +78,7 @@ export class LineOperations {
         address,
         values,
         secretKeys: new Set(secrets.map(({ key }) => key)),
-        hash: randomBytes(16).toString('hex'),
-        webhookSecret: randomBytes(24).toString('base64url'),
+        ...makeLineSecrets(),
         isUntested: !existing || needsTest(existing, values, entry),
       },
       clock.now(),
@@ -182,6 +181,14 @@ export class LineOperations {
     signals.inboxDue.raise()
     await this.#deps.health.refresh([id])
     return accepted.length
+  }
+}
+
+/** Of a new line: what its webhook's address ends with, and what the channel proves itself with. */
+export function makeLineSecrets(): { readonly hash: string; readonly webhookSecret: string } {
+  return {
+    hash: randomBytes(16).toString('hex'),
+    webhookSecret: randomBytes(24).toString('base64url'),
   }
 }
 

@@ -47,6 +47,11 @@ export class PortalDirectory {
     return portal
   }
 
+  /** From the store, those that are switched off too. */
+  async listOfDialect(dialect: string): Promise<readonly Portal[]> {
+    return await this.#portalRepository.listOfDialect(dialect, this.#clock.now())
+  }
+
   /** Asks the store, whatever is remembered. */
   async reload(id: string): Promise<Portal | undefined> {
     const now = this.#clock.now()

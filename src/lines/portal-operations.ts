@@ -36,6 +36,7 @@ export interface TargetRules {
 export interface PortalInput {
   readonly name: string
   readonly url: string
+  /** Without effect where the dialect has one of its own. */
   readonly format: TextFormat
   /** `en` if absent. */
   readonly language?: Language
@@ -85,8 +86,9 @@ export class PortalOperations {
   /** The secret is given back this once. */
   async add(input: PortalInput): Promise<MadePortal> {
     const { portalRepository, clock } = this.#deps
-    const { name, url, format } = input
+    const { name, url } = input
     const dialect = this.#findDialect(input.dialect ?? 'native')
+    const { format = input.format } = dialect
     checkNameAndUrl({ name, url })
     const allowedTargets = this.#readTargets(input.allow ?? 'all')
     const settings = readFields(dialect, input.settings ?? {}, {})
@@ -120,6 +122,7 @@ export class PortalOperations {
     if (!portal) return false
     const { name = portal.name, url = portal.url } = change
     checkNameAndUrl({ name, url })
+    this.#checkFormat(portal, change.format)
     const allow = change.allow === undefined ? undefined : this.#readTargets(change.allow)
     const edited = await portalRepository.edit(id, {
       name,
@@ -211,6 +214,17 @@ export class PortalOperations {
     const left = await removal.begin(id)
     await portalDirectory.reload(id)
     return { left }
+  }
+
+  #checkFormat({ dialect }: Portal, change: Partial<TextFormat> = {}): void {
+    const { format: fixed } = this.#findDialect(dialect)
+    if (!fixed) return
+    const faults = (['text', 'emoji'] as const).flatMap((field) =>
+      (change[field] ?? fixed[field]) === fixed[field]
+        ? []
+        : [{ field, problem: `is always ${fixed[field]} for portals of this dialect` }],
+    )
+    if (faults.length > 0) throw new SettingsError(faults)
   }
 
   #findDialect(id: string): DialectDescriptor {

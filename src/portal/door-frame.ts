@@ -1,5 +1,13 @@
 import { hash } from 'node:crypto'
-import type { Caller, DialectDescriptor, Door, DoorContext, DoorRequest } from '../core/dialect.ts'
+import type {
+  Caller,
+  DialectDescriptor,
+  Door,
+  DoorContext,
+  DoorRequest,
+  DoorRequestHead,
+  Speaker,
+} from '../core/dialect.ts'
 import type { Log } from '../core/log.ts'
 import type { Portal } from '../core/portal.ts'
 import {
@@ -9,8 +17,28 @@ import {
   type RouteRequest,
 } from '../core/route.ts'
 
-export interface DoorFrameDeps extends Pick<DoorContext, 'clock' | 'log' | 'call' | 'isQueueing'> {
+/** What the doors of all dialects are given as it is. */
+type SharedContext = Pick<
+  DoorContext,
+  | 'clock'
+  | 'log'
+  | 'call'
+  | 'isQueueing'
+  | 'editPortal'
+  | 'lines'
+  | 'memory'
+  | 'guard'
+  | 'publicUrl'
+  | 'apps'
+>
+
+export interface DoorContextDeps extends SharedContext {
   readonly portals: PortalLookup
+  speakerOf(portal: Portal): Speaker | undefined
+}
+
+export interface DoorFrameDeps {
+  readonly context: DoorContextDeps
   /** False if the portal has used this id before. Throws StoreUnavailableError. */
   recordRequest(portalId: string, requestId: string): Promise<boolean>
   /** Seconds to wait if the portal has called too often; 0 if it may call. */
@@ -35,6 +63,7 @@ export interface PortalLookup {
   find(id: string): Promise<Portal | undefined>
   reload(id: string): Promise<Portal | undefined>
   findByIdentifier(dialect: string, key: string, value: string): Promise<Portal | undefined>
+  listOfDialect(dialect: string): Promise<readonly Portal[]>
 }
 
 const PLAIN_ID = /^[\x21-\x7e]{1,64}$/
@@ -42,7 +71,7 @@ const PLAIN_ID = /^[\x21-\x7e]{1,64}$/
 /** The routes of all dialects' doors, each with what is common to them around it. */
 export function doorRoutes(dialects: readonly DialectDescriptor[], deps: DoorFrameDeps): Route[] {
   return dialects.flatMap((dialect) => {
-    const door = dialect.createDoor(contextOf(dialect.id, deps))
+    const door = dialect.createDoor(doorContext(dialect.id, deps.context))
     return door.routes.map(({ method, path }) => ({
       method,
       path,
@@ -53,17 +82,25 @@ export function doorRoutes(dialects: readonly DialectDescriptor[], deps: DoorFra
 }
 
 /** A door sees the portals of its own dialect only: no other make's secret opens it. */
-function contextOf(dialectId: string, { portals, ...rest }: DoorFrameDeps): DoorContext {
+export function doorContext(
+  dialectId: string,
+  { portals, speakerOf, ...shared }: DoorContextDeps,
+): DoorContext {
   const own = (portal: Portal | undefined): Portal | undefined =>
     portal?.dialect === dialectId ? portal : undefined
   return {
-    clock: rest.clock,
-    log: rest.log,
-    call: rest.call,
-    isQueueing: rest.isQueueing,
+    ...shared,
     findPortal: async (id) => own(await portals.find(id)),
     reloadPortal: async (id) => own(await portals.reload(id)),
     findPortalBy: async (key, value) => own(await portals.findByIdentifier(dialectId, key, value)),
+    listPortals: () => portals.listOfDialect(dialectId),
+    editPortal: async (id, change) =>
+      own(await portals.reload(id)) !== undefined && (await shared.editPortal(id, change)),
+    speakerOf(portal) {
+      const speaker = own(portal) && speakerOf(portal)
+      if (!speaker) throw new Error(`${dialectId} has no speaker for portal ${portal.id}`)
+      return speaker
+    },
   }
 }
 
@@ -73,15 +110,17 @@ async function answer(
   deps: DoorFrameDeps,
   path: string,
 ): Promise<RouteReply> {
-  const { params, query, headers } = raw
-  const early = await door.refuseByHead?.({ params, query, headers })
-  if (early) throw notBelieved(deps.log, early)
-  const request: DoorRequest = { params, query, headers, body: await raw.body(door.maxBodyBytes) }
+  const { method, params, query, headers } = raw
+  const { log } = deps.context
+  const head: DoorRequestHead = { method, path, params, query, headers }
+  const early = await door.refuseByHead?.(head)
+  if (early) throw notBelieved(log, early)
+  const request: DoorRequest = { ...head, body: await raw.body(door.maxBodyBytes) }
   const caller = await door.identify(request)
-  if (!caller.ok) throw notBelieved(deps.log, caller)
+  if (!caller.ok) throw notBelieved(log, caller)
   const { portal, requestId } = caller
   if (requestId !== undefined && !(await deps.recordRequest(portal.id, toKept(requestId)))) {
-    throw notBelieved(deps.log, { ok: false, reason: 'replay', claims: portal.id })
+    throw notBelieved(log, { ok: false, reason: 'replay', claims: portal.id })
   }
   // Only now: a stranger learns nothing of a portal's state.
   if (portal.switchedOff) {

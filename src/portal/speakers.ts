@@ -163,6 +163,11 @@ export class Speakers {
     return { ok: false, error: { code: 'HUB_PORTAL_UNREACHABLE', message: unspoken(portal).error } }
   }
 
+  /** What speaks to a portal, for its dialect's door. Undefined: this version of the hub doesn't know the dialect. */
+  speakerOf(portal: Portal): Speaker | undefined {
+    return this.#of(portal)
+  }
+
   async close(): Promise<void> {
     const all = this.#speakers.all().flatMap((speakers) => [...speakers.values()])
     await Promise.all(all.map((speaker) => speaker.close()))

@@ -9,6 +9,7 @@ import { type RenderedEvent, writeStored } from '../../src/core/stored-event.ts'
 import { makePortalSecret } from '../../src/lines/portal-secrets.ts'
 import { createTargetGuard } from '../../src/outgoing/guard.ts'
 import type { Answer } from '../fakes/portal-answer.ts'
+import { createDialectMemory } from '../helpers/dialect-memory.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import type { DialectKit, DialectPortal } from './dialect-kit.ts'
 import { EVERY_EVENT } from './every-event.ts'
@@ -215,6 +216,8 @@ async function openRig(
     clock: systemClock,
     log: { debug: say, info: say, warn: say, error: say },
     timeoutMs: TIMEOUT_MS,
+    publicUrl: 'https://hub.example',
+    memory: createDialectMemory(),
   })
   const wrong = Object.fromEntries(
     dialect.fields.filter((field) => field.secret).map(({ key }) => [key, 'another-secret']),

@@ -163,9 +163,10 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
     {
       path: 'src/portal/dialects/*',
       may: ['core'],
-      files: ['src/portal/call-failure.ts', 'src/client/signature.ts'],
+      files: ['src/portal/call-failure.ts', 'src/portal/exchange.ts', 'src/client/signature.ts'],
       without: [...STORE_PACKAGES, ...SERVER_PACKAGES],
-      because: 'A dialect only translates: it sees core, its context and what methods may throw.',
+      because:
+        'A dialect only translates: it sees core, its context, the client to portals and what methods may throw.',
     },
   ],
   upper('files'),

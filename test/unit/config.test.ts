@@ -45,6 +45,7 @@ describe('defaults', () => {
       rpcRate: 500,
       checkEveryMs: 900_000,
       checkRate: 20,
+      providerApps: {},
       strangers: [],
     }
     assert.deepEqual(parseConfig({}), expected)

@@ -41,8 +41,10 @@ export const TABLES = {
   journal_entry: { owner: 'line', ownerColumn: 'line_id', key: ['slot', 'line_id', 'part'] },
   line_trace: ofLine(),
   trace_item: { owner: 'line', ownerColumn: 'line_id', key: ['id'] },
+  line_memory: ofLine('name'),
   line: { owner: 'line', ownerColumn: 'id', key: ['id'] },
   portal_setting: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'key'] },
+  portal_memory: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'name'] },
   request_seen: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'request_id'] },
   portal: { owner: 'portal', ownerColumn: 'id', key: ['id'] },
   // Leads to entries of a line, and goes with them (db/journal/forget.ts).

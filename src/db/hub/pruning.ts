@@ -11,6 +11,7 @@ const INSTANTS = {
   dead_letter: 'dead_at',
   retired_address: 'used_at',
   trace_item: 'at',
+  line_memory: 'written_at',
 } as const satisfies Partial<Record<TableName, string>>
 
 /** Deletes a table's rows from before an instant. Gives how many. */

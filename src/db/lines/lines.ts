@@ -114,6 +114,31 @@ export class LineRepository {
     )
   }
 
+  /** A portal's lines of all connectors that it gave this id. */
+  async withExternalId(portalId: string, externalId: string): Promise<LineRecord[]> {
+    const rows = await this.#store.rows<LineRow>(
+      `${SELECT_LINE} WHERE line.portal_id = ? AND line.external_id = ? ORDER BY line.id`,
+      [portalId, externalId],
+    )
+    return await this.#withSettings(rows)
+  }
+
+  /** Makes a line without settings, as one that was disconnected; one that is there stays as it is. */
+  async reserve(
+    address: LineAddress,
+    { hash, webhookSecret }: Pick<SavedSettings, 'hash' | 'webhookSecret'>,
+    now: number,
+  ): Promise<void> {
+    await this.#store.transaction(async (trx) => {
+      const found = await trx.rows(
+        'SELECT id FROM line WHERE portal_id = ? AND connector = ? AND external_id = ?',
+        [address.portalId, address.connector, address.externalId],
+      )
+      if (found.length > 0) return
+      await this.#insertLine(trx, { address, hash, webhookSecret, status: 'disconnected' }, now)
+    })
+  }
+
   /** All lines, or those of one portal, in the order of their making. */
   async list(portalId?: string): Promise<LineRecord[]> {
     const rows = portalId
@@ -173,7 +198,7 @@ export class LineRepository {
       'SELECT id, status, hash FROM line WHERE portal_id = ? AND connector = ? AND external_id = ?',
       [portalId, connector, externalId],
     )
-    if (!row) return await this.#insertLine(trx, saved, now)
+    if (!row) return await this.#insertLine(trx, { ...saved, status: 'saved' }, now)
     await bumpEpoch(trx, row.id)
     if (row.status === 'disconnected' || row.status === 'displaced') {
       // The address stays, for some channels have it entered by hand; whoever knew the old secret is shut out.
@@ -197,17 +222,25 @@ export class LineRepository {
     return row.id
   }
 
-  async #insertLine(trx: Transaction, saved: SavedSettings, now: number): Promise<number> {
-    const { portalId, connector, externalId } = saved.address
+  async #insertLine(
+    trx: Transaction,
+    made: Pick<SavedSettings, 'address' | 'hash' | 'webhookSecret'> & {
+      readonly status: LineStatus
+    },
+    now: number,
+  ): Promise<number> {
+    const { address, hash, webhookSecret, status } = made
+    const { portalId, connector, externalId } = address
     const { insertId } = await trx.run(
       `INSERT INTO line (portal_id, connector, external_id, hash, status, webhook_secret, created_at, updated_at)
-       VALUES (?, ?, ?, ?, 'saved', ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       [
         portalId,
         connector,
         externalId,
-        saved.hash,
-        this.#box.seal(saved.webhookSecret, secretPlaces.webhook(saved.hash)),
+        hash,
+        status,
+        this.#box.seal(webhookSecret, secretPlaces.webhook(hash)),
         now,
         now,
       ],

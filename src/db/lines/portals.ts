@@ -158,6 +158,14 @@ export class PortalRepository {
     return row && (await this.find(row.portal_id, now))
   }
 
+  async listOfDialect(dialect: string, now: number): Promise<Portal[]> {
+    const rows = await this.#store.rows<PortalRow>(
+      'SELECT * FROM portal WHERE dialect = ? ORDER BY created_at, id',
+      [dialect],
+    )
+    return await this.#toPortals(rows, now)
+  }
+
   async list(now: number): Promise<Portal[]> {
     const rows = await this.#store.rows<PortalRow>('SELECT * FROM portal ORDER BY created_at, id')
     return await this.#toPortals(rows, now)

@@ -50,6 +50,13 @@ const COLUMNS: readonly SealedColumn[] = [
     placeOf: (row) => secretPlaces.portalSetting(String(row['portal_id']), String(row['key'])),
   },
   {
+    table: 'portal_memory',
+    column: 'value',
+    key: ['portal_id', 'name'],
+    where: '1 = 1',
+    placeOf: (row) => secretPlaces.portalMemory(String(row['portal_id']), String(row['name'])),
+  },
+  {
     table: 'line_setting',
     column: 'value',
     key: ['line_id', 'key'],

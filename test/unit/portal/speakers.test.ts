@@ -5,6 +5,7 @@ import type { Portal } from '../../../src/core/portal.ts'
 import { createTargetGuard } from '../../../src/outgoing/guard.ts'
 import { Speakers } from '../../../src/portal/speakers.ts'
 import { acme } from '../../fakes/acme/dialect.ts'
+import { createDialectMemory } from '../../helpers/dialect-memory.ts'
 
 describe('the speakers of all dialects', () => {
   it('a make of portal without a place for the health of lines has taken it unsent', async () => {
@@ -14,6 +15,8 @@ describe('the speakers of all dialects', () => {
       clock: systemClock,
       log: { debug: say, info: say, warn: say, error: say },
       timeoutMs: 100,
+      publicUrl: 'https://hub.example',
+      memory: createDialectMemory(),
     })
     const portal: Portal = {
       id: 'prt_1',
