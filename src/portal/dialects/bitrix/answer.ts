@@ -63,7 +63,7 @@ export function readAnswer(exchange: Exchange, now: number): Verdict {
   if (codes.includes(UNKNOWN_COMMAND)) return { kind: 'unknown-command' }
   const code = codes.find((one) => Object.hasOwn(WORDS, one)) ?? codes[0] ?? ''
   const { body } = exchange
-  const words = Object.hasOwn(PARKED, code) ? PARKED[code] : undefined
+  const words = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined
   if (words === undefined)
     return { kind: 'failed', error: `the portal answered ${code}`, code, body }
   return { kind: 'failed', error: `${code}: ${words}`, code, retryAfterMs: PARKED_MS, body }
