@@ -18,7 +18,7 @@ import {
 } from './message-items.ts'
 import { toChatItem, type UserItem } from './people.ts'
 import type { PhpInput } from './php-value.ts'
-import { headed, toPortalText } from './portal-text.ts'
+import { headed } from './portal-text.ts'
 import { statusStep } from './status-items.ts'
 import { SKIP, type Step } from './step.ts'
 import { TEXTS } from './texts.ts'
@@ -108,11 +108,7 @@ function sayOf(
       return words(lines.join('\n'), event.at, messageContext)
     }
     case 'button':
-      return words(
-        headed(texts.button, toPortalText(event.text ?? event.payload)),
-        event.at,
-        messageContext,
-      )
+      return words(headed(texts.button, event.text ?? event.payload), event.at, messageContext)
     case 'chat.started':
       return startedItem(event, where, messageContext, context)
     case 'chat.typing':

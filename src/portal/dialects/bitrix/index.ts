@@ -9,8 +9,8 @@ export const bitrix: DialectDescriptor<BitrixSpeaker> = {
   id: 'bitrix',
   title: 'Bitrix24 on-premise',
   fields,
-  // The module turns short names of emoji into nothing, and everything else into nonsense.
-  format: { text: 'bbcode', emoji: 'unicode' },
+  // Short names and stored codes of emoji are shown as they are by one module or the other.
+  format: { text: 'bitrix', emoji: 'unicode' },
   checkSettings,
   notCarried: {
     'chat.read':

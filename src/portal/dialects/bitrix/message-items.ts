@@ -2,7 +2,7 @@ import { given } from '../../../core/given.ts'
 import type { RenderedEvent, RenderedFile, RenderedMessage } from '../../../core/stored-event.ts'
 import { attachmentsOf, isAlive, isLink, toFileItem } from './file-items.ts'
 import type { PhpInput } from './php-value.ts'
-import { headed, quoteBlock, toPortalText, toWireText } from './portal-text.ts'
+import { headed, quoteBlock, toWireText } from './portal-text.ts'
 import type { DialogTexts } from './texts.ts'
 
 /** The `message` of an item, and what kind of item it is. */
@@ -80,8 +80,8 @@ export function toUnix(iso: string): number {
 /** What the message says, with what it answers above it. */
 function bodyLines(message: RenderedMessage, { texts }: MessageContext): string[] {
   const { text, replyTo, forwarded, outgoing } = message
-  const own = text === undefined ? '' : toPortalText(text)
-  const quoted = replyTo?.text === undefined ? '' : toPortalText(replyTo.text)
+  const own = text ?? ''
+  const quoted = replyTo?.text ?? ''
   const marked = [
     ...(outgoing ? [headed(texts.outgoing, '')] : []),
     ...(forwarded ? [headed(texts.forwarded, '')] : []),

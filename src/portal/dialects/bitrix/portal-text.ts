@@ -2,55 +2,48 @@ import { isStub } from './stubs.ts'
 
 /** The lines between which the portal shows a quotation. */
 const RULE = '-'.repeat(54)
-const CODE_BLOCK = /(\[code\][\s\S]*?\[\/code\])/
-const REFERENCES: Readonly<Record<string, string>> = { '&#91;': '[', '&#58;': ':', '&amp;': '&' }
-
-/**
- * The hub's BBCode as the portal knows it: it has no spoilers, no people of the messenger's to link to (`[user=5]` would be
- * one of its own), quotes by `>>` at a line's beginning, and decodes none of our references.
- */
-export function toPortalText(text: string): string {
-  const known = text
-    .replace(/\[\/?spoiler\]|\[user=[^\]]*\]|\[\/user\]/g, '')
-    .replace(/\[(\/?)pre\]/g, '[$1code]')
-    .replace(/\n?\[quote\]([\s\S]*?)\[\/quote\]\n?/g, (_, quoted: string) => asQuote(quoted))
-    .replace(/\[\/?quote\]/g, '')
-    .replace(/&#91;|&#58;|&amp;/g, (reference) => REFERENCES[reference] ?? reference)
-    .replace(/^\n+|\n+$/g, '')
-  return known === '' ? text : known
-}
-
-function asQuote(quoted: string): string {
-  const lines = quoted.split('\n').map((line) => `>>${line}`)
-  return `\n${lines.join('\n')}\n`
-}
+const NO_WIDTH = '\u200b'
 
 /** What is shown above an answer: what it is the answer to. */
 export function quoteBlock(heading: string, quoted: string): string {
-  // The end of the block is the next line of dashes.
-  return `${RULE}\n${heading}:\n${quoted.replace(/-{6,}/g, '-----')}\n${RULE}\n`
+  return `${RULE}\n${heading}:\n${quoted}\n${RULE}\n`
 }
 
-/** A line of ours, with a heading that stands out. */
+/** A line of ours, with a heading that stands out. `text` is plain: brackets in it must not act as tags. */
 export function headed(heading: string, text: string): string {
-  return text === '' ? `[b]${heading}[/b]` : `[b]${heading}:[/b] ${text}`
+  return text === '' ? `[b]${heading}[/b]` : `[b]${heading}:[/b] ${plain(text)}`
+}
+
+function plain(text: string): string {
+  return text.replace(/\[(?=[/a-z])/gi, `[${NO_WIDTH}`)
 }
 
 /**
- * As it goes over the wire: line breaks are `[br]`, but for code, where the portal shows tags as they are, and for the block
- * of a quotation, which is found by its lines. A text that is one of the module's stubs would be lost.
+ * As it goes over the wire: line breaks are `[br]`. Not in code, where the portal shows tags as they are, and not around
+ * quotes, which it finds by their lines. A text that is one of the module's stubs would be lost.
  */
 export function toWireText(text: string): string {
   if (isStub(text)) return `${text} `
-  return text
-    .split(CODE_BLOCK)
-    .map((part, index) => (index % 2 === 1 ? part : withBreaks(part)))
-    .join('')
+  const lines = text.split('\n')
+  let isQuote = false
+  let isCode = false
+  let out = ''
+  for (const [index, line] of lines.entries()) {
+    if (line === RULE) isQuote = !isQuote
+    isCode = isInCode(line, isCode)
+    out += line
+    if (index === lines.length - 1) break
+    const isKept = isQuote || isCode || [line, lines[index + 1]].some(isQuoteLine)
+    out += isKept ? '\n' : '[br]'
+  }
+  return out
 }
 
-function withBreaks(text: string): string {
-  return text
-    .split(new RegExp(`(${RULE}\n[\\s\\S]*?\n${RULE}\n)`))
-    .map((part, index) => (index % 2 === 1 ? part : part.replaceAll('\n', '[br]')))
-    .join('')
+function isQuoteLine(line: string | undefined): boolean {
+  return line === RULE || line?.startsWith('>>') === true
+}
+
+function isInCode(line: string, before: boolean): boolean {
+  const [start, end] = [line.lastIndexOf('[code]'), line.lastIndexOf('[/code]')]
+  return start === end ? before : start > end
 }
