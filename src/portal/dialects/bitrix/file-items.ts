@@ -75,8 +75,8 @@ export function attachmentsOf({
               ...given({ title: location.title, text: location.address }),
               // As text: the portal prints them into an address, where a float of PHP may have an exponent.
               coordinates: {
-                longitude: String(location.longitude),
-                latitude: String(location.latitude),
+                longitude: decimal(location.longitude),
+                latitude: decimal(location.latitude),
               },
             },
           },
@@ -84,4 +84,9 @@ export function attachmentsOf({
       : []),
     ...(name || phone ? [{ contact: given({ name, phone }) }] : []),
   ]
+}
+
+/** About a centimetre; never with an exponent. */
+function decimal(degrees: number): string {
+  return degrees.toFixed(7).replace(/\.?0+$/, '')
 }
