@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../../core/bounded-map.ts'
 import type {
   Caller,
   Door,
@@ -5,19 +6,30 @@ import type {
   DoorRequest,
   DoorRequestHead,
 } from '../../../core/dialect.ts'
+import { given } from '../../../core/given.ts'
 import type { Portal } from '../../../core/portal.ts'
 import type { Refusal, RouteReply } from '../../../core/route.ts'
-import { type Command, readCommand } from './command.ts'
+import { logCallFailure, toCallFailure } from '../../call-failure.ts'
+import { type Command, readArguments, readCommand } from './command.ts'
+import { CommandError } from './command-call.ts'
+import { runCommand } from './commands.ts'
+import { fromPortalConnector } from './connector-ids.ts'
+import { ERA_NAME, type Era, eraOf } from './era.ts'
 import { FormError } from './form.ts'
+import { PhpFormatError } from './php-unserialize.ts'
+import { valuesOf } from './php-value.ts'
 import { failure, toFailure } from './refusal.ts'
 import { isSigned } from './signature.ts'
 
+/** Whose version is remembered; of others it is looked up with the next call. */
+const MAX_PORTALS = 10_000
 const LICENCE_HEADER = 'x-bitrix-licence'
 
 /** `POST /imwebhook/portal.php`: commands of the portal's own module, signed with its licence key. */
 export class BitrixDoor implements Door {
   readonly routes = [{ method: 'POST', path: '/imwebhook/portal.php' }] as const
   readonly #context: DoorContext
+  readonly #eras = new BoundedMap<string, Era>(MAX_PORTALS)
 
   constructor(context: DoorContext) {
     this.#context = context
@@ -48,8 +60,34 @@ export class BitrixDoor implements Door {
     return { ok: true, portal }
   }
 
-  async answer(_portal: Portal, _request: DoorRequest): Promise<RouteReply> {
-    return await Promise.resolve(failure('COMMAND_NOT_SUPPORTED', 'this command is not supported'))
+  /** Every failure has the portal's own form: no other is shown to anybody. */
+  async answer(portal: Portal, { body }: DoorRequest): Promise<RouteReply> {
+    const context = this.#context
+    const command = readCommand(body)
+    try {
+      await this.#noteEra(portal, command)
+      const args = valuesOf(readArguments(command))
+      const connector = fromPortalConnector(command.connector)
+      return await runCommand({ context, portal, command, args, ...given({ connector }) })
+    } catch (error) {
+      if (error instanceof CommandError) return failure(error.code, error.message)
+      if (error instanceof PhpFormatError) return failure('DATA_MALFORMED', error.message)
+      logCallFailure(context.log, error, { portalId: portal.id, method: command.command })
+      const { code, message, fields = [] } = toCallFailure(error)
+      const words = fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')
+      return failure(code, words || message)
+    }
+  }
+
+  /** What the portal can take depends on its module's version, which it says with each call. */
+  async #noteEra({ id }: Portal, command: Command): Promise<void> {
+    if (command.version === '') return
+    const era = eraOf(command)
+    if (this.#eras.get(id) === era) return
+    const { portals } = this.#context.memory
+    const stored = await portals.read(id, ERA_NAME)
+    if (stored?.value !== era) await portals.write(id, [{ name: ERA_NAME, value: era }])
+    this.#eras.set(id, era)
   }
 
   refuse(refusal: Refusal): ReturnType<typeof failure> {

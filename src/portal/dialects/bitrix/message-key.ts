@@ -5,16 +5,31 @@ export interface PortalMessage {
   readonly messageId: number
 }
 
-/** In the place of the key by which the outbox knows the message again; both numbers are 64 bits at most. */
-const KEY = /^bx\.([1-9]\d{0,15})\.([1-9]\d{0,15})$/
+/** A change of a message, told from others of the same message by its digest. */
+export interface MessageChange {
+  readonly kind: 'update' | 'delete'
+  /** `[A-Za-z0-9_-]` */
+  readonly digest: string
+}
 
-export function toMessageKey({ chatId, messageId }: PortalMessage): string {
-  return `bx.${chatId}.${messageId}`
+/** In the place of the key by which the outbox knows the message again; the numbers are exact in JavaScript. */
+const KEY = /^bx\.([1-9]\d{0,15})\.([1-9]\d{0,15})(?:\.(update|delete)\.[\w-]+)?$/
+
+export function toMessageKey({
+  chatId,
+  messageId,
+  change,
+}: PortalMessage & { readonly change?: MessageChange }): string {
+  const key = `bx.${chatId}.${messageId}`
+  return change ? `${key}.${change.kind}.${change.digest}` : key
 }
 
 /** Undefined for a message that no operator of such a portal wrote: the portal has no ids of it. */
-export function fromMessageKey(key: string | undefined): PortalMessage | undefined {
-  const [, chatId, messageId] = KEY.exec(key ?? '') ?? []
+export function fromMessageKey(
+  key: string | undefined,
+): (PortalMessage & { readonly change?: MessageChange['kind'] }) | undefined {
+  const [, chatId, messageId, change] = KEY.exec(key ?? '') ?? []
   if (chatId === undefined || messageId === undefined) return undefined
-  return { chatId: Number(chatId), messageId: Number(messageId) }
+  const message = { chatId: Number(chatId), messageId: Number(messageId) }
+  return change === 'update' || change === 'delete' ? { ...message, change } : message
 }
