@@ -181,7 +181,7 @@ export class BitrixSpeaker implements Speaker {
     if (!isTakenAllTheSame || (await this.#eras.eraOf(portal)) !== '2019') return verdict
     this.#context.log.warn(
       {
-        event: 'bitrix.signature_refused',
+        event: 'bitrix.signature-refused',
         portalId: portal.id,
         lineId: address.lineId,
         code: verdict.code,

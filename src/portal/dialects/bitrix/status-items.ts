@@ -4,14 +4,17 @@ import type { RenderedStatus } from '../../../core/stored-event.ts'
 import { toPortalId } from './chat-id.ts'
 import type { ItemContext } from './item-context.ts'
 import { toUnix, words } from './message-items.ts'
-import { fromMessageKey, type PortalMessage } from './message-key.ts'
+import { fromMessageKey } from './message-key.ts'
 import { toChatItem } from './people.ts'
 import type { PhpInput } from './php-value.ts'
 import { headed } from './portal-text.ts'
 import { SKIP, type Step } from './step.ts'
-import { TEXTS } from './texts.ts'
+import { type DialogTexts, TEXTS } from './texts.ts'
+
+type ReportedMessage = NonNullable<ReturnType<typeof fromMessageKey>>
 
 const NOT_SENT = 'CONNECTOR_NOT_SEND_MESSAGE_CHAT'
+const NOT_DELETED = 'CONNECTOR_ERROR_DELETE_MESSAGE'
 /** Meta's own codes for an answer outside of its window: the portal has a text for each. */
 const WINDOW_CODES: Readonly<Record<string, PhpInput>> = {
   facebook: { errorCode: 10, errorSubCode: 2018278 },
@@ -37,6 +40,9 @@ export function statusStep(event: RenderedStatus, stored: StoredEvent, context: 
   const { status, messageIds, chat, at } = event
   const im = { chat_id: message.chatId, message_id: message.messageId }
   const about = { im, chat: { id: toPortalId(chat.id) } }
+  const isFailure = status === 'failed' || status === 'noAccount'
+  // A change that went well is nothing new: the message keeps its ids.
+  if (status === 'delivered' || (message.change !== undefined && !isFailure)) return SKIP
   if (status === 'sent') {
     const item = { ...about, message: { id: messageIds, date: toUnix(at) } }
     return { kind: 'post', command: 'receivingStatusDelivery', item, hasFiles: false }
@@ -45,39 +51,51 @@ export function statusStep(event: RenderedStatus, stored: StoredEvent, context: 
     const item = { ...about, message: { id: messageIds } }
     return { kind: 'post', command: 'receivingStatusReading', item, hasFiles: false }
   }
-  if (status === 'delivered') return SKIP
   return context.era === '2019'
-    ? failedInDialog(event, stored, context)
+    ? failedInDialog(event, stored, message.change, context)
     : failed(event, message, context)
 }
 
+/** The portal has a code for a deletion that failed, and none for a change. */
 function failed(
   { error }: RenderedStatus,
-  { chatId, messageId }: PortalMessage,
+  { chatId, messageId, change }: ReportedMessage,
   { connector, language }: ItemContext,
 ): Step {
   const params = error?.code === 'outside_window' ? WINDOW_CODES[connector] : undefined
+  const words = change === undefined ? undefined : wordsFor(change, TEXTS[language])
+  const messageConnector = [words, error?.message].filter(Boolean).join(': ')
   const item = {
-    code: NOT_SENT,
+    code: change === 'delete' ? NOT_DELETED : NOT_SENT,
     chatId,
     messageId,
-    messageConnector: error?.message || TEXTS[language].notSent,
+    messageConnector: messageConnector || TEXTS[language].notSent,
     ...(params === undefined ? {} : { params }),
   }
   return { kind: 'post', command: 'receivingError', item, hasFiles: false }
+}
+
+function wordsFor(change: ReportedMessage['change'], texts: DialogTexts): string {
+  if (change === 'delete') return texts.notDeleted
+  return change === 'update' ? texts.notChanged : texts.notSent
 }
 
 /** The old module has no command for it. Where it isn't known whom the chat is with, the portal would begin another one. */
 function failedInDialog(
   { chat, at, error }: RenderedStatus,
   { seq }: StoredEvent,
+  change: ReportedMessage['change'],
   { address, connector, language, now, people }: ItemContext,
 ): Step {
   const isPersons = PERSONS_CHAT[connector]?.test(chat.id) === true && chat.kind !== 'group'
   if (!isPersons && !people.knows(address.lineId, chat)) return SKIP
   const texts = TEXTS[language]
   const context = { texts, now, eventId: eventId(address.lineId, seq) }
-  const { message, type } = words(headed(texts.notSent, error?.message ?? ''), at, context)
+  const { message, type } = words(
+    headed(wordsFor(change, texts), error?.message ?? ''),
+    at,
+    context,
+  )
   const user = people.of(address.lineId, chat, undefined)
   const item = { user, message, chat: toChatItem(chat), type_message: type }
   return { kind: 'post', command: 'receivingMessage', item, hasFiles: false }

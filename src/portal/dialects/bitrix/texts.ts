@@ -19,6 +19,8 @@ export interface DialogTexts {
   readonly file: string
   readonly fileGone: string
   readonly notSent: string
+  readonly notChanged: string
+  readonly notDeleted: string
 }
 
 export const TEXTS: Readonly<Record<Language, DialogTexts>> = {
@@ -39,6 +41,8 @@ export const TEXTS: Readonly<Record<Language, DialogTexts>> = {
     file: 'File',
     fileGone: 'the link has expired',
     notSent: 'The message was not sent',
+    notChanged: 'The message was not changed in the messenger',
+    notDeleted: 'The message was not deleted in the messenger',
   },
   ru: {
     inReplyTo: 'В ответ на',
@@ -57,5 +61,7 @@ export const TEXTS: Readonly<Record<Language, DialogTexts>> = {
     file: 'Файл',
     fileGone: 'срок действия ссылки истёк',
     notSent: 'Сообщение не отправлено',
+    notChanged: 'Сообщение не изменено в мессенджере',
+    notDeleted: 'Сообщение не удалено в мессенджере',
   },
 }

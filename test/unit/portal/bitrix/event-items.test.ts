@@ -325,6 +325,20 @@ describe('statuses for a Bitrix24 portal', () => {
     assert.deepEqual(params, { errorCode: 10, errorSubCode: 2018278 })
   })
 
+  it('tell of a change only that it has failed', () => {
+    const error = { code: '400', message: 'too old' }
+    const [update, remove] = ['bx.1.2.update.x', 'bx.1.2.delete.x']
+    assert.deepEqual(step(status({ key: update })), { kind: 'skip' })
+    assert.deepEqual(step(status({ key: remove })), { kind: 'skip' })
+    const failed = { status: 'failed', error }
+    const deletion = item(status({ ...failed, key: remove }))
+    assert.equal(deletion.code, 'CONNECTOR_ERROR_DELETE_MESSAGE')
+    const change = item(status({ ...failed, key: update }))
+    assert.equal(change.messageConnector, 'The message was not changed in the messenger: too old')
+    const old = item(status({ ...failed, key: remove }), { era: '2019' })
+    assert.match(old.message.text, /was not deleted in the messenger:\[\/b\] too old/)
+  })
+
   it('tell the old module in the dialog, where it is known whom that is with', () => {
     const failed = status({ status: 'noAccount', error: { code: '403', message: 'blocked' } })
     const made = item(failed, { era: '2019' })

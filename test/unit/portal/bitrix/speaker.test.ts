@@ -144,7 +144,7 @@ describe('the makes of Bitrix24 portals', () => {
       if (era === '2026') assert.match(JSON.stringify(answer), /"failed".*LICENCE_ERROR/)
       else assert.deepEqual(answer, CLOSED)
       assert.equal(rig.portal.shown.length, era === '2019' ? 3 : 0)
-      assert.equal(rig.log().includes('bitrix.signature_refused'), era === '2019')
+      assert.equal(rig.log().includes('bitrix.signature-refused'), era === '2019')
     }
   })
 
