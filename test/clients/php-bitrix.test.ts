@@ -13,11 +13,12 @@ import { Random } from '../simulation/random.ts'
 
 const SCRIPT = fileURLToPath(new URL('./php/bitrix.php', import.meta.url))
 const KEY_HASH = hash('md5', 'MADE-UP-KEY-0003-TEST')
+const PHP = 'php'
 const SEED = 15
 const COUNT = 50
 
 describe("PHP's own serialize and md5", () => {
-  before(() => requireProgram('php', 'php-cli'))
+  before(() => requireProgram(PHP, 'php-cli'))
 
   it('make commands that are read, believed, and written again as PHP has them', async () => {
     const forms = await php<string[]>(['make', String(SEED), String(COUNT)])
@@ -43,7 +44,7 @@ describe("PHP's own serialize and md5", () => {
 })
 
 async function php<T>(args: readonly string[], input: unknown = []): Promise<T> {
-  const child = spawn('php', ['-n', SCRIPT, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(PHP, ['-n', SCRIPT, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin.end(JSON.stringify(input))
   const text = Buffer.concat(await child.stdout.toArray()).toString('utf8')
   return JSON.parse(text) as T

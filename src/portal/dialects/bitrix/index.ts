@@ -1,4 +1,5 @@
 import type { DialectDescriptor } from '../../../core/dialect.ts'
+import { bitrixApi } from './api.ts'
 import { BitrixDoor } from './door.ts'
 import { checkSettings, fields } from './fields.ts'
 import { nextSteps } from './next-steps.ts'
@@ -19,4 +20,5 @@ export const bitrix: DialectDescriptor<BitrixSpeaker> = {
   createSpeaker: (context) => new BitrixSpeaker(context),
   createDoor: (context) => new BitrixDoor(context),
   nextSteps,
+  describe: () => bitrixApi,
 }
