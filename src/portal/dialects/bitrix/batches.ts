@@ -8,7 +8,8 @@ export interface Batch {
   readonly items: readonly PhpInput[]
   /** Of the events, those among them that need no post included. */
   readonly seqs: readonly number[]
-  readonly hasFiles: boolean
+  /** The portal may have something to download. */
+  readonly isLoading: boolean
 }
 
 export interface NumberedStep {
@@ -18,35 +19,50 @@ export interface NumberedStep {
 
 const MAX_ITEMS = 50
 const MAX_BYTES = 256 * 1024
+/** The portal downloads them one after another, and all of the post comes again if it takes too long. */
+const MAX_FILES = 10
+
+type Post = Extract<Step, { kind: 'post' }>
+
+interface OpenBatch extends Batch {
+  readonly items: PhpInput[]
+  readonly seqs: number[]
+  isLoading: boolean
+  bytes: number
+  files: number
+}
 
 /**
  * Runs of the same command, in order, as large as a post may be. What needs no post goes with the run before it, so that it
  * isn't taken before what came first; an item that is too large alone has a post of its own.
  */
 export function toBatches(steps: readonly NumberedStep[]): readonly Batch[] {
-  const batches: { command: string; items: PhpInput[]; seqs: number[]; hasFiles: boolean }[] = []
-  let bytes = 0
+  const batches: OpenBatch[] = []
   for (const { seq, step } of steps) {
-    const last = batches.at(-1)
-    if (step.kind !== 'post') {
-      if (step.kind === 'skip' && last) last.seqs.push(seq)
-      else if (step.kind === 'skip')
-        batches.push({ command: '', items: [], seqs: [seq], hasFiles: false })
-      continue
+    if (step.kind === 'reject') continue
+    const bytes = step.kind === 'post' ? Buffer.byteLength(serialize(step.item)) : 0
+    let batch = batches.at(-1)
+    if (!batch || !hasRoom(batch, step, bytes)) {
+      const command = step.kind === 'post' ? step.command : ''
+      batch = { command, items: [], seqs: [], isLoading: false, bytes: 0, files: 0 }
+      batches.push(batch)
     }
-    const { command, item, hasFiles } = step
-    const size = Buffer.byteLength(serialize(item))
-    const isRoom =
-      last?.command === command && last.items.length < MAX_ITEMS && bytes + size <= MAX_BYTES
-    if (isRoom && last) {
-      last.items.push(item)
-      last.seqs.push(seq)
-      last.hasFiles ||= hasFiles
-      bytes += size
-    } else {
-      batches.push({ command, items: [item], seqs: [seq], hasFiles })
-      bytes = size
-    }
+    batch.seqs.push(seq)
+    if (step.kind === 'post') add(batch, step, bytes)
   }
   return batches
+}
+
+function add(batch: OpenBatch, { item, files = 0, hasPicture = false }: Post, bytes: number): void {
+  batch.items.push(item)
+  batch.isLoading ||= files > 0 || hasPicture
+  batch.bytes += bytes
+  batch.files += files
+}
+
+function hasRoom(batch: OpenBatch, step: Step, bytes: number): boolean {
+  if (step.kind !== 'post') return true
+  const { command, files = 0 } = step
+  const isFull = batch.items.length >= MAX_ITEMS || batch.bytes + bytes > MAX_BYTES
+  return batch.command === command && !isFull && (files === 0 || batch.files + files <= MAX_FILES)
 }

@@ -1,3 +1,4 @@
+import { given } from '../../../core/given.ts'
 import { eventId } from '../../../core/ids.ts'
 import type { StoredEvent } from '../../../core/inbox.ts'
 import {
@@ -56,7 +57,7 @@ function chatOf(
 }
 
 function itemStep(
-  { message, type, ref, hasFiles }: MessageItem,
+  { message, type, ref, files }: MessageItem,
   chat: RenderedChat,
   user: UserItem,
   person: RenderedPerson | undefined,
@@ -73,7 +74,7 @@ function itemStep(
     kind: 'post',
     command: RECEIVE,
     item,
-    hasFiles: hasFiles || person?.picture !== undefined,
+    ...given({ files, hasPicture: person?.picture !== undefined }),
   }
 }
 
@@ -99,7 +100,7 @@ function sayOf(
     case 'message.updated':
       return changedMessage(event, messageContext)
     case 'message.deleted':
-      return { type: 'message_del', message: { id: event.message.id }, hasFiles: false }
+      return { type: 'message_del', message: { id: event.message.id } }
     case 'reaction': {
       const lines = [
         ...(event.added.length > 0 ? [headed(texts.reaction, event.added.join(' '))] : []),
@@ -113,9 +114,7 @@ function sayOf(
       return startedItem(event, where, messageContext, context)
     case 'chat.typing':
       // The old module takes it for nothing at all.
-      return context.era === '2019'
-        ? undefined
-        : { type: 'typing_start', message: {}, hasFiles: false }
+      return context.era === '2019' ? undefined : { type: 'typing_start', message: {} }
     case 'unsupported':
       return words(headed(texts.unsupported, event.kind), event.at, messageContext)
     default:
@@ -142,7 +141,7 @@ function startedItem(
   const text = ref === undefined ? '/start' : `/start ${ref}`
   if (era === '2019' || user.id !== chatId || !DIGITS.test(chatId)) return words(text, at, context)
   const message = { id, text, date: toUnix(at) }
-  return { type: 'command_start', message, hasFiles: false, ...(ref === undefined ? {} : { ref }) }
+  return { type: 'command_start', message, ...(ref === undefined ? {} : { ref }) }
 }
 
 /** The old module has no command for it: its operators read it in the dialog. */
@@ -161,5 +160,5 @@ function blockStep(
   }
   const type = isBlocked ? 'message_deny' : 'message_allow'
   const item = { user: { id: user.id }, chat: { id: chatId }, message: { type } }
-  return { kind: 'post', command: BLOCK, item, hasFiles: false }
+  return { kind: 'post', command: BLOCK, item }
 }

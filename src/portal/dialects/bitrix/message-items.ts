@@ -9,7 +9,7 @@ import type { DialogTexts } from './texts.ts'
 export interface MessageItem {
   readonly message: { readonly [key: string]: PhpInput | undefined }
   readonly type: string
-  readonly hasFiles: boolean
+  readonly files?: number
   readonly ref?: string
 }
 
@@ -36,7 +36,7 @@ export function newMessage({ message, at }: MessageEvent, context: MessageContex
   const isEmpty = text === '' && alive.length === 0 && attachments.length === 0
   return {
     type: 'message',
-    hasFiles: alive.length > 0,
+    files: alive.length,
     message: {
       id,
       date: toUnix(date),
@@ -64,13 +64,13 @@ export function changedMessage(
     )
   }
   const text = toWireText(joined(lines) || texts.empty)
-  return { type: 'message_update', hasFiles: false, message: { id, date: toUnix(date), text } }
+  return { type: 'message_update', message: { id, date: toUnix(date), text } }
 }
 
 /** Something that is no message: the portal shows it as one of the person's. */
 export function words(text: string, at: string, { eventId, texts }: MessageContext): MessageItem {
   const message = { id: eventId, date: toUnix(at), text: toWireText(text || texts.empty) }
-  return { type: 'message', hasFiles: false, message }
+  return { type: 'message', message }
 }
 
 export function toUnix(iso: string): number {

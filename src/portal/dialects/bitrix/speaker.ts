@@ -138,14 +138,14 @@ export class BitrixSpeaker implements Speaker {
   async #postBatch(
     to: Receiver,
     connector: string,
-    { command, items, hasFiles }: Batch,
+    { command, items, isLoading }: Batch,
     signal: AbortSignal,
   ): Promise<Exclude<Verdict, { kind: 'unknown-command' }>> {
     if (items.length === 0) return { kind: 'taken' }
     const { id } = to.portal
     if (!(await this.#eras.knowsCommand(id, command))) return { kind: 'taken' }
     const post = { command, connector, line: to.address.externalLine, data: items }
-    const verdict = await this.#post(to, post, signal, hasFiles ? FILES_TIMEOUT_MS : undefined)
+    const verdict = await this.#post(to, post, signal, isLoading ? FILES_TIMEOUT_MS : undefined)
     if (verdict.kind !== 'unknown-command') return verdict
     if (command === RECEIVE) {
       return { kind: 'failed', error: 'the portal’s module does not know the command for messages' }

@@ -45,11 +45,11 @@ export function statusStep(event: RenderedStatus, stored: StoredEvent, context: 
   if (status === 'delivered' || (message.change !== undefined && !isFailure)) return SKIP
   if (status === 'sent') {
     const item = { ...about, message: { id: messageIds, date: toUnix(at) } }
-    return { kind: 'post', command: 'receivingStatusDelivery', item, hasFiles: false }
+    return { kind: 'post', command: 'receivingStatusDelivery', item }
   }
   if (status === 'read') {
     const item = { ...about, message: { id: messageIds } }
-    return { kind: 'post', command: 'receivingStatusReading', item, hasFiles: false }
+    return { kind: 'post', command: 'receivingStatusReading', item }
   }
   return context.era === '2019'
     ? failedInDialog(event, stored, message.change, context)
@@ -72,7 +72,7 @@ function failed(
     messageConnector: messageConnector || TEXTS[language].notSent,
     ...(params === undefined ? {} : { params }),
   }
-  return { kind: 'post', command: 'receivingError', item, hasFiles: false }
+  return { kind: 'post', command: 'receivingError', item }
 }
 
 function wordsFor(change: ReportedMessage['change'], texts: DialogTexts): string {
@@ -98,5 +98,5 @@ function failedInDialog(
   )
   const user = people.of(address.lineId, chat, undefined)
   const item = { user, message, chat: toChatItem(chat), type_message: type }
-  return { kind: 'post', command: 'receivingMessage', item, hasFiles: false }
+  return { kind: 'post', command: 'receivingMessage', item }
 }

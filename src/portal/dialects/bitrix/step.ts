@@ -2,12 +2,16 @@ import type { PhpInput } from './php-value.ts'
 
 /** What becomes of one event. */
 export type Step =
-  /** An item of a command. `hasFiles`: the portal downloads something while the post waits. */
+  /**
+   * An item of a command. The portal downloads its `files` while the post waits, and, if it has none or another, the
+   * person's picture.
+   */
   | {
       readonly kind: 'post'
       readonly command: string
       readonly item: PhpInput
-      readonly hasFiles: boolean
+      readonly files?: number
+      readonly hasPicture?: true
     }
   /** There is nothing to be said of it to such a portal: it counts as taken. */
   | { readonly kind: 'skip' }

@@ -113,7 +113,7 @@ describe('messages for a Bitrix24 portal', () => {
       { url, kind: 'document', name: 'notes', mime: 'text/plain' },
     ]
     const made = step(message({ files }))
-    assert.equal(made.kind === 'post' && made.hasFiles, true)
+    assert.equal(made.kind === 'post' && made.files, 5)
     assert.deepEqual(item(message({ files })).message.files, [
       { url, name: 'image.jpg', type: 'image/jpeg' },
       { url, name: 'Цены 2026.pdf', type: 'application/pdf' },
@@ -271,7 +271,6 @@ describe('acts for a Bitrix24 portal', () => {
       kind: 'post',
       command: 'receivingStatusBlock',
       item: { user: { id: '55' }, chat: { id: '55' }, message: { type: 'message_deny' } },
-      hasFiles: false,
     })
     assert.equal(item({ ...blocked, type: 'chat.unblocked' }).message.type, 'message_allow')
     assert.match(item(blocked, { era: '2019' }).message.text, /has blocked the bot/)
@@ -291,7 +290,6 @@ describe('statuses for a Bitrix24 portal', () => {
       kind: 'post',
       command: 'receivingStatusDelivery',
       item: { im, message: { id: ['101', '102'], date: unix }, chat: { id: '55' } },
-      hasFiles: false,
     })
     assert.deepEqual(step(status({ status: 'delivered', messageIds: ['101'] })), { kind: 'skip' })
   })
@@ -318,7 +316,6 @@ describe('statuses for a Bitrix24 portal', () => {
         messageId: 86497,
         messageConnector: 'blocked',
       },
-      hasFiles: false,
     })
     const late = status({ status: 'failed', error: { code: 'outside_window', message: 'late' } })
     const { params } = item(late, { connector: 'facebook' })

@@ -74,6 +74,23 @@ describe('a batch for a Bitrix24 portal', () => {
     )
   })
 
+  it('goes in posts of ten files at most, for the portal loads them one after another', async () => {
+    await using rig = await openRig()
+    const file = { url: 'http://127.0.0.1:9/f', kind: 'image' }
+    const events = [
+      message('a', { files: [file, file] }),
+      message('b'),
+      message('c', { files: Array.from({ length: 9 }, () => file) }),
+      message('d'),
+      message('e', { files: Array.from({ length: 12 }, () => file) }),
+    ]
+    await rig.deliver(events)
+    assert.deepEqual(
+      rig.portal.posts.map(({ items }) => items.length),
+      [2, 2, 1],
+    )
+  })
+
   it('stops at the first post that fails, and names only what came before it', async () => {
     await using rig = await openRig()
     rig.portal.script.push({ body: { OK: true } }, { status: 502, body: '<html>' })
