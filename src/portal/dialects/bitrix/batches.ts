@@ -53,9 +53,9 @@ export function toBatches(steps: readonly NumberedStep[]): readonly Batch[] {
   return batches
 }
 
-function add(batch: OpenBatch, { item, files = 0, hasPicture = false }: Post, bytes: number): void {
+function add(batch: OpenBatch, { item, files = 0, hasPicture }: Post, bytes: number): void {
   batch.items.push(item)
-  batch.isLoading ||= files > 0 || hasPicture
+  batch.isLoading ||= files > 0 || hasPicture === true
   batch.bytes += bytes
   batch.files += files
 }
