@@ -58,6 +58,20 @@ const COMMANDS: Readonly<Record<string, RunCommand>> = {
   operatoropennewdialog: NOTHING,
 }
 
+/** Those whose answer the module doesn't read. */
+const NOT_AWAITED: ReadonlySet<string> = new Set([
+  'sendmessage',
+  'updatemessage',
+  'deletemessage',
+  'setstatusdelivered',
+  'setstatusreading',
+  'initializereceivemessages',
+])
+
+export function isAwaited(command: string): boolean {
+  return !NOT_AWAITED.has(command.toLowerCase())
+}
+
 /** Throws CommandError, and what remote methods throw. */
 export async function runCommand(call: CommandCall): Promise<RouteReply> {
   const name = call.command.command.toLowerCase()

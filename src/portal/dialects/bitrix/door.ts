@@ -12,7 +12,7 @@ import type { Refusal, RouteReply } from '../../../core/route.ts'
 import { logCallFailure, toCallFailure } from '../../call-failure.ts'
 import { type Command, readArguments, readCommand } from './command.ts'
 import { CommandError } from './command-call.ts'
-import { runCommand } from './commands.ts'
+import { isAwaited, runCommand } from './commands.ts'
 import { fromPortalConnector } from './connector-ids.ts'
 import { ERA_NAME, type Era, eraOf } from './era.ts'
 import { FormError } from './form.ts'
@@ -70,13 +70,24 @@ export class BitrixDoor implements Door {
       const connector = fromPortalConnector(command.connector)
       return await runCommand({ context, portal, command, args, ...given({ connector }) })
     } catch (error) {
-      if (error instanceof CommandError) return failure(error.code, error.message)
-      if (error instanceof PhpFormatError) return failure('DATA_MALFORMED', error.message)
-      logCallFailure(context.log, error, { portalId: portal.id, method: command.command })
-      const { code, message, fields = [] } = toCallFailure(error)
-      const words = fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')
-      return failure(code, words || message)
+      const { code, message } = this.#toFault(portal, command, error)
+      if (!isAwaited(command.command)) {
+        // Old modules never see it, and new ones show their operator a code alone.
+        const { connector, line } = command
+        const fields = { portalId: portal.id, command: command.command, connector, line, code }
+        context.log.warn({ event: 'bitrix.not-taken', ...fields }, 'an operator’s act was refused')
+      }
+      return failure(code, message)
     }
+  }
+
+  #toFault(portal: Portal, { command: method }: Command, error: unknown) {
+    if (error instanceof CommandError) return error
+    if (error instanceof PhpFormatError) return { code: 'DATA_MALFORMED', message: error.message }
+    logCallFailure(this.#context.log, error, { portalId: portal.id, method })
+    const { code, message, fields = [] } = toCallFailure(error)
+    const words = fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')
+    return { code, message: words || message }
   }
 
   /** What the portal can take depends on its module's version, which it says with each call. */

@@ -44,6 +44,7 @@ export async function testConnect(call: CommandCall): Promise<RouteReply> {
   const { context, portal } = call
   const address = lineOf(call)
   if (address.connector.startsWith('botframework')) return await register(call)
+  await requireSaved(call)
   const report = await context.lines.probe({ ...address, portalId: portal.id })
   if (!report.ok) throw toError(report)
   return done()
@@ -53,6 +54,7 @@ export async function testConnect(call: CommandCall): Promise<RouteReply> {
 export async function register(call: CommandCall): Promise<RouteReply> {
   const { context, portal } = call
   const address = lineOf(call)
+  await requireSaved(call)
   const result = await context.call(portal, 'testConnect', address)
   if (!isRecord(result) || result['ok'] !== true) throw toRegisterError(result)
   await resume(call)
@@ -155,6 +157,11 @@ function isPrivate({ context, portal }: CommandCall, { hostname }: URL): boolean
 
 /** The options page shows errors that begin so in the administrator's language. */
 const SITE_ERROR = 'IM_CONNECTOR_SERVER_ERROR_'
+
+async function requireSaved(call: CommandCall): Promise<void> {
+  if (await find(call)) return
+  throw new CommandError(INCORRECT, 'no settings are saved for this open line: save them first')
+}
 
 /** What waits for a line that the portal had switched off may go now. */
 async function resume(call: CommandCall): Promise<void> {
