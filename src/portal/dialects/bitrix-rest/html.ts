@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Portal } from '../../../core/portal.ts'
 import type { RouteReply } from '../../../core/route.ts'
 
@@ -25,32 +25,37 @@ const STYLE =
 
 /** The portal's own, for pages in its frame; it comes from Bitrix24's servers. */
 const PORTAL_SCRIPT = '//api.bitrix24.com/api/v1/'
+const END_INSTALLATION = 'BX24.init(function(){BX24.installFinish()})'
 
 /** A whole page, which only the portal may frame. `portal` is absent where nobody is known: then nobody may. */
 export function htmlReply(status: number, page: Page, portal?: Portal): RouteReply {
-  const { body, nonce } = pageHtml(page)
-  const scripts = page.endsInstallation ? `script-src 'nonce-${nonce}' api.bitrix24.com; ` : ''
-  const policy = `default-src 'none'; ${scripts}style-src 'nonce-${nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors ${framersOf(portal)}`
-  return { status, headers: { ...HEADERS, 'content-security-policy': policy }, body }
+  const scripts = page.endsInstallation
+    ? `script-src ${hashOf(END_INSTALLATION)} api.bitrix24.com; `
+    : ''
+  const policy = `default-src 'none'; ${scripts}style-src ${hashOf(STYLE)}; form-action 'self'; base-uri 'none'; frame-ancestors ${framersOf(portal)}`
+  return {
+    status,
+    headers: { ...HEADERS, 'content-security-policy': policy },
+    body: pageHtml(page),
+  }
 }
 
-export const HEADERS = {
+const HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 }
 
-function pageHtml({ language, title, body, endsInstallation }: Page): {
-  body: string
-  nonce: string
-} {
-  const nonce = randomBytes(16).toString('base64')
+function hashOf(text: string): string {
+  return `'sha256-${hash('sha256', text, 'base64')}'`
+}
+
+function pageHtml({ language, title, body, endsInstallation }: Page): string {
   const scripts = endsInstallation
-    ? `<script nonce="${nonce}" src="${PORTAL_SCRIPT}"></script><script nonce="${nonce}">BX24.init(function(){BX24.installFinish()})</script>`
+    ? `<script src="${PORTAL_SCRIPT}"></script><script>${END_INSTALLATION}</script>`
     : ''
-  const html = `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escapeHtml(title)}</title><style nonce="${nonce}">${STYLE}</style></head><body><main><h1>${escapeHtml(title)}</h1>${body}</main>${scripts}</body></html>`
-  return { body: html, nonce }
+  return `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body><main><h1>${escapeHtml(title)}</h1>${body}</main>${scripts}</body></html>`
 }
 
 function framersOf(portal: Portal | undefined): string {
