@@ -21,7 +21,7 @@ export type TokenCheck =
   | { readonly kind: 'unclear' }
   | { readonly kind: 'refused'; readonly reason: string }
 
-const LISTING_MS = 5000
+const LISTING_MS = 1000
 /** Checks a second and portal: each is a request to the portal that a stranger can cause. */
 const CHECKS_PER_SECOND = 10
 /** How Bitrix24 names applications: a name of this form that isn't ours is another one's. */
@@ -68,7 +68,7 @@ export class Callers {
     return whose(outcome.result, portal.settings['clientId'] ?? '')
   }
 
-  /** Of strangers many may ask at once: all get what the store said some seconds ago. */
+  /** Of strangers many may ask at once: all get what the store said within the last second. */
   async #all(): Promise<readonly Portal[]> {
     const now = this.#context.clock.now()
     if (!this.#listing || now - this.#listing.at > LISTING_MS) {

@@ -92,7 +92,8 @@ export class BitrixRestDoor implements Door {
   /** People see it, in a frame or a browser; which language they read nobody knows yet. */
   refuse({ status, code, message }: Refusal): { body: string; headers: Record<string, string> } {
     const [en, ru] = [wordsFor('en'), wordsFor('ru')]
-    const body = [en.openInPortal, ru.openInPortal].map((text) => `<p>${escapeHtml(text)}</p>`)
+    const texts = [en.openInPortal, en.refused, ru.openInPortal, ru.refused]
+    const body = texts.map((text) => `<p>${escapeHtml(text)}</p>`)
     const why = `<p class="help">${status} ${code}: ${escapeHtml(message)}</p>`
     const page = { language: 'en', title: en.settingsTitle, body: `${body.join('')}${why}` }
     const reply = htmlReply(status, page)

@@ -3,10 +3,12 @@ import { given } from '../../../core/given.ts'
 import type { RouteReply } from '../../../core/route.ts'
 import type { Context } from './callers.ts'
 import { escapeHtml, htmlReply, note } from './html.ts'
-import { registerAt } from './register.ts'
+import { isRegistered, registerAt } from './register.ts'
 import { APPLICATION_TOKEN } from './tokens.ts'
 import { mayBeAdministrator, type Visitor } from './visitors.ts'
 import { wordsFor } from './words.ts'
+
+const SAME_MS = 30_000
 
 /**
  * Takes an installation over: tokens, address, our connectors and the portal's events. May be done again at any time, with
@@ -23,9 +25,13 @@ export async function install(
   }
   const fault = await learn(context, visitor)
   if (fault !== undefined) return [fault]
-  const speaker = context.speakerOf(portal)
-  await speaker.rest.tokens.put(portal.id, tokens)
+  const book = context.speakerOf(portal).rest.tokens
+  const before = await book.tokensOf(portal.id)
+  await book.put(portal.id, tokens)
   if (applicationToken !== '') await keepApplicationToken(context, portal.id, applicationToken)
+  // A portal says twice that it has installed something, by a page and by an event: the second time nothing is left to do.
+  const isSecond = before && !before.ended && context.clock.now() - before.since < SAME_MS
+  if (isSecond && (await isRegistered(context, portal))) return []
   const faults = await registerAt(context, portal, new AbortController().signal)
   const fields = { event: 'portal.installed', portalId: portal.id, faults: faults.length }
   context.log.info(fields, 'a portal has installed the application')

@@ -7,6 +7,8 @@ import { personIn } from './items.ts'
 import { isAlias, toPortalChat } from './portal-ids.ts'
 
 const MAX_KNOWN = 20_000
+/** Characters of JSON; nobody's data comes near it. */
+const MAX_PERSON = 8000
 
 /**
  * Who was last seen in each chat. The portal files messages under chat and person, while a status, or what the company
@@ -69,16 +71,19 @@ export class People {
   }
 
   async #write(lineId: number, seen: ReadonlyMap<string, RenderedPerson>): Promise<void> {
+    const fresh = new Map<string, string>()
     const entries = [...seen].flatMap(([chatId, person]) => {
       const key = `${lineId}:${chatId}`
-      const value = JSON.stringify(person).slice(0, 8000)
-      if (this.#known.get(key) === value || !readPerson(value)) return []
-      this.#known.set(key, value)
+      const value = JSON.stringify(person)
+      if (this.#known.get(key) === value || value.length > MAX_PERSON) return []
+      fresh.set(key, value)
       const alias = toPortalChat(chatId)
       const aliased = isAlias(alias) ? [{ name: aliasName(alias), value: chatId, isLasting }] : []
       return [{ name: personName(chatId), value, isLasting }, ...aliased]
     })
-    if (entries.length > 0) await this.#memory.write(lineId, entries)
+    if (entries.length === 0) return
+    await this.#memory.write(lineId, entries)
+    for (const [key, value] of fresh) this.#known.set(key, value)
   }
 }
 

@@ -18,6 +18,7 @@ export interface PortalUser {
 
 /** The portal refuses longer names, and such with digits or emoji in them. */
 const MAX_NAME = 25
+const MIN_CUT = 8
 const MAX_TITLE = 255
 
 export function toPortalUserData(person: RenderedPerson): PortalUser {
@@ -53,10 +54,10 @@ export function toPortalName(name = ''): string {
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/^[ '-]+|[ '-]+$/g, '')
   if (letters.length <= MAX_NAME) return letters
-  const cut = letters.slice(0, MAX_NAME)
   // At a word's end where that leaves something worth reading; never half a pair of surrogates.
-  const atWord = letters[MAX_NAME] === ' ' ? cut : cut.slice(0, cut.lastIndexOf(' '))
-  return (atWord.length >= 8 ? atWord : cut.toWellFormed().replaceAll('\ufffd', '')).trim()
+  const end = letters.lastIndexOf(' ', MAX_NAME)
+  const cut = letters.slice(0, end >= MIN_CUT ? end : MAX_NAME)
+  return cut.isWellFormed() ? cut : cut.slice(0, -1)
 }
 
 export function httpOnly(url = ''): string {

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import { type Clock, sleep } from '../../../core/clock.ts'
 import { isRecord } from '../../../core/json.ts'
 import type { Portal } from '../../../core/portal.ts'
 import type { Context } from './callers.ts'
@@ -38,8 +37,6 @@ const EVENTS = [
   'OnImConnectorDialogFinish',
   'OnAppUninstall',
 ] as const
-const TRIES = 5
-const BUSY_MS = 1000
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E%3Cpath fill='%23fff' d='M4 4h16a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2H9l-5 4v-4a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2z'/%3E%3C/svg%3E"
 
@@ -61,12 +58,10 @@ export async function registerAt(
   const connectors = await realConnectors(context, portal)
   const faults: string[] = []
   const tell = async (method: string, params: object): Promise<RestOutcome> =>
-    await patiently(context.clock, signal, () =>
-      context.speakerOf(portal).rest.call(portal, { method, params, isUnpaced: true }, signal),
-    )
+    await context.speakerOf(portal).rest.call(portal, { method, params, isUnpaced: true }, signal)
   for (const connector of connectors) {
     const outcome = await tell('imconnector.register', registration(connector, context.publicUrl))
-    const fault = faultOf(outcome, isRegistered)
+    const fault = faultOf(outcome, isTaken)
     if (fault) faults.push(`imconnector.register ${connector.id}: ${fault}`)
   }
   const handler = `${context.publicUrl}/b24/events`
@@ -84,11 +79,15 @@ export async function registerAt(
   return faults
 }
 
+/** Was all that this version of the hub needs registered there, as far as the hub knows? */
+export async function isRegistered(context: Context, portal: Portal): Promise<boolean> {
+  const stored = await context.memory.portals.read(portal.id, REGISTERED)
+  const connectors = await realConnectors(context, portal)
+  return stored?.value === registrationDigest(connectors, context.publicUrl)
+}
+
 /** Names what was registered: another one means that it has to be done again. */
-export function registrationDigest(
-  connectors: readonly KnownConnector[],
-  publicUrl: string,
-): string {
+function registrationDigest(connectors: readonly KnownConnector[], publicUrl: string): string {
   const all = [EVENTS, connectors.map((connector) => registration(connector, publicUrl))]
   return hash('sha256', JSON.stringify(all), 'base64url')
 }
@@ -101,20 +100,6 @@ function registration({ id, title }: KnownConnector, publicUrl: string): object 
     PLACEMENT_HANDLER: `${publicUrl}/b24/settings?connector=${encodeURIComponent(id)}`,
     NEED_SIGNATURE: true,
     CHAT_GROUP: false,
-  }
-}
-
-/** An installation asks for two dozen things at once; should the bucket run over, it waits. */
-async function patiently(
-  clock: Clock,
-  signal: AbortSignal,
-  call: () => Promise<RestOutcome>,
-): Promise<RestOutcome> {
-  for (let left = TRIES; ; left -= 1) {
-    const outcome = await call()
-    const isBusy = outcome.kind === 'failed' && outcome.code === 'QUERY_LIMIT_EXCEEDED'
-    if (!isBusy || left <= 1 || signal.aborted) return outcome
-    await sleep(clock, BUSY_MS, signal)
   }
 }
 
@@ -133,6 +118,6 @@ function isBoundAlready(outcome: RestOutcome): boolean {
   )
 }
 
-function isRegistered(result: unknown): boolean {
+function isTaken(result: unknown): boolean {
   return result === true || (isRecord(result) && result['result'] === true)
 }

@@ -1,3 +1,4 @@
+import { sleep } from '../../../core/clock.ts'
 import type { SpeakerContext } from '../../../core/dialect.ts'
 import { given } from '../../../core/given.ts'
 import type { Portal } from '../../../core/portal.ts'
@@ -18,6 +19,14 @@ export interface RestCall {
   readonly isUnpaced?: true
 }
 
+interface Target {
+  readonly endpoint: string
+  readonly token: string
+  readonly secrets: readonly string[]
+}
+
+const TRIES = 5
+const BUSY_MS = 1000
 /** The portal fetches the files of a message while the post waits. */
 export const FILES_TIMEOUT_MS = 60_000
 const LASTING_MS = 60 * 60_000
@@ -81,16 +90,38 @@ export class Rest {
   async #send(
     portal: Portal,
     call: RestCall,
-    to: { readonly endpoint: string; readonly token: string; readonly secrets: readonly string[] },
+    to: Target,
     signal: AbortSignal,
   ): Promise<RestOutcome> {
-    const { method, params, lineId, timeoutMs, isUnpaced } = call
-    if (!isUnpaced) {
-      const waitMs = await this.#pace.turn(portal.id, signal)
-      if (signal.aborted) return { kind: 'aborted' }
-      const error = 'more is to be sent to the portal than it takes: it waits its turn'
-      if (waitMs > 0) return { kind: 'failed', error, retryAfterMs: waitMs }
+    if (call.isUnpaced) return await this.#patiently(portal, call, to, signal)
+    const waitMs = await this.#pace.turn(portal.id, signal)
+    if (signal.aborted) return { kind: 'aborted' }
+    const error = 'more is to be sent to the portal than it takes: it waits its turn'
+    if (waitMs > 0) return { kind: 'failed', error, retryAfterMs: waitMs }
+    return await this.#post(portal, call, to, signal)
+  }
+
+  /** Should the portal's bucket run over, it is waited for: nobody else would ask again. */
+  async #patiently(
+    portal: Portal,
+    call: RestCall,
+    to: Target,
+    signal: AbortSignal,
+  ): Promise<RestOutcome> {
+    for (let left = TRIES; ; left -= 1) {
+      const outcome = await this.#post(portal, call, to, signal)
+      const isBusy = outcome.kind === 'failed' && outcome.code === 'QUERY_LIMIT_EXCEEDED'
+      if (!isBusy || left <= 1 || signal.aborted) return outcome
+      await sleep(this.#context.clock, BUSY_MS, signal)
     }
+  }
+
+  async #post(
+    portal: Portal,
+    { method, params, lineId, timeoutMs }: RestCall,
+    to: Target,
+    signal: AbortSignal,
+  ): Promise<RestOutcome> {
     const secrets = [...to.secrets, portal.settings['clientSecret'] ?? '']
     const exchange = await this.#client.send(
       {

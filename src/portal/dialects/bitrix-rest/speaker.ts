@@ -16,7 +16,7 @@ import { People } from './people.ts'
 import { toPortalUserData } from './person.ts'
 import { toPortalChat, toPortalConnector } from './portal-ids.ts'
 import { plainForPortal } from './portal-text.ts'
-import { FILES_TIMEOUT_MS, Rest } from './rest.ts'
+import { FILES_TIMEOUT_MS, Rest, type RestCall } from './rest.ts'
 import type { RestOutcome } from './rest-answer.ts'
 import { type Run, type RunResult, readResults, toRuns } from './runs.ts'
 import { wordsFor } from './words.ts'
@@ -107,7 +107,8 @@ export class BitrixRestSpeaker implements Speaker {
     signal: AbortSignal,
   ): Promise<RestOutcome> {
     const params = { ACTIVE: isActive ? 1 : 0 }
-    return await this.#mark(to, 'imconnector.activate', { params, isError: '0' }, signal)
+    const how = { params, isError: '0', isUnpaced: true } as const
+    return await this.#mark(to, 'imconnector.activate', how, signal)
   }
 
   /** What the portal shows of the account that a line has. Never throws. */
@@ -116,7 +117,10 @@ export class BitrixRestSpeaker implements Speaker {
     account: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<RestOutcome> {
-    return await this.#line(to, 'imconnector.connector.data.set', { DATA: account }, signal)
+    const params = { DATA: account }
+    return await this.#line(to, 'imconnector.connector.data.set', params, signal, {
+      isUnpaced: true,
+    })
   }
 
   /** Writes a text of the hub's own into a dialog; for what comes of no event. Best effort. */
@@ -147,13 +151,13 @@ export class BitrixRestSpeaker implements Speaker {
     method: string,
     params: object,
     signal: AbortSignal,
-    timeoutMs?: number,
+    how: Pick<RestCall, 'timeoutMs' | 'isUnpaced'> = {},
   ): Promise<RestOutcome> {
     const { lineId, connector, externalLine } = address
     const named = { CONNECTOR: toPortalConnector(connector), LINE: lineParam(externalLine) }
     return await this.rest.call(
       portal,
-      { method, params: { ...named, ...params }, lineId, ...given({ timeoutMs }) },
+      { ...how, method, params: { ...named, ...params }, lineId },
       signal,
     )
   }
@@ -192,7 +196,7 @@ export class BitrixRestSpeaker implements Speaker {
       ? Math.max(this.#context.timeoutMs, FILES_TIMEOUT_MS)
       : undefined
     const params = { MESSAGES: run.items }
-    const outcome = await this.#line(packet, method, params, signal, timeoutMs)
+    const outcome = await this.#line(packet, method, params, signal, given({ timeoutMs }))
     if (outcome.kind === 'aborted') return { kind: 'aborted' }
     if (outcome.kind === 'failed') return toFailed(outcome)
     const results = readResults(outcome.result, run)
@@ -213,10 +217,14 @@ export class BitrixRestSpeaker implements Speaker {
   async #mark(
     to: { readonly portal: Portal; readonly address: PacketAddress },
     method: string,
-    { params, isError }: { readonly params: object; readonly isError: '0' | '1' },
+    {
+      params,
+      isError,
+      isUnpaced,
+    }: { readonly params: object; readonly isError: '0' | '1'; readonly isUnpaced?: true },
     signal: AbortSignal,
   ): Promise<RestOutcome> {
-    const outcome = await this.#line(to, method, params, signal)
+    const outcome = await this.#line(to, method, params, signal, given({ isUnpaced }))
     if (outcome.kind !== 'done') return outcome
     const { result, status } = outcome
     const error = `${method}: the portal did not say that it was done`

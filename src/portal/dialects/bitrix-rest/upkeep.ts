@@ -3,8 +3,8 @@ import { given } from '../../../core/given.ts'
 import type { Portal } from '../../../core/portal.ts'
 import type { Context } from './callers.ts'
 import { Departures } from './departures.ts'
-import { realConnectors, registerAt, registrationDigest } from './register.ts'
-import { REGISTERED, type Tokens } from './tokens.ts'
+import { isRegistered, registerAt } from './register.ts'
+import type { Tokens } from './tokens.ts'
 
 const HOUR = 60 * 60_000
 /** A refresh token lives for weeks at least; a portal that nobody writes to still has its own renewed every day. */
@@ -46,9 +46,7 @@ export class BitrixRestUpkeep implements Upkeep {
 
   /** Another public address, or a connector that is new to this version of the hub. */
   async #register(portal: Portal, signal: AbortSignal): Promise<void> {
-    const stored = await this.#context.memory.portals.read(portal.id, REGISTERED)
-    const connectors = await realConnectors(this.#context, portal)
-    if (stored?.value === registrationDigest(connectors, this.#context.publicUrl)) return
+    if (await isRegistered(this.#context, portal)) return
     const faults = await registerAt(this.#context, portal, signal)
     if (faults.length > 0 && !signal.aborted) throw new Error(faults.join('; '))
   }

@@ -24,6 +24,7 @@ export interface Words {
   readonly installFailed: string
   readonly installNext: string
   readonly openInPortal: string
+  readonly refused: string
   readonly settingsTitle: string
   readonly chooseConnector: string
   readonly chooseLine: string
@@ -66,6 +67,8 @@ const en: Words = {
   installNext:
     'Next: open the Contact Center, choose a channel of the hub, and enter the credentials of your account there.',
   openInPortal: 'This page belongs to an application of Bitrix24. Open it inside of your portal.',
+  refused:
+    "If you see this inside of the portal: either the page was left open for too long (open it again), or the hub does not know this portal. Ask the hub's operator whether the portal was added with this very address and with the ID of this application; the reason is in the hub's log (rpc.refused).",
   settingsTitle: 'Openlines Hub',
   chooseConnector: 'Which channel is to be connected?',
   chooseLine:
@@ -115,6 +118,8 @@ const ru: Words = {
   installNext:
     'Дальше: откройте Контакт-центр, выберите канал хаба и введите там данные вашего аккаунта.',
   openInPortal: 'Эта страница принадлежит приложению Битрикс24. Откройте её внутри вашего портала.',
+  refused:
+    'Если вы видите это внутри портала: либо страница была открыта слишком долго (откройте её ещё раз), либо хаб не знает этот портал. Спросите оператора хаба, добавлен ли портал с этим самым адресом и с ID этого приложения; причина записана в журнале хаба (rpc.refused).',
   settingsTitle: 'Openlines Hub',
   chooseConnector: 'Какой канал подключить?',
   chooseLine:
