@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { bitrixRest } from '../../src/portal/dialects/bitrix-rest/index.ts'
+import { doorContext } from '../../src/portal/door-frame.ts'
+import { createDoorContext } from '../../src/wiring.ts'
 import type { TakenItem } from '../fakes/bitrix-rest/methods.ts'
 import { CONNECTOR, LINE, openBitrixRig, written } from '../helpers/bitrix-rest-rig.ts'
 import { addTestPortal } from '../helpers/hub.ts'
@@ -7,6 +10,9 @@ import { testStores } from '../helpers/stores.ts'
 import { BOT_ID, BOT_TOKEN, connectTelegram } from '../helpers/telegram-line.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
+const NO_OUTBOX = {
+  enqueue: () => Promise.reject(new Error('nothing is sent here')),
+}
 const DAY_MS = 24 * 3600_000
 const DELIVERY = 'imconnector.send.status.delivery'
 
@@ -137,6 +143,62 @@ for (const store of testStores()) {
       await rig.install()
       const [taken] = await portal.waitForTaken(1)
       assert.equal(taken?.item.message?.text, 'lost?')
+    })
+
+    it('says so when the answer with new tokens was lost, and mends when a page is opened', async () => {
+      await using rig = await openBitrixRig(store)
+      const { portal } = rig
+      await rig.connect()
+      portal.tokens.expireAll()
+      portal.oauthScript.push({ fault: 'reset' })
+      await rig.write('lost?')
+      await waitFor(async () => (await rig.status()).lockout, 'a lockout')
+      rig.clock.jump(15_000)
+      const isSaid = async () =>
+        /install the application again/.test((await rig.status()).lockout?.lastError ?? '')
+      await waitFor(isSaid, 'the reason')
+      await rig.openSettings()
+      const [taken] = await portal.waitForTaken(1)
+      assert.equal(taken?.item.message?.text, 'lost?')
+    })
+
+    it('goes on when the process that was refreshing has died', async () => {
+      await using rig = await openBitrixRig(store)
+      const { portal, hub } = rig
+      await rig.connect()
+      portal.tokens.expireAll()
+      const { memory } = hub.app.services
+      const until = rig.clock.now() + 30_000
+      await memory.portals.write(rig.id, [
+        { name: 'refresh-claim', value: JSON.stringify({ until }) },
+      ])
+      await rig.write('waits')
+      await new Promise((resolve) => rig.clock.after(400, () => resolve(undefined)))
+      assert.equal(portal.tokens.granted, 0)
+      rig.clock.jump(30_000)
+      await portal.waitForTaken(1)
+      assert.equal(portal.tokens.granted, 1)
+    })
+
+    it('keeps the tokens of a quiet portal alive, and follows a new public address', async () => {
+      await using rig = await openBitrixRig(store)
+      const { portal, hub } = rig
+      await rig.connect()
+      portal.methods.handlers.clear()
+      rig.clock.jump(25 * 3600_000)
+      const { services } = hub.app
+      const found = await services.portalDirectory.find(rig.id)
+      assert.ok(found)
+      const context = doorContext('bitrix-rest', createDoorContext(services, NO_OUTBOX))
+      const upkeep = bitrixRest.createUpkeep?.(context as never)
+      await upkeep?.visit(found, new AbortController().signal)
+      assert.equal(portal.tokens.granted, 1)
+      await upkeep?.visit(found, new AbortController().signal)
+      assert.equal(portal.tokens.granted, 1)
+      assert.equal(portal.methods.handlers.size, 0)
+      await services.memory.portals.write(rig.id, [{ name: 'registered', value: 'another' }])
+      await upkeep?.visit(found, new AbortController().signal)
+      assert.equal(portal.methods.handlers.size, 8)
     })
 
     it('lets lines go with the connector, the open line and the application', async () => {

@@ -10,7 +10,7 @@ import { install, installPage } from './install.ts'
 import { type FormFields, parsePhpForm, textAt } from './php-form.ts'
 import { SettingsPage } from './settings-page.ts'
 import type { Tokens } from './tokens.ts'
-import { admit, type Visitor } from './visitors.ts'
+import { admit, mend, type Visitor } from './visitors.ts'
 import { wordsFor } from './words.ts'
 
 /** What `identify` has found out of a request, for `answer`. */
@@ -70,6 +70,7 @@ export class BitrixRestDoor implements Door {
     const visit = await admit(this.#context, this.#callers, request, form)
     if (!visit.ok) return visit
     const { visitor } = visit
+    await mend(this.#context, visitor)
     this.#known.set(request, { kind: 'visit', form, visitor })
     return { ok: true, portal: visitor.portal }
   }

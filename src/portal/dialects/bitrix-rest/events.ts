@@ -7,6 +7,7 @@ import { install, keepApplicationToken } from './install.ts'
 import { Orders } from './orders.ts'
 import { type FormFields, fieldsAt, textAt } from './php-form.ts'
 import { APPLICATION_TOKEN, offeredTokens, type Tokens } from './tokens.ts'
+import { mayBeAdministrator } from './visitors.ts'
 
 export type EventCaller =
   /** `tokens`: of an installation, shown to be our application's. */
@@ -51,19 +52,20 @@ export class Events {
   /** There is nothing to compare with: the portal itself has to say that the access token in the event is ours. */
   async #vouchedFor(portal: Portal, auth: FormFields, claims: string): Promise<EventCaller> {
     const signal = new AbortController().signal
-    const check = await this.#callers.check(portal, textAt(auth, 'access_token'), signal)
+    const access = textAt(auth, 'access_token')
+    const check = await this.#callers.check(portal, access, signal)
     if (check.kind === 'refused') return { ok: false, reason: check.reason, claims }
     const posted = offered(portal, auth, this.#context.clock.now())
+    const isUnclear = check.kind === 'unclear'
     const { tokens } = this.#context.speakerOf(portal).rest
-    const own =
-      check.kind === 'unclear' ? posted && (await tokens.prove(portal, posted, signal)) : posted
-    if (check.kind === 'unclear' && !own) {
-      return { ok: false, reason: 'whose access token it is is not known', claims }
-    }
+    const own = isUnclear && posted ? await tokens.prove(portal, posted, signal) : posted
+    if (isUnclear && !own) return { ok: false, reason: 'a token of an unnamed application', claims }
     const applicationToken = textAt(auth, 'application_token')
-    if (applicationToken !== '') {
-      await keepApplicationToken(this.#context, portal.id, applicationToken)
-    }
+    // What later events are believed by is taken from an administrator only: any user of the portal has an access token.
+    const valid = own?.access ?? access
+    const isLearnt =
+      applicationToken !== '' && (await mayBeAdministrator(this.#context, portal, valid))
+    if (isLearnt) await keepApplicationToken(this.#context, portal.id, applicationToken)
     return { ok: true, portal, ...given({ tokens: own }) }
   }
 

@@ -20,7 +20,7 @@ export async function install(
   applicationToken: string,
 ): Promise<readonly string[]> {
   const { portal, tokens } = visitor
-  if (!(await mayBeAdministrator(context, visitor))) {
+  if (!(await mayBeAdministrator(context, portal, tokens.access))) {
     return ['only an administrator of the portal can install the application']
   }
   const fault = await learn(context, visitor)

@@ -13,7 +13,7 @@ import { type FormFields, textAt } from './php-form.ts'
 import { fromPortalConnector } from './portal-ids.ts'
 import { type KnownConnector, realConnectors } from './register.ts'
 import { chooserForm, FIELD, type SettingsView, settingsForm } from './settings-form.ts'
-import { mayBeAdministrator, type Visitor } from './visitors.ts'
+import type { Visitor } from './visitors.ts'
 import { wordsFor } from './words.ts'
 
 type Outcome = Pick<SettingsView, 'message' | 'faults' | 'entered'>
@@ -35,7 +35,6 @@ export class SettingsPage {
   /** The portal has opened its frame. Throws StoreUnavailableError. */
   async open(visitor: Visitor, query: URLSearchParams, form: FormFields): Promise<RouteReply> {
     const { portal } = visitor
-    await this.#mend(visitor)
     const options = readOptions(textAt(form, 'PLACEMENT_OPTIONS'))
     const line = idOf(options['LINE'])
     if (!LINE_ID_PATTERN.test(line))
@@ -57,15 +56,6 @@ export class SettingsPage {
         ? await this.#disconnect(portal, of)
         : await this.#save(portal, of, form)
     return await this.#show(portal, of, outcome)
-  }
-
-  /** A portal whose tokens were lost gives new ones with each page that an administrator opens. */
-  async #mend(visitor: Visitor): Promise<void> {
-    const { portal, tokens } = visitor
-    const { rest } = this.#context.speakerOf(portal)
-    const stored = await rest.tokens.tokensOf(portal.id)
-    if (stored && !stored.ended) return
-    if (await mayBeAdministrator(this.#context, visitor)) await rest.tokens.put(portal.id, tokens)
   }
 
   async #show(
@@ -135,6 +125,8 @@ export class SettingsPage {
     }
     // Only for show: the line works without it.
     await speaker.describe(to, accountOf(line), signal)
+    // What the portal has refused of a line that was not on need not wait for its next turn.
+    await this.#try(portal, 'retryNow', of)
     return { message: { text: words.connected, isBad: false } }
   }
 

@@ -57,10 +57,24 @@ export async function admit(
 }
 
 /** False only where the portal says so: what it lets others do with the application is its own business. */
-export async function mayBeAdministrator(context: Context, visitor: Visitor): Promise<boolean> {
-  const { portal, tokens } = visitor
+export async function mayBeAdministrator(
+  context: Context,
+  portal: Portal,
+  token: string,
+): Promise<boolean> {
   const call = { method: 'profile', params: {}, isUnpaced: true } as const
-  const { rest } = context.speakerOf(portal)
-  const outcome = await rest.callWith(portal, tokens.access, call, never())
+  const outcome = await context.speakerOf(portal).rest.callWith(portal, token, call, never())
   return !(outcome.kind === 'done' && isRecord(outcome.result) && outcome.result['ADMIN'] === false)
+}
+
+/**
+ * A portal whose tokens were lost gives new ones with each page that an administrator opens. To be done before the visit counts
+ * as a sign of life: the lines that wait are tried then. Throws StoreUnavailableError.
+ */
+export async function mend(context: Context, { portal, tokens }: Visitor): Promise<void> {
+  const book = context.speakerOf(portal).rest.tokens
+  const stored = await book.tokensOf(portal.id)
+  // Without any nothing is registered either: that is what an installation is for.
+  if (stored?.ended !== 'refused') return
+  if (await mayBeAdministrator(context, portal, tokens.access)) await book.put(portal.id, tokens)
 }
