@@ -1,6 +1,7 @@
 import type { DialectDescriptor } from '../../../core/dialect.ts'
 import { BitrixRestDoor } from './door.ts'
 import { nextSteps } from './next-steps.ts'
+import { PORTAL_FORMAT } from './portal-text.ts'
 import { BitrixRestSpeaker } from './speaker.ts'
 import { BitrixRestUpkeep } from './upkeep.ts'
 
@@ -46,7 +47,7 @@ export const bitrixRest: DialectDescriptor<BitrixRestSpeaker> = {
       isIdentifier: true,
     },
   ],
-  format: { text: 'bbcode', emoji: 'unicode' },
+  format: PORTAL_FORMAT,
   notCarried: {
     'chat.typing': 'Bitrix24 lets no application show that a person is writing',
     'chat.read': 'Bitrix24 takes read marks of single messages only: those of message.status',

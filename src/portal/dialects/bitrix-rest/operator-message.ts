@@ -11,6 +11,7 @@ export interface OperatorMessage {
     readonly url: string
     readonly name?: string
     readonly kind?: FileKind
+    readonly mayRedirect?: true
   }[]
 }
 
@@ -52,13 +53,17 @@ function richLink(item: FormValue): string {
   return textAt(attachments, 'LINK') || textAt(attachments, 'richData', 'url')
 }
 
-function toFile(file: FormValue, { url: portalUrl }: Portal) {
+function toFile(
+  file: FormValue,
+  { url: portalUrl }: Portal,
+): NonNullable<OperatorMessage['files']>[number] | undefined {
   // Behind the sign stands what the portal's own pages want to know of the file.
   const link = (textAt(file, 'downloadLink') || textAt(file, 'link')).split('#', 1)[0] ?? ''
   const url = link === '' ? null : URL.parse(link, portalUrl)
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined
   const name = textAt(file, 'name').slice(-255)
-  return { url: url.href, ...given({ name, kind: kindOf(file) }) }
+  // Both of the portal's links lead on to where the file is.
+  return { url: url.href, mayRedirect: true, ...given({ name, kind: kindOf(file) }) }
 }
 
 function kindOf(file: FormValue): FileKind | undefined {
