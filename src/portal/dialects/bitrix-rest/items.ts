@@ -11,7 +11,7 @@ import {
 import { toPortalFile } from './file-item.ts'
 import { messageText, type TextContext } from './message-text.ts'
 import { httpOnly, toPortalUserData } from './person.ts'
-import type { Planned, PortalItem } from './planned.ts'
+import type { Planned, PortalItem, StatusItem } from './planned.ts'
 import { fromKey, toPortalChat } from './portal-ids.ts'
 import { plainForPortal, toPortalText } from './portal-text.ts'
 
@@ -92,7 +92,7 @@ function planStatus(stored: StoredEvent, event: RenderedStatus, context: ItemCon
   }
   // What was not sent by this portal's operators it knows nothing of; an edit has told its ids when it was new.
   if (ids?.kind !== 'send' || messageIds.length === 0) return { seq }
-  const item = {
+  const item: StatusItem = {
     im: { chat_id: Number(ids.chatId), message_id: Number(ids.messageId) },
     message: { id: messageIds, ...given({ date: toSeconds(at) }) },
     chat: { id: toPortalChat(chat.id) },
