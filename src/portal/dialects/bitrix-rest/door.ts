@@ -29,10 +29,8 @@ const MAX_BODY_BYTES = 1024 * 1024
 /** Where a portal's application lives: its installation, the settings page in the portal's frame, and the portal's events. */
 export class BitrixRestDoor implements Door {
   readonly routes = [
-    { method: 'POST', path: INSTALL },
-    { method: 'GET', path: INSTALL },
-    { method: 'POST', path: SETTINGS },
-    { method: 'GET', path: SETTINGS },
+    { method: 'ANY', path: INSTALL },
+    { method: 'ANY', path: SETTINGS },
     { method: 'POST', path: EVENTS },
   ] as const
   readonly maxBodyBytes = MAX_BODY_BYTES

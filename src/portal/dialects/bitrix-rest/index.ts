@@ -1,4 +1,5 @@
 import type { DialectDescriptor } from '../../../core/dialect.ts'
+import { bitrixRestApi } from './api.ts'
 import { BitrixRestDoor } from './door.ts'
 import { nextSteps } from './next-steps.ts'
 import { PORTAL_FORMAT } from './portal-text.ts'
@@ -56,4 +57,5 @@ export const bitrixRest: DialectDescriptor<BitrixRestSpeaker> = {
   createDoor: (context) => new BitrixRestDoor(context),
   createUpkeep: (context) => new BitrixRestUpkeep(context),
   nextSteps,
+  describe: bitrixRestApi,
 }
