@@ -4,7 +4,10 @@ import type { ApiAnswer, ApiOperation, ApiPart } from '../../../core/api-part.ts
 const FORM = 'application/x-www-form-urlencoded'
 const HTML = { 'text/html': z.string() }
 const REFUSED: Readonly<Record<string, ApiAnswer>> = {
-  401: { description: 'it could not be shown to come from a portal that the hub knows', content: HTML },
+  401: {
+    description: 'it could not be shown to come from a portal that the hub knows',
+    content: HTML,
+  },
   403: { description: 'HUB_PORTAL_DISABLED', content: HTML },
   413: { description: 'HUB_TOO_LARGE', content: HTML },
   429: { description: 'HUB_LIMIT: come again after Retry-After', content: HTML },
@@ -31,7 +34,13 @@ export function bitrixRestApi(): ApiPart {
   }
   const post = (id: string, summary: string, body: z.ZodType): ApiOperation => {
     const done = { description: 'done', content: HTML }
-    return { id, summary, tag: 'portals', body: { [FORM]: body }, answers: { 200: done, ...REFUSED } }
+    return {
+      id,
+      summary,
+      tag: 'portals',
+      body: { [FORM]: body },
+      answers: { 200: done, ...REFUSED },
+    }
   }
   return {
     paths: {
