@@ -43,6 +43,7 @@ export function bitrixRestApi(): ApiPart {
     }
   }
   return {
+    inputs: { BitrixRestPage: opened },
     paths: {
       '/b24/install': {
         get: { ...look, id: 'b24.install.page' },

@@ -94,7 +94,7 @@ export class Events {
   }
 
   async #installed(portal: Portal, form: FormFields, tokens: Tokens | undefined): Promise<void> {
-    if (!tokens) return
+    if (!tokens || tokens.refresh === '') return
     const applicationToken = textAt(form, 'auth', 'application_token')
     const faults = await install(this.#context, { portal, tokens }, applicationToken)
     if (faults.length === 0) return

@@ -23,6 +23,8 @@ export async function install(
   if (!(await mayBeAdministrator(context, portal, tokens.access))) {
     return ['only an administrator of the portal can install the application']
   }
+  if (tokens.refresh === '')
+    return ['the portal sent no REFRESH_ID: its tokens could not be renewed']
   const fault = await learn(context, visitor)
   if (fault !== undefined) return [fault]
   const book = context.speakerOf(portal).rest.tokens

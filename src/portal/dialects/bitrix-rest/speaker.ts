@@ -251,7 +251,8 @@ export function lineParam(externalLine: string): number | string {
 }
 
 function isTaken(result: unknown): boolean {
-  return result === true || (isRecord(result) && result['SUCCESS'] === true)
+  if (!isRecord(result)) return result === true
+  return result['SUCCESS'] === true || result['result'] === true
 }
 
 function hasFiles({ items }: Run): boolean {

@@ -32,8 +32,9 @@ interface Claimed {
 const CLAIM = 'refresh-claim'
 /** Longer than a refresh takes; a process that has died in the middle holds the others up no longer. */
 const CLAIM_MS = 30_000
-/** Tokens are changed for new ones this long before they run out. */
+/** Tokens are changed for new ones this long before they run out; of such as live for less than an hour it is a twelfth. */
 const AHEAD_MS = 5 * 60_000
+const AHEAD_PART = 12
 const LOOK_AGAIN_MS = 200
 /** So long another process's refresh is waited for. */
 const MAX_WAIT_MS = 20_000
@@ -95,6 +96,7 @@ export class TokenBook {
    * Undefined: it doesn't.
    */
   async prove(portal: Portal, offered: Tokens, signal: AbortSignal): Promise<Tokens | undefined> {
+    if (offered.refresh === '') return undefined
     const refreshed = await refreshTokens(this.#deps, portal, offered, signal)
     return refreshed.kind === 'fresh' ? refreshed.tokens : undefined
   }
@@ -140,7 +142,9 @@ export class TokenBook {
   /** What can be said without asking anybody; undefined if the tokens have to be renewed. */
   #usable(tokens: Tokens | undefined, stale: string | undefined): Access | undefined {
     if (!tokens) return none(NOT_INSTALLED)
-    const isFresh = tokens.access !== stale && tokens.expiresAt - this.#now() > AHEAD_MS
+    const { access, expiresAt, since } = tokens
+    const aheadMs = Math.min(AHEAD_MS, (expiresAt - since) / AHEAD_PART)
+    const isFresh = access !== stale && expiresAt - this.#now() > aheadMs
     return problemOf(tokens) ?? (isFresh ? { kind: 'ready', tokens } : undefined)
   }
 

@@ -60,7 +60,7 @@ export function oauthOrigin(server: string, portal: Pick<Portal, 'url'>): string
   return STANDARD_OAUTH
 }
 
-/** Tokens as the portal posts them when one of its pages opens; undefined if something is missing. */
+/** Tokens as the portal posts them when one of its pages opens; there may be none to renew them with. */
 export function offeredTokens(
   portal: Portal,
   offered: {
@@ -74,7 +74,7 @@ export function offeredTokens(
   now: number,
 ): Tokens | undefined {
   const { access, refresh, expiresIn, server, memberId } = offered
-  if (access === '' || refresh === '') return undefined
+  if (access === '') return undefined
   const seconds = Number(expiresIn)
   return {
     ...{ access, refresh, server, since: now },

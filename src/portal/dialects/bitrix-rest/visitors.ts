@@ -9,6 +9,8 @@ import { offeredTokens, type Tokens } from './tokens.ts'
 export interface Visitor {
   readonly portal: Portal
   readonly tokens: Tokens
+  /** The OAuth server has just given them out for those that came along. */
+  readonly isProven?: true
 }
 
 export type Visit =
@@ -53,7 +55,7 @@ export async function admit(
   const { rest } = context.speakerOf(portal)
   const tokens = await rest.tokens.prove(portal, offered, never())
   if (!tokens) return { ok: false, reason: 'the OAuth server does not vouch for the token', claims }
-  return { ok: true, visitor: { portal, tokens } }
+  return { ok: true, visitor: { portal, tokens, isProven: true } }
 }
 
 /** False only where the portal says so: what it lets others do with the application is its own business. */
@@ -71,10 +73,12 @@ export async function mayBeAdministrator(
  * A portal whose tokens were lost gives new ones with each page that an administrator opens. To be done before the visit counts
  * as a sign of life: the lines that wait are tried then. Throws StoreUnavailableError.
  */
-export async function mend(context: Context, { portal, tokens }: Visitor): Promise<void> {
+export async function mend(context: Context, { portal, tokens, isProven }: Visitor): Promise<void> {
   const book = context.speakerOf(portal).rest.tokens
   const stored = await book.tokensOf(portal.id)
   // Without any nothing is registered either: that is what an installation is for.
-  if (stored?.ended !== 'refused') return
+  if (tokens.refresh === '' || !stored || stored.ended === 'uninstalled') return
+  // What was proven has used others up, which may have been those that are stored.
+  if (stored.ended === undefined && !isProven) return
   if (await mayBeAdministrator(context, portal, tokens.access)) await book.put(portal.id, tokens)
 }
