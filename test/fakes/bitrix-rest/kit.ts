@@ -87,6 +87,11 @@ export class BitrixRestPortalOfSuite implements DialectPortal {
     this.#server.script.push(...answers)
   }
 
+  /** Methods that were called, in order. */
+  calls(): readonly string[] {
+    return this.#server.calls.map(({ method }) => method)
+  }
+
   async call(
     hub: TestHub,
     method: string,

@@ -76,6 +76,15 @@ describe("a portal's answer", () => {
       runs.map(({ seqs }) => seqs.length),
       [50, 10, 1, 1],
     )
+    const message = { files: [{}, {}, {}, {}] }
+    const withFiles = [1, 2, 3].map((seq) => ({ ...send(seq), item: { message } }))
+    assert.deepEqual(
+      toRuns([...withFiles, send(4)]).map(({ seqs, hasFiles }) => [seqs, hasFiles]),
+      [
+        [[1, 2], true],
+        [[3, 4], true],
+      ],
+    )
   })
 })
 

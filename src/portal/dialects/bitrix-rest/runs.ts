@@ -1,3 +1,4 @@
+import { given } from '../../../core/given.ts'
 import { isRecord } from '../../../core/json.ts'
 import type { MessageMethod, Planned } from './planned.ts'
 
@@ -6,23 +7,42 @@ export interface Run {
   readonly method?: MessageMethod
   readonly seqs: readonly number[]
   readonly items: readonly object[]
+  readonly hasFiles?: true
 }
 
 /** What the portal lets one call hold. */
 const MAX_ITEMS = 50
+/** The portal fetches them one after the other while the call waits. */
+const MAX_FILES = 10
 
 /** Whole runs of one kind, in order. */
 export function toRuns(planned: readonly Planned[]): Run[] {
-  const runs: { method: MessageMethod | undefined; seqs: number[]; items: object[] }[] = []
+  const runs: { method: MessageMethod | undefined; seqs: number[]; items: object[]; files: number }[] =
+    []
   for (const one of planned) {
+    const files = one.method === undefined ? 0 : filesOf(one.item)
     const last = runs.at(-1)
-    const isSame = last && last.method === one.method && last.seqs.length < MAX_ITEMS
-    const run = isSame ? last : { method: one.method, seqs: [], items: [] }
-    if (!isSame) runs.push(run)
+    const hasRoom =
+      last?.method === one.method &&
+      last.seqs.length < MAX_ITEMS &&
+      (files === 0 || last.files + files <= MAX_FILES)
+    const run = last && hasRoom ? last : { method: one.method, seqs: [], items: [], files: 0 }
+    if (run !== last) runs.push(run)
     run.seqs.push(one.seq)
+    run.files += files
     if (one.method !== undefined) run.items.push(one.item)
   }
-  return runs.map(({ method, ...run }) => (method === undefined ? run : { ...run, method }))
+  return runs.map(({ method, seqs, items, files }) => ({
+    ...{ seqs, items },
+    ...given({ method }),
+    ...(files > 0 ? { hasFiles: true as const } : {}),
+  }))
+}
+
+function filesOf(item: object): number {
+  const message = 'message' in item ? item.message : undefined
+  const files = isRecord(message) ? message['files'] : undefined
+  return Array.isArray(files) ? files.length : 0
 }
 
 export interface RunResult {

@@ -192,7 +192,7 @@ export class BitrixRestSpeaker implements Speaker {
     signal: AbortSignal,
   ): Promise<(RunResult & { status?: number }) | Exclude<PacketAnswer, { kind: 'answered' }>> {
     const { method = '' } = run
-    const timeoutMs = hasFiles(run)
+    const timeoutMs = run.hasFiles
       ? Math.max(this.#context.timeoutMs, FILES_TIMEOUT_MS)
       : undefined
     const params = { MESSAGES: run.items }
@@ -253,13 +253,6 @@ export function lineParam(externalLine: string): number | string {
 function isTaken(result: unknown): boolean {
   if (!isRecord(result)) return result === true
   return result['SUCCESS'] === true || result['result'] === true
-}
-
-function hasFiles({ items }: Run): boolean {
-  return items.some((item) => {
-    const message = (item as { message?: { files?: unknown } }).message
-    return message?.files !== undefined
-  })
 }
 
 function allOf({ seqs }: Run): RunResult & { status?: number } {
