@@ -17,16 +17,21 @@ const MAX_FILES = 10
 
 /** Whole runs of one kind, in order. */
 export function toRuns(planned: readonly Planned[]): Run[] {
-  const runs: { method: MessageMethod | undefined; seqs: number[]; items: object[]; files: number }[] =
-    []
+  const runs: {
+    method: MessageMethod | undefined
+    seqs: number[]
+    items: object[]
+    files: number
+  }[] = []
   for (const one of planned) {
     const files = one.method === undefined ? 0 : filesOf(one.item)
     const last = runs.at(-1)
     const hasRoom =
-      last?.method === one.method &&
+      last !== undefined &&
+      last.method === one.method &&
       last.seqs.length < MAX_ITEMS &&
       (files === 0 || last.files + files <= MAX_FILES)
-    const run = last && hasRoom ? last : { method: one.method, seqs: [], items: [], files: 0 }
+    const run = hasRoom ? last : { method: one.method, seqs: [], items: [], files: 0 }
     if (run !== last) runs.push(run)
     run.seqs.push(one.seq)
     run.files += files

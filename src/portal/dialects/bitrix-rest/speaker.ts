@@ -192,9 +192,7 @@ export class BitrixRestSpeaker implements Speaker {
     signal: AbortSignal,
   ): Promise<(RunResult & { status?: number }) | Exclude<PacketAnswer, { kind: 'answered' }>> {
     const { method = '' } = run
-    const timeoutMs = run.hasFiles
-      ? Math.max(this.#context.timeoutMs, FILES_TIMEOUT_MS)
-      : undefined
+    const timeoutMs = run.hasFiles ? Math.max(this.#context.timeoutMs, FILES_TIMEOUT_MS) : undefined
     const params = { MESSAGES: run.items }
     const outcome = await this.#line(packet, method, params, signal, given({ timeoutMs }))
     if (outcome.kind === 'aborted') return { kind: 'aborted' }
