@@ -14,7 +14,7 @@ export function nextSteps(
     `Your handler path: ${publicUrl}/b24/settings`,
     `Initial installation path: ${publicUrl}/b24/install`,
     `Assign permissions: ${SCOPES}`,
-    `Save. The portal shows application ID and application key: they must be the clientId (${portal.settings['clientId'] ?? ''}) and clientSecret of this portal. If they are others: hub portal edit ${portal.id} --set clientId=… --set-file clientSecret=…`,
+    `Save. The portal shows the application's ID and key: they are clientId and clientSecret of this portal. If you have entered others: hub portal edit ${portal.id} --set clientId=… --set-file <file with the line clientSecret=…>`,
     'Press "Reinstall" (or "Install") in the portal: the page must say that the portal and the hub are connected.',
     `Check it: hub portal test ${portal.id}`,
     'Then open the Contact Center, choose a channel of the hub and the open line, and enter the credentials of your account.',
