@@ -157,6 +157,7 @@ async function openRig(
     settings: portal.settings,
   })
   portal.registered(made)
+  await portal.install?.(hub.app.services.memory, made.id)
   return {
     hub,
     portal,

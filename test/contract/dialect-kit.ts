@@ -1,3 +1,4 @@
+import type { DialectMemory } from '../../src/core/dialect-memory.ts'
 import type { Answer } from '../fakes/portal-answer.ts'
 import type { TestHub } from '../helpers/hub.ts'
 
@@ -10,6 +11,8 @@ export interface DialectPortal extends AsyncDisposable {
   secrets(): readonly string[]
   /** It was added to a hub. */
   registered(made: { readonly id: string; readonly secret: string }): void
+  /** Hands over, where this make of portal does so by itself, what the hub needs to speak to it; `isWrong`: what doesn't hold. */
+  install?(memory: DialectMemory, portalId: string, isWrong?: boolean): Promise<void>
   /** Types of all items that came in with good credentials, in order, repeats included. */
   types(): readonly string[]
   /** Texts of the messages among them. */

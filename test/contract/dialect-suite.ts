@@ -216,13 +216,15 @@ async function openRig(
   const id = 'prt_suite'
   portal.registered({ id, secret })
   const say = (): void => undefined
+  const memory = createDialectMemory()
+  await portal.install?.(memory, id, isWrong)
   const speaker: Speaker = dialect.createSpeaker({
     guard: createTargetGuard(allowed),
     clock: systemClock,
     log: { debug: say, info: say, warn: say, error: say },
     timeoutMs: TIMEOUT_MS,
     publicUrl: 'https://hub.example',
-    memory: createDialectMemory(),
+    memory,
   })
   const wrong = Object.fromEntries(
     dialect.fields.filter((field) => field.secret).map(({ key }) => [key, 'another-secret']),

@@ -162,11 +162,11 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
     'portal/dialects/*',
     {
       path: 'src/portal/dialects/*',
-      may: ['core'],
+      may: ['core', 'text'],
       files: ['src/portal/call-failure.ts', 'src/portal/exchange.ts', 'src/client/signature.ts'],
       without: [...STORE_PACKAGES, ...SERVER_PACKAGES],
       because:
-        'A dialect only translates: it sees core, its context, the client to portals and what methods may throw.',
+        'A dialect only translates: it sees core, text, its context, the client to portals and what methods may throw.',
     },
   ],
   upper('files'),

@@ -58,7 +58,7 @@ for (const store of testStores()) {
       for (const text of texts) await rig.write(text)
       for (let left = 8; left > 0; left = portal.script.length) {
         await waitFor(() => portal.script.length < left, 'an attempt')
-        clock.jump(3 * HOUR_MS)
+        clock.jump(2 * HOUR_MS)
       }
       await rig.restart()
       await waitFor(() => portal.shown.length >= before + texts.length, 'what has waited')
