@@ -1,0 +1,148 @@
+import type { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type {
+  Caller,
+  Door,
+  DoorContext,
+  DoorRequest,
+  DoorRequestHead,
+} from '../../../core/dialect.ts'
+import { given } from '../../../core/given.ts'
+import { parseJson } from '../../../core/json.ts'
+import type { Portal } from '../../../core/portal.ts'
+import {
+  jsonReply,
+  type Refusal,
+  RefusedRequestError,
+  type RouteReply,
+} from '../../../core/route.ts'
+import { logCallFailure, toCallFailure } from '../../call-failure.ts'
+import { AgentMessages } from './agent-messages.ts'
+import { FILE_PATH, linkedFile } from './file-link.ts'
+import { HOOK_PATH, hasHookToken, signatureFault } from './hook.ts'
+import { InboxBook } from './inbox-book.ts'
+import { FileFault } from './remote-files.ts'
+import { type Fields, fieldsOf } from './shapes.ts'
+import type { ChatwootSpeaker } from './speaker.ts'
+import { MAX_FILE_BYTES } from './upload.ts'
+import { Webhooks } from './webhooks.ts'
+
+type Refused = Extract<Caller, { ok: false }>
+
+/** Where Chatwoot posts what happens in a line's inbox, and where its files are fetched. */
+export class ChatwootDoor implements Door {
+  readonly routes = [
+    { method: 'POST', path: HOOK_PATH },
+    { method: 'GET', path: FILE_PATH },
+  ] as const
+  readonly #context: DoorContext<ChatwootSpeaker>
+  readonly #book: InboxBook
+  readonly #webhooks: Webhooks
+
+  constructor(context: DoorContext<ChatwootSpeaker>) {
+    this.#context = context
+    this.#book = new InboxBook(context.memory, context.clock)
+    this.#webhooks = new Webhooks(context, new AgentMessages(context))
+  }
+
+  async refuseByHead(head: DoorRequestHead): Promise<Refused | undefined> {
+    const { portalId: claims = '', lineId = '' } = head.params
+    const portal = await this.#portalOf(head)
+    if (!portal || !/^[1-9]\d{0,14}$/.test(lineId)) {
+      return { ok: false, reason: 'unknown portal or wrong token', claims }
+    }
+    return undefined
+  }
+
+  /** By the token of the address alone where Chatwoot signs nothing; with the signature where its secret is known. */
+  async identify(request: DoorRequest): Promise<Caller> {
+    const { portalId: claims = '', lineId } = request.params
+    const portal = await this.#portalOf(request)
+    if (!portal) return { ok: false, reason: 'unknown portal or wrong token', claims }
+    if (request.path === FILE_PATH) return { ok: true, portal }
+    const known = await this.#book.ofLine(portal.id, Number(lineId))
+    if (!known) return { ok: false, reason: 'no inbox of this line is known', claims }
+    const secret = portal.settings['webhookSecret'] ?? known.secret
+    if (secret === undefined) return { ok: true, portal }
+    const { headers, body } = request
+    const reason = signatureFault({ headers, body, secret, now: this.#context.clock.now() })
+    return reason === undefined ? { ok: true, portal } : { ok: false, reason, claims }
+  }
+
+  async answer(portal: Portal, request: DoorRequest): Promise<RouteReply> {
+    if (request.path === FILE_PATH) return await this.#sendFile(portal, request)
+    const known = await this.#book.ofLine(portal.id, Number(request.params['lineId']))
+    const hook = readHook(request.body)
+    if (!hook) throw new RefusedRequestError('HUB_BAD_UPDATE', 'the body is not JSON in UTF-8')
+    const inbox = fieldsOf(hook['inbox'])['id'] ?? fieldsOf(hook['conversation'])['inbox_id']
+    if (!known || (inbox !== undefined && inbox !== known.inbox)) {
+      throw new RefusedRequestError('HUB_BAD_UPDATE', 'this is about another inbox')
+    }
+    try {
+      await this.#webhooks.take({ portal, known }, hook)
+      return jsonReply(200, {})
+    } catch (error) {
+      return this.#failure(portal, error)
+    }
+  }
+
+  refuse({ code, message }: Refusal): { body: string; headers: Record<string, string> } {
+    const headers = { 'content-type': 'application/json; charset=utf-8' }
+    return { body: JSON.stringify({ error: { code, message } }), headers }
+  }
+
+  /** Chatwoot marks the message as failed, and the hub takes it when it looks through the conversations. */
+  #failure(portal: Portal, error: unknown): RouteReply {
+    const { kind, code, message } = toCallFailure(error)
+    if (kind === 'unavailable') throw error
+    logCallFailure(this.#context.log, error, { portalId: portal.id, method: 'sendMessage' })
+    return jsonReply(code === 'HUB_LIMIT' ? 429 : 500, { error: { code, message } })
+  }
+
+  async #portalOf(head: DoorRequestHead): Promise<Portal | undefined> {
+    const { portalId = '' } = head.params
+    const isGood = (portal: Portal): boolean =>
+      head.path === FILE_PATH ? linkedFile(portal, head) !== undefined : hasHookToken(portal, head)
+    const portal = await this.#context.findPortal(portalId)
+    if (!portal || isGood(portal)) return portal
+    // The secret that tokens are made with may have been changed by another process a moment ago.
+    const reloaded = await this.#context.reloadPortal(portalId)
+    return reloaded && isGood(reloaded) ? reloaded : undefined
+  }
+
+  async #sendFile(portal: Portal, request: DoorRequest): Promise<RouteReply> {
+    const url = linkedFile(portal, request) ?? ''
+    const ended = new AbortController()
+    const { remote } = this.#context.speakerOf(portal)
+    try {
+      const file = await remote.open(url, { maxBytes: MAX_FILE_BYTES, signal: ended.signal })
+      return {
+        status: 200,
+        headers: {
+          'content-type': file.mime ?? 'application/octet-stream',
+          'content-disposition': 'attachment',
+          'x-content-type-options': 'nosniff',
+          ...given({ 'content-length': file.size === undefined ? '' : String(file.size) }),
+        },
+        body: async (to: Writable) => {
+          try {
+            await pipeline(file.stream, to)
+          } finally {
+            ended.abort()
+          }
+        },
+      }
+    } catch (error) {
+      if (!(error instanceof FileFault)) throw error
+      return jsonReply(502, { error: { code: 'HUB_TRANSPORT', message: error.message } })
+    }
+  }
+}
+
+function readHook(body: Buffer): Fields | undefined {
+  try {
+    return fieldsOf(parseJson(new TextDecoder('utf-8', { fatal: true }).decode(body)))
+  } catch {
+    return undefined
+  }
+}
