@@ -138,6 +138,13 @@ export class FakeChatwoot implements AsyncDisposable {
       this.#post(inbox, { event: 'conversation_typing_on', conversation: shown, is_private: false })
   }
 
+  /** The states that the hub has set of a message, in order. */
+  statusesOf(message: number): string[] {
+    return this.calls
+      .filter(({ method, path }) => method === 'PATCH' && path.endsWith(`/messages/${message}`))
+      .map(({ body }) => (JSON.parse(body.toString('utf8')) as { status: string }).status)
+  }
+
   /** Until every webhook was posted and answered. */
   async settled(): Promise<void> {
     while (this.#posting.size > 0) await Promise.all(this.#posting)
