@@ -44,4 +44,17 @@ export interface DialectKit {
   startPortal(): Promise<DialectPortal>
   /** Answers that mean anything but success, besides those that every dialect must refuse. */
   readonly brokenAnswers: Readonly<Record<string, Answer>>
+  /** What such a portal has done, if it can't call the remote methods by their names. */
+  readonly deeds?: DoorDeeds
+}
+
+/** Something that a portal's call does, and that can be counted. */
+export interface DoorDeeds {
+  /** Sees to what has to be there first; what it gives goes with the hub. */
+  prepare?(hub: TestHub, portal: DialectPortal, portalId: string): Promise<AsyncDisposable>
+  /** The same index is the same deed. */
+  deed(index: number): readonly [method: string, params: object]
+  count(hub: TestHub): Promise<number>
+  /** A call that comes again isn't refused, for such a portal would take that for a failure: nothing is done. */
+  readonly areReplaysAnswered?: true
 }
