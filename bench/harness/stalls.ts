@@ -91,6 +91,7 @@ const SENT: Readonly<Record<TextFormat['text'], readonly string[]>> = {
   ],
   markdown: ['_*', 'a*', '*a* ', '`a`', '[x](y)', '[x](http://a.bc) ', '> a\n', '**a**'],
   html: ['<b>a</b>', '<i>a</i> ', '<a href="http://a.bc">x</a>', '<p>a', '<blockquote>', '&amp;'],
+  bitrix: ['[b]a[/b]', '>>a\n', '------\n', '[user=1]a[/user]', '[url=http://a.bc]x[/url]', '[b'],
   plain: ['a', ' ', ':joy:', '😀', '[id1|a]', '*a', '`', '\n', '<@U1>', 'http://a.bc/*'],
 }
 

@@ -437,6 +437,19 @@ final class Router
     }
 }
 
+/** Who has written: the `user` of an event. */
+final class Person
+{
+    /**
+     * Is anything of the person other than when you stored $storedVersion, the `version` of an earlier event's user? Then,
+     * or with nothing stored, take over the data and the picture. A hub that gives no version says yes.
+     */
+    public static function hasChanged(array $user, ?string $storedVersion): bool
+    {
+        return !isset($user['version']) || $user['version'] !== $storedVersion;
+    }
+}
+
 /** Which events are done. Best kept where the handler writes, in the same transaction. */
 interface Memory
 {

@@ -23,6 +23,8 @@ export interface Person {
   readonly email?: string
   readonly phone?: string
   readonly language?: string
+  /** changes with the data above: a portal that has stored the same one has nothing to do */
+  readonly version?: string
   readonly [further: string]: unknown
 }
 

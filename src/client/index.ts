@@ -4,6 +4,7 @@ export { HubUnreachableError, RejectEvent, RpcError } from './errors.ts'
 export type * from './events.ts'
 export { createHub, type Hub, type HubMethod, type HubOptions, type Params } from './hub.ts'
 export { parsePacket } from './packet.ts'
+export { hasPersonChanged } from './person.ts'
 export {
   type AnyEvent,
   createRouter,

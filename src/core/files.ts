@@ -8,7 +8,7 @@ export type FileFaultCode =
   | 'HUB_FILE_GONE'
   /** Its address leads into the hub's own network. */
   | 'HUB_FILE_PRIVATE'
-  /** Its address leads to another one, which isn't followed. */
+  /** Its address leads to another one, which isn't followed, or to ever more. */
   | 'HUB_FILE_REDIRECT'
   /** It is larger than the channel takes, or never ends. */
   | 'HUB_FILE_TOO_LARGE'
@@ -43,7 +43,7 @@ export interface FileOpener {
   /** What to call it: the portal's name for it, or the end of its address where that is a name. */
   nameOf(file: OutboundFile): string
   /**
-   * Asks the file's server. Follows no redirect. Throws DeliveryError (`not-sent`, codes of FileFaultCode, words for a
+   * Asks the file's server. Follows redirects, five at most, only where the file `mayRedirect`. Throws DeliveryError (`not-sent`, codes of FileFaultCode, words for a
    * person that name the file but not its address), and TransportError `ABORTED` when `signal` aborts.
    */
   open(file: OutboundFile, options: OpenOptions): Promise<OpenedFile>

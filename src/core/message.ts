@@ -16,6 +16,8 @@ export interface OutboundFile {
   readonly url: string
   readonly name?: string
   readonly kind?: FileKind
+  /** Its address may lead to others, each of which is checked as the first. */
+  readonly mayRedirect?: true
 }
 
 /** `url` opens a page, `payload` comes back as a `button` event; a button with neither answers with its text. */

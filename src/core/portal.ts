@@ -9,7 +9,8 @@ export type Language = (typeof LANGUAGES)[number]
 
 /** How a portal wants the text of its events, and writes that of its messages. */
 export interface TextFormat {
-  readonly text: (typeof TEXT_FORMATS)[number]
+  /** `bitrix`: of the dialects for Bitrix24 alone, whose BBCode is another one. */
+  readonly text: (typeof TEXT_FORMATS)[number] | 'bitrix'
   readonly emoji: (typeof EMOJI_FORMATS)[number]
 }
 

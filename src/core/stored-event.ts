@@ -14,6 +14,8 @@ export interface NewEvent {
 /** What portals read of a person (PROTOCOL §7). */
 export interface RenderedPerson extends Omit<Person, 'picture'> {
   readonly picture?: { readonly url: string }
+  /** Another one where anything of the person is other than before: 12 hex digits. Absent of what older versions have stored. */
+  readonly version?: string
 }
 
 export interface RenderedChat {

@@ -35,6 +35,10 @@ const fields = {
         url: httpUrl,
         name: z.string().min(1).max(255).optional(),
         kind: z.enum(['image', 'video', 'audio', 'voice', 'document', 'sticker']).optional(),
+        mayRedirect: z
+          .literal(true)
+          .optional()
+          .describe('the address may lead to others, five at most: each is checked as the first'),
       }),
     )
     .max(MAX_FILES)

@@ -41,7 +41,8 @@ export function faultsOf(file: OutboundFile, isFinal = false): FileFaults {
         return fault('HUB_FILE_GONE', `${the} is not there ${answered}`)
       }
       if (status >= 300 && status < 400) {
-        const words = `${the} is behind a redirect, which is not followed ${answered}: give its own address`
+        const why = file.mayRedirect ? 'too many redirects' : 'a redirect, which is not followed'
+        const words = `${the} is behind ${why} ${answered}: give its own address`
         return fault('HUB_FILE_REDIRECT', words)
       }
       const isPassing = status >= 500 || PASSING_STATUS.has(status)

@@ -5,6 +5,7 @@ import { given } from '../core/given.ts'
 import type { TargetGuard } from '../core/http.ts'
 import type { OutboundFile } from '../core/message.ts'
 import { type FileFaults, faultsOf, nameOf } from './faults.ts'
+import { fileBehind } from './landing-pages.ts'
 import { TransferGarbage } from './transfer-garbage.ts'
 
 export interface SourceLimits {
@@ -23,9 +24,12 @@ const LIMITS: SourceLimits = {
   waitTimeoutMs: 180_000,
 }
 
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+const MAX_REDIRECTS = 5
+
 type Body = Dispatcher.ResponseData['body']
 
-/** Opens portals' files for uploads: guarded, without redirects, limited in bytes and time. */
+/** Opens portals' files for uploads: guarded, with redirects only where a file says so, limited in bytes and time. */
 export class FileSource implements FileOpener {
   readonly #guard: TargetGuard
   readonly #limits: SourceLimits
@@ -47,7 +51,7 @@ export class FileSource implements FileOpener {
   }
 
   check(file: OutboundFile): void {
-    this.#locate(file, faultsOf(file))
+    this.#locate(file.url, faultsOf(file))
   }
 
   nameOf(file: OutboundFile): string {
@@ -56,10 +60,7 @@ export class FileSource implements FileOpener {
 
   async open(file: OutboundFile, options: OpenOptions): Promise<OpenedFile> {
     const faults = faultsOf(file, options.isFinal)
-    const url = this.#locate(file, faults)
-    const { statusCode, headers, body } = await this.#request(url, options.signal, faults)
-    // Destroying it makes it emit an error that nobody waits for.
-    body.on('error', () => undefined)
+    const { statusCode, headers, body } = await this.#arrive(file, options.signal, faults)
     try {
       const size = readSize(headers)
       if (statusCode !== 200) throw faults.status(statusCode)
@@ -78,8 +79,29 @@ export class FileSource implements FileOpener {
     }
   }
 
-  #locate(file: OutboundFile, faults: FileFaults): URL {
-    const url = URL.parse(file.url)
+  /** The answer at the end of the redirects. Each address is looked at as the first one was: it is a stranger's word too. */
+  async #arrive(
+    file: OutboundFile,
+    signal: AbortSignal,
+    faults: FileFaults,
+  ): Promise<Dispatcher.ResponseData> {
+    let url = fileBehind(file.url)
+    for (let hops = 0; ; hops++) {
+      const response = await this.#request(this.#locate(url, faults), signal, faults)
+      // Destroying it makes it emit an error that nobody waits for.
+      response.body.on('error', () => undefined)
+      const target = REDIRECTS.has(response.statusCode)
+        ? first(response.headers['location'])
+        : undefined
+      const next = file.mayRedirect && target ? URL.parse(target, url)?.href : undefined
+      if (next === undefined || hops === MAX_REDIRECTS) return response
+      response.body.destroy()
+      url = fileBehind(next)
+    }
+  }
+
+  #locate(address: string, faults: FileFaults): URL {
+    const url = URL.parse(address)
     if (!url || !/^https?:$/.test(url.protocol)) throw faults.noAddress()
     const isLocal = /(^|\.)localhost\.?$/.test(url.hostname)
     try {

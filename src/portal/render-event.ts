@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type {
   FileSource,
   InboundEvent,
@@ -17,6 +18,9 @@ import {
   writeStored,
 } from '../core/stored-event.ts'
 import { renderEmoji, renderText } from '../text/format.ts'
+
+/** Hex digits. */
+const VERSION_LENGTH = 12
 
 /** Makes a link of the hub's own for a file that needs the channel's credentials. */
 export type LinkFile = (
@@ -54,9 +58,17 @@ function toRendered(event: InboundEvent, format: TextFormat, link: LinkFile): Re
 }
 
 function renderPerson({ picture, ...person }: Person, link: LinkFile): RenderedPerson {
-  if (!picture) return person
   // The same from message to message: a portal shouldn't take it for a new picture each time.
-  return { ...person, picture: { url: resolve(picture, link, { isLasting: true }).url } }
+  const url = picture && resolve(picture, link, { isLasting: true }).url
+  const version = versionOf(person, url)
+  return { ...person, ...(url === undefined ? {} : { picture: { url } }), version }
+}
+
+/** The beginning of a digest of a person's data, the same whatever order the channel gives them in: a portal compares it with what it has. */
+function versionOf(person: Omit<Person, 'picture'>, pictureUrl: string | undefined): string {
+  const { id, name, lastName, username, url, sex, email, phone, language } = person
+  const data = [id, name, lastName, username, url, pictureUrl, sex, email, phone, language]
+  return hash('sha256', JSON.stringify(data), 'hex').slice(0, VERSION_LENGTH)
 }
 
 function renderMessage(

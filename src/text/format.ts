@@ -2,6 +2,8 @@ import type { TextFormat } from '../core/portal.ts'
 import type { RichText } from '../core/rich-text.ts'
 import { renderBbcode } from './bbcode.ts'
 import { parseBbcode } from './bbcode-reader.ts'
+import { parseBitrix } from './bitrix-reader.ts'
+import { renderBitrix } from './bitrix-writer.ts'
 import { nameOfEmoji } from './emoji.ts'
 import { parseHtml, renderHtml } from './html.ts'
 import { renderMarkdown } from './markdown.ts'
@@ -20,6 +22,8 @@ export function renderText(text: RichText, format: TextFormat): string {
       return renderHtml(text, hasNames)
     case 'plain':
       return renderPlain(text, hasNames)
+    case 'bitrix':
+      return renderBitrix(text)
   }
 }
 
@@ -35,6 +39,8 @@ export function parseText(source: string, format: TextFormat): RichText {
       return parseHtml(source, hasNames)
     case 'plain':
       return parsePlain(source, hasNames)
+    case 'bitrix':
+      return parseBitrix(source)
   }
 }
 

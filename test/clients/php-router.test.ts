@@ -33,6 +33,16 @@ describe("PHP's router", () => {
     await rm(folder, { recursive: true, force: true })
   })
 
+  it('tells whether a person has changed', async () => {
+    const script = `require '${CLIENT}OpenlinesHub.php';
+      foreach ([['a', 'a'], ['a', 'b'], ['a', null], [null, 'a']] as [$version, $stored]) {
+        $user = $version === null ? ['id' => '1'] : ['id' => '1', 'version' => $version];
+        echo OpenlinesHub\\Person::hasChanged($user, $stored) ? 'yes ' : 'no ';
+      }`
+    const { stdout } = await run('php', ['-r', script])
+    assert.equal(stdout, 'no yes yes yes ')
+  })
+
   let packets = 0
   async function post(
     packet: object,

@@ -15,6 +15,13 @@ export const personShape = z.strictObject({
   email: said.exactOptional(),
   phone: said.exactOptional(),
   language: said.exactOptional(),
+  version: z
+    .string()
+    .regex(/^[0-9a-f]{12}$/)
+    .exactOptional()
+    .describe(
+      'changes with the data above: a portal that has stored the same one has nothing to do',
+    ),
 })
 
 export const chatShape = z.strictObject({

@@ -119,6 +119,36 @@ describe('a portal’s file', () => {
     })
   }
 
+  it('that may redirect is followed to its end, each address looked at as the first', async () => {
+    const asked: string[] = []
+    await using bench = await start(({ url = '' }, response) => {
+      asked.push(url)
+      const { pathname } = new URL(url, 'http://x')
+      const next: Record<string, string> = {
+        '/~short': '/docs/pub/0123456789abcdef0123456789abcdef/default/',
+        '/loop': '/loop',
+        '/private': 'http://10.0.0.1/x',
+        '/odd': 'file:///etc/passwd',
+      }
+      const location = next[pathname]
+      if (location) response.writeHead(302, { location }).end()
+      else response.end('bytes')
+    })
+    const open = (path: string): Promise<OpenedFile> =>
+      bench.source.open({ url: `${bench.server.url}${path}`, mayRedirect: true }, defaults())
+    assert.equal(await read(await open('/~short')), 5)
+    const hash = '0123456789abcdef0123456789abcdef'
+    assert.deepEqual(asked, [
+      '/~short',
+      `/disk/downloadByExternalLink/0/?externalLink=${hash}&ncc=1`,
+    ])
+    asked.length = 0
+    assert.equal((await faultOf(open('/loop')))[0], 'HUB_FILE_REDIRECT')
+    assert.equal(asked.length, 6)
+    assert.equal((await faultOf(open('/private')))[0], 'HUB_FILE_PRIVATE')
+    assert.equal((await faultOf(open('/odd')))[0], 'HUB_FILE_UNREACHABLE')
+  })
+
   it('on a private address is refused without a connection, by check as by open', async () => {
     let connections = 0
     await using server = await startFileServer(() => (connections += 1))

@@ -60,6 +60,7 @@ const UNITS = [
     '[user=1]',
     '[/url]',
   ],
+  ...['>>', '>>a\n', '------', '------\n', '[b ', ':f09f918b', ':f09f918b:', '[br]'],
   ...[
     '<',
     '>',
@@ -152,9 +153,9 @@ const SHAPES: readonly ((size: number) => string)[] = [
   (size) => `x${'\n'.repeat(size)}x`,
 ]
 
-const PARSERS: readonly TextFormat[] = (['bbcode', 'markdown', 'html', 'plain'] as const).map(
-  (text) => ({ text, emoji: 'shortname' }),
-)
+const PARSERS: readonly TextFormat[] = (
+  ['bbcode', 'markdown', 'html', 'plain', 'bitrix'] as const
+).map((text) => ({ text, emoji: 'shortname' }))
 
 /** The least of five: what else the machine does only adds to it. */
 function leastOf(work: () => unknown): number {

@@ -1,0 +1,22 @@
+import type { DialectDescriptor } from '../../../core/dialect.ts'
+import { BitrixDoor } from './door.ts'
+import { checkSettings, fields } from './fields.ts'
+import { nextSteps } from './next-steps.ts'
+import { BitrixSpeaker } from './speaker.ts'
+
+/** A Bitrix24 portal on its owner's server, whose own module `imconnector` takes the hub for its connector server. */
+export const bitrix: DialectDescriptor<BitrixSpeaker> = {
+  id: 'bitrix',
+  title: 'Bitrix24 on-premise',
+  fields,
+  // The module turns short names of emoji into nothing, and everything else into nonsense.
+  format: { text: 'bbcode', emoji: 'unicode' },
+  checkSettings,
+  notCarried: {
+    'chat.read':
+      'the portal marks single messages of its operators as read, which message.status does, and no chat',
+  },
+  createSpeaker: (context) => new BitrixSpeaker(context),
+  createDoor: (context) => new BitrixDoor(context),
+  nextSteps,
+}

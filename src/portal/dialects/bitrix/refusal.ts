@@ -1,0 +1,35 @@
+import type { Refusal, RefusalCode } from '../../../core/route.ts'
+
+/** The portal's own code where it has one. */
+const CODES: Readonly<Partial<Record<RefusalCode, string>>> = {
+  HUB_BAD_SIGNATURE: 'LICENCE_ERROR',
+}
+
+/**
+ * A failure as the portal's pages read it. They look at the body's `OK` and the first error alone; a call whose body isn't
+ * read at all fails by the header, so both are always there. The status is 200, for the portal ignores any other, and PHP
+ * code in between might not.
+ */
+export function failure(
+  code: string,
+  message: string,
+): { readonly status: 200; readonly body: string; readonly headers: Record<string, string> } {
+  const error = { CODE: code, MESSAGE: withoutMarkup(message) }
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'x-bitrix-error': code.replace(/[^\w.-]/g, '_'),
+    },
+    body: JSON.stringify({ OK: false, ERROR: [error] }),
+  }
+}
+
+export function toFailure({ code, message }: Refusal): ReturnType<typeof failure> {
+  return failure(CODES[code] ?? code, message)
+}
+
+/** Pages print it as it is. */
+function withoutMarkup(message: string): string {
+  return message.replace(/[<>"'&]/g, '')
+}
