@@ -5,7 +5,6 @@ import type { Portal } from '../../../core/portal.ts'
 import { type CallFailure, toCallFailure } from '../../call-failure.ts'
 import { agentKey } from './agent-keys.ts'
 import { digestOf, type PersonHint, type ShownMessage } from './agent-message.ts'
-import { fileLink } from './file-link.ts'
 import type { KnownInbox } from './inbox-book.ts'
 import { type AgentNote, LineNotes, noteNames } from './line-notes.ts'
 import { toOutgoing } from './outgoing-message.ts'
@@ -47,10 +46,7 @@ export class AgentMessages {
     if (found.has(own(message.id)) || found.has(agent(message.id))) return
     const chat = found.get(conversation(message.conversation)) ?? chatOf(hint, known)
     const text = digestOf(message)
-    const outgoing = toOutgoing(message, {
-      linkFile: (url) => fileLink(portal, lineId, this.#context.publicUrl, url),
-      ...given({ replyTo: await replyTo(message, notes) }),
-    })
+    const outgoing = toOutgoing(message, await replyTo(message, notes))
     const texts = TEXTS[portal.language]
     if (chat === undefined || !outgoing) {
       await notes.setAgent(message.id, { chat: chat ?? '', text })

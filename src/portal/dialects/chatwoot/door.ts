@@ -1,5 +1,3 @@
-import type { Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type {
   Caller,
   Door,
@@ -7,7 +5,6 @@ import type {
   DoorRequest,
   DoorRequestHead,
 } from '../../../core/dialect.ts'
-import { given } from '../../../core/given.ts'
 import { parseJson } from '../../../core/json.ts'
 import type { Portal } from '../../../core/portal.ts'
 import {
@@ -18,23 +15,17 @@ import {
 } from '../../../core/route.ts'
 import { logCallFailure, toCallFailure } from '../../call-failure.ts'
 import { AgentMessages } from './agent-messages.ts'
-import { FILE_PATH, linkedFile } from './file-link.ts'
 import { HOOK_PATH, hasHookToken, signatureFault } from './hook.ts'
 import { InboxBook } from './inbox-book.ts'
-import { FileFault } from './remote-files.ts'
 import { type Fields, fieldsOf } from './shapes.ts'
 import type { ChatwootSpeaker } from './speaker.ts'
-import { MAX_FILE_BYTES } from './upload.ts'
 import { Webhooks } from './webhooks.ts'
 
 type Refused = Extract<Caller, { ok: false }>
 
-/** Where Chatwoot posts what happens in a line's inbox, and where its files are fetched. */
+/** Where Chatwoot posts what happens in a line's inbox. */
 export class ChatwootDoor implements Door {
-  readonly routes = [
-    { method: 'POST', path: HOOK_PATH },
-    { method: 'GET', path: FILE_PATH },
-  ] as const
+  readonly routes = [{ method: 'POST', path: HOOK_PATH }] as const
   readonly #context: DoorContext<ChatwootSpeaker>
   readonly #book: InboxBook
   readonly #webhooks: Webhooks
@@ -59,7 +50,6 @@ export class ChatwootDoor implements Door {
     const { portalId: claims = '', lineId } = request.params
     const portal = await this.#portalOf(request)
     if (!portal) return { ok: false, reason: 'unknown portal or wrong token', claims }
-    if (request.path === FILE_PATH) return { ok: true, portal }
     const known = await this.#book.ofLine(portal.id, Number(lineId))
     if (!known) return { ok: false, reason: 'no inbox of this line is known', claims }
     const secret = portal.settings['webhookSecret'] ?? known.secret
@@ -70,7 +60,6 @@ export class ChatwootDoor implements Door {
   }
 
   async answer(portal: Portal, request: DoorRequest): Promise<RouteReply> {
-    if (request.path === FILE_PATH) return await this.#sendFile(portal, request)
     const known = await this.#book.ofLine(portal.id, Number(request.params['lineId']))
     const hook = readHook(request.body)
     if (!hook) throw new RefusedRequestError('HUB_BAD_UPDATE', 'the body is not JSON in UTF-8')
@@ -101,41 +90,11 @@ export class ChatwootDoor implements Door {
 
   async #portalOf(head: DoorRequestHead): Promise<Portal | undefined> {
     const { portalId = '' } = head.params
-    const isGood = (portal: Portal): boolean =>
-      head.path === FILE_PATH ? linkedFile(portal, head) !== undefined : hasHookToken(portal, head)
     const portal = await this.#context.findPortal(portalId)
-    if (!portal || isGood(portal)) return portal
+    if (!portal || hasHookToken(portal, head)) return portal
     // The secret that tokens are made with may have been changed by another process a moment ago.
     const reloaded = await this.#context.reloadPortal(portalId)
-    return reloaded && isGood(reloaded) ? reloaded : undefined
-  }
-
-  async #sendFile(portal: Portal, request: DoorRequest): Promise<RouteReply> {
-    const url = linkedFile(portal, request) ?? ''
-    const ended = new AbortController()
-    const { remote } = this.#context.speakerOf(portal)
-    try {
-      const file = await remote.open(url, { maxBytes: MAX_FILE_BYTES, signal: ended.signal })
-      return {
-        status: 200,
-        headers: {
-          'content-type': file.mime ?? 'application/octet-stream',
-          'content-disposition': 'attachment',
-          'x-content-type-options': 'nosniff',
-          ...given({ 'content-length': file.size === undefined ? '' : String(file.size) }),
-        },
-        body: async (to: Writable) => {
-          try {
-            await pipeline(file.stream, to)
-          } finally {
-            ended.abort()
-          }
-        },
-      }
-    } catch (error) {
-      if (!(error instanceof FileFault)) throw error
-      return jsonReply(502, { error: { code: 'HUB_TRANSPORT', message: error.message } })
-    }
+    return reloaded && hasHookToken(reloaded, head) ? reloaded : undefined
   }
 }
 

@@ -10,6 +10,7 @@ interface Button {
 
 interface File {
   readonly url: string
+  readonly mayRedirect: true
   readonly name?: string
   readonly kind?: string
 }
@@ -36,23 +37,13 @@ const KINDS: Readonly<Record<string, string>> = {
 const MAX_BUTTON_TEXT = 1000
 const MAX_ROWS = 50
 
-export interface OutgoingParts {
-  /** The channel's id of the message that it answers. */
-  readonly replyTo?: string
-  /** Makes an address of the hub's own for a file of Chatwoot's, which redirects. */
-  linkFile(url: string): string
-}
-
-/** Undefined: there is nothing in it that could be sent. Pure. */
-export function toOutgoing(
-  message: ShownMessage,
-  { replyTo, linkFile }: OutgoingParts,
-): OutgoingMessage | undefined {
+/** `replyTo`: the channel's id of what it answers. Undefined: there is nothing in it that could be sent. Pure. */
+export function toOutgoing(message: ShownMessage, replyTo?: string): OutgoingMessage | undefined {
   const { content, contentType, attributes, attachments } = message
   const items = listOf(attributes['items'])
   const places = attachments.filter((one) => one['file_type'] === 'location')
-  const attached = attachments.flatMap((one) => toFile(one, linkFile))
-  const shown = contentType === 'cards' ? items.flatMap((one) => picture(one, linkFile)) : []
+  const attached = attachments.flatMap(toFile)
+  const shown = contentType === 'cards' ? items.flatMap(picture) : []
   const text = [content, ...itemTexts(contentType, items), ...attachments.flatMap(fallback)]
     .filter((line) => line.trim() !== '')
     .join('\n')
@@ -67,12 +58,13 @@ export function toOutgoing(
   }
 }
 
-function toFile(attachment: Fields, linkFile: OutgoingParts['linkFile']): File[] {
+/** Links to Chatwoot's files redirect to its storage, for some minutes at a time. */
+function toFile(attachment: Fields): File[] {
   const url = textOf(attachment['data_url'])
   const type = textOf(attachment['file_type']) ?? 'file'
   const kind = KINDS[type]
   if (url === undefined || kind === undefined) return []
-  return [{ url: linkFile(url), kind, ...given({ name: nameOf(url) }) }]
+  return [{ url, mayRedirect: true, kind, ...given({ name: nameOf(url) }) }]
 }
 
 /** The last part of an address of Chatwoot's is the file's name. */
@@ -102,9 +94,9 @@ function fallback(attachment: Fields): string[] {
   ]
 }
 
-function picture(item: Fields, linkFile: OutgoingParts['linkFile']): File[] {
+function picture(item: Fields): File[] {
   const url = textOf(item['media_url'])
-  return url === undefined ? [] : [{ url: linkFile(url), kind: 'image' }]
+  return url === undefined ? [] : [{ url, mayRedirect: true, kind: 'image' }]
 }
 
 function itemTexts(contentType: string, items: readonly Fields[]): string[] {

@@ -26,9 +26,10 @@ export function whoIs(event: RenderedEvent, chat: RenderedChat): Who {
   const user = 'user' in event ? event.user : undefined
   // Who writes for the company isn't who the chat is with.
   const isOther = 'message' in event && 'outgoing' in event.message && event.message.outgoing
-  if (isGroup) return versioned({ name: (chat.name ?? chat.id).slice(0, MAX_NAME) }, chat.name)
-  if (!user || isOther) return { data: { name: (chat.name ?? chat.id).slice(0, MAX_NAME) } }
-  return versioned(contactOf(user), user.id)
+  const data = { name: (chat.name ?? chat.id).slice(0, MAX_NAME) }
+  if (isGroup && chat.name !== undefined) return { data, version: versionOf(data) }
+  if (isGroup || !user || isOther) return { data }
+  return { data: contactOf(user), version: user.version ?? versionOf(contactOf(user)) }
 }
 
 export function nameOf({ name, lastName, username, id }: RenderedPerson): string {
@@ -55,9 +56,9 @@ function withPlus(number: string): string {
   return number.startsWith('+') ? number : `+${number}`
 }
 
-function versioned(data: ContactData, known: string | undefined): Who {
-  if (known === undefined) return { data }
-  return { data, version: hash('sha256', JSON.stringify(data), 'hex').slice(0, 12) }
+/** As the hub's own of a person. */
+function versionOf(data: ContactData): string {
+  return hash('sha256', JSON.stringify(data), 'hex').slice(0, 12)
 }
 
 /** Chatwoot's columns hold 255 characters, channels' ids may have more. */
