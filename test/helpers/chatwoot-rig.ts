@@ -6,9 +6,11 @@ import { OutboxWriter } from '../../src/outbox/writer.ts'
 import { dialects } from '../../src/portal/dialects/index.ts'
 import { doorContext } from '../../src/portal/door-frame.ts'
 import { createDoorContext } from '../../src/wiring.ts'
+import { signHook, toHookCall } from '../fakes/chatwoot/hooks.ts'
 import type { Conversation, Message } from '../fakes/chatwoot/model.ts'
 import { FakeChatwoot, type FakeChatwootOptions } from '../fakes/chatwoot/server.ts'
 import type { FakeTelegram } from '../fakes/telegram.ts'
+import { send } from './http.ts'
 import { startTestHub, type TestHub } from './hub.ts'
 import { createJumpClock, type JumpClock } from './jump-clock.ts'
 import type { TestStore } from './stores.ts'
@@ -31,20 +33,34 @@ export interface ChatwootRig extends AsyncDisposable {
   sent(): readonly (string | undefined)[]
   /** What the hub does once a minute. */
   upkeep(): Promise<void>
+  /** Posts to the hub what stands at the first inbox's address, with what is changed of it. */
+  post(change?: {
+    readonly url?: (url: string) => string
+    readonly headers?: Readonly<Record<string, string>>
+    readonly body?: string
+    readonly payload?: object
+    readonly secret?: string
+  }): Promise<{ readonly status: number; readonly body: string }>
+  /** Posts a body of any kind to the first inbox's address, rightly signed. */
+  signed(body: string): Promise<{ readonly status: number; readonly body: string }>
   /** Until Chatwoot shows what became of it. */
   waitForStatus(message: Message, status: string): Promise<void>
 }
 
 export async function startChatwootRig(
   store: Pick<TestStore, 'open'>,
-  options: FakeChatwootOptions & { readonly language?: 'en' | 'ru' } = {},
+  options: FakeChatwootOptions & {
+    readonly language?: 'en' | 'ru'
+    readonly env?: Readonly<Record<string, string>>
+  } = {},
 ): Promise<ChatwootRig> {
   const stack = new AsyncDisposableStack()
   const { databaseUrl } = stack.use(await store.open())
   const telegram = stack.use(await startTelegramWithBot())
-  const chatwoot = stack.use(await FakeChatwoot.start(options))
   const clock = createJumpClock()
-  const env = { HUB_PORT: String(await freePort()) }
+  const now = (): number => clock.now()
+  const chatwoot = stack.use(await FakeChatwoot.start({ now, ...options }))
+  const env = { HUB_PORT: String(await freePort()), ...options.env }
   const hub = stack.use(await startTestHub({ databaseUrl, clock, env }))
   const { language = 'en' } = options
   const { id: portalId } = await hub.app.services.portalOperations.add({
@@ -73,6 +89,19 @@ export async function startChatwootRig(
       return only
     },
     sent: () => telegram.callsOf('sendMessage').map(({ params }) => params['text'] as string),
+    async post({ url = (same: string) => same, headers = {}, body, payload = {}, secret } = {}) {
+      const [inbox] = chatwoot.model.inboxes
+      if (!inbox) throw new Error('no line was connected')
+      const signer = secret === undefined ? inbox : { ...inbox, secret }
+      const call = toHookCall(signer, payload, { now: clock.now() })
+      const sent = { headers: { ...call.headers, ...headers }, body: body ?? call.body }
+      return await send(url(call.url), sent)
+    },
+    async signed(body) {
+      const [inbox] = chatwoot.model.inboxes
+      if (!inbox) throw new Error('no line was connected')
+      return await send(inbox.webhook_url, signHook(inbox, body, { now: clock.now() }))
+    },
     upkeep: () => visit(hub, portalId),
     async waitForStatus({ id }, status) {
       const shown = () => chatwoot.statusesOf(id).at(-1)

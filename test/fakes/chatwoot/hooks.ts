@@ -19,9 +19,19 @@ const TIMEOUT_MS = 5000
 export function toHookCall(
   inbox: Inbox,
   payload: object,
-  { delivery = randomUUID() as string, now = Date.now() } = {},
+  more: { readonly delivery?: string; readonly now?: number } = {},
 ): HookCall {
-  const body = JSON.stringify(payload)
+  return signHook(inbox, JSON.stringify(payload), more)
+}
+
+export function signHook(
+  inbox: Inbox,
+  body: string,
+  {
+    delivery = randomUUID(),
+    now = Date.now(),
+  }: { readonly delivery?: string; readonly now?: number } = {},
+): HookCall {
   const timestamp = String(Math.floor(now / 1000))
   const headers = { 'content-type': 'application/json' }
   if (inbox.secret === undefined) return { url: inbox.webhook_url, headers, body }

@@ -20,6 +20,8 @@ const ACCOUNT = 3
 export interface FakeChatwootOptions {
   /** Signs its webhooks, as since 4.13. */
   readonly isNew?: boolean
+  /** Epoch milliseconds, for signatures. */
+  readonly now?: () => number
 }
 
 /** Chatwoot with one account: its API, its webhooks, its files. What agents do there tests do by methods. */
@@ -38,15 +40,19 @@ export class FakeChatwoot implements AsyncDisposable {
   refused = 0
   /** Answers for the next messages that are posted, one each. */
   readonly script: Answer[] = []
+  /** So many of the next messages are taken, and whoever posted them never learns of it. */
+  lostAnswers = 0
   /** Every webhook comes twice. */
   isDoubling = false
   /** Webhooks go nowhere, and nobody is told. */
   isMute = false
   #server: Server | undefined
   #port = 0
+  readonly #now: () => number
   readonly #posting = new Set<Promise<void>>()
 
-  private constructor({ isNew = true }: FakeChatwootOptions) {
+  private constructor({ isNew = true, now = Date.now }: FakeChatwootOptions) {
+    this.#now = now
     this.model = new ChatwootModel(isNew)
     this.views = new Views(this.model, ACCOUNT, () => this.url)
     this.routes = new ChatwootApiRoutes(this.model, this.views, {
@@ -173,7 +179,7 @@ export class FakeChatwoot implements AsyncDisposable {
 
   #post(inbox: Inbox, payload: Record<string, unknown>, message?: Message): void {
     if (this.isMute) return
-    const posting = postHook(toHookCall(inbox, payload)).then((status) => {
+    const posting = postHook(toHookCall(inbox, payload, { now: this.#now() })).then((status) => {
       this.hooks.push({ payload, status })
       const isTaken = status !== undefined && status >= 200 && status < 300
       if (message && !isTaken) message.status = 'failed'
@@ -204,7 +210,9 @@ export class FakeChatwoot implements AsyncDisposable {
     const isMessage = call.method === 'POST' && path.endsWith('/messages')
     if (isMessage) this.asked.push(readMessage(call))
     const scripted = isMessage ? this.script.shift() : undefined
-    await carryOut(scripted ?? this.routes.answer(call), response)
+    const answer = scripted ?? this.routes.answer(call)
+    const isLost = isMessage && !scripted && this.lostAnswers-- > 0
+    await carryOut(isLost ? { fault: 'reset' } : answer, response)
   }
 
   /** Links to files redirect to the storage. */

@@ -63,8 +63,7 @@ export class ChatwootDoor implements Door {
     const known = await this.#book.ofLine(portal.id, Number(request.params['lineId']))
     const hook = readHook(request.body)
     if (!hook) throw new RefusedRequestError('HUB_BAD_UPDATE', 'the body is not JSON in UTF-8')
-    const inbox = fieldsOf(hook['inbox'])['id'] ?? fieldsOf(hook['conversation'])['inbox_id']
-    if (!known || (inbox !== undefined && inbox !== known.inbox)) {
+    if (!known || isElsewhere(hook, known.inbox, portal)) {
       throw new RefusedRequestError('HUB_BAD_UPDATE', 'this is about another inbox')
     }
     try {
@@ -104,4 +103,11 @@ function readHook(body: Buffer): Fields | undefined {
   } catch {
     return undefined
   }
+}
+
+/** A hook of an account's may have been given the same address by hand. */
+function isElsewhere(hook: Fields, inbox: number, { settings }: Portal): boolean {
+  const shown = fieldsOf(hook['inbox'])['id'] ?? fieldsOf(hook['conversation'])['inbox_id'] ?? inbox
+  const account = fieldsOf(hook['account'])['id'] ?? settings['accountId']
+  return shown !== inbox || String(account) !== settings['accountId']
 }

@@ -4,11 +4,11 @@ import { toCallFailure } from '../../call-failure.ts'
 import { hintOf, readMessage, type ShownMessage } from './agent-message.ts'
 import { AgentMessages } from './agent-messages.ts'
 import type { ChatwootApi } from './api.ts'
-import { hookPath, hookUrl, tokenOf } from './hook.ts'
+import { hookUrl, tokenOf } from './hook.ts'
 import { InboxBook, type KnownInbox } from './inbox-book.ts'
 import { LineNotes, noteNames } from './line-notes.ts'
 import { PendingChanges } from './pending-changes.ts'
-import { type Fields, idOf, listOf, numberOf, textOf } from './shapes.ts'
+import { type Fields, idOf, listOf, numberOf } from './shapes.ts'
 import type { ChatwootSpeaker } from './speaker.ts'
 
 /** So far back each visit looks, in seconds: what is being written as a page is made shows up a moment later. */
@@ -117,10 +117,9 @@ export class ChatwootUpkeep implements Upkeep {
     if (mended?.value === wanted) return
     for (const inbox of listOf(await api.get('/inboxes'))) {
       const known = await this.#book.ofInbox(portal.id, idOf(inbox) ?? 0)
-      const shown = textOf(inbox['webhook_url'])
-      if (!known || !shown?.includes(hookPath(portal.id, known.lineId))) continue
+      if (!known) continue
       const webhook_url = hookUrl(portal, known.lineId, publicUrl)
-      if (shown !== webhook_url)
+      if (inbox['webhook_url'] !== webhook_url)
         await api.patch(`/inboxes/${known.inbox}`, { channel: { webhook_url } })
     }
     await memory.portals.write(portal.id, [{ name: HOOKED, value: wanted }])
