@@ -28,6 +28,8 @@ export class ChatwootError extends Error {
 /** Chatwoot has understood, and doesn't want this one thing: asking again changes nothing. */
 const REFUSALS: ReadonlySet<number | undefined> = new Set([400, 413, 415, 422])
 const MAX_REASON = 300
+/** Of what Chatwoot answered; it goes into the log. */
+const MAX_BODY = 2000
 
 export function isRefusal(error: unknown): error is ChatwootError {
   return error instanceof ChatwootError && REFUSALS.has(error.status)
@@ -49,7 +51,7 @@ export function toError(exchange: Exchange): ChatwootError {
     kind: 'failed',
     status,
     error: `HTTP ${status}${explain(status)}`,
-    ...given({ retryAfterMs, body }),
+    ...given({ retryAfterMs, body: body.slice(0, MAX_BODY) }),
   })
 }
 
