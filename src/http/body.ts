@@ -26,6 +26,8 @@ export function readBody(
     const refuse = (): void => reject(tooLarge(limitBytes))
     const breakOff = (): void =>
       reject(new RefusedRequestError('HUB_BODY_INCOMPLETE', 'the body ended early'))
+    // Of a request that was torn down before somebody came to read it nothing is told any more.
+    if (request.destroyed) return breakOff()
     if (Number(request.headers['content-length']) > MAX_DISCARDED_BYTES) return refuse()
     let chunks: Buffer[] = []
     let size = 0
@@ -44,9 +46,7 @@ export function readBody(
       }
     })
     request.on('end', () => (size > limitBytes ? refuse() : resolve(Buffer.concat(chunks))))
-    request.on('close', () => {
-      if (!request.complete) breakOff()
-    })
+    request.on('close', breakOff)
     request.on('error', breakOff)
   })
 }

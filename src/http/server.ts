@@ -33,6 +33,9 @@ export async function bindServer(host: string, port: number): Promise<HttpServer
     },
     (request, response) => listener(request, response),
   )
+  // A sender that closes its side right after its request, as PHP's fsockopen does, has asked for it all the same. Node would
+  // drop what of the body nobody has read yet; it has no option for it, only this member of its server.
+  Object.assign(server, { httpAllowHalfOpen: true })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => resolve())

@@ -44,6 +44,12 @@ export interface DialectKit {
   startPortal(): Promise<DialectPortal>
   /** Answers that mean anything but success, besides those that every dialect must refuse. */
   readonly brokenAnswers: Readonly<Record<string, Answer>>
+  /** The key by which such a portal knows a message of its own; any text if absent. */
+  readonly statusKey?: string
+  /** The portal's own code looks at the body alone: refusals come with HTTP 200. */
+  readonly refusesInBody?: true
+  /** The portal's calls have no name of their own, and nothing that it calls does harm when it comes again. */
+  readonly repeatsAreHarmless?: true
   /** What such a portal has done, if it can't call the remote methods by their names. */
   readonly deeds?: DoorDeeds
 }

@@ -1,5 +1,6 @@
 import { AcmePortalOfSuite } from '../fakes/acme/kit.ts'
 import { ChatwootPortalOfSuite, chatwootDeeds } from '../fakes/chatwoot/kit.ts'
+import { BitrixPortalOfSuite } from './bitrix-dialect-kit.ts'
 import type { DialectKit } from './dialect-kit.ts'
 import { NativePortalOfSuite } from './native-dialect-kit.ts'
 
@@ -27,6 +28,29 @@ export const dialectKits: Readonly<Record<string, DialectKit>> = {
     brokenAnswers: {
       'a page of HTML with a 200': { body: '<html>Fatal error</html>' },
       'an empty 200': {},
+    },
+  },
+  bitrix: {
+    startPortal: () => BitrixPortalOfSuite.start(),
+    statusKey: 'bx.1807.86497',
+    refusesInBody: true,
+    repeatsAreHarmless: true,
+    brokenAnswers: {
+      'a page of HTML with a 200': { body: '<html><form>Log in</form></html>' },
+      'an empty 200': {},
+      null: { body: 'null' },
+      'text in JSON': { body: '"OK"' },
+      'a list': { body: '[]' },
+      'OK as text': { body: { OK: 'false' } },
+      'no reason': { body: { OK: false } },
+      'a line that is not active': {
+        body: { OK: false, DATA: [], ERROR: [{ CODE: 'NOT_ACTIVE_LINE' }] },
+      },
+      'an error of its own': {
+        body: { OK: false, ERROR: { CODE: 'MODULE_NOT_INSTALLED', MESSAGE: 'x' } },
+      },
+      'words before the JSON': { body: 'Warning: something {"OK":true}' },
+      'more than anybody reads': { body: `{"OK":true,"DATA":"${'x'.repeat(300 * 1024)}"}` },
     },
   },
 }

@@ -20,7 +20,9 @@ const SPACE = 0x20
 export function readForm(body: Buffer): FormFields {
   const fields = new Map<string, Buffer>()
   let start = 0
+  let pieces = 0
   while (start < body.length) {
+    if (++pieces > MAX_FIELDS) throw new FormError(`more than ${MAX_FIELDS} fields`)
     const found = body.indexOf('&', start)
     const end = found === -1 ? body.length : found
     if (end > start) readField(body.subarray(start, end), fields)
@@ -35,7 +37,6 @@ function readField(pair: Buffer, fields: Map<string, Buffer>): void {
   if (rawName.length > MAX_NAME_BYTES) throw new FormError('a field with a long name')
   const name = decode(rawName).toString('utf8')
   if (fields.has(name)) throw new FormError('a field that comes twice')
-  if (fields.size >= MAX_FIELDS) throw new FormError(`more than ${MAX_FIELDS} fields`)
   fields.set(name, at === -1 ? Buffer.alloc(0) : decode(pair.subarray(at + 1)))
 }
 

@@ -1,4 +1,5 @@
 import type { DialectDescriptor } from '../../../core/dialect.ts'
+import { bitrixApi } from './api.ts'
 import { BitrixDoor } from './door.ts'
 import { checkSettings, fields } from './fields.ts'
 import { nextSteps } from './next-steps.ts'
@@ -9,8 +10,8 @@ export const bitrix: DialectDescriptor<BitrixSpeaker> = {
   id: 'bitrix',
   title: 'Bitrix24 on-premise',
   fields,
-  // The module turns short names of emoji into nothing, and everything else into nonsense.
-  format: { text: 'bbcode', emoji: 'unicode' },
+  // Short names and stored codes of emoji are shown as they are by one module or the other.
+  format: { text: 'bitrix', emoji: 'unicode' },
   checkSettings,
   notCarried: {
     'chat.read':
@@ -19,4 +20,5 @@ export const bitrix: DialectDescriptor<BitrixSpeaker> = {
   createSpeaker: (context) => new BitrixSpeaker(context),
   createDoor: (context) => new BitrixDoor(context),
   nextSteps,
+  describe: () => bitrixApi,
 }

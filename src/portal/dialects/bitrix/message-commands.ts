@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
 import { given } from '../../../core/given.ts'
 import type { RouteReply } from '../../../core/route.ts'
+import { ChatBook } from './chat-book.ts'
+import { isShortened } from './chat-id.ts'
 import { type CommandCall, CommandError, lineOf } from './command-call.ts'
 import { toMessageKey } from './message-key.ts'
 import { type OperatorItem, readItem } from './operator-message.ts'
@@ -15,7 +17,7 @@ const REPEATED_WITHIN_MS = 60_000
 /** Queues what operators have written; it is durable when this answers. In the order of the items. */
 export async function sendMessages(call: CommandCall): Promise<RouteReply> {
   const line = lineOf(call)
-  await all(items(call), (item) => {
+  await all(await items(call), (item) => {
     if (item.isTyping) return inPassing(call, 'sendTyping', { ...line, chat: { id: item.chatId } })
     const message = given({ text: item.text, files: item.files.length > 0 && item.files })
     return queue(call, 'sendMessage', {
@@ -31,7 +33,7 @@ export async function sendMessages(call: CommandCall): Promise<RouteReply> {
 /** A message that went out in several parts has several ids; the text is the first one's. */
 export async function updateMessages(call: CommandCall): Promise<RouteReply> {
   const line = lineOf(call)
-  await all(items(call), (item) =>
+  await all(await items(call), (item) =>
     queue(call, 'updateMessage', {
       ...line,
       ...given({ key: changeKey(call, item, 'update') }),
@@ -45,7 +47,7 @@ export async function updateMessages(call: CommandCall): Promise<RouteReply> {
 /** One item for each of the messenger's ids. */
 export async function deleteMessages(call: CommandCall): Promise<RouteReply> {
   const line = lineOf(call)
-  const parts = items(call).flatMap((item) => item.messageIds.map((id) => ({ item, id })))
+  const parts = (await items(call)).flatMap((item) => item.messageIds.map((id) => ({ item, id })))
   await all(parts, ({ item, id }) =>
     queue(call, 'deleteMessage', {
       ...line,
@@ -61,7 +63,7 @@ export async function deleteMessages(call: CommandCall): Promise<RouteReply> {
 export async function markRead(call: CommandCall): Promise<RouteReply> {
   const line = lineOf(call)
   const lastRead = new Map<string, string>()
-  for (const { chatId, messageIds } of items(call)) {
+  for (const { chatId, messageIds } of await items(call)) {
     const [id] = messageIds
     if (id !== undefined) lastRead.set(chatId, id)
   }
@@ -71,8 +73,21 @@ export async function markRead(call: CommandCall): Promise<RouteReply> {
   return STORED
 }
 
-function items({ args, connector = '' }: CommandCall): OperatorItem[] {
-  return valuesOf(args[0]).map((item) => readItem(item, connector))
+async function items(call: CommandCall): Promise<OperatorItem[]> {
+  const { args, connector = '' } = call
+  const read = valuesOf(args[0]).map((item) => readItem(item, connector))
+  if (!read.some(({ chatId }) => isShortened(chatId))) return read
+  return await Promise.all(read.map((item) => withWholeId(call, item)))
+}
+
+/** The id of a chat that was too long for the portal. */
+async function withWholeId(call: CommandCall, item: OperatorItem): Promise<OperatorItem> {
+  if (!isShortened(item.chatId)) return item
+  const { context, portal } = call
+  const line = await context.lines.find({ portalId: portal.id, ...lineOf(call) })
+  const chatId = line && (await new ChatBook(context.memory.lines).find(line.lineId, item.chatId))
+  if (chatId === undefined) throw new CommandError('CHAT_NOT_FOUND', 'the hub knows no such chat')
+  return { ...item, chatId }
 }
 
 function firstId({ messageIds }: OperatorItem): string {

@@ -1,12 +1,12 @@
 import { given } from '../../../core/given.ts'
 import { isRecord } from '../../../core/json.ts'
-import { fromPortalChatId } from './chat-id.ts'
+import { fromPortalId } from './chat-id.ts'
 import type { PortalMessage } from './message-key.ts'
 import { deepMemberOf, memberOf, type PhpValue, textOf, valuesOf } from './php-value.ts'
 
 /** An operator's message, change or deletion as the portal sends it, read. */
 export interface OperatorItem {
-  /** The messenger's id of the chat. */
+  /** The messenger's id of the chat, or a digest that stands for it (chat-book.ts). */
   readonly chatId: string
   /** The portal's own ids; absent of what is no message, such as somebody typing. */
   readonly im?: PortalMessage
@@ -34,8 +34,9 @@ const NAMED = new Set(['viber'])
 export function readItem(item: PhpValue, connector: string): OperatorItem {
   const message = memberOf(item, 'message')
   const text = withoutOperator(textOf(memberOf(message, 'text')) ?? '', connector)
+  const chatId = textOf(deepMemberOf(item, 'chat', 'id')) ?? ''
   return {
-    chatId: fromPortalChatId(textOf(deepMemberOf(item, 'chat', 'id')) ?? ''),
+    chatId: fromPortalId(chatId) ?? chatId,
     ...given({ im: readIm(memberOf(item, 'im')) }),
     text: withLink(text, memberOf(message, 'attachments')),
     files: valuesOf(memberOf(message, 'files')).flatMap(readFile),

@@ -14,8 +14,8 @@ export class PhpFormatError extends Error {
 
 /** The deepest that arrays may lie in each other; commands of the real module have some six levels. */
 export const MAX_DEPTH = 16
-/** Keys don't count. A command of 256 KiB has at most 30 000 of them. */
-export const MAX_VALUES = 100_000
+/** Keys don't count. A command of 256 KiB has no room for more. */
+export const MAX_VALUES = 50_000
 /** The shortest member of an array: `i:0;N;`. */
 const MIN_MEMBER_BYTES = 6
 /** Digits that a length or an integer may have at most. */
@@ -88,15 +88,19 @@ class Reader {
       this.#fail('more members than there are bytes')
     }
     this.#expect(OPEN)
-    const members = new Map<PhpKey, PhpValue>()
-    let isList = true
+    const list: PhpValue[] = []
+    let members: Map<PhpKey, PhpValue> | undefined
     for (let index = 0; index < count; index++) {
       const key = this.#key()
-      isList &&= key === index
-      members.set(key, this.value(depth + 1))
+      const value = this.value(depth + 1)
+      if (!members && key === index) list.push(value)
+      else {
+        members ??= new Map(list.entries())
+        members.set(key, value)
+      }
     }
     this.#expect(CLOSE)
-    return isList ? [...members.values()] : members
+    return members ?? list
   }
 
   #key(): PhpKey {

@@ -1,4 +1,5 @@
 import type { Refusal, RefusalCode } from '../../../core/route.ts'
+import { withoutMarkup } from './names.ts'
 
 /** The portal's own code where it has one. */
 const CODES: Readonly<Partial<Record<RefusalCode, string>>> = {
@@ -27,9 +28,4 @@ export function failure(
 
 export function toFailure({ code, message }: Refusal): ReturnType<typeof failure> {
   return failure(CODES[code] ?? code, message)
-}
-
-/** Pages print it as it is. */
-function withoutMarkup(message: string): string {
-  return message.replace(/[<>"'&]/g, '')
 }
