@@ -46,6 +46,7 @@ export class AgentMessages {
     if (found.has(own(message.id)) || found.has(agent(message.id))) return
     const chat = found.get(conversation(message.conversation)) ?? chatOf(hint, known)
     const text = digestOf(message)
+    await this.#learn(notes, message, found, chat)
     const outgoing = toOutgoing(message, await replyTo(message, notes))
     const texts = TEXTS[portal.language]
     if (chat === undefined || !outgoing) {
@@ -62,6 +63,18 @@ export class AgentMessages {
     const { out } = sent
     await notes.setAgent(message.id, { chat, text, ...given({ out }) })
     if (sent.fault) this.#refuse({ portal, known }, message, wordsOf(sent.fault, texts))
+  }
+
+  /** An agent has begun a conversation with somebody who wrote before. */
+  async #learn(
+    notes: LineNotes,
+    { conversation: id }: ShownMessage,
+    found: ReadonlyMap<string, string>,
+    chat: string | undefined,
+  ): Promise<void> {
+    const name = noteNames.conversation(id)
+    if (chat === undefined || found.has(name)) return
+    await notes.write([{ name, value: chat, isLasting: true }])
   }
 
   /** A message that was sent is another now, or gone. Gives false while the channel's ids of it aren't known. */
