@@ -124,7 +124,25 @@ for (const store of testStores()) {
       await chatwoot.settled()
       rig.clock.jump(10_000)
       await rig.waitForStatus(message, 'sent')
-      assert.equal(telegram.callsOf('deleteMessage').length, 0)
+      await waitFor(() => telegram.callsOf('deleteMessage').length === 1, 'a deletion at Telegram')
+    })
+
+    it('are deleted by the look a minute later, too, where no webhook says so', async () => {
+      await using rig = await startTalk(store)
+      const { chatwoot, telegram } = rig
+      telegram.fail('sendMessage', { status: 429, retryAfter: 1 } as never)
+      const message = chatwoot.agentWrites(rig.conversation(), { content: 'too early' })
+      await waitFor(() => telegram.callsOf('sendMessage').length === 1, 'a first try')
+      chatwoot.agentDeletes(message)
+      await chatwoot.settled()
+      assert.deepEqual(
+        chatwoot.hooks.map(({ status }) => status).filter((status) => status !== 200),
+        [],
+      )
+      chatwoot.isMute = true
+      await rig.upkeep()
+      rig.clock.jump(10_000)
+      await rig.waitForStatus(message, 'sent')
       await rig.upkeep()
       await waitFor(() => telegram.callsOf('deleteMessage').length === 1, 'a deletion at Telegram')
     })

@@ -6,7 +6,7 @@ import { type CallFailure, toCallFailure } from '../../call-failure.ts'
 import { agentKey } from './agent-keys.ts'
 import { digestOf, type PersonHint, type ShownMessage } from './agent-message.ts'
 import type { KnownInbox } from './inbox-book.ts'
-import { type AgentNote, LineNotes, noteNames } from './line-notes.ts'
+import { LineNotes, noteNames } from './line-notes.ts'
 import { toOutgoing } from './outgoing-message.ts'
 import { shortId } from './people.ts'
 import { numberOf, textOf } from './shapes.ts'
@@ -83,12 +83,12 @@ export class AgentMessages {
     const note = await notes.agent(message.id)
     const text = message.isDeleted ? 'deleted' : digestOf(message)
     if (!message.isForPerson || !note || note.out === undefined || note.text === text) return true
-    const ids = note.ids ?? (await this.#idsOf(portal, note.out))
+    const ids = await notes.sentIds(message.id)
     if (ids.length === 0) return false
     const line = { portal, known }
-    if (message.isDeleted) await this.#remove(line, message, { ...note, ids })
-    else await this.#edit(line, message, { ...note, ids })
-    await notes.setAgent(message.id, { ...note, ids, text })
+    if (message.isDeleted) await this.#remove(line, message, note.chat, ids)
+    else await this.#edit(line, message, note.chat, ids)
+    await notes.setAgent(message.id, { ...note, text })
     return true
   }
 
@@ -110,10 +110,15 @@ export class AgentMessages {
     })
   }
 
-  async #remove(line: AgentLine, message: ShownMessage, note: AgentNote): Promise<void> {
-    for (const [index, id] of (note.ids ?? []).entries()) {
+  async #remove(
+    line: AgentLine,
+    message: ShownMessage,
+    chat: string,
+    ids: readonly string[],
+  ): Promise<void> {
+    for (const [index, id] of ids.entries()) {
       const { fault } = await this.#call(line, 'deleteMessage', {
-        chat: { id: note.chat },
+        chat: { id: chat },
         message: { id },
         key: agentKey(message.conversation, message.id, `delete.${index}`),
       })
@@ -122,20 +127,18 @@ export class AgentMessages {
   }
 
   /** Of one that went in several parts the first holds the text's beginning. */
-  async #edit(line: AgentLine, message: ShownMessage, note: AgentNote): Promise<void> {
-    const [id = ''] = note.ids ?? []
+  async #edit(
+    line: AgentLine,
+    message: ShownMessage,
+    chat: string,
+    [id = '']: readonly string[],
+  ): Promise<void> {
     const { fault } = await this.#call(line, 'updateMessage', {
-      chat: { id: note.chat },
+      chat: { id: chat },
       message: { id, text: message.content },
       key: agentKey(message.conversation, message.id, `edit.${digestOf(message)}`),
     })
     if (fault) this.#tell(line, message, TEXTS[line.portal.language].cannotEdit)
-  }
-
-  async #idsOf(portal: Portal, out: string): Promise<readonly string[]> {
-    const status = await this.#context.call(portal, 'getMessageStatus', { id: out })
-    const ids = isRecord(status) ? status['messageIds'] : undefined
-    return Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : []
   }
 
   /** What can't be helped by another try comes back as `fault`; anything else is thrown. */
@@ -198,7 +201,7 @@ async function replyTo(
   const external = textOf(attributes['in_reply_to_external_id'])
   if (external !== undefined) return external
   const id = numberOf(attributes['in_reply_to'])
-  return id === undefined ? undefined : (await notes.agent(id))?.ids?.[0]
+  return id === undefined ? undefined : (await notes.sentIds(id))[0]
 }
 
 function wordsOf({ code, message, fields }: CallFailure, texts: Texts): string {

@@ -1,6 +1,6 @@
 import { given } from '../../../core/given.ts'
 import type { RenderedChat, RenderedEvent } from '../../../core/stored-event.ts'
-import type { ChatwootApi } from './api.ts'
+import type { ChatwootApi } from './application-api.ts'
 import { ChatwootError, isGone, isRefusal } from './failure.ts'
 import type { KnownInbox } from './inbox-book.ts'
 import type { LineNotes, Place } from './line-notes.ts'

@@ -1,5 +1,6 @@
 import type { DialectDescriptor } from '../../../core/dialect.ts'
 import type { Portal } from '../../../core/portal.ts'
+import { chatwootApi } from './api.ts'
 import { ChatwootDoor } from './door.ts'
 import { ChatwootSpeaker } from './speaker.ts'
 import { FIELDS, targetOf } from './target.ts'
@@ -19,6 +20,7 @@ export const chatwoot: DialectDescriptor<ChatwootSpeaker> = {
   createDoor: (context) => new ChatwootDoor(context),
   createUpkeep: (context) => new ChatwootUpkeep(context),
   nextSteps,
+  describe: () => chatwootApi,
 }
 
 function nextSteps(portal: Portal, { publicUrl }: { readonly publicUrl: string }): string[] {

@@ -19,8 +19,6 @@ export interface AgentNote {
   readonly text: string
   /** The hub's `out_…`; absent: there was nothing to send, or it couldn't be sent. */
   readonly out?: string
-  /** The channel's ids. */
-  readonly ids?: readonly string[]
 }
 
 type Entry = Parameters<DialectMemory['lines']['write']>[1][number]
@@ -35,6 +33,8 @@ export const noteNames = {
   /** A message that the hub has posted there. */
   own: (id: number) => `own:${id}`,
   agent: (id: number) => `agent:${id}`,
+  /** The channel's ids of an agent's message. Apart from the rest, for others write it, maybe at the same time. */
+  sent: (id: number) => `sent:${id}`,
   /** The newest message of a conversation that was looked at. */
   seen: (conversation: number) => `seen:${conversation}`,
   /** The last event that delivery was begun of. */
@@ -76,6 +76,14 @@ export class LineNotes {
 
   async agent(id: number): Promise<AgentNote | undefined> {
     return parse<AgentNote>(await this.readOne(noteNames.agent(id)))
+  }
+
+  async sentIds(id: number): Promise<readonly string[]> {
+    return parse<string[]>(await this.readOne(noteNames.sent(id))) ?? []
+  }
+
+  async setSentIds(id: number, ids: readonly string[]): Promise<void> {
+    await this.write([{ name: noteNames.sent(id), value: JSON.stringify(ids) }])
   }
 
   async setAgent(id: number, note: AgentNote): Promise<void> {

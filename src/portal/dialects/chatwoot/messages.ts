@@ -1,6 +1,6 @@
 import { given } from '../../../core/given.ts'
 import type { RenderedFile } from '../../../core/stored-event.ts'
-import type { ChatwootApi } from './api.ts'
+import type { ChatwootApi } from './application-api.ts'
 import { ChatwootError, isRefusal } from './failure.ts'
 import { MAX_FILES, type NewMessage, withLinks } from './message-text.ts'
 import type { RemoteFiles } from './remote-files.ts'

@@ -5,6 +5,8 @@ export interface PendingChange {
   readonly lineId: number
   readonly conversation: number
   readonly message: number
+  /** Epoch ms. */
+  readonly at: number
 }
 
 const NAME = 'changes'

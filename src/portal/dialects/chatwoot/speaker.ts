@@ -10,7 +10,7 @@ import type {
 } from '../../../core/packet.ts'
 import type { Portal } from '../../../core/portal.ts'
 import { PortalClient } from '../../exchange.ts'
-import { ChatwootApi } from './api.ts'
+import { ChatwootApi } from './application-api.ts'
 import { type Carried, Delivery } from './delivery.ts'
 import { ChatwootError } from './failure.ts'
 import { InboxBook } from './inbox-book.ts'

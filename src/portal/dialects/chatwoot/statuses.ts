@@ -1,5 +1,4 @@
 import type { OutboundStatus } from '../../../core/event.ts'
-import { given } from '../../../core/given.ts'
 import type { RenderedStatus } from '../../../core/stored-event.ts'
 import { parseAgentKey } from './agent-keys.ts'
 import { ChatwootError } from './failure.ts'
@@ -44,18 +43,10 @@ export class Statuses {
   }
 
   /** The channel's ids: by them it is edited and deleted there. */
-  async #remember(message: number, { chat, messageIds, out }: RenderedStatus): Promise<void> {
+  async #remember(message: number, { messageIds }: RenderedStatus): Promise<void> {
     if (messageIds.length === 0) return
-    const known = await this.#notes.agent(message)
-    if (known?.ids?.length === messageIds.length) return
-    const { text = '' } = known ?? {}
-    const sent = known?.out ?? out
-    await this.#notes.setAgent(message, {
-      chat: chat.id,
-      text,
-      ids: messageIds,
-      ...given({ out: sent }),
-    })
+    const known = await this.#notes.sentIds(message)
+    if (known.length !== messageIds.length) await this.#notes.setSentIds(message, messageIds)
   }
 
   /** False: there is no such message any more, or this version of Chatwoot lets nobody set a status. */

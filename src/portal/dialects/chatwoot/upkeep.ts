@@ -3,7 +3,7 @@ import type { Portal } from '../../../core/portal.ts'
 import { toCallFailure } from '../../call-failure.ts'
 import { hintOf, readMessage, type ShownMessage } from './agent-message.ts'
 import { AgentMessages } from './agent-messages.ts'
-import type { ChatwootApi } from './api.ts'
+import type { ChatwootApi } from './application-api.ts'
 import { hookUrl, tokenOf } from './hook.ts'
 import { InboxBook, type KnownInbox } from './inbox-book.ts'
 import { LineNotes, noteNames } from './line-notes.ts'
@@ -13,6 +13,8 @@ import type { ChatwootSpeaker } from './speaker.ts'
 
 /** So far back each visit looks, in seconds: what is being written as a page is made shows up a moment later. */
 const OVERLAP = 300
+/** By then every message has been sent, or has failed. */
+const MAX_WAIT_MS = 25 * 60 * 60 * 1000
 const HOOKED = 'hooked'
 
 /**
@@ -127,12 +129,13 @@ export class ChatwootUpkeep implements Upkeep {
 
   async #change(portal: Portal, api: ChatwootApi): Promise<void> {
     for (const pending of await this.#changes.list(portal.id)) {
-      const { lineId, conversation, message } = pending
+      const { lineId, conversation, message, at } = pending
       const known = await this.#book.ofLine(portal.id, lineId)
       const path = `/conversations/${conversation}/messages?after=${message - 1}`
       const listed = listOf(await api.find(path)).find((one) => idOf(one) === message)
       const shown = listed && readMessage(listed, conversation)
-      const isOver = !known || !shown || (await this.#tryChange({ portal, known }, shown))
+      const isLate = this.#context.clock.now() - at > MAX_WAIT_MS
+      const isOver = isLate || !known || !shown || (await this.#tryChange({ portal, known }, shown))
       if (isOver) await this.#changes.remove(portal.id, pending)
     }
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { RenderedFile } from '../../../core/stored-event.ts'
-import type { Form } from './api.ts'
+import type { Form } from './application-api.ts'
 import type { RemoteFiles } from './remote-files.ts'
 
 /** What Chatwoot takes of a file unless its administrator has set something else. */

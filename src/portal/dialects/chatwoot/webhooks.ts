@@ -39,11 +39,12 @@ export class Webhooks {
   async #updated(line: AgentLine, hook: Fields): Promise<void> {
     const message = readMessage(hook, idOf(hook['conversation']))
     if (!message || (await this.#agents.change(line, message))) return
-    const { memory } = this.#context
+    const { memory, clock } = this.#context
     await new PendingChanges(memory.portals).add(line.portal.id, {
       lineId: line.known.lineId,
       conversation: message.conversation,
       message: message.id,
+      at: clock.now(),
     })
   }
 
