@@ -5,6 +5,7 @@ import type { Services } from '../services.ts'
 import { CommandError, print, withServices } from './context.ts'
 import { explainHealth } from './health-words.ts'
 import { checkByHub } from './line-check.ts'
+import { addLineConnectCommand } from './line-connect.ts'
 import { addLineListCommand } from './line-list.ts'
 
 interface JsonOption {
@@ -40,10 +41,11 @@ const VERBS: readonly LineVerb[] = [
   },
 ]
 
-/** `hub line list|status|check|retry|pause|resume`. */
+/** `hub line list|connect|status|check|retry|pause|resume`. */
 export function addLineCommands(program: Command): void {
   const line = program.command('line').description('look at lines and their queues')
   addLineListCommand(line)
+  addLineConnectCommand(line)
   line
     .command('status <portal> <connector> <line>')
     .description('show one line')

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { SettingsError } from '../core/errors.ts'
 import { given } from '../core/given.ts'
 import {
   EMOJI_FORMATS,
@@ -9,32 +10,33 @@ import {
   type TextFormat,
 } from '../core/portal.ts'
 import type { PortalContents } from '../db/lines/portal-contents.ts'
-import type { PortalOperations } from '../lines/portal-operations.ts'
+import type { PortalInput, PortalOperations } from '../lines/portal-operations.ts'
 import { warningsOfPortal } from '../outgoing/reach.ts'
 import { dialects } from '../portal/dialects/index.ts'
 import type { Services } from '../services.ts'
 import { CommandError, print, REPEAT, table, UsageError, withServices } from './context.ts'
+import { addSettingOptions, readGivenSettings, type SettingOptions } from './given-settings.ts'
+import { numbered, showDialects } from './portal-dialects.ts'
+import { testPortal } from './portal-test.ts'
 import { warn } from './warnings.ts'
 
 interface JsonOption {
   readonly json?: boolean
 }
 
-interface AddOptions extends TextFormat, JsonOption {
+interface AddOptions extends TextFormat, JsonOption, SettingOptions {
   readonly ack?: string
   readonly allow?: string
   readonly language?: Language
   readonly dialect: string
-  readonly set?: Readonly<Record<string, string>>
 }
 
-interface EditOptions extends Partial<TextFormat>, JsonOption {
+interface EditOptions extends Partial<TextFormat>, JsonOption, SettingOptions {
   readonly ack?: string
   readonly allow?: string
   readonly language?: Language
   readonly name?: string
   readonly url?: string
-  readonly set?: Readonly<Record<string, string>>
 }
 
 interface RotateOptions extends JsonOption {
@@ -45,10 +47,12 @@ interface RemoveOptions extends JsonOption {
   readonly yes?: boolean
 }
 
-/** `hub portal add|edit|list|rotate|disable|enable|remove`. */
+const SETTING = "a field of the portal's dialect"
+
+/** `hub portal dialects|add|edit|list|test|rotate|disable|enable|remove`. */
 export function addPortalCommands(program: Command): void {
   const portal = program.command('portal').description('manage the portals that use this hub')
-  portal
+  const adding = portal
     .command('add <name> <url>')
     .description('make a portal; its packets are posted to <url>')
     .addOption(choice('--text <format>', 'format of text', TEXT_FORMATS).default('bbcode'))
@@ -65,10 +69,11 @@ export function addPortalCommands(program: Command): void {
     )
     .addOption(allowOption())
     .addOption(ackOption())
-    .addOption(settingOption())
     .option('--json', 'print JSON')
-    .action((name: string, url: string, options: AddOptions) => add(name, url, options))
-  portal
+  addSettingOptions(adding, SETTING).action((name: string, url: string, options: AddOptions) =>
+    add(name, url, options),
+  )
+  const editing = portal
     .command('edit <id>')
     .description('change what is named and leave the rest; a running hub notices within 5 s')
     .option('--name <name>', 'another name')
@@ -80,9 +85,10 @@ export function addPortalCommands(program: Command): void {
     )
     .addOption(allowOption())
     .addOption(ackOption())
-    .addOption(settingOption())
     .option('--json', 'print JSON')
-    .action((id: string, options: EditOptions) => edit(id, options))
+  addSettingOptions(editing, SETTING).action((id: string, options: EditOptions) =>
+    edit(id, options),
+  )
   addFurtherCommands(portal)
 }
 
@@ -93,6 +99,18 @@ function addFurtherCommands(portal: Command): void {
     .description('list the portals')
     .option('--json', 'print JSON')
     .action((options: JsonOption) => list(options.json === true))
+  portal
+    .command('dialects [id]')
+    .description('list the makes of portal that can be added, or say what one of them needs')
+    .option('--json', 'print JSON')
+    .action((id: string | undefined, options: JsonOption) =>
+      showDialects(id, options.json === true),
+    )
+  portal
+    .command('test <id>')
+    .description('try whether a portal answers and believes the hub')
+    .option('--json', 'print JSON')
+    .action((id: string, options: JsonOption) => testPortal(id, options.json === true))
   portal
     .command('rotate <id>')
     .description('give a portal a new secret; the old one stays valid for 24 h')
@@ -143,48 +161,75 @@ function withAck(
   return ack === undefined ? settings : { ...settings, ack }
 }
 
-/** May be given several times. */
-function settingOption(): Option {
-  return new Option('--set <field=value>', "a field of the portal's dialect").argParser(
-    (text: string, known: Readonly<Record<string, string>> = {}) => {
-      const [key, ...value] = text.split('=')
-      if (!key || value.length === 0) {
-        // Not repeated: what was given may be the secret alone.
-        throw new UsageError('--set takes field=value')
-      }
-      return { ...known, [key]: value.join('=') }
-    },
-  )
-}
-
 /** It is the first command that a newcomer gives, maybe before the first start. */
 const MAKES_STORE = { makesStore: true, seals: true }
 const SEALS = { seals: true }
 
 async function add(name: string, url: string, options: AddOptions): Promise<void> {
   const { text, emoji, language, dialect, allow, json } = options
-  const settings = withAck(options.set, options.ack)
+  const settings = withAck(await readGivenSettings(options), options.ack)
   const format = { text, emoji }
-  const made = await withServices(async ({ portalOperations, guard }) => {
+  const made = await withServices(async ({ portalOperations, guard, publicUrl, ...services }) => {
     const input = {
       ...{ name, url, format, dialect },
       ...given({ settings, language }),
       ...allowPart(allow),
     }
-    const portal = await portalOperations.add(input)
+    const { secret, ...portal } = await addGuiding(portalOperations, input)
     await warnOf(portal.id, { portalOperations, guard })
-    return { ...portal, ...effectPart(portalOperations, allow) }
+    const known = dialects.find(({ id }) => id === dialect)
+    const added = await services.portalRepository.find(portal.id, services.clock.now())
+    const nextSteps = added && known?.nextSteps?.(added, { publicUrl })
+    const isSigning = known?.usesSecret === true
+    const shown = isSigning ? { id: portal.id, secret, url: portal.url } : portal
+    return { ...shown, ...given({ nextSteps }), ...effectPart(portalOperations, allow) }
   }, MAKES_STORE)
-  print(
-    json === true,
-    made,
-    `portal  ${made.id}\nsecret  ${made.secret}\nurl     ${made.url}\n\nKeep the secret: it is shown only now. It signs packets and calls.${warning(made)}`,
-  )
+  print(json === true, made, describeAdded(made))
+}
+
+/** Who doesn't know what the fields are is told where it stands. */
+async function addGuiding(
+  operations: PortalOperations,
+  input: PortalInput,
+): ReturnType<PortalOperations['add']> {
+  try {
+    return await operations.add(input)
+  } catch (error) {
+    const isMissing =
+      error instanceof SettingsError &&
+      error.fields.some(({ problem }) => problem === 'is required')
+    if (!isMissing) throw error
+    const faults = error.fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')
+    const more = `hub portal dialects ${input.dialect} says what they are`
+    throw new CommandError(`${faults}; ${more}`, { cause: error })
+  }
+}
+
+interface Added extends Effect {
+  readonly id: string
+  readonly url: string
+  readonly secret?: string
+  readonly nextSteps?: readonly string[]
+}
+
+function describeAdded(made: Added): string {
+  const { id, url, secret, nextSteps = [] } = made
+  const head = [
+    `portal  ${id}`,
+    ...(secret === undefined ? [] : [`secret  ${secret}`]),
+    `url     ${url}`,
+  ].join('\n')
+  const keep =
+    secret === undefined
+      ? []
+      : ['Keep the secret: it is shown only now. It signs packets and calls.']
+  const next = nextSteps.length === 0 ? [] : ['What is to be done now:', numbered(nextSteps)]
+  return `${[head, ...keep, ...next].join('\n\n')}${warning(made)}`
 }
 
 async function edit(id: string, options: EditOptions): Promise<void> {
   const { name, url, text, emoji, language, allow, json } = options
-  const settings = withAck(options.set, options.ack)
+  const settings = withAck(await readGivenSettings(options), options.ack)
   const change = {
     ...given({ name, url, language, settings }),
     ...allowPart(allow),
@@ -192,7 +237,7 @@ async function edit(id: string, options: EditOptions): Promise<void> {
   }
   if ([name, url, text, emoji, language, settings, allow].every((value) => value === undefined)) {
     throw new UsageError(
-      'say what to change: --name, --url, --text, --emoji, --language, --allow, --ack or --set',
+      'say what to change: --name, --url, --text, --emoji, --language, --allow, --ack, --set or --set-file',
     )
   }
   await withServices(async ({ portalOperations, guard }) => {

@@ -30,6 +30,8 @@ export interface DialectDescriptor<S extends Speaker = Speaker> {
   readonly title: string
   /** What an administrator enters for a portal of this make, as data: checked, sealed, masked like a connector's settings. */
   readonly fields: readonly SettingField[]
+  /** The portal's `whsec_…` secret is for those who write such a portal: shown when it is added. */
+  readonly usesSecret?: true
   /** How such a portal reads and writes text; absent: each portal chooses. */
   readonly format?: TextFormat
   /** Faults that no single field shows. */
@@ -42,8 +44,8 @@ export interface DialectDescriptor<S extends Speaker = Speaker> {
   /** What is to be done by the clock for each portal, if anything. */
   createUpkeep?(context: DoorContext<S>): Upkeep
   /**
-   * What an administrator does next at a portal that was just added, a step each, as plain lines of text for a terminal. No
-   * secrets but `portal.secrets[0]`, which is shown then and never again.
+   * What an administrator does next at a portal that was just added, a step each, as plain lines of text for a terminal,
+   * without secrets.
    */
   nextSteps?(portal: Portal, hub: { readonly publicUrl: string }): readonly string[]
   /** Its addresses and packets for the OpenAPI document; `methods` are all remote methods. */
@@ -79,7 +81,10 @@ export interface Speaker {
    * has no place for it: then nothing is sent.
    */
   tellHealth?(notice: HealthNotice, signal: AbortSignal): Promise<PacketAnswer>
-  /** Asks the portal to show that it is there and that its credentials are right. Never throws. */
+  /**
+   * Asks the portal to show that it is there and that its credentials are right. With a line number of 0 there is no line, and
+   * nothing may be made for it. Never throws.
+   */
   test(portal: Portal, address: PacketAddress, signal: AbortSignal): Promise<PortalTest>
   /** Ends its connections. */
   close(): Promise<void>

@@ -298,5 +298,5 @@ function checkUrl(url: string): string | undefined {
 }
 
 function isTaken(field: string): SettingsError {
-  return new SettingsError([{ field, problem: 'another portal has this already' }])
+  return new SettingsError([{ field, problem: "is another portal's already" }])
 }

@@ -22,9 +22,12 @@ interface DemoRun extends AsyncDisposable {
 }
 
 /** `hub demo` in a process and a temporary folder of its own. */
-async function startDemo(env: Readonly<Record<string, string>> = {}): Promise<DemoRun> {
+async function startDemo(
+  env: Readonly<Record<string, string>> = {},
+  options: readonly string[] = [],
+): Promise<DemoRun> {
   const folder = await mkdtemp(join(tmpdir(), 'hub-demo-test-'))
-  const child = spawn(process.execPath, [MAIN, 'demo'], {
+  const child = spawn(process.execPath, [MAIN, 'demo', ...options], {
     env: { PATH: '/usr/bin:/bin', TMPDIR: folder, ...compileCacheEnv(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -56,6 +59,17 @@ describe('the demo', () => {
     assert.match(output, /"depth": 5/)
     assert.match(output, /each exactly once/)
     assert.ok(!output.includes('\u001b'), 'no colours where there is no terminal')
+    assert.deepEqual(await demo.leftovers(), [])
+  })
+
+  it('shows an on-premise Bitrix24 as it is', async () => {
+    await using demo = await startDemo({}, ['--portal', 'bitrix'])
+    assert.equal(await demo.exitCode, 0, demo.output())
+    const output = demo.output()
+    assert.match(output, /✓ register: OK/)
+    assert.match(output, /"text": "Anna:\\nGood day 😀"/)
+    assert.match(output, /in the order in which they were written, each once/)
+    assert.match(output, /All 7 steps were seen to happen/)
     assert.deepEqual(await demo.leftovers(), [])
   })
 

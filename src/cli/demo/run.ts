@@ -1,8 +1,11 @@
+import { bitrixSteps } from './bitrix-steps.ts'
 import { Narrator } from './narrator.ts'
-import { setStage } from './stage.ts'
+import { setBitrixStage, setStage } from './stage.ts'
 import { steps } from './steps.ts'
 
 export interface DemoOptions {
+  /** The dialect of the portal; `native` if absent. */
+  readonly portal?: 'native' | 'bitrix'
   readonly write?: (text: string) => void
   /** Seconds, as in HUB_LOCKOUT_LADDER: so short that the whole demo takes seconds. */
   readonly ladder?: string
@@ -28,12 +31,18 @@ export async function runDemo(options: DemoOptions = {}): Promise<void> {
   const narrator = new Narrator({ write, deadlineMs, signal })
   write('Openlines Hub: a demonstration. Nothing is configured, nothing is kept.\n')
   try {
-    const stage = await setStage(cleanup, {
+    const stageOptions = {
       ladder,
       callTimeoutMs: deadlineMs,
-      onLog: (line) => logLines.push(line),
-    })
-    for (const step of steps) await step(narrator, stage)
+      onLog: (line: string) => logLines.push(line),
+    }
+    if (options.portal === 'bitrix') {
+      const stage = await setBitrixStage(cleanup, stageOptions)
+      for (const step of bitrixSteps) await step(narrator, stage)
+    } else {
+      const stage = await setStage(cleanup, stageOptions)
+      for (const step of steps) await step(narrator, stage)
+    }
   } catch (error) {
     const last = logLines.slice(-MAX_LOG_LINES).join('')
     if (last !== '' && !signal.aborted) write(`\nThe hub's last warnings:\n${last}\n`)
@@ -41,7 +50,8 @@ export async function runDemo(options: DemoOptions = {}): Promise<void> {
   }
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
   write(`\nAll ${narrator.stepCount} steps were seen to happen, in ${seconds} s.\n`)
-  write('Next: README.md, "Run it".\n')
+  const next = options.portal === 'bitrix' ? 'docs/portals/bitrix.md' : 'README.md, "Run it"'
+  write(`Next: ${next}.\n`)
 }
 
 /** Ctrl-C, a closed terminal or a closed pipe end the demo through its own clean-up. */

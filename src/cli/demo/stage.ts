@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseConfig } from '#config'
+import type { FakeBitrix } from '../../../test/fakes/bitrix/portal.ts'
 import type { FakeTelegram } from '../../../test/fakes/telegram.ts'
 import { type App, startApp } from '../../app.ts'
 import { createHub, type Hub } from '../../client/hub.ts'
@@ -13,16 +14,28 @@ import { DemoPortal } from './portal.ts'
 const BOT_ID = 4242
 export const BOT_TOKEN = `${BOT_ID}:a-token-that-only-the-demo-knows`
 
-/** Everything that takes part, each on a free port of this machine. */
-export interface Stage {
+/** The hub and the messenger, each on a free port of this machine. */
+export interface Cast {
   readonly app: App
   readonly telegram: FakeTelegram
+  /** A person writes to the bot; gives the HTTP status of the hub's answer. */
+  personWrites(text: string): Promise<number>
+}
+
+/** With a portal that is written on `src/client`. */
+export interface Stage extends Cast {
   readonly portal: DemoPortal
   readonly portalId: string
   /** The portal's end of the remote methods. */
   readonly hub: Hub<'saveSettings' | 'testConnect' | 'sendMessage' | 'updateMessage'>
-  /** A person writes to the bot; gives the HTTP status of the hub's answer. */
-  personWrites(text: string): Promise<number>
+}
+
+/** With an on-premise Bitrix24. */
+export interface BitrixStage extends Cast {
+  readonly portal: FakeBitrix
+  readonly portalId: string
+  /** What `hub portal add` would say is to be done. */
+  readonly nextSteps: readonly string[]
 }
 
 export interface StageOptions {
@@ -36,8 +49,48 @@ export interface StageOptions {
 /** Puts the stage up and registers on `cleanup` how each part is taken down again. HUB_* variables play no part. */
 export async function setStage(
   cleanup: AsyncDisposableStack,
-  { ladder, callTimeoutMs, onLog }: StageOptions,
+  options: StageOptions,
 ): Promise<Stage> {
+  const set = await setUp(cleanup, options)
+  const { app } = set
+  const secret = makePortalSecret()
+  const portal = cleanup.use(await DemoPortal.start(secret))
+  const portalId = randomId('prt_')
+  const { portalRepository, clock } = app.services
+  const format = { text: 'bbcode', emoji: 'shortname' } as const
+  const made = { id: portalId, name: 'Demo', url: portal.url, secret, format }
+  await portalRepository.add({ ...made, dialect: 'native', settings: [] }, clock.now())
+  const { callTimeoutMs: timeoutMs } = options
+  const hub: Stage['hub'] = createHub({ url: app.url, portal: portalId, secret, timeoutMs })
+  return { ...set, portal, portalId, hub }
+}
+
+/** The same with the tests' own stand-in for a Bitrix24 portal. */
+export async function setBitrixStage(
+  cleanup: AsyncDisposableStack,
+  options: StageOptions,
+): Promise<BitrixStage> {
+  const set = await setUp(cleanup, options)
+  const { services, url: publicUrl } = set.app
+  const { FakeBitrix } = await import('../../../test/fakes/bitrix/portal.ts')
+  const portal = cleanup.use(await FakeBitrix.start())
+  const made = await services.portalOperations.add({
+    name: 'Demo',
+    url: portal.url,
+    format: { text: 'bbcode', emoji: 'unicode' },
+    dialect: 'bitrix',
+    settings: portal.settings,
+  })
+  const added = await services.portalDirectory.find(made.id)
+  const dialect = services.dialects.find(({ id }) => id === 'bitrix')
+  const nextSteps = (added && dialect?.nextSteps?.(added, { publicUrl })) ?? []
+  return { ...set, portal, portalId: made.id, nextSteps }
+}
+
+async function setUp(
+  cleanup: AsyncDisposableStack,
+  { ladder, onLog }: StageOptions,
+): Promise<Cast> {
   const folder = await mkdtemp(join(tmpdir(), 'openlines-hub-demo-'))
   cleanup.defer(() => rm(folder, { recursive: true, force: true }))
   const telegram = cleanup.use(await startTelegram())
@@ -51,19 +104,9 @@ export async function setStage(
   const log = createRootLog(config.logLevel, [], { write: onLog })
   const app = await startApp(config, { log })
   cleanup.defer(() => app.stop())
-  const secret = makePortalSecret()
-  const portal = cleanup.use(await DemoPortal.start(secret))
-  const portalId = randomId('prt_')
-  const { portalRepository, clock } = app.services
-  const format = { text: 'bbcode', emoji: 'shortname' } as const
-  const made = { id: portalId, name: 'Demo', url: portal.url, secret, format }
-  await portalRepository.add({ ...made, dialect: 'native', settings: [] }, clock.now())
   return {
     app,
     telegram,
-    portal,
-    portalId,
-    hub: createHub({ url: app.url, portal: portalId, secret, timeoutMs: callTimeoutMs }),
     async personWrites(text) {
       const pushed = await telegram.personWrites({ botId: BOT_ID, chatId: 55, text })
       return pushed.queued ? 0 : pushed.status

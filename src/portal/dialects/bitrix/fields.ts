@@ -4,7 +4,7 @@ import type { SettingField, SettingValues } from '../../../core/settings.ts'
 
 const HEX_32 = '[0-9a-f]{32}'
 const HOW_TO_GET =
-  'as step 1 of what "hub portal add" shows prints it: 32 digits and letters a to f, lower case'
+  'step 1 of "hub portal dialects bitrix" prints it: 32 digits and letters a to f, lower case'
 
 export const fields: readonly SettingField[] = [
   {

@@ -18,6 +18,7 @@ export const native: DialectDescriptor = {
       help: 'strict: only a JSON answer with "accepted" (or "ack"); any, the default: every 2xx',
     },
   ],
+  usesSecret: true,
   notCarried: {},
   createSpeaker: (context) => new NativeSpeaker(context),
   createDoor: (context) => new NativeDoor(context),
