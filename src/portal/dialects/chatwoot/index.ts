@@ -24,11 +24,11 @@ export const chatwoot: DialectDescriptor<ChatwootSpeaker> = {
 }
 
 function nextSteps(portal: Portal, { publicUrl }: { readonly publicUrl: string }): string[] {
-  const { base, account } = targetOf(portal)
+  const base = targetOf(portal).base || portal.url
   return [
-    `The access token has to be an administrator's: ${base}/app/accounts/${account}/profile/settings, at the bottom.`,
+    `The access token is an administrator's: at ${base} click your picture, Profile settings, at the bottom. The account is the number behind /app/accounts/ in the address.`,
     `Chatwoot has to reach the hub at ${publicUrl}, and the hub Chatwoot at ${base}.`,
-    'Connect a line: hub line connect <portal> <connector> <line> --set <field>=<value>',
+    `Connect a line: hub line connect ${portal.id} <connector> <line> --set <field>=<value>`,
     'The hub then makes an inbox for the line by itself: put agents into it (Settings, Inboxes, Collaborators).',
     `Try the connection: hub portal test ${portal.id}`,
   ]
