@@ -53,4 +53,17 @@ export interface DialectKit {
   readonly refusesInBody?: true
   /** The portal's calls have no name of their own, and nothing that it calls does harm when it comes again. */
   readonly repeatsAreHarmless?: true
+  /** What such a portal has done, if it can't call the remote methods by their names. */
+  readonly deeds?: DoorDeeds
+}
+
+/** Something that a portal's call does, and that can be counted. */
+export interface DoorDeeds {
+  /** Sees to what has to be there first; what it gives goes with the hub. */
+  prepare?(hub: TestHub, portal: DialectPortal, portalId: string): Promise<AsyncDisposable>
+  /** The same index is the same deed. */
+  deed(index: number): readonly [method: string, params: object]
+  count(hub: TestHub): Promise<number>
+  /** A call that comes again isn't refused, for such a portal would take that for a failure: nothing is done. */
+  readonly areReplaysAnswered?: true
 }

@@ -1,5 +1,6 @@
 import { AcmePortalOfSuite } from '../fakes/acme/kit.ts'
 import { BitrixRestPortalOfSuite } from '../fakes/bitrix-rest/kit.ts'
+import { ChatwootPortalOfSuite, chatwootDeeds } from '../fakes/chatwoot/kit.ts'
 import { BitrixPortalOfSuite } from './bitrix-dialect-kit.ts'
 import type { DialectKit } from './dialect-kit.ts'
 import { NativePortalOfSuite } from './native-dialect-kit.ts'
@@ -24,6 +25,16 @@ export const dialectKits: Readonly<Record<string, DialectKit>> = {
       'a line that is switched off': { status: 400, body: { error: 'NOT_ACTIVE_LINE' } },
       'ten megabytes': { body: `{"result":true,"x":"${'x'.repeat(10 * 1024 * 1024)}"}` },
     },
+  },
+  chatwoot: {
+    startPortal: () => ChatwootPortalOfSuite.start(),
+    brokenAnswers: {
+      'a page of HTML with a 200': { body: '<html>Login</html>' },
+      'an empty 200': {},
+      'a message without an id': { body: { content: 'x' } },
+      null: { body: 'null' },
+    },
+    deeds: chatwootDeeds,
   },
   acme: {
     startPortal: () => AcmePortalOfSuite.start(),
