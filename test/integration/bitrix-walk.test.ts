@@ -56,8 +56,12 @@ for (const store of testStores()) {
       const before = portal.shown.length
       const texts = ['one', 'two', 'three'].map((word) => `while away: ${word}`)
       for (const text of texts) await rig.write(text)
-      for (let left = 8; left > 0; left = portal.script.length) {
-        await waitFor(() => portal.script.length < left, 'an attempt')
+      const address = { portalId: rig.portalId, connector: 'telegram', externalId: LINE.line }
+      for (let attempt = 1; attempt <= 8; attempt++) {
+        await waitFor(async () => {
+          const { lockout } = await hub.app.services.lineOperations.statusOf(address)
+          return (lockout?.attempt ?? 0) >= attempt
+        }, `attempt ${attempt}`)
         clock.jump(2 * HOUR_MS)
       }
       await rig.restart()
