@@ -98,6 +98,22 @@ for (const kind of testStores()) {
       assert.equal(saved.status, 'saved')
       assert.equal(saved.webhookUrl, reserved.webhookUrl)
     })
+
+    it('a line that several save or reserve at once is made once', async () => {
+      await using rig = await openRig(kind)
+      const { lineOperations, lineRepository } = rig.hub.app.services
+      for (let round = 0; round < 5; round++) {
+        const address = { portalId: rig.id, connector: 'telegram', externalId: `${round}` }
+        const settings = { token: '42:a-token-of-a-test-000000000000' }
+        const secrets = { hash: `${round}`.repeat(32), webhookSecret: 's' }
+        await Promise.all([
+          ...Array.from({ length: 4 }, () => lineOperations.save(address, settings)),
+          ...Array.from({ length: 2 }, () => lineRepository.reserve(address, secrets, 1)),
+        ])
+        assert.equal((await lineOperations.statusOf(address)).status, 'saved')
+      }
+      assert.equal((await lineRepository.list()).length, 5)
+    })
   })
 }
 

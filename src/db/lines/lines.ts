@@ -2,7 +2,7 @@ import { given } from '../../core/given.ts'
 import type { LineStatus } from '../../core/line.ts'
 import type { SettingValues } from '../../core/settings.ts'
 import type { SecretBox } from '../engine/secret-box.ts'
-import { marks } from '../engine/sql.ts'
+import { insertIgnore, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
 import { secretPlaces } from './secret-places.ts'
 
@@ -130,11 +130,7 @@ export class LineRepository {
     now: number,
   ): Promise<void> {
     await this.#store.transaction(async (trx) => {
-      const found = await trx.rows(
-        'SELECT id FROM line WHERE portal_id = ? AND connector = ? AND external_id = ?',
-        [address.portalId, address.connector, address.externalId],
-      )
-      if (found.length > 0) return
+      if (await findForSaving(trx, address)) return
       await this.#insertLine(trx, { address, hash, webhookSecret, status: 'disconnected' }, now)
     })
   }
@@ -193,12 +189,13 @@ export class LineRepository {
   }
 
   async #upsertLine(trx: Transaction, saved: SavedSettings, now: number): Promise<number> {
-    const { portalId, connector, externalId } = saved.address
-    const [row] = await trx.rows<{ id: number; status: LineStatus; hash: string }>(
-      'SELECT id, status, hash FROM line WHERE portal_id = ? AND connector = ? AND external_id = ?',
-      [portalId, connector, externalId],
-    )
-    if (!row) return await this.#insertLine(trx, { ...saved, status: 'saved' }, now)
+    let row = await findForSaving(trx, saved.address)
+    if (!row) {
+      const made = await this.#insertLine(trx, { ...saved, status: 'saved' }, now)
+      if (made !== undefined) return made
+      row = await findForSaving(trx, saved.address)
+    }
+    if (!row) throw new Error('the line was removed while its settings were saved')
     await bumpEpoch(trx, row.id)
     if (row.status === 'disconnected' || row.status === 'displaced') {
       // The address stays, for some channels have it entered by hand; whoever knew the old secret is shut out.
@@ -222,17 +219,18 @@ export class LineRepository {
     return row.id
   }
 
+  /** Undefined if it is there already: of several who make it at once, the others see that of the first. */
   async #insertLine(
     trx: Transaction,
     made: Pick<SavedSettings, 'address' | 'hash' | 'webhookSecret'> & {
       readonly status: LineStatus
     },
     now: number,
-  ): Promise<number> {
+  ): Promise<number | undefined> {
     const { address, hash, webhookSecret, status } = made
     const { portalId, connector, externalId } = address
-    const { insertId } = await trx.run(
-      `INSERT INTO line (portal_id, connector, external_id, hash, status, webhook_secret, created_at, updated_at)
+    const { insertId, changes } = await trx.run(
+      `${insertIgnore(trx)} line (portal_id, connector, external_id, hash, status, webhook_secret, created_at, updated_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       [
         portalId,
@@ -245,6 +243,7 @@ export class LineRepository {
         now,
       ],
     )
+    if (changes === 0) return undefined
     await trx.run('INSERT INTO inbox_line (line_id, portal_id) VALUES (?, ?)', [insertId, portalId])
     await trx.run('INSERT INTO outbox_line (line_id, portal_id) VALUES (?, ?)', [
       insertId,
@@ -286,6 +285,17 @@ export class LineRepository {
       settings,
     }
   }
+}
+
+async function findForSaving(
+  trx: Transaction,
+  { portalId, connector, externalId }: LineAddress,
+): Promise<Pick<LineRow, 'id' | 'status' | 'hash'> | undefined> {
+  const [row] = await trx.rows<Pick<LineRow, 'id' | 'status' | 'hash'>>(
+    'SELECT id, status, hash FROM line WHERE portal_id = ? AND connector = ? AND external_id = ?',
+    [portalId, connector, externalId],
+  )
+  return row
 }
 
 function toHead(row: LineRow): LineHead {
