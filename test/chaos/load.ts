@@ -13,10 +13,12 @@ export interface LoadOrder {
   readonly targets: readonly Target[]
   /** Base addresses of the hubs that are said to run, as a load balancer would know them. */
   readonly hubs: () => readonly string[]
-  readonly ledger: Ledger
+  readonly ledger: Pick<Ledger, 'posted'>
   readonly random: Random
   /** Updates per second over all lines. */
   readonly rate: number
+  /** What the first target's line is called in updates; 0 if absent. */
+  readonly firstLine?: number
 }
 
 /** A messenger's patience; shorter than Telegram's (a minute), so that a stopped hub is met by a repeat. */
@@ -43,7 +45,9 @@ export class Load {
 
   start(): void {
     this.#lastTakenAt = Date.now()
-    this.#running = this.#order.targets.map((target, line) => this.#runLine(line, target))
+    this.#running = this.#order.targets.map((target, index) =>
+      this.#runLine((this.#order.firstLine ?? 0) + index, target),
+    )
   }
 
   /** Nothing new is begun; every line's last update is brought home. */

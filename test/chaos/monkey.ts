@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StoreAct } from './chaos-store.ts'
+import { Disturbances } from './disturbances.ts'
 import { checkFencing } from './fencing.ts'
 import type { HubSlot } from './hubs.ts'
 import { MISDEEDS, type Misdeed } from './misdeeds.ts'
 import type { ChaosPortal } from './portal.ts'
 import type { Random } from './random.ts'
-import { Disturbances, findHeld, type Recovery, watchRecovery } from './recovery.ts'
+import { findHeld, type Recovery, watchRecovery } from './recovery.ts'
 import { lockRow } from './row-lock.ts'
 import type { Stage } from './stage.ts'
 
@@ -101,7 +102,9 @@ export class Monkey {
       victims.map(async (hub) => {
         const { pid } = hub
         const killedAt = Date.now()
+        const end = this.#stage.troubles.begin()
         await hub.end('SIGKILL')
+        end()
         this.#count('SIGKILL of a hub')
         const recovered = this.#watch('SIGKILL', findHeld(this.#stage, pid), killedAt)
         if (this.#random.chance(0.5)) await sleep(this.#random.between(1000, 6000))
@@ -116,7 +119,9 @@ export class Monkey {
     const held = await findHeld(this.#stage, hub.pid)
     const endedAt = Date.now()
     this.#count('SIGTERM of a hub')
+    const end = this.#stage.troubles.begin()
     const code = await hub.end('SIGTERM')
+    end()
     if (code !== 0) this.#stage.ledger.violation(`${hub.name} ended with ${code} after SIGTERM`)
     await hub.start()
     await this.#watch('SIGTERM', Promise.resolve(held), endedAt)
@@ -126,6 +131,7 @@ export class Monkey {
     const { ledger } = this.#stage
     const hub = this.#pick()
     const endStall = ledger.stallBegins()
+    const endTrouble = this.#stage.troubles.begin()
     const frozenAt = Date.now()
     hub.halt()
     const held = findHeld(this.#stage, hub.pid)
@@ -134,6 +140,7 @@ export class Monkey {
     await sleep(ms)
     hub.resume()
     endStall()
+    endTrouble()
     await checkFencing(this.#stage, hub, frozenAt, Date.now())
     await recovered
   }
@@ -141,7 +148,9 @@ export class Monkey {
   /** A hub that never gets as far as listening, and one in its place. */
   async #killStarting(): Promise<void> {
     const hub = this.#pick()
+    const end = this.#stage.troubles.begin()
     await hub.end('SIGTERM')
+    end()
     for (let times = 0; times < 3; times++) {
       this.#count('SIGKILL of a starting hub')
       await hub.startAndKill(this.#random.between(200, 1200))
@@ -151,15 +160,17 @@ export class Monkey {
 
   async #lockRow(): Promise<void> {
     this.#count('a line’s row is locked by somebody')
+    const end = this.#stage.troubles.begin()
     await lockRow(this.#stage, this.#random)
+    end()
   }
 
   async #befall(act: StoreAct | undefined): Promise<void> {
     if (!act) return
     this.#count(act.name)
-    const end = this.#disturbances.begin()
+    const ends = [this.#disturbances.begin(), this.#stage.troubles.begin()]
     await act.run(this.#random)
-    end()
+    for (const end of ends) end()
   }
 
   async #watch(what: string, held: Promise<number[]>, since: number): Promise<void> {

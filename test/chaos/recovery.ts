@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Disturbances } from './disturbances.ts'
 import type { Stage } from './stage.ts'
 
 /** How long the lines that a process held stood still when something befell it. */
@@ -17,35 +18,14 @@ const POLL_MS = 20
 /** What was on its way when the process was ended may still arrive. */
 const IN_FLIGHT_MS = 100
 
-/** Times in which recovery can't be expected: the store is away, or a second hub. */
-export class Disturbances {
-  readonly #spans: { readonly from: number; to?: number }[] = []
-
-  begin(): () => void {
-    const span: { readonly from: number; to?: number } = { from: Date.now() }
-    this.#spans.push(span)
-    return () => {
-      span.to = Date.now()
-    }
-  }
-
-  /** Milliseconds between `from` and `to` that are covered. Spans that overlap count twice: kind, and rare. */
-  within(from: number, to: number): number {
-    return this.#spans.reduce((sum, span) => {
-      const overlap = Math.min(to, span.to ?? to) - Math.max(from, span.from)
-      return sum + Math.max(0, overlap)
-    }, 0)
-  }
-}
-
-/** Lines that the process with this id holds, by the store. */
+/** Lines of the ledger that the process with this id holds, by the store. */
 export async function findHeld(stage: Stage, pid: number): Promise<number[]> {
   const rows = await stage.rows<{ line_id: number }>(
     `SELECT l.line_id FROM inbox_line l JOIN hub_process p ON p.token = l.owner
      WHERE p.pid = ? AND p.state = 'live'`,
     [pid],
   )
-  return rows.map((row) => stage.lineOf(row.line_id))
+  return rows.map((row) => stage.lineOf(row.line_id)).filter((line) => line >= 0)
 }
 
 /** Resolves when all of `held` have moved on, or after 20 s. */

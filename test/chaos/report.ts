@@ -1,3 +1,4 @@
+import type { BitrixOutcome } from './bitrix-verdict.ts'
 import type { Load } from './load.ts'
 import type { Monkey } from './monkey.ts'
 import type { Recovery } from './recovery.ts'
@@ -11,6 +12,7 @@ export interface Outcome {
   readonly load: Load
   readonly monkey: Monkey
   readonly drain: Drain
+  readonly bitrix: BitrixOutcome
   readonly seconds: number
   readonly rss: { readonly idle: readonly number[]; readonly loaded: readonly number[] }
   readonly notes: readonly string[]
@@ -32,6 +34,7 @@ export function toTable(outcome: Outcome): string {
     ['events that came again, same id', String(ledger.repeats)],
     ['dead letters, all asked for', String(drain.deadLetters)],
     ['overlaps with a packet of a stopped hub', String(ledger.overlapsInStall)],
+    ...toBitrixRows(outcome),
     ['until all had arrived at the end', `${drain.ms} ms`],
     ['memory of the hubs, idle (MiB)', rss.idle.map(Math.round).join(', ')],
     ['memory of the hubs, at the end (MiB)', rss.loaded.map(Math.round).join(', ')],
@@ -44,6 +47,19 @@ export function toTable(outcome: Outcome): string {
   ]
   const width = Math.max(...rows.map(([what]) => what.length))
   return rows.map(([what, value]) => `${what.padEnd(width)}  ${value}\n`).join('')
+}
+
+function toBitrixRows({ stage: { bitrix: stage }, bitrix }: Outcome): Row[] {
+  const { portal, operators, answered } = stage
+  const taken = [...operators.taken.values()].reduce((sum, numbers) => sum + numbers.length, 0)
+  return [
+    ['Bitrix24: the person’s messages answered 2xx', String(answered)],
+    ['  shown, and again', `${portal.shown.length - bitrix.shownAgain}, ${bitrix.shownAgain}`],
+    ['  breakdowns of the portal', String(stage.breakdowns)],
+    ['  operators’ messages posted', `${operators.posts}, taken ${taken}`],
+    ...byCount(operators.failures).map(([what, n]): Row => [`    not taken: ${what}`, String(n)]),
+    ['  at the messenger again', String(bitrix.sentAgain)],
+  ]
 }
 
 export function toList(counts: ReadonlyMap<string, number>): string {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readRssMiB } from '../../bench/harness/proc.ts'
+import { judgeBitrix } from './bitrix-verdict.ts'
 import { type ChaosStore, openMariaDb } from './chaos-store.ts'
 import { openGalera } from './galera-store.ts'
 import { Load } from './load.ts'
@@ -31,9 +32,10 @@ async function run(options: Options, folder: string): Promise<boolean> {
   await using store = await openStore(options)
   await using stage = await setUp(store, random, folder)
   const idle = await readMemory(stage)
+  const hubs = () => stage.hubs.flatMap(({ url }) => url ?? [])
   const load = new Load({
     targets: stage.targets,
-    hubs: () => stage.hubs.flatMap(({ url }) => url ?? []),
+    hubs,
     ledger: stage.ledger,
     random,
     rate: options.rate,
@@ -41,15 +43,17 @@ async function run(options: Options, folder: string): Promise<boolean> {
   const monkey = new Monkey(stage, random)
   const startedAt = performance.now()
   load.start()
+  stage.bitrix.begin(hubs)
   try {
     await monkey.run(options.seconds)
-    await load.stop()
+    await Promise.all([load.stop(), stage.bitrix.end()])
     const seconds = (performance.now() - startedAt) / 1000
     const drained = await drain(stage)
     checkRecoveries(stage, monkey.recoveries)
+    const bitrix = judgeBitrix(stage.bitrix, stage.troubles, stage.ledger)
     const rss = { idle, loaded: await readMemory(stage) }
     const notes = await store.notes()
-    const outcome = { stage, load, monkey, drain: drained, seconds, rss, notes }
+    const outcome = { stage, load, monkey, drain: drained, bitrix, seconds, rss, notes }
     process.stdout.write(toTable(outcome))
   } finally {
     await keepIfBad(stage, folder)

@@ -8,14 +8,16 @@ import { randomId } from '../../src/core/ids.ts'
 import { makePortalSecret } from '../../src/lines/portal-secrets.ts'
 import { startFakeTelegram } from '../fakes/telegram.ts'
 import { startTestHub, TEST_KEY } from '../helpers/hub.ts'
+import { BitrixStage } from './bitrix-portal.ts'
 import { makeCertificates } from './certificates.ts'
 import { type ChaosStore, queryRows } from './chaos-store.ts'
+import { Disturbances } from './disturbances.ts'
 import { HubSlot } from './hubs.ts'
 import { Ledger } from './ledger.ts'
 import type { Target } from './load.ts'
 import { ChaosPortal } from './portal.ts'
 import type { Random } from './random.ts'
-import { lineName } from './updates.ts'
+import { lineName, readLine } from './updates.ts'
 
 const HUBS = 3
 const PORTALS = 10
@@ -37,8 +39,12 @@ export interface Stage extends AsyncDisposable {
   /** By index of the line. */
   readonly targets: readonly Target[]
   readonly ledger: Ledger
+  /** A portal of another make, with a line that is none of the ledger's. */
+  readonly bitrix: BitrixStage
+  /** Whatever befell hubs and store. */
+  readonly troubles: Disturbances
   portalOf(line: number): ChaosPortal
-  /** The index of the line with this id in the store. */
+  /** The index of the line with this id in the store; -1 if it is none of the ledger's. */
   lineOf(lineId: number): number
   /** Rows of the store; asks again while it can't be reached. */
   rows<Row>(sql: string, values?: readonly (string | number)[]): Promise<Row[]>
@@ -92,16 +98,18 @@ export async function setUp(store: ChaosStore, random: Random, folder: string): 
     ),
   )
   for (const portal of portals) await portal.start()
-  await addPortals(store.url(0), accounts, portals)
+  const bitrix = building.use(await BitrixStage.start(random))
+  await addPortals(store.url(0), accounts, portals, bitrix)
   await Promise.all(hubs.map((hub) => hub.start()))
   const targets = await connectLines((line) => clientOf(at(accounts, line % PORTALS)))
+  await bitrix.connect(at(hubs, 0).url ?? '')
   const ids = new Map(
     (
       await queryRows<{ id: number; external_id: string }>(
         store.url(0),
         'SELECT id, external_id FROM line',
       )
-    ).map(({ id, external_id: name }) => [id, Number(name.split('-')[1])]),
+    ).map(({ id, external_id: name }) => [id, readLine(name)]),
   )
   const resources = building.move()
   return {
@@ -110,6 +118,8 @@ export async function setUp(store: ChaosStore, random: Random, folder: string): 
     portals,
     targets,
     ledger,
+    bitrix,
+    troubles: new Disturbances(),
     portalOf: (line) => at(portals, line % PORTALS),
     lineOf: (lineId) => ids.get(lineId) ?? -1,
     rows: (sql, values) => persist(() => queryRows(store.url(0), sql, values)),
@@ -133,6 +143,7 @@ async function addPortals(
   databaseUrl: string,
   accounts: readonly Account[],
   portals: readonly ChaosPortal[],
+  bitrix: BitrixStage,
 ): Promise<void> {
   const hub = await startTestHub({ databaseUrl })
   const { services } = hub.app
@@ -143,6 +154,7 @@ async function addPortals(
     const portal = { ...made, dialect: 'native', settings: [] }
     await services.portalRepository.add(portal, Date.now())
   }
+  await bitrix.addTo(hub)
   await hub.stop()
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { missingOf } from './bitrix-verdict.ts'
 import type { Stage } from './stage.ts'
 import { readNumber } from './updates.ts'
 
@@ -29,7 +30,8 @@ export async function drain(stage: Stage): Promise<Drain> {
     const missing = ledger.missing(new Set(dead.map(({ key }) => key)))
     const queued = await countQueued(stage)
     const isOver = Date.now() > startedAt + DRAIN_MS
-    if ((missing.length === 0 && queued === 0) || isOver) {
+    const isThrough = missing.length === 0 && queued === 0 && missingOf(stage.bitrix).length === 0
+    if (isThrough || isOver) {
       if (missing.length > 0) {
         const told = missing.slice(0, 10).join(', ')
         ledger.violation(`${missing.length} updates never came (line number): ${told}`)
@@ -90,7 +92,7 @@ async function readDead(stage: Stage): Promise<{ key: string; line: number; row:
 
 function checkDead(stage: Stage, dead: Awaited<ReturnType<typeof readDead>>): void {
   for (const { key, line, row } of dead) {
-    if (stage.ledger.wasAskedToBury(line, Number(key.split(' ')[1]))) continue
+    if (line >= 0 && stage.ledger.wasAskedToBury(line, Number(key.split(' ')[1]))) continue
     stage.ledger.violation(`dead letter nobody asked for: ${key}: ${row.reason}`)
   }
 }

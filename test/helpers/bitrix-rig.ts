@@ -28,7 +28,7 @@ export async function addBitrix(hub: TestHub, portal: FakeBitrix): Promise<strin
 
 /** As the portal's page does it. */
 export async function connectByPage(
-  hub: TestHub,
+  hub: { readonly url: string },
   portal: FakeBitrix,
   apiRoot: string,
   line = LINE,

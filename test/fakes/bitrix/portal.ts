@@ -43,8 +43,8 @@ export class FakeBitrix implements AsyncDisposable {
   credentials: Credentials
   /** Every post that was taken, repeats included, whatever was answered. */
   readonly posts: Posted[] = []
-  /** What its operators see, in order. */
-  readonly shown: Shown[] = []
+  /** What its operators see, in order, and since when (epoch milliseconds). */
+  readonly shown: (Shown & { readonly at: number })[] = []
   /** Items that were dropped without a word. */
   readonly dropped: PhpValue[] = []
   /** Posts whose signature was wrong. */
@@ -176,7 +176,7 @@ export class FakeBitrix implements AsyncDisposable {
 
   async #receive(item: PhpValue, posted: Posted): Promise<void> {
     const shown = await takeItem(item, posted, this.era, canLoad)
-    if (shown) this.shown.push(shown)
+    if (shown) this.shown.push({ ...shown, at: Date.now() })
     else this.dropped.push(item)
     if (!shown || this.era === '2026' || this.hubUrl === undefined) return
     const { connector, line, chatId } = shown
