@@ -51,6 +51,8 @@ export class FakeBitrix implements AsyncDisposable {
   refused = 0
   /** Answers for the next posts, one each, instead of its own; the post is noted, and nothing is shown. */
   readonly script: Answer[] = []
+  /** Nobody is there: connections are torn down. */
+  isDown = false
   /** Connectors that the administrator has listed; absent: all. */
   connectors: ReadonlySet<string> | undefined
   /** `connector|line` that aren't active. */
@@ -125,6 +127,7 @@ export class FakeBitrix implements AsyncDisposable {
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request)
+    if (this.isDown) return void response.socket?.resetAndDestroy()
     if (!HANDLER.test(new URL(request.url ?? '/', this.url).pathname)) {
       response.writeHead(404, { 'content-type': 'text/html' }).end('<html>404</html>')
       return
