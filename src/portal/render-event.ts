@@ -65,7 +65,7 @@ function renderPerson({ picture, ...person }: Person, link: LinkFile): RenderedP
 }
 
 /** The beginning of a digest of a person's data, the same whatever order the channel gives them in: a portal compares it with what it has. */
-function versionOf(person: Omit<Person, 'picture'>, pictureUrl: string | undefined): string {
+export function versionOf(person: Omit<Person, 'picture'>, pictureUrl: string | undefined): string {
   const { id, name, lastName, username, url, sex, email, phone, language } = person
   const data = [id, name, lastName, username, url, pictureUrl, sex, email, phone, language]
   return hash('sha256', JSON.stringify(data), 'hex').slice(0, VERSION_LENGTH)

@@ -4,7 +4,7 @@ import { serialize } from './php-serialize.ts'
 import { unserialize } from './php-unserialize.ts'
 import { isMap, type PhpArray, type PhpInput } from './php-value.ts'
 import { HASH_FIELD, signFields } from './signature.ts'
-import { withoutStubs } from './stubs.ts'
+import { fromStub } from './stubs.ts'
 
 /** A command as the portal's module posts it: read, but neither believed nor unpacked yet. */
 export interface Command {
@@ -54,7 +54,7 @@ function textOf(fields: FormFields, name: string): string {
   const value = fields.get(name)
   if (value === undefined) return ''
   if (value.length > MAX_FIELD_BYTES) throw new FormError('a field that is too long')
-  return String(withoutStubs(value.toString('utf8')))
+  return String(fromStub(value.toString('utf8')))
 }
 
 /**
@@ -64,7 +64,7 @@ function textOf(fields: FormFields, name: string): string {
 export function readArguments({ fields }: Pick<Command, 'fields'>): PhpArray {
   const data = fields.get('DATA')
   if (data === undefined || data.length === 0) return []
-  const args = withoutStubs(unserialize(Buffer.from(data.toString('latin1'), 'base64')))
+  const args = unserialize(Buffer.from(data.toString('latin1'), 'base64'), fromStub)
   return Array.isArray(args) || isMap(args) ? args : []
 }
 

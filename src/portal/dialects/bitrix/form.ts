@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 /** A form's fields in the order in which they came; the bytes are what was signed. */
 export type FormFields = ReadonlyMap<string, Buffer>
 
@@ -40,7 +41,19 @@ function readField(pair: Buffer, fields: Map<string, Buffer>): void {
   fields.set(name, at === -1 ? Buffer.alloc(0) : decode(pair.subarray(at + 1)))
 }
 
+/** By the engine's own decoder where that can't be of another opinion; byte by byte whatever is no text of UTF-8. */
 function decode(encoded: Buffer): Buffer {
+  if (!isAscii(encoded)) return decodeBytes(encoded)
+  const text = encoded.toString('latin1').replaceAll('+', ' ')
+  if (!text.includes('%')) return Buffer.from(text, 'latin1')
+  try {
+    return Buffer.from(decodeURIComponent(text))
+  } catch {
+    return decodeBytes(encoded)
+  }
+}
+
+function decodeBytes(encoded: Buffer): Buffer {
   const out = Buffer.allocUnsafe(encoded.length)
   let size = 0
   for (let at = 0; at < encoded.length; at++) {

@@ -24,20 +24,24 @@ export class PhpFloat {
 }
 
 const WHOLE_NUMBER = /^(?:0|-?[1-9]\d{0,18})$/
+const NINE = 0x39
 const MIN_INT = -(2n ** 63n)
 const MAX_INT = 2n ** 63n - 1n
 
 /** An integer of PHP's (64 bits), as a number where that is exact; undefined if the digits are none. */
 export function toPhpInt(digits: string): number | bigint | undefined {
-  if (!WHOLE_NUMBER.test(digits)) return undefined
   const number = Number(digits)
-  if (Number.isSafeInteger(number)) return number
+  // Written as we would write it: no zeros before it, no exponent, no minus before a zero.
+  if (Number.isSafeInteger(number) && String(number) === digits) return number
+  if (!WHOLE_NUMBER.test(digits)) return undefined
   const exact = BigInt(digits)
   return exact >= MIN_INT && exact <= MAX_INT ? exact : undefined
 }
 
 /** PHP makes a key of digits an integer; any other text stays text. */
 export function toPhpKey(text: string): PhpKey {
+  // Names are nearly all there is.
+  if (text.charCodeAt(0) > NINE) return text
   return toPhpInt(text) ?? text
 }
 

@@ -4,10 +4,15 @@ import { isMap, type PhpArray, type PhpValue } from './php-value.ts'
 const EMPTY = '#EMPTY#'
 const EMPTY_ARRAY = '#EMPTY_ARRAY#'
 
+/** What a text stands for that may be a stub. */
+export function fromStub(text: string): PhpValue {
+  if (text === EMPTY) return ''
+  return text === EMPTY_ARRAY ? [] : text
+}
+
 /** The value as it was before the module put its stubs in: at any depth, keys left alone. */
 export function withoutStubs(value: PhpValue): PhpValue {
-  if (value === EMPTY) return ''
-  if (value === EMPTY_ARRAY) return []
+  if (typeof value === 'string') return fromStub(value)
   if (Array.isArray(value)) return value.map(withoutStubs)
   if (!isMap(value)) return value
   return new Map([...value].map(([key, member]) => [key, withoutStubs(member)])) as PhpArray

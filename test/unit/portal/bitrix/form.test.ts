@@ -33,6 +33,22 @@ describe('forms', () => {
     assert.deepEqual(form('a=%ff%FE').get('a'), Buffer.from([0xff, 0xfe]))
   })
 
+  it('give every byte that was meant, text or not', () => {
+    const cases: readonly (readonly [string, string])[] = [
+      ['%c0%80', 'c080'],
+      ['%ed%a0%80', 'eda080'],
+      ['%f4%90%80%80', 'f4908080'],
+      ['%ef%bb%bf%ef%bf%bd', 'efbbbfefbfbd'],
+      ['%f0%9f%98%80+%00', 'f09f98802000'],
+      ['\u00e9%41%2B+', 'e9412b20'],
+      ['%c3\u00a9', 'c3a9'],
+      ['%41%', '4125'],
+    ]
+    for (const [written, hex] of cases) {
+      assert.equal(form(`a=${written}`).get('a')?.toString('hex'), hex, written)
+    }
+  })
+
   it('are written as PHP writes them', () => {
     const fields = new Map([["a'", "1 +~*()!'-_."]])
     assert.equal(writeForm(fields), 'a%27=1+%2B%7E%2A%28%29%21%27-_.')

@@ -94,6 +94,13 @@ describe('unserialize', () => {
     assert.deepEqual(unserialize(bytes), ['\ufffd\ufffdA', 'я'])
   })
 
+  it('puts in the place of a text what it stands for, keys excepted', () => {
+    const bytes = Buffer.from('a:2:{s:1:"x";s:1:"x";i:0;a:1:{i:0;s:1:"x";}}')
+    const value = unserialize(bytes, (text) => (text === 'x' ? [] : text))
+    assert.deepEqual(memberOf(value, 'x'), [])
+    assert.deepEqual(memberOf(value, 0), [[]])
+  })
+
   it('gives names of ours no meaning', () => {
     const value = read('a:2:{s:9:"__proto__";a:1:{s:5:"admin";b:1;}s:11:"constructor";i:1;}')
     assert.equal(deepMemberOf(value, '__proto__', 'admin'), true)
