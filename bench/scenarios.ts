@@ -11,6 +11,7 @@ import { lines } from './scenarios/lines.ts'
 import { memory } from './scenarios/memory.ts'
 import { outbox } from './scenarios/outbox.ts'
 import { peers } from './scenarios/peers.ts'
+import { portals } from './scenarios/portals.ts'
 import { scrape } from './scenarios/scrape.ts'
 import { single } from './scenarios/single.ts'
 import { stalls } from './scenarios/stalls.ts'
@@ -30,6 +31,7 @@ export const SCENARIOS: readonly Scenario[] = [
   lines,
   outbox,
   journal,
+  portals,
   scrape,
   stalls,
   peers,

@@ -55,7 +55,8 @@ export interface HubProcess extends AsyncDisposable {
   readonly url: string
   /** From its start to when it listens. */
   readonly startMs: number
-  addPortal(url: string): Promise<PortalKey>
+  /** `more`: further words of the command line. */
+  addPortal(url: string, more?: readonly string[]): Promise<PortalKey>
   /** Lines of its log at `warn` and above, each kind of event once, with how often it came. */
   readComplaints(): Promise<string[]>
   /** SIGKILL: it can say and finish nothing more. */
@@ -101,7 +102,7 @@ export async function startHub(order: HubOrder): Promise<HubProcess> {
       pid: hub.pid ?? 0,
       url,
       startMs: performance.now() - startedAt,
-      addPortal: (portalUrl) => addPortal(portalUrl, env, order.folder),
+      addPortal: (portalUrl, more = []) => addPortal([portalUrl, ...more], env, order.folder),
       readComplaints: () => readComplaints(logFile),
       kill: () => end(hub, 'SIGKILL'),
       [Symbol.asyncDispose]: stop,
@@ -113,8 +114,12 @@ export async function startHub(order: HubOrder): Promise<HubProcess> {
   }
 }
 
-async function addPortal(url: string, env: NodeJS.ProcessEnv, cwd: string): Promise<PortalKey> {
-  const command = [MAIN, 'portal', 'add', 'bench', url, '--json']
+async function addPortal(
+  words: readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+): Promise<PortalKey> {
+  const command = [MAIN, 'portal', 'add', 'bench', ...words, '--json']
   const { stdout } = await run(process.execPath, command, { env, cwd })
   return JSON.parse(stdout) as PortalKey
 }
