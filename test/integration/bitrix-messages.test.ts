@@ -54,6 +54,29 @@ for (const store of testStores()) {
         assert.deepEqual(rig.portal.texts(), texts)
       })
 
+      it('may go back to an earlier text, and repeats are one edit', async () => {
+        await using rig = await openBitrixRig(store, { era, isConnected: true })
+        await rig.write('hello')
+        await rig.portal.waitForShown(1)
+        await rig.answer('first', 103)
+        const delivery = await rig.posted('receivingStatusDelivery')
+        const id = textOf(valuesOf(deepMemberOf(delivery, 'message', 'id'))[0]) ?? ''
+        const edit = async (text: string): Promise<void> => {
+          const im = { chat_id: '1807', message_id: '103' }
+          const item = { im, message: { id: [id], text }, chat: { id: '55' } }
+          const order = { ...LINE, command: 'updateMessage', args: [[item]] }
+          await rig.portal.call(rig.hub.url, order)
+        }
+        const texts = () =>
+          rig.telegram.callsOf('editMessageText').map(({ params }) => params['text'])
+        for (const text of ['second', 'second', 'third']) await edit(text)
+        await waitFor(() => texts().length === 2)
+        rig.clock.jump(6000)
+        await edit('second')
+        await waitFor(() => texts().length === 3)
+        assert.deepEqual(texts(), ['second', 'third', 'second'])
+      })
+
       it('gets the mark for a line whose bot another portal has taken', async () => {
         await using rig = await openBitrixRig(store, { era, isConnected: true })
         await using other = await FakeBitrix.start({ licenceKey: 'PLANTED-LICENCE-KEY-0002' })
