@@ -4,7 +4,7 @@ import { deepMemberOf, textOf, valuesOf } from '../../src/portal/dialects/bitrix
 import { FakeBitrix } from '../fakes/bitrix/portal.ts'
 import { addBitrix, connectByPage, LINE, openBitrixRig } from '../helpers/bitrix-rig.ts'
 import { testStores } from '../helpers/stores.ts'
-import { BOT_ID } from '../helpers/telegram-line.ts'
+import { BOT_ID, BOT_TOKEN } from '../helpers/telegram-line.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
 for (const store of testStores()) {
@@ -75,6 +75,31 @@ for (const store of testStores()) {
         await edit('second')
         await waitFor(() => texts().length === 3)
         assert.deepEqual(texts(), ['second', 'third', 'second'])
+      })
+
+      it('gets no mark for a line that works again by the time it could be told', async () => {
+        await using rig = await openBitrixRig(store, { era, isConnected: true })
+        const away = { status: 502, body: '<html>Bad gateway</html>' }
+        rig.portal.script.push(...Array.from({ length: 50 }, () => away))
+        await rig.write('hello')
+        rig.telegram.removeBot(BOT_TOKEN)
+        const address = { portalId: rig.portalId, connector: 'telegram', externalId: LINE.line }
+        const { lineOperations } = rig.hub.app.services
+        await rig.answer('hi', 104)
+        await waitFor(async () => {
+          const { status, queue } = await lineOperations.statusOf(address)
+          return status === 'failing' && queue.depth > 1
+        })
+        rig.portal.script.length = 0
+        rig.telegram.addBot({ token: BOT_TOKEN, id: BOT_ID, username: 'desk_bot' })
+        assert.equal((await lineOperations.test(await lineOperations.find(address))).ok, true)
+        rig.portal.posts.length = 0
+        rig.clock.jump(10 * 60_000)
+        await rig.portal.waitForShown(1)
+        await rig.posted('receivingStatusDelivery')
+        await waitFor(async () => (await lineOperations.statusOf(address)).queue.depth === 0)
+        const marks = rig.portal.posts.filter(({ command }) => command === 'deactivateConnector')
+        assert.deepEqual(marks, [])
       })
 
       it('gets the mark for a line whose bot another portal has taken', async () => {

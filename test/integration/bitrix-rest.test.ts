@@ -260,7 +260,7 @@ for (const store of testStores()) {
         hub_action: 'save',
         field_apiRoot: telegram.url,
       })
-      assert.equal(isError(), false)
+      await waitFor(() => !isError(), 'the mark to be taken away')
       assertNoSecrets(hub.logText(), portal)
     })
   })
