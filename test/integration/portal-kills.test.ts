@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { findFreePorts } from '../chaos/free-ports.ts'
 import type { FakeTelegram } from '../fakes/telegram.ts'
 import { runCliJson } from '../helpers/cli.ts'
 import { send } from '../helpers/http.ts'
 import { TEST_KEY } from '../helpers/hub.ts'
 import { type HubProcess, startHubProcess } from '../helpers/hub-process.ts'
 import { PERSON, WALKING_PORTALS } from '../helpers/portal-walks.ts'
-import { freePort } from '../helpers/script-portal.ts'
 import { type TestStore, testStores } from '../helpers/stores.ts'
 import { BOT_ID, startTelegramWithBot } from '../helpers/telegram-line.ts'
 import { waitFor } from '../helpers/wait-for.ts'
@@ -31,7 +31,8 @@ async function walk(store: TestStore, name: string): Promise<void> {
   const { databaseUrl } = stack.use(await store.open())
   const telegram = stack.use(await startTelegramWithBot())
   const portal = stack.use(await start())
-  const hub = stack.use(new Killable(databaseUrl, await freePort()))
+  const [port = 0] = await findFreePorts(1)
+  const hub = stack.use(new Killable(databaseUrl, port))
   const { url: hubUrl, env } = hub
   const fields = Object.entries(portal.settings).flatMap(([key, value]) => [
     '--set',
