@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { findFreePorts } from '../chaos/free-ports.ts'
+import { findLastingPort } from '../chaos/free-ports.ts'
 import type { FakeTelegram } from '../fakes/telegram.ts'
 import { runCliJson } from '../helpers/cli.ts'
 import { send } from '../helpers/http.ts'
@@ -31,7 +31,7 @@ async function walk(store: TestStore, name: string): Promise<void> {
   const { databaseUrl } = stack.use(await store.open())
   const telegram = stack.use(await startTelegramWithBot())
   const portal = stack.use(await start())
-  const [port = 0] = await findFreePorts(1)
+  const port = await findLastingPort()
   const hub = stack.use(new Killable(databaseUrl, port))
   const { url: hubUrl, env } = hub
   const fields = Object.entries(portal.settings).flatMap(([key, value]) => [
