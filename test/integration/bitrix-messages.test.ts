@@ -54,6 +54,31 @@ for (const store of testStores()) {
         assert.deepEqual(rig.portal.texts(), texts)
       })
 
+      it('sees in words what it could not load, for it would lose such a message', async () => {
+        await using rig = await openBitrixRig(store, { era, isConnected: true })
+        const { telegram, portal } = rig
+        const photo = (id: string) => [{ file_id: id, file_unique_id: id, width: 1, height: 1 }]
+        const writes = async (fields: object) => {
+          const count = portal.shown.length + 1
+          await telegram.personWrites({ botId: BOT_ID, chatId: 55, fields: { ...fields } })
+          await portal.waitForShown(count)
+        }
+        await writes({ photo: photo('UNKNOWN') })
+        telegram.addFile(BOT_ID, 'GOOD', { path: 'photos/1.jpg', bytes: Buffer.from('jpg') })
+        await writes({ photo: photo('GOOD') })
+        telegram.fail('getFile', { status: 500, times: 9 })
+        await writes({ voice: { file_id: 'AWAY', file_unique_id: 'AWAY', duration: 1 } })
+        const [unknown, good, away] = portal.texts()
+        assert.match(String(unknown), /File:.*\/files\/.*does not give it out/)
+        assert.equal(good, '')
+        assert.match(String(away), /File:.*\/files\/.*may work later/)
+        assert.deepEqual(
+          portal.shown.map(({ files }) => files.length),
+          [0, 1, 0],
+        )
+        assert.deepEqual(portal.dropped, [])
+      })
+
       it('gets the mark for a line whose bot another portal has taken', async () => {
         await using rig = await openBitrixRig(store, { era, isConnected: true })
         await using other = await FakeBitrix.start({ licenceKey: 'PLANTED-LICENCE-KEY-0002' })

@@ -19,6 +19,7 @@ import { ChatBook } from './chat-book.ts'
 import { type Post, writePost } from './command.ts'
 import { toPortalConnector } from './connector-ids.ts'
 import { RECEIVE, toStep } from './event-items.ts'
+import { FileProbe } from './file-probe.ts'
 import { People } from './people.ts'
 import { PortalEras } from './portal-era.ts'
 import { testWords } from './test-words.ts'
@@ -44,6 +45,7 @@ export class BitrixSpeaker implements Speaker {
   readonly #client: PortalClient
   readonly #eras: PortalEras
   readonly #chats: ChatBook
+  readonly #files: FileProbe
   readonly #people = new People()
 
   constructor(context: SpeakerContext) {
@@ -51,6 +53,7 @@ export class BitrixSpeaker implements Speaker {
     this.#client = new PortalClient(context, Math.max(context.timeoutMs, FILES_TIMEOUT_MS))
     this.#eras = new PortalEras(context.memory.portals, context.clock)
     this.#chats = new ChatBook(context.memory.lines)
+    this.#files = new FileProbe(this.#client, context)
   }
 
   async close(): Promise<void> {
@@ -64,9 +67,11 @@ export class BitrixSpeaker implements Speaker {
     const kept = await this.#keepChats(packet)
     if (kept) return kept
     const era = await this.#eras.eraOf(portal)
+    const fileFaults = await this.#files.faultsOf(events, signal)
+    if (signal.aborted) return { kind: 'aborted' }
     const { language } = portal
     const now = this.#context.clock.now()
-    const context = { address, connector, language, era, now, people: this.#people }
+    const context = { address, connector, language, era, now, fileFaults, people: this.#people }
     const steps = events.map((event) => ({ seq: event.seq, step: toStep(event, context) }))
     const rejected = steps.flatMap(({ seq, step }) =>
       step.kind === 'reject' ? [{ seq, reason: step.reason }] : [],
