@@ -79,6 +79,20 @@ for (const store of testStores()) {
         assert.deepEqual(portal.dropped, [])
       })
 
+      it('gets what has waited when it asks whether the line is well', async () => {
+        await using rig = await openBitrixRig(store, { era, isConnected: true })
+        const refusal = { OK: false, DATA: [], ERROR: [{ CODE: 'NOT_ACTIVE_LINE' }] }
+        for (const [count, command] of ['register', 'testConnect'].entries()) {
+          rig.portal.posts.length = 0
+          rig.portal.script.push({ body: refusal })
+          await rig.write(`waits for ${command}`)
+          await waitFor(() => rig.portal.posts.length > 0)
+          await waitFor(async () => (await rig.lockout()) !== undefined)
+          assert.equal((await rig.ask(command)).OK, true)
+          await rig.portal.waitForShown(count + 1)
+        }
+      })
+
       it('gets the mark for a line whose bot another portal has taken', async () => {
         await using rig = await openBitrixRig(store, { era, isConnected: true })
         await using other = await FakeBitrix.start({ licenceKey: 'PLANTED-LICENCE-KEY-0002' })

@@ -218,7 +218,14 @@ for (const store of testStores()) {
       assert.equal(await sendForm(token), 401)
       const late = tokenOf(await rig.openSettings())
       rig.clock.jump(15 * 60_000)
-      assert.equal(await sendForm(late), 401)
+      const asked = rig.telegram.callsOf('getMe').length
+      const answer = await post(url, { ...rig.form(), hub_token: late })
+      assert.equal(answer.status, 401)
+      // The portal's frame shows nothing that it may not frame.
+      assert.match(answer.body, /open for too long/)
+      const policy = String(answer.headers['content-security-policy'])
+      assert.ok(policy.includes(`frame-ancestors ${rig.portal.url}`), policy)
+      assert.equal(rig.telegram.callsOf('getMe').length, asked)
     })
 
     it('lets an item go that the portal refuses, and repeats none that it took', async () => {

@@ -28,6 +28,7 @@ export interface Words {
   readonly settingsTitle: string
   readonly chooseConnector: string
   readonly chooseLine: string
+  readonly formLate: string
   readonly line: string
   readonly connect: string
   readonly disconnect: string
@@ -73,6 +74,8 @@ const en: Words = {
   chooseConnector: 'Which channel is to be connected?',
   chooseLine:
     'The portal did not say which open line this is about. Open the page from the Contact Center again.',
+  formLate:
+    'This page was open for too long, and nothing was saved. Open it from the Contact Center again.',
   line: 'Open line',
   connect: 'Save and connect',
   disconnect: 'Disconnect',
@@ -124,6 +127,8 @@ const ru: Words = {
   chooseConnector: 'Какой канал подключить?',
   chooseLine:
     'Портал не сообщил, о какой открытой линии речь. Откройте страницу из Контакт-центра ещё раз.',
+  formLate:
+    'Страница была открыта слишком долго, ничего не сохранено. Откройте её из контакт-центра ещё раз.',
   line: 'Открытая линия',
   connect: 'Сохранить и подключить',
   disconnect: 'Отключить',
