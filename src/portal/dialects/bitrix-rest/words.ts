@@ -15,6 +15,7 @@ export interface Words {
   readonly unsupported: string
   readonly empty: string
   readonly notSent: string
+  readonly nothingToSend: string
   readonly notEdited: string
   readonly notDeleted: string
   readonly file: string
@@ -59,6 +60,7 @@ const en: Words = {
   unsupported: 'A message of a kind that cannot be shown here',
   empty: '(empty message)',
   notSent: 'The message was not delivered',
+  nothingToSend: 'there is nothing in it that a messenger can be sent',
   notEdited: 'The message was not changed in the messenger',
   notDeleted: 'The message was not deleted in the messenger',
   file: 'File',
@@ -112,6 +114,7 @@ const ru: Words = {
   unsupported: 'Сообщение такого вида здесь показать нельзя',
   empty: '(пустое сообщение)',
   notSent: 'Сообщение не доставлено',
+  nothingToSend: 'в нём нет ничего, что можно отправить в мессенджер',
   notEdited: 'Сообщение в мессенджере не изменено',
   notDeleted: 'Сообщение в мессенджере не удалено',
   file: 'Файл',
