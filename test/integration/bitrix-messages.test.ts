@@ -79,6 +79,18 @@ for (const store of testStores()) {
         assert.deepEqual(portal.dropped, [])
       })
 
+      it('gets messages whose line has a report before them that it does not support', async () => {
+        await using rig = await openBitrixRig(store, { era, isConnected: true })
+        await rig.write('hello')
+        await rig.portal.waitForShown(1)
+        const ERROR = [{ CODE: 'PROVIDER_DOES_NOT_SUPPORT_THIS_METHOD_CALL' }]
+        rig.portal.script.push({ body: { OK: false, DATA: [], ERROR } })
+        await rig.answer('hi', 103)
+        await rig.posted('receivingStatusDelivery')
+        await rig.write('and now?')
+        await rig.portal.waitForShown(2)
+      })
+
       it('gets what has waited when it asks whether the line is well', async () => {
         await using rig = await openBitrixRig(store, { era, isConnected: true })
         const refusal = { OK: false, DATA: [], ERROR: [{ CODE: 'NOT_ACTIVE_LINE' }] }

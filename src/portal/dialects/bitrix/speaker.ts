@@ -29,6 +29,7 @@ const FILES_TIMEOUT_MS = 90_000
 const DEACTIVATE = 'deactivateConnector'
 /** Every portal knows it, for a test that is about no line. */
 const ANY_CONNECTOR = 'telegrambot'
+const UNSUPPORTED = 'PROVIDER_DOES_NOT_SUPPORT_THIS_METHOD_CALL'
 /** Faults of a line by which the portal is to take it out of service, as it does by itself for its own server. */
 const DEAD: ReadonlySet<unknown> = new Set(['token_refused'])
 
@@ -151,6 +152,9 @@ export class BitrixSpeaker implements Speaker {
     if (!(await this.#eras.knowsCommand(id, command))) return { kind: 'taken' }
     const post = { command, connector, line: to.address.externalLine, data: items }
     const verdict = await this.#post(to, post, signal, isLoading ? FILES_TIMEOUT_MS : undefined)
+    // A report that the connector's own part of the module has no place for must not hold messages up.
+    const isUnsupported = verdict.kind === 'failed' && verdict.code === UNSUPPORTED
+    if (isUnsupported && command !== RECEIVE) return { kind: 'taken' }
     if (verdict.kind !== 'unknown-command') return verdict
     if (command === RECEIVE) {
       return { kind: 'failed', error: 'the portal’s module does not know the command for messages' }
