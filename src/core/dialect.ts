@@ -202,7 +202,8 @@ export type Caller =
  * put into the door's own form.
  */
 export interface Door {
-  readonly routes: readonly Pick<Route, 'method' | 'path'>[]
+  /** One whose callers read another form of refusals than the door's own has its own `refuse`. */
+  readonly routes: readonly Pick<Route, 'method' | 'path' | 'refuse'>[]
   /** The most a call may hold, in bytes; 1 MiB if absent. */
   readonly maxBodyBytes?: number
   /**

@@ -46,6 +46,11 @@ export interface Goodbye {
   readonly reason: string
   /** For a person. */
   readonly message: string
+  /**
+   * The line works again by now: the entry has waited behind others, or for the portal. A portal that shows the line's state
+   * would show one that is past, and maybe for ever.
+   */
+  readonly isOver?: true
 }
 
 /** How a line is now, for its portal (`line.health`). */

@@ -31,6 +31,8 @@ export interface CommitDeps {
   readonly journal?: Journal
   readonly meter?: IngressMeter
   readonly tracer?: Tracer
+  /** Milliseconds, for how long work has taken; the system's if absent. */
+  readonly stopwatch?: () => number
   /** An event as the line's portal will read it. */
   render(event: InboundEvent, active: ActiveLine): NewEvent
   /** Adds names and pictures of people whom the update names by id alone. Never throws. */
@@ -118,7 +120,7 @@ async function append(
     size += entry.events.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0)
     if (size < MAX_COMMIT_BYTES && index < introduced.length - 1) continue
     const outcomes = await deps.sink.appendAll(commit)
-    const ms = Math.max(0, Math.round(performance.now() - turns.begunAt))
+    const ms = Math.max(0, Math.round(turns.ms))
     const taken = introduced.slice(from, index + 1)
     outcomes.forEach((outcome, at) => {
       const one = taken[at]

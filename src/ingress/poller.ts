@@ -202,7 +202,7 @@ export class Poller {
     const span = this.#deps.tracer?.begin('poll', about)
     const receivedAt = this.#deps.clock.now()
     try {
-      const turns = new Turns()
+      const turns = new Turns(this.#deps.stopwatch)
       const parsed = readUpdate(update, active, receivedAt, this.#deps.log)
       this.#show({ active, receivedAt, update, parsed })
       const outcome = await commitUpdates(this.#deps, [{ active, parsed }], turns, span)

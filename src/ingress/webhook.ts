@@ -97,7 +97,7 @@ export class Webhook {
           { headers: { allow: 'GET, POST' } },
         )
       }
-      const turns = new Turns()
+      const turns = new Turns(this.#deps.stopwatch)
       sight?.begin()
       const updates = await verified(span, () =>
         this.#updatesIn(request, address, { isFresh: tries > 0, turns, sight }),

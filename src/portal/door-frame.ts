@@ -72,11 +72,11 @@ const PLAIN_ID = /^[\x21-\x7e]{1,64}$/
 export function doorRoutes(dialects: readonly DialectDescriptor[], deps: DoorFrameDeps): Route[] {
   return dialects.flatMap((dialect) => {
     const door = dialect.createDoor(doorContext(dialect.id, deps.context))
-    return door.routes.map(({ method, path }) => ({
+    return door.routes.map(({ method, path, refuse }) => ({
       method,
       path,
       answer: (request: RouteRequest) => answer(door, request, deps, path),
-      refuse: door.refuse.bind(door),
+      refuse: refuse ?? door.refuse.bind(door),
     }))
   })
 }

@@ -47,15 +47,21 @@ export class InboxPort {
     const { speaker } = this.#deps
     const [first] = events
     if (first?.type === CONTROL_TYPE) {
-      const goodbye = { ...target, attempt, seq: first.seq, ...readControl(first) }
+      const over = given({ isOver: await this.#isWorking(packet.lineId) })
+      const goodbye = { ...target, ...over, attempt, seq: first.seq, ...readControl(first) }
       return await speaker.sayGoodbye(goodbye, signal)
     }
     if (first?.type === HEALTH_TYPE) {
-      const notice = { ...target, attempt, seq: first.seq, ...readHealth(first) }
+      const over = given({ isOver: await this.#isWorking(packet.lineId) })
+      const notice = { ...target, ...over, attempt, seq: first.seq, ...readHealth(first) }
       return await speaker.tellHealth(notice, signal)
     }
     const answer = await speaker.deliver({ ...target, attempt, events }, signal)
     return await this.#withoutSecrets(packet.lineId, answer)
+  }
+
+  async #isWorking(lineId: number): Promise<boolean> {
+    return (await this.#deps.lineRepository.findById(lineId))?.status === 'connected'
   }
 
   /** `portal/connector/line`, of a line that a packet was posted for. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import type { Era } from '../../src/portal/dialects/bitrix/era.ts'
 import type { PhpInput } from '../../src/portal/dialects/bitrix/php-value.ts'
+import { findFreePorts } from '../chaos/free-ports.ts'
 import type { Reply } from '../fakes/bitrix/caller.ts'
 import { FakeBitrix } from '../fakes/bitrix/portal.ts'
 import { startTestHub, type TestHub } from './hub.ts'
 import { createJumpClock } from './jump-clock.ts'
-import { freePort } from './script-portal.ts'
 import type { TestStore } from './stores.ts'
 import { BOT_ID, BOT_TOKEN, startTelegramWithBot } from './telegram-line.ts'
 import { waitFor } from './wait-for.ts'
@@ -56,9 +56,9 @@ export async function openBitrixRig(
   const { databaseUrl } = stack.use(await store.open())
   const telegram = stack.use(await startTelegramWithBot())
   const clock = createJumpClock()
-  const hub = stack.use(
-    await startTestHub({ databaseUrl, clock, env: { HUB_PORT: String(await freePort()) } }),
-  )
+  // The address stays the same when the hub starts anew: messengers and the portal know it.
+  const [port = 0] = await findFreePorts(1)
+  const hub = stack.use(await startTestHub({ databaseUrl, clock, env: { HUB_PORT: String(port) } }))
   const portal = stack.use(await FakeBitrix.start({ era }))
   const portalId = await addBitrix(hub, portal)
   if (isConnected) await connectByPage(hub, portal, telegram.url)

@@ -35,7 +35,7 @@ export interface RecordedAnswer {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-const FILE = new URL('../fixtures/bitrix/vectors.json', import.meta.url)
+const FILE = new URL('../fixtures/portals/bitrix-vectors.json', import.meta.url)
 
 export function readBitrixVectors(): readonly BitrixVector[] {
   return (JSON.parse(readFileSync(FILE, 'utf8')) as { vectors: BitrixVector[] }).vectors

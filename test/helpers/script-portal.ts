@@ -50,8 +50,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** Free when it was asked for. */
-/** One that nobody has just now. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -4,7 +4,7 @@ import { deepMemberOf, textOf, valuesOf } from '../../src/portal/dialects/bitrix
 import { FakeBitrix } from '../fakes/bitrix/portal.ts'
 import { addBitrix, connectByPage, LINE, openBitrixRig } from '../helpers/bitrix-rig.ts'
 import { testStores } from '../helpers/stores.ts'
-import { BOT_ID } from '../helpers/telegram-line.ts'
+import { BOT_ID, BOT_TOKEN } from '../helpers/telegram-line.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
 for (const store of testStores()) {
@@ -103,6 +103,54 @@ for (const store of testStores()) {
           assert.equal((await rig.ask(command)).OK, true)
           await rig.portal.waitForShown(count + 1)
         }
+      })
+
+      it('may go back to an earlier text, and repeats are one edit', async () => {
+        await using rig = await openBitrixRig(store, { era, isConnected: true })
+        await rig.write('hello')
+        await rig.portal.waitForShown(1)
+        await rig.answer('first', 103)
+        const delivery = await rig.posted('receivingStatusDelivery')
+        const id = textOf(valuesOf(deepMemberOf(delivery, 'message', 'id'))[0]) ?? ''
+        const edit = async (text: string): Promise<void> => {
+          const im = { chat_id: '1807', message_id: '103' }
+          const item = { im, message: { id: [id], text }, chat: { id: '55' } }
+          const order = { ...LINE, command: 'updateMessage', args: [[item]] }
+          await rig.portal.call(rig.hub.url, order)
+        }
+        const texts = () =>
+          rig.telegram.callsOf('editMessageText').map(({ params }) => params['text'])
+        for (const text of ['second', 'second', 'third']) await edit(text)
+        await waitFor(() => texts().length === 2)
+        rig.clock.jump(6000)
+        await edit('second')
+        await waitFor(() => texts().length === 3)
+        assert.deepEqual(texts(), ['second', 'third', 'second'])
+      })
+
+      it('gets no mark for a line that works again by the time it could be told', async () => {
+        await using rig = await openBitrixRig(store, { era, isConnected: true })
+        const away = { status: 502, body: '<html>Bad gateway</html>' }
+        rig.portal.script.push(...Array.from({ length: 50 }, () => away))
+        await rig.write('hello')
+        rig.telegram.removeBot(BOT_TOKEN)
+        const address = { portalId: rig.portalId, connector: 'telegram', externalId: LINE.line }
+        const { lineOperations } = rig.hub.app.services
+        await rig.answer('hi', 104)
+        await waitFor(async () => {
+          const { status, queue } = await lineOperations.statusOf(address)
+          return status === 'failing' && queue.depth > 1
+        })
+        rig.portal.script.length = 0
+        rig.telegram.addBot({ token: BOT_TOKEN, id: BOT_ID, username: 'desk_bot' })
+        assert.equal((await lineOperations.test(await lineOperations.find(address))).ok, true)
+        rig.portal.posts.length = 0
+        rig.clock.jump(10 * 60_000)
+        await rig.portal.waitForShown(1)
+        await rig.posted('receivingStatusDelivery')
+        await waitFor(async () => (await lineOperations.statusOf(address)).queue.depth === 0)
+        const marks = rig.portal.posts.filter(({ command }) => command === 'deactivateConnector')
+        assert.deepEqual(marks, [])
       })
 
       it('gets the mark for a line whose bot another portal has taken', async () => {

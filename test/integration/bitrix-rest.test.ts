@@ -55,18 +55,20 @@ for (const store of testStores()) {
       await rig.event('ONIMCONNECTORMESSAGEADD', plain)
       const second = (await portal.waitForTaken(2, DELIVERY))[1]
       const [secondId] = idsOf(second)
-      await rig.event('ONIMCONNECTORMESSAGEUPDATE', {
-        ...base,
-        MESSAGES: [
-          {
-            im: { chat_id: 1807, message_id: 86500 },
-            chat: { id: '55' },
-            message: { id: [secondId], text: 'Second, better' },
-          },
-        ],
-      })
+      const edit = async (text: string): Promise<void> => {
+        const im = { chat_id: 1807, message_id: 86500 }
+        const changed = { im, chat: { id: '55' }, message: { id: [secondId], text } }
+        await rig.event('ONIMCONNECTORMESSAGEUPDATE', { ...base, MESSAGES: [changed] })
+      }
+      await edit('Second, better')
       await waitFor(() => telegram.callsOf('editMessageText').length === 1, 'an edit')
       assert.equal(telegram.callsOf('editMessageText')[0]?.params['text'], 'Second, better')
+      rig.clock.jump(1000)
+      await edit('Second')
+      await edit('Second')
+      rig.clock.jump(1000)
+      await edit('Second, better')
+      await waitFor(() => telegram.callsOf('editMessageText').length === 3, 'two more edits')
       await hub.restart()
       await rig.event('ONIMCONNECTORMESSAGEDELETE', {
         ...base,
@@ -264,7 +266,7 @@ for (const store of testStores()) {
         hub_action: 'save',
         field_apiRoot: telegram.url,
       })
-      assert.equal(isError(), false)
+      await waitFor(() => !isError(), 'the mark to be taken away')
       assertNoSecrets(hub.logText(), portal)
     })
   })

@@ -41,8 +41,12 @@ for (const store of testStores()) {
       await hub.restart()
       const plain = chatwoot.agentWrites(conversation, { content: 'At five' })
       await rig.waitForStatus(plain, 'sent')
-      chatwoot.agentEdits(plain, 'At six')
-      await waitFor(() => telegram.callsOf('editMessageText').length === 1, 'an edit at Telegram')
+      // Back to an earlier text as well.
+      for (const [index, text] of ['At six', 'At five', 'At six'].entries()) {
+        chatwoot.agentEdits(plain, text)
+        const isShown = () => telegram.callsOf('editMessageText').length === index + 1
+        await waitFor(isShown, `edit ${index} at Telegram`)
+      }
       chatwoot.agentDeletes(plain)
       await waitFor(() => telegram.callsOf('deleteMessage').length === 1, 'a deletion at Telegram')
 

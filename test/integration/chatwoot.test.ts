@@ -7,6 +7,16 @@ import { waitFor } from '../helpers/wait-for.ts'
 
 for (const store of testStores()) {
   describe(`people's messages in Chatwoot on ${store.name}`, () => {
+    it('have no inbox by a test of the portal alone', async () => {
+      await using rig = await startChatwootRig(store)
+      const { speakers, portalRepository, clock, stopping } = rig.hub.app.services
+      const [portal] = await portalRepository.list(clock.now())
+      assert.ok(portal)
+      const address = { lineId: 0, connector: 'telegram', externalLine: '0' }
+      assert.equal((await speakers.test(portal, address, stopping.signal)).ok, true)
+      assert.deepEqual(rig.chatwoot.model.inboxes, [])
+    })
+
     it('make one contact and one conversation, also ten of a new person at once', async () => {
       await using rig = await startChatwootRig(store)
       await rig.connect()

@@ -38,12 +38,23 @@ function replace(value: unknown, [key, ...rest]: Path, by: unknown): unknown {
   return { ...fields, [key]: replace(fields[key], rest, by) }
 }
 
-/** Each of the golden updates with one text after another made long. */
-function* longUpdates(connector: string, text: string): Generator<Record<string, unknown>> {
+/**
+ * Each of the golden updates with one text after another made long. `isOnceEach`: a text that stands at the same place in
+ * several of them only once; what is done with it depends on the place.
+ */
+function* longUpdates(
+  connector: string,
+  text: string,
+  isOnceEach: boolean,
+): Generator<Record<string, unknown>> {
   const golden = readGoldenUpdates().filter((one) => one.connector === connector)
+  const places = new Set<string>()
   for (const { update } of golden) {
     for (const path of pathsIn(update)) {
       if (typeof valueAt(update, path) !== 'string') continue
+      const place = path.map((key) => (typeof key === 'number' ? '*' : key)).join('.')
+      if (isOnceEach && places.has(place)) continue
+      places.add(place)
       yield replace(update, path, text) as Record<string, unknown>
     }
   }
@@ -178,11 +189,12 @@ for (const kind of testStores()) {
     for (const sign of SIGNS) {
       it(`no text of an update is refused for ever: ${JSON.stringify(sign)}`, async () => {
         const text = sign.repeat(FAR)
-        for (const update of longUpdates('telegram', text)) {
+        const isOnceEach = sign !== SIGNS[0]
+        for (const update of longUpdates('telegram', text, isOnceEach)) {
           const pushed = await telegram.push(BOT_ID, update)
           assert.ok(!pushed.queued && pushed.status < 500, JSON.stringify(pushed))
         }
-        for (const activity of longUpdates('botframework.msteams', text)) {
+        for (const activity of longUpdates('botframework.msteams', text, isOnceEach)) {
           const { status, body } = await bots.postActivity(address, {
             ...activity,
             recipient: { id: `28:${APP_ID}` },

@@ -74,6 +74,7 @@ for (const kind of testStores()) {
         outbox: 0,
         receipts: 0,
         addresses: 0,
+        lineMemory: 0,
         traceItems: 0,
         voidEvents: 0,
       })

@@ -134,6 +134,7 @@ export class HubModel implements StoreWorld, Owner {
       introduce: async (events) => events,
       sendsEnded: async () => undefined,
       learnIdentity: async () => undefined,
+      stopwatch: () => clock.now(),
     })
     this.transfers = new Transfers(parts.openPool(POOL_SIZES.transfers), clock, log)
   }

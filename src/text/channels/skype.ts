@@ -100,12 +100,18 @@ function contactLine(attributes: HtmlElement['attributes']): string {
   return name === '' || id === '' ? name || id : `${name} (${id})`
 }
 
+/** Made at first use, for its long list takes 30 ms to be read. */
+let pattern: RegExp | undefined
+
 /** The first look is quick; the long list of emoji is gone through only where one can begin. */
-const EMOJI = /(?=\p{Emoji})\p{RGI_Emoji}/gv
+function emojiPattern(): RegExp {
+  pattern ??= /(?=\p{Emoji})\p{RGI_Emoji}/gv
+  return pattern
+}
 
 /** Emoji as the codes that every client of Skype draws. */
 function withCodes(value: string): string {
-  return value.replace(EMOJI, (emoji) => skypeCodeOfEmoji(emoji) ?? emoji)
+  return value.replace(emojiPattern(), (emoji) => skypeCodeOfEmoji(emoji) ?? emoji)
 }
 
 /** Plain text for Skype, for trees without markup. */

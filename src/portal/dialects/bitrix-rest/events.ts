@@ -72,13 +72,14 @@ export class Events {
   /** Throws StoreUnavailableError while something has not been stored. */
   async handle(portal: Portal, form: FormFields, tokens?: Tokens): Promise<void> {
     const { data } = form
+    const orders = { data, ts: textAt(form, 'ts') }
     switch (nameOf(form)) {
       case 'ONIMCONNECTORMESSAGEADD':
-        return await this.#orders.take(portal, data, 'send')
+        return await this.#orders.take(portal, orders, 'send')
       case 'ONIMCONNECTORMESSAGEUPDATE':
-        return await this.#orders.take(portal, data, 'edit')
+        return await this.#orders.take(portal, orders, 'edit')
       case 'ONIMCONNECTORMESSAGEDELETE':
-        return await this.#orders.take(portal, data, 'delete')
+        return await this.#orders.take(portal, orders, 'delete')
       case 'ONIMCONNECTORSTATUSDELETE':
         return await this.#departures.connectorRemoved(portal, data)
       case 'ONIMCONNECTORLINEDELETE':

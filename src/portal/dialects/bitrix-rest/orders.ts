@@ -33,16 +33,21 @@ export class Orders {
   }
 
   /**
-   * Queues what an event asks for, in its order. Gives when all is durable, or refused for good; the operator is told of that in
+   * Queues what an event asks for, in its order; `ts` is when the portal sent it. Gives when all is durable, or refused for good; the operator is told of that in
    * the dialog. Throws StoreUnavailableError if something could not be stored: the portal doesn't repeat it, so it is the last
    * to be given up.
    */
-  async take(portal: Portal, data: FormValue | undefined, kind: OrderKind): Promise<void> {
+  async take(
+    portal: Portal,
+    { data, ts }: { readonly data: FormValue | undefined; readonly ts: string },
+    kind: OrderKind,
+  ): Promise<void> {
     const place = placeOf(data)
     if (!place) return
     const items = listAt(data, 'MESSAGES')
     const orders: Order[] = []
-    for (const item of items) orders.push(...(await this.#toOrders(portal, place, item, kind)))
+    for (const item of items)
+      orders.push(...(await this.#toOrders(portal, place, { item, ts }, kind)))
     // Begun in order, they take effect in order: fifty messages are one commit.
     const ended = await Promise.allSettled(
       orders.map((order) => this.#context.call(portal, order.method, order.params)),
@@ -60,7 +65,7 @@ export class Orders {
   async #toOrders(
     portal: Portal,
     place: Place,
-    item: FormValue,
+    { item, ts }: { readonly item: FormValue; readonly ts: string },
     kind: OrderKind,
   ): Promise<Order[]> {
     const im = imOf(item)
@@ -81,12 +86,16 @@ export class Orders {
     if (kind === 'delete') {
       return ids.map((id) => order('deleteMessage', { message: { id }, key: toKey(kind, im, id) }))
     }
+    // An operator may go back to an earlier text: the same edit again is known by when the portal sent it.
     // Of a message in several parts the first is the one whose text this is.
     const [id] = ids
     const text = toOutgoing(item, portal)?.text
     if (id === undefined || text === undefined) return []
     return [
-      order('updateMessage', { message: { id, text }, key: toKey(kind, im, `${id} ${text}`) }),
+      order('updateMessage', {
+        message: { id, text },
+        key: toKey(kind, im, JSON.stringify([id, text, ts])),
+      }),
     ]
   }
 

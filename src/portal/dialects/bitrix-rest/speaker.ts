@@ -64,6 +64,7 @@ export class BitrixRestSpeaker implements Speaker {
   }
 
   async sayGoodbye(goodbye: Goodbye, signal: AbortSignal): Promise<PacketAnswer> {
+    if (goodbye.isOver) return taken(goodbye.seq)
     const outcome = await this.#setError(goodbye, signal)
     return toAnswer(outcome, goodbye.seq)
   }
@@ -73,7 +74,7 @@ export class BitrixRestSpeaker implements Speaker {
     const { state, action, code } = notice.health as Record<string, unknown>
     const isRefused = action === CREDENTIALS || code === 'token_refused'
     try {
-      if (state === 'broken' && isRefused) {
+      if (state === 'broken' && isRefused && !notice.isOver) {
         return toAnswer(await this.#setError(notice, signal), seq)
       }
       const { lines } = this.#context.memory

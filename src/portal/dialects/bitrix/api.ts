@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ApiPart } from '../../../core/api-part.ts'
+import type { ApiOperation, ApiPart } from '../../../core/api-part.ts'
 
 const hex = z.string().regex(/^[0-9a-f]{32}$/)
 
@@ -26,7 +26,39 @@ const answer = z
   })
   .describe('what the module reads of an answer')
 
-/** The address where a Bitrix24 portal calls. Its other side is the portal's module, so there is nothing here to write against. */
+const page = { 'text/html': z.string().describe('what has happened, in the portal’s language') }
+const REDIRECT = { 302: { description: 'on to the next page; no body' } }
+
+function popup(
+  id: string,
+  summary: string,
+  parameters: readonly (readonly [name: string, description: string])[],
+): { readonly get: ApiOperation } {
+  return {
+    get: {
+      id,
+      summary,
+      tag: 'portals',
+      parameters: parameters.map(([name, description]) => ({
+        name,
+        in: 'query' as const,
+        required: false,
+        description,
+        schema: z.string(),
+      })),
+      answers: { ...REDIRECT, default: { description: 'for a person to read', content: page } },
+    },
+  }
+}
+
+const CALLBACK = [
+  ['state', 'as the dialog was given it'],
+  ['code', 'for the token'],
+  ['error', 'instead of a code'],
+  ['error_description', 'in words'],
+] as const
+
+/** The addresses where a Bitrix24 portal calls, and its pages’ popups. Its other side is the portal's module, so there is nothing here to write against. */
 export const bitrixApi: ApiPart = {
   paths: {
     '/imwebhook/portal.php': {
@@ -53,5 +85,29 @@ export const bitrixApi: ApiPart = {
         },
       },
     },
+    '/oauth/meta/start': popup(
+      'bitrixMetaStart',
+      'leads a popup of a Bitrix24 portal’s page to Facebook Login',
+      [['s', 'what the page was given: good once, for ten minutes']],
+    ),
+    '/oauth/meta/callback': popup(
+      'bitrixMetaCallback',
+      'takes what Facebook Login sends back, and leads the popup to the portal’s page',
+      CALLBACK,
+    ),
+    '/oauth/vk/start': popup(
+      'bitrixVkStart',
+      'leads a popup of a Bitrix24 portal’s page to VK ID, or to the dialog for a community',
+      [
+        ['s', 'what the page was given: good once, for ten minutes'],
+        ['group', 'the community whose token is asked for'],
+        ['state', 'the page’s own; not looked at'],
+      ],
+    ),
+    '/oauth/vk/callback': popup(
+      'bitrixVkCallback',
+      'takes what VK sends back, connects the community that it is for, and leads the popup to the portal’s page',
+      [...CALLBACK, ['device_id', 'VK ID gives it with a code']],
+    ),
   },
 }

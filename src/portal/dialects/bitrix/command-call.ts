@@ -2,6 +2,7 @@ import type { DoorContext } from '../../../core/dialect.ts'
 import type { Portal } from '../../../core/portal.ts'
 import type { RouteReply } from '../../../core/route.ts'
 import type { Command } from './command.ts'
+import type { OAuth } from './oauth.ts'
 import type { PhpValue } from './php-value.ts'
 
 /** A command whose sender is known, with its arguments unpacked. */
@@ -12,6 +13,7 @@ export interface CommandCall {
   /** The hub's own id of the connector; absent for the connector `all` and for channels that the hub hasn't. */
   readonly connector?: string
   readonly args: readonly PhpValue[]
+  readonly oauth: OAuth
 }
 
 /** A failure that the portal's page shows. */
@@ -19,10 +21,13 @@ export class CommandError extends Error {
   override name = 'CommandError'
   /** As the portal's pages know it, where they know any. */
   readonly code: string
+  /** What the page needs in spite of it. */
+  readonly data: object | undefined
 
-  constructor(code: string, message: string) {
+  constructor(code: string, message: string, data?: object) {
     super(message)
     this.code = code
+    this.data = data
   }
 }
 

@@ -1,6 +1,8 @@
 import type { RouteReply } from '../../../core/route.ts'
 import { type CommandCall, CommandError, done, lineOf } from './command-call.ts'
 import { deleteMessages, markRead, sendMessages, updateMessages } from './message-commands.ts'
+import { providerOf } from './oauth.ts'
+import { authorizationPage, forgetChosen, forgetUser, oauthInformation } from './oauth-commands.ts'
 import {
   deleteConnector,
   deleteLine,
@@ -49,6 +51,11 @@ const COMMANDS: Readonly<Record<string, RunCommand>> = {
   infoconnectlink: infoConnectLink,
   infoconnectorsline: infoConnectorsLine,
   getauthorizationinformation: authorizationInformation,
+  authorizationpage: authorizationPage,
+  delpageactive: forgetChosen,
+  delgroupoauth: forgetChosen,
+  deluseractive: forgetUser,
+  deluseroauth: forgetUser,
   listconnector: listConnectors,
   savedomainsite: saveDomainSite,
   startsession: NOTHING,
@@ -81,6 +88,6 @@ export async function runCommand(call: CommandCall): Promise<RouteReply> {
 }
 
 async function authorizationInformation(call: CommandCall): Promise<RouteReply> {
-  lineOf(call)
-  return await formInformation(call)
+  const provider = providerOf(lineOf(call).connector)
+  return provider ? await oauthInformation(call, provider) : await formInformation(call)
 }

@@ -16,6 +16,9 @@ import { isAwaited, runCommand } from './commands.ts'
 import { fromPortalConnector } from './connector-ids.ts'
 import { ERA_NAME, type Era, eraOf } from './era.ts'
 import { FormError } from './form.ts'
+import { OAuth } from './oauth.ts'
+import { OAuthDoor } from './oauth-door.ts'
+import type { OAuthProviders } from './oauth-providers.ts'
 import { PhpFormatError } from './php-unserialize.ts'
 import { valuesOf } from './php-value.ts'
 import { failure, toFailure } from './refusal.ts'
@@ -24,28 +27,46 @@ import { isSigned } from './signature.ts'
 /** Whose version is remembered; of others it is looked up with the next call. */
 const MAX_PORTALS = 10_000
 const LICENCE_HEADER = 'x-bitrix-licence'
+const COMMANDS = '/imwebhook/portal.php'
+const POPUPS = ['meta', 'vk'].flatMap((provider) =>
+  ['start', 'callback'].map((step) => `/oauth/${provider}/${step}`),
+)
 
-/** `POST /imwebhook/portal.php`: commands of the portal's own module, signed with its licence key. */
+/**
+ * `POST /imwebhook/portal.php`: commands of the portal's own module, signed with its licence key. `GET /oauth/…`: the popups
+ * of its pages, where people log in at Meta and VK.
+ */
 export class BitrixDoor implements Door {
-  readonly routes = [{ method: 'POST', path: '/imwebhook/portal.php' }] as const
+  readonly routes: Door['routes']
   readonly #context: DoorContext
+  readonly #oauth: OAuth
+  readonly #popups: OAuthDoor
   readonly #eras = new BoundedMap<string, Era>(MAX_PORTALS)
 
-  constructor(context: DoorContext) {
+  constructor(context: DoorContext, providers: OAuthProviders) {
     this.#context = context
+    this.#oauth = new OAuth(context, providers)
+    this.#popups = new OAuthDoor(context, this.#oauth)
+    const refuse = this.#popups.refuse.bind(this.#popups)
+    const popups = POPUPS.map((path) => ({ method: 'GET' as const, path, refuse }))
+    this.routes = [{ method: 'POST', path: COMMANDS }, ...popups]
   }
 
   /** The module names its licence in the head too: a stranger's body needn't be read. */
   async refuseByHead({
     headers,
+    path,
   }: DoorRequestHead): Promise<Extract<Caller, { ok: false }> | undefined> {
+    if (path !== COMMANDS) return undefined
     const claims = headers[LICENCE_HEADER]
     if (typeof claims !== 'string') return undefined
     const isKnown = (await this.#context.findPortalBy('licence', claims)) !== undefined
     return isKnown ? undefined : { ok: false, reason: 'unknown licence', claims }
   }
 
-  async identify({ body }: DoorRequest): Promise<Caller> {
+  async identify(request: DoorRequest): Promise<Caller> {
+    const { body, path } = request
+    if (path !== COMMANDS) return await this.#popups.identify(request)
     const command = tryRead(body)
     if (typeof command === 'string') return { ok: false, reason: command }
     const claims = command.licence
@@ -61,27 +82,34 @@ export class BitrixDoor implements Door {
   }
 
   /** Every failure has the portal's own form: no other is shown to anybody. */
-  async answer(portal: Portal, { body }: DoorRequest): Promise<RouteReply> {
+  async answer(portal: Portal, request: DoorRequest): Promise<RouteReply> {
+    const { body, path } = request
+    if (path !== COMMANDS) return await this.#popups.answer(portal, request)
     const context = this.#context
+    const oauth = this.#oauth
     const command = readCommand(body)
     try {
       await this.#noteEra(portal, command)
       const args = valuesOf(readArguments(command))
       const connector = fromPortalConnector(command.connector)
-      return await runCommand({ context, portal, command, args, ...given({ connector }) })
+      return await runCommand({ context, portal, command, args, oauth, ...given({ connector }) })
     } catch (error) {
-      const { code, message } = this.#toFault(portal, command, error)
+      const { code, message, data } = this.#toFault(portal, command, error)
       if (!isAwaited(command.command)) {
         // Old modules never see it, and new ones show their operator a code alone.
         const { connector, line } = command
         const fields = { portalId: portal.id, command: command.command, connector, line, code }
         context.log.warn({ event: 'bitrix.not-taken', ...fields }, 'an operator’s act was refused')
       }
-      return failure(code, message)
+      return failure(code, message, data)
     }
   }
 
-  #toFault(portal: Portal, { command: method }: Command, error: unknown) {
+  #toFault(
+    portal: Portal,
+    { command: method }: Command,
+    error: unknown,
+  ): Pick<CommandError, 'code' | 'message'> & { readonly data?: object | undefined } {
     if (error instanceof CommandError) return error
     if (error instanceof PhpFormatError) return { code: 'DATA_MALFORMED', message: error.message }
     logCallFailure(this.#context.log, error, { portalId: portal.id, method })

@@ -3,10 +3,16 @@ import { bitrixApi } from './api.ts'
 import { BitrixDoor } from './door.ts'
 import { checkSettings, fields } from './fields.ts'
 import { nextSteps } from './next-steps.ts'
+import { type OAuthProviders, PROVIDERS } from './oauth-providers.ts'
 import { BitrixSpeaker } from './speaker.ts'
 
-/** A Bitrix24 portal on its owner's server, whose own module `imconnector` takes the hub for its connector server. */
-export const bitrix: DialectDescriptor<BitrixSpeaker> = {
+/**
+ * A Bitrix24 portal on its owner's server, whose own module `imconnector` takes the hub for its connector server.
+ * `providers`: where people log in for its pages, if elsewhere than at Meta and VK.
+ */
+export const describeBitrix = (
+  providers: OAuthProviders = PROVIDERS,
+): DialectDescriptor<BitrixSpeaker> => ({
   id: 'bitrix',
   title: 'Bitrix24 on-premise',
   fields,
@@ -18,7 +24,9 @@ export const bitrix: DialectDescriptor<BitrixSpeaker> = {
       'the portal marks single messages of its operators as read, which message.status does, and no chat',
   },
   createSpeaker: (context) => new BitrixSpeaker(context),
-  createDoor: (context) => new BitrixDoor(context),
+  createDoor: (context) => new BitrixDoor(context, providers),
   nextSteps,
   describe: () => bitrixApi,
-}
+})
+
+export const bitrix: DialectDescriptor<BitrixSpeaker> = describeBitrix()

@@ -11,8 +11,8 @@ import { valuesOf } from './php-value.ts'
 /** What the portal doesn't wait for: no body is read, and it keeps its operator waiting for the head. */
 const STORED: RouteReply = { status: 200 }
 
-/** The same change within this time is the portal's, or a proxy's, repetition; later it is meant. */
-const REPEATED_WITHIN_MS = 60_000
+/** The same change within this time is a proxy's repetition; later it is an operator's who goes back to an earlier text. */
+const REPEATED_WITHIN_MS = 5000
 
 /** Queues what operators have written; it is durable when this answers. In the order of the items. */
 export async function sendMessages(call: CommandCall): Promise<RouteReply> {

@@ -1,3 +1,4 @@
+import { given } from '../../../core/given.ts'
 import type { Refusal, RefusalCode } from '../../../core/route.ts'
 import { withoutMarkup } from './names.ts'
 
@@ -14,6 +15,7 @@ const CODES: Readonly<Partial<Record<RefusalCode, string>>> = {
 export function failure(
   code: string,
   message: string,
+  data?: object,
 ): { readonly status: 200; readonly body: string; readonly headers: Record<string, string> } {
   const error = { CODE: code, MESSAGE: withoutMarkup(message) }
   return {
@@ -22,7 +24,7 @@ export function failure(
       'content-type': 'application/json; charset=utf-8',
       'x-bitrix-error': code.replace(/[^\w.-]/g, '_'),
     },
-    body: JSON.stringify({ OK: false, ERROR: [error] }),
+    body: JSON.stringify({ OK: false, ...given({ DATA: data }), ERROR: [error] }),
   }
 }
 

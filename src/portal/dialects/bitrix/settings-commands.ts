@@ -3,28 +3,37 @@ import type { DoorLine } from '../../../core/dialect.ts'
 import { TransportError, UnknownMethodError } from '../../../core/errors.ts'
 import { isRecord } from '../../../core/json.ts'
 import type { RouteReply } from '../../../core/route.ts'
-import { toCallFailure } from '../../call-failure.ts'
 import { toAccount } from './account.ts'
+import { guardApp } from './app-guard.ts'
 import { type CommandCall, CommandError, done, lineOf } from './command-call.ts'
 import { toPortalConnector } from './connector-ids.ts'
+import {
+  connectLine,
+  disconnect,
+  findLine,
+  INCORRECT,
+  isConnected,
+  NO_ANSWER,
+  resume,
+} from './line-acts.ts'
+import { forgetAccounts } from './oauth-commands.ts'
 import { textOf } from './php-value.ts'
 import { readForm, storedOf, toForm } from './settings-form.ts'
 
 /** The page's own addresses of a bot, kept for it. */
 const KEPT_FORM = 'bitrix:form'
 
-/** The portal's pages tell these two apart; any other code is one text there. */
-const INCORRECT = 'CONNECTOR_SETTINGS_INCORRECT'
-const NO_ANSWER = 'CONNECTOR_NO_ANSWER_CLIENT'
-
 export async function saveSettings(call: CommandCall): Promise<RouteReply> {
   const { context, portal, args } = call
   const address = lineOf(call)
   const form = readForm(args[0], address.connector, await fieldsOf(call, address.connector))
-  const existing = await find(call)
+  const existing = await findLine(call)
   const settings = { ...(existing ? storedOf(existing) : {}), ...form.settings }
-  await context.call(portal, 'saveSettings', { ...address, settings })
-  const line = Object.keys(form.kept).length > 0 ? await find(call) : undefined
+  const saved = { ...address, settings }
+  const { roots } = call.oauth
+  guardApp({ ...saved, entered: form.settings }, { roots, language: portal.language })
+  await context.call(portal, 'saveSettings', saved)
+  const line = Object.keys(form.kept).length > 0 ? await findLine(call) : undefined
   if (line) await keep(call, line, form.kept)
   return done()
 }
@@ -32,7 +41,7 @@ export async function saveSettings(call: CommandCall): Promise<RouteReply> {
 /** What is saved, by the names of the page's form. */
 export async function readSettings(call: CommandCall): Promise<RouteReply> {
   lineOf(call)
-  const line = await find(call)
+  const line = await findLine(call)
   return done({ RESULT: line ? toForm(line) : {} })
 }
 
@@ -53,12 +62,10 @@ export async function testConnect(call: CommandCall): Promise<RouteReply> {
 
 /** Connects the line: the webhook is set, and whoever had the account before loses it. Again it does no harm. */
 export async function register(call: CommandCall): Promise<RouteReply> {
-  const { context, portal } = call
   const address = lineOf(call)
   await requireSaved(call)
-  const result = await context.call(portal, 'testConnect', address)
-  if (!isRecord(result) || result['ok'] !== true) throw toRegisterError(result)
-  await resume(call)
+  await connectLine(call, address)
+  await resume(call, address)
   return done()
 }
 
@@ -68,20 +75,22 @@ export async function unregister(): Promise<RouteReply> {
 }
 
 export async function deleteConnector(call: CommandCall): Promise<RouteReply> {
-  const line = await find(call)
+  const line = await findLine(call)
   if (line) await disconnect(call, line)
+  await forgetAccounts(call, call.command.line)
   return done()
 }
 
 /** The open line is gone from the portal, with all that was connected to it. */
 export async function deleteLine(call: CommandCall): Promise<RouteReply> {
   for (const line of await linesOf(call)) await disconnect(call, line)
+  await forgetAccounts(call, openLineOf(call))
   return done()
 }
 
 export async function infoConnect(call: CommandCall): Promise<RouteReply> {
   lineOf(call)
-  const line = await find(call)
+  const line = await findLine(call)
   // A success is remembered for a day.
   if (!line || !isConnected(line)) {
     throw new CommandError('CONNECTOR_NOT_CONNECTED', 'nothing is connected to this open line')
@@ -91,7 +100,7 @@ export async function infoConnect(call: CommandCall): Promise<RouteReply> {
 
 /** Where people find a Bot Framework bot: as it was entered. */
 export async function infoConnectLink(call: CommandCall): Promise<RouteReply> {
-  const line = await find(call)
+  const line = await findLine(call)
   if (!line) return done()
   const kept = await keptOf(call, line)
   const handle = line.settings['botHandle'] ?? ''
@@ -115,7 +124,7 @@ export async function infoConnectorsLine(call: CommandCall): Promise<RouteReply>
 export async function formInformation(call: CommandCall): Promise<RouteReply> {
   const { context, portal } = call
   const line = await context.lines.reserve({ ...lineOf(call), portalId: portal.id })
-  await resume(call)
+  await resume(call, lineOf(call))
   const settings = { ...(await keptOf(call, line)), ...toForm(line) }
   return done({ RESULT: { SETTINGS: settings, URL_WEBHOOK: line.webhookUrl } })
 }
@@ -160,38 +169,19 @@ function isPrivate({ context, portal }: CommandCall, { hostname }: URL): boolean
 const SITE_ERROR = 'IM_CONNECTOR_SERVER_ERROR_'
 
 async function requireSaved(call: CommandCall): Promise<void> {
-  if (await find(call)) return
+  if (await findLine(call)) return
   throw new CommandError(INCORRECT, 'no settings are saved for this open line: save them first')
 }
 
-/** What waits for a line that the portal had switched off may go now. */
-async function resume(call: CommandCall): Promise<void> {
-  const { context, portal } = call
-  await ignoringUnknown(() => context.call(portal, 'retryNow', lineOf(call)))
-}
-
-async function find({ context, portal, connector, command }: CommandCall) {
-  if (connector === undefined || command.line === '') return undefined
-  return await context.lines.find({ portalId: portal.id, connector, line: command.line })
-}
-
 /** Those of the open line that is named in the arguments, else in the command. */
-async function linesOf({ context, portal, args, command }: CommandCall) {
-  const line = textOf(args[0]) || command.line
+async function linesOf(call: CommandCall) {
+  const { context, portal } = call
+  const line = openLineOf(call)
   return line === '' ? [] : await context.lines.withExternalId(portal.id, line)
 }
 
-async function disconnect({ context, portal }: CommandCall, { connector, line }: DoorLine) {
-  await ignoringUnknown(() => context.call(portal, 'disconnect', { connector, line }))
-}
-
-/** A line that is gone already is as it was to be. */
-async function ignoringUnknown(work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    if (toCallFailure(error).code !== 'HUB_UNKNOWN_LINE') throw error
-  }
+function openLineOf({ args, command }: CommandCall): string {
+  return textOf(args[0]) || command.line
 }
 
 async function fieldsOf(
@@ -221,10 +211,6 @@ async function keptOf({ context }: CommandCall, { lineId }: DoorLine) {
   return kept === undefined ? {} : (JSON.parse(kept) as Record<string, string>)
 }
 
-function isConnected({ status }: DoorLine): boolean {
-  return status === 'connected' || status === 'failing'
-}
-
 function toLinkName(field: string): string {
   if (field === 'url_skypebot') return 'URL_SKYPE'
   return field === 'url_twilio' ? 'URL_SMS' : field.toUpperCase()
@@ -233,17 +219,4 @@ function toLinkName(field: string): string {
 function toError({ error }: Extract<ConnectReport, { ok: false }>): CommandError {
   const code = error.code === 'HUB_CHANNEL_UNREACHABLE' ? NO_ANSWER : INCORRECT
   return new CommandError(code, error.message)
-}
-
-/** Of `testConnect`'s result: the channel's word goes first, for that is what the page has just been filled in for. */
-function toRegisterError(result: unknown): CommandError {
-  const { channel, portal } = isRecord(result) ? result : {}
-  for (const part of [channel, portal]) {
-    if (!isRecord(part) || part['ok'] === true || !isRecord(part['error'])) continue
-    const { code, message } = part['error']
-    const isUnreachable = code === 'HUB_CHANNEL_UNREACHABLE' || code === 'HUB_PORTAL_UNREACHABLE'
-    const whose = part === portal ? 'the hub can not reach this portal: ' : ''
-    return new CommandError(isUnreachable ? NO_ANSWER : INCORRECT, `${whose}${String(message)}`)
-  }
-  return new CommandError(INCORRECT, 'the channel could not be connected')
 }

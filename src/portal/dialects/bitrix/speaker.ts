@@ -128,13 +128,14 @@ export class BitrixSpeaker implements Speaker {
     }
   }
 
+  /** The portal refuses a marked line's messages until its page is saved anew: no mark for what is past. */
   async #deactivate(
-    { portal, address, seq }: Omit<Goodbye, 'reason' | 'message'>,
+    { portal, address, seq, isOver }: Omit<Goodbye, 'reason' | 'message'>,
     signal: AbortSignal,
   ): Promise<PacketAnswer> {
     const taken: PacketAnswer = { kind: 'answered', accepted: [seq], rejected: [] }
     const connector = toPortalConnector(address.connector)
-    if (connector === undefined) return taken
+    if (connector === undefined || isOver) return taken
     const post = { command: DEACTIVATE, connector, line: address.externalLine, data: [] }
     const verdict = await this.#post({ portal, address }, post, signal)
     if (verdict.kind === 'failed') return toFailed(verdict)

@@ -6,7 +6,7 @@ import { type CallFailure, toCallFailure } from '../../call-failure.ts'
 import { agentKey } from './agent-keys.ts'
 import { digestOf, type PersonHint, type ShownMessage } from './agent-message.ts'
 import type { KnownInbox } from './inbox-book.ts'
-import { LineNotes, noteNames } from './line-notes.ts'
+import { type AgentNote, LineNotes, noteNames } from './line-notes.ts'
 import { toOutgoing } from './outgoing-message.ts'
 import { shortId } from './people.ts'
 import { numberOf, textOf } from './shapes.ts'
@@ -87,8 +87,8 @@ export class AgentMessages {
     if (ids.length === 0) return false
     const line = { portal, known }
     if (message.isDeleted) await this.#remove(line, message, note.chat, ids)
-    else await this.#edit(line, message, note.chat, ids)
-    await notes.setAgent(message.id, { ...note, text })
+    else await this.#edit(line, message, note, ids)
+    await notes.setAgent(message.id, { ...note, text, changes: (note.changes ?? 0) + 1 })
     return true
   }
 
@@ -130,13 +130,13 @@ export class AgentMessages {
   async #edit(
     line: AgentLine,
     message: ShownMessage,
-    chat: string,
+    { chat, changes = 0 }: AgentNote,
     [id = '']: readonly string[],
   ): Promise<void> {
     const { fault } = await this.#call(line, 'updateMessage', {
       chat: { id: chat },
       message: { id, text: message.content },
-      key: agentKey(message.conversation, message.id, `edit.${digestOf(message)}`),
+      key: agentKey(message.conversation, message.id, `edit.${changes}.${digestOf(message)}`),
     })
     if (fault) this.#tell(line, message, TEXTS[line.portal.language].cannotEdit)
   }

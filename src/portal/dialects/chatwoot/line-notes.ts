@@ -19,6 +19,8 @@ export interface AgentNote {
   readonly text: string
   /** The hub's `out_…`; absent: there was nothing to send, or it couldn't be sent. */
   readonly out?: string
+  /** How often it was changed since: an agent may go back to an earlier text. */
+  readonly changes?: number
 }
 
 type Entry = Parameters<DialectMemory['lines']['write']>[1][number]

@@ -155,7 +155,9 @@ export class ChatwootSpeaker implements Speaker {
     const startedAt = clock.now()
     try {
       const api = this.api(portal, signal, address.lineId)
-      await this.#inboxes.check({ portal, address }, api, signal)
+      // Of no line: whether the token may do this here, and nothing is made.
+      if (address.lineId === 0) await api.get('/inboxes')
+      else await this.#inboxes.check({ portal, address }, api, signal)
       return { ok: true, latencyMs: clock.now() - startedAt }
     } catch (error) {
       const failure = toFailure(error)
