@@ -320,16 +320,19 @@ function warning({ withoutEffect }: Effect): string {
 }
 
 async function rotate(id: string, { revoke = false, json }: RotateOptions): Promise<void> {
-  await withServices(async ({ portalOperations }) => {
+  await withServices(async ({ portalOperations, portalDirectory }) => {
     const rotated = await portalOperations.rotate(id, { revokeOld: revoke })
     if (!rotated) throw unknownPortal(id)
     const { secret } = rotated
     const oldValidUntil = new Date(rotated.oldValidUntil).toISOString()
-    print(
-      json === true,
-      { id, secret, oldValidUntil },
-      `secret  ${secret}\n${revoke ? 'The old secret is valid no more.' : `The old secret is valid until ${oldValidUntil}.`}`,
-    )
+    const { dialect } = (await portalDirectory.find(id)) ?? {}
+    const isSigning = dialects.find((known) => known.id === dialect)?.usesSecret === true
+    const shown = isSigning
+      ? `secret  ${secret}`
+      : 'The hub has another secret for this portal. It is to be entered nowhere: such a portal has credentials of its own, which "hub portal edit" changes.'
+    const old = revoke ? 'is valid no more' : `is valid until ${oldValidUntil}`
+    const data = { id, ...(isSigning ? { secret } : {}), oldValidUntil }
+    print(json === true, data, `${shown}\nThe old secret ${old}.`)
   }, SEALS)
 }
 

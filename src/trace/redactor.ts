@@ -10,11 +10,15 @@ const USUAL_LENGTH = 4000
 /** Characters of the secrets in one pattern, which is some hundred times as long. */
 const MAX_PATTERN = 1000
 
-/** What OAuth (RFC 6749) and Meta call what they hand out or ask for: hidden by name, wherever it was got. */
+/** What OAuth (RFC 6749), Meta and Bitrix24 call what they hand out or ask for: hidden by name, wherever it was got. */
 const NAMES =
-  'access_token|refresh_token|id_token|client_secret|client_assertion|appsecret_proof|fb_exchange_token'
+  'access_token|refresh_token|id_token|client_secret|client_assertion|appsecret_proof|fb_exchange_token|application_token|APPLICATION_TOKEN|AUTH_ID|REFRESH_ID'
 const NAMED_IN_JSON = new RegExp(`("(?:${NAMES})"\\s*:\\s*")(?:[^"\\\\]|\\\\.)*`, 'g')
-const NAMED_IN_FORM = new RegExp(`((?:^|[?&\\s])(?:${NAMES})=)[^&#\\s"]+`, 'gm')
+/** As PHP writes what lies in an array, too: `auth[access_token]=`. */
+const NAMED_IN_FORM = new RegExp(
+  `((?:^|[?&\\s[]|%5[Bb])(?:${NAMES})(?:\\]|%5[Dd])?=)[^&#\\s"]+`,
+  'gm',
+)
 /** The hub's own links to files open them for whoever has the link, some of them for ever. */
 const FILE_LINK = /(\/files\/)[A-Za-z0-9_-]{40,}/g
 

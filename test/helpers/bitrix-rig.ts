@@ -88,6 +88,10 @@ export async function openBitrixRig(
       const item = { im, message, chat: { id: '55' } }
       await portal.order(hub.url, { ...LINE, command: 'sendMessage', args: [[item]] })
     },
+    async lockout() {
+      const address = { portalId, connector: 'telegram', externalId: LINE.line }
+      return (await hub.app.services.lineOperations.statusOf(address)).lockout
+    },
     async posted(command: string) {
       await waitFor(() => portal.items(command).length > 0, `a post of ${command}`)
       return portal.items(command)[0]

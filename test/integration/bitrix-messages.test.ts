@@ -54,6 +54,57 @@ for (const store of testStores()) {
         assert.deepEqual(rig.portal.texts(), texts)
       })
 
+      it('sees in words what it could not load, for it would lose such a message', async () => {
+        await using rig = await openBitrixRig(store, { era, isConnected: true })
+        const { telegram, portal } = rig
+        const photo = (id: string) => [{ file_id: id, file_unique_id: id, width: 1, height: 1 }]
+        const writes = async (fields: object) => {
+          const count = portal.shown.length + 1
+          await telegram.personWrites({ botId: BOT_ID, chatId: 55, fields: { ...fields } })
+          await portal.waitForShown(count)
+        }
+        await writes({ photo: photo('UNKNOWN') })
+        telegram.addFile(BOT_ID, 'GOOD', { path: 'photos/1.jpg', bytes: Buffer.from('jpg') })
+        await writes({ photo: photo('GOOD') })
+        telegram.fail('getFile', { status: 500, times: 9 })
+        await writes({ voice: { file_id: 'AWAY', file_unique_id: 'AWAY', duration: 1 } })
+        const [unknown, good, away] = portal.texts()
+        assert.match(String(unknown), /File:.*\/files\/.*does not give it out/)
+        assert.equal(good, '')
+        assert.match(String(away), /File:.*\/files\/.*may work later/)
+        assert.deepEqual(
+          portal.shown.map(({ files }) => files.length),
+          [0, 1, 0],
+        )
+        assert.deepEqual(portal.dropped, [])
+      })
+
+      it('gets messages whose line has a report before them that it does not support', async () => {
+        await using rig = await openBitrixRig(store, { era, isConnected: true })
+        await rig.write('hello')
+        await rig.portal.waitForShown(1)
+        const ERROR = [{ CODE: 'PROVIDER_DOES_NOT_SUPPORT_THIS_METHOD_CALL' }]
+        rig.portal.script.push({ body: { OK: false, DATA: [], ERROR } })
+        await rig.answer('hi', 103)
+        await rig.posted('receivingStatusDelivery')
+        await rig.write('and now?')
+        await rig.portal.waitForShown(2)
+      })
+
+      it('gets what has waited when it asks whether the line is well', async () => {
+        await using rig = await openBitrixRig(store, { era, isConnected: true })
+        const refusal = { OK: false, DATA: [], ERROR: [{ CODE: 'NOT_ACTIVE_LINE' }] }
+        for (const [count, command] of ['register', 'testConnect'].entries()) {
+          rig.portal.posts.length = 0
+          rig.portal.script.push({ body: refusal })
+          await rig.write(`waits for ${command}`)
+          await waitFor(() => rig.portal.posts.length > 0)
+          await waitFor(async () => (await rig.lockout()) !== undefined)
+          assert.equal((await rig.ask(command)).OK, true)
+          await rig.portal.waitForShown(count + 1)
+        }
+      })
+
       it('may go back to an earlier text, and repeats are one edit', async () => {
         await using rig = await openBitrixRig(store, { era, isConnected: true })
         await rig.write('hello')

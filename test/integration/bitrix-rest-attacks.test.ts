@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { flatten, post } from '../fakes/bitrix-rest/portal.ts'
+import { FakeBitrixRest, flatten, post } from '../fakes/bitrix-rest/portal.ts'
 import { CONNECTOR, LINE, openBitrixRig, tokenOf, written } from '../helpers/bitrix-rest-rig.ts'
 import { send } from '../helpers/http.ts'
 import { LocalServer } from '../helpers/local-server.ts'
@@ -65,6 +65,47 @@ for (const store of testStores()) {
       await portal.waitForTaken(1)
       assert.equal(portal.tokens.granted, early + 1, 'tokens are renewed before they run out')
       assert.equal(portal.tokens.refused, 0)
+    })
+
+    it('believes no tokens of another portal that has the same application', async () => {
+      await using rig = await openBitrixRig(store)
+      const { portal } = rig
+      portal.methods.isNameless = true
+      await using evil = await FakeBitrixRest.start(() => rig.clock.now())
+      const theirs = () => {
+        const { access, refresh } = evil.tokens.issue()
+        return {
+          ...{ access_token: access, refresh_token: refresh, expires_in: 3600 },
+          ...{ member_id: evil.memberId, client_endpoint: `${evil.url}/rest/` },
+        }
+      }
+      // A user of the portal brings along a token to renew that is another portal's.
+      const pages = ['install', 'settings?connector=telegram'].map((path) => `b24/${path}`)
+      const open = async (path: string) => {
+        portal.oauthScript.push({ body: theirs() })
+        const pair = portal.tokens.issue({ isAdmin: false })
+        return (await portal.openPage(`${rig.hub.url}/${path}`, {}, pair)).status
+      }
+      for (const path of pages) assert.equal(await open(path), 401, `before: ${path}`)
+      await rig.connect()
+      for (const path of pages) assert.equal(await open(path), 401, `after: ${path}`)
+      await rig.write('Hello')
+      await portal.waitForTaken(1)
+      assert.deepEqual(evil.calls, [])
+    })
+
+    it('takes nobody for an administrator whom the portal says nothing of', async () => {
+      await using rig = await openBitrixRig(store)
+      const { portal } = rig
+      await rig.connect()
+      const { access } = portal.tokens.issue({ isAdmin: false })
+      portal.methods.failing.set('profile', 'INTERNAL_SERVER_ERROR')
+      const forged = { access, refresh: 'PLANTED-of-nobody' }
+      const page = await portal.openPage(`${rig.hub.url}/b24/install`, {}, forged)
+      assert.match(page.body, /only an administrator/)
+      rig.clock.jump(56 * 60_000)
+      await rig.write('Hello')
+      await portal.waitForTaken(1)
     })
 
     it('says at every address what it is for, and no more', async () => {
@@ -177,7 +218,14 @@ for (const store of testStores()) {
       assert.equal(await sendForm(token), 401)
       const late = tokenOf(await rig.openSettings())
       rig.clock.jump(15 * 60_000)
-      assert.equal(await sendForm(late), 401)
+      const asked = rig.telegram.callsOf('getMe').length
+      const answer = await post(url, { ...rig.form(), hub_token: late })
+      assert.equal(answer.status, 401)
+      // The portal's frame shows nothing that it may not frame.
+      assert.match(answer.body, /open for too long/)
+      const policy = String(answer.headers['content-security-policy'])
+      assert.ok(policy.includes(`frame-ancestors ${rig.portal.url}`), policy)
+      assert.equal(rig.telegram.callsOf('getMe').length, asked)
     })
 
     it('lets an item go that the portal refuses, and repeats none that it took', async () => {

@@ -245,6 +245,12 @@ for (const store of testStores()) {
       const [, notice] = await portal.waitForTaken(2)
       assert.match(notice?.item.message?.text ?? '', /^\[i\]Сообщение не доставлено: .*blocked/)
       assert.equal(notice?.item.user?.['id'], '55')
+      await rig.event(
+        'ONIMCONNECTORMESSAGEADD',
+        written(6, ' ', [{ name: 'a', link: 'ftp://x.example/a' }]),
+      )
+      const [, , empty] = await portal.waitForTaken(3)
+      assert.match(empty?.item.message?.text ?? '', /не доставлено: .*нет ничего/)
     })
 
     it('marks a line whose bot was revoked, and takes the mark away again', async () => {

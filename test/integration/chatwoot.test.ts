@@ -85,6 +85,29 @@ for (const store of testStores()) {
       assert.equal(model.contacts.length, 1)
     })
 
+    it('go on in a new inbox when the old one was deleted, and none is given up', async () => {
+      await using rig = await startChatwootRig(store)
+      const { chatwoot, clock } = rig
+      const { model } = chatwoot
+      await rig.connect()
+      await rig.write('one')
+      await chatwoot.waitForText('one')
+      model.inboxes.length = 0
+      model.conversations = []
+      for (const contact of model.contacts) contact.contact_inboxes.length = 0
+      await rig.write('two')
+      const { lastFailure } = await waitFor(async () => {
+        const status = await statusOf(rig)
+        return status.lockout && status
+      }, 'a failed attempt')
+      assert.match(String(lastFailure?.error), /was deleted in Chatwoot/)
+      clock.jump(60_000)
+      await chatwoot.waitForText('two')
+      assert.equal(model.inboxes.length, 1)
+      assert.equal(rig.conversation().inbox_id, model.inboxes[0]?.id)
+      assert.equal((await statusOf(rig)).deadLetters, 0)
+    })
+
     it('begin a new conversation after a resolved one, or go on in it where the inbox is set so', async () => {
       await using rig = await startChatwootRig(store)
       const { chatwoot } = rig

@@ -38,6 +38,8 @@ export class FakeMethods {
   readonly taken: TakenItem[] = []
   /** Message ids that the portal refuses, with the reason. */
   readonly refusing = new Map<string, string>()
+  /** Methods that fail, with the code. */
+  readonly failing = new Map<string, string>()
   /** `app.info` leaves the application's code out. */
   isNameless = false
   /** Whose tokens these are, if not ours. */
@@ -58,6 +60,8 @@ export class FakeMethods {
   }
 
   call(method: string, params: Readonly<Record<string, unknown>>): RestReply {
+    const code = this.failing.get(method)
+    if (code !== undefined) return failure(500, code, 'the method fails')
     switch (method) {
       case 'app.info':
         return result({ ID: 1, ...(this.isNameless ? {} : { CODE: this.code }), STATUS: 'L' })

@@ -119,7 +119,8 @@ describe('a form of the settings page', () => {
 
   it('is believed for a quarter of an hour, for its own portal and line', () => {
     assert.equal(verifyForm(grant, portal, NOW)?.line, '7')
-    assert.equal(verifyForm(grant, portal, NOW + 15 * 60_000), undefined)
+    assert.equal(verifyForm(grant, portal, NOW)?.isLate, false)
+    assert.equal(verifyForm(grant, portal, NOW + 15 * 60_000)?.isLate, true)
     assert.equal(verifyForm(grant, { ...portal, id: 'prt_2' }, NOW), undefined)
     assert.equal(verifyForm(grant, { ...portal, settings: { clientSecret: 'x' } }, NOW), undefined)
     const [text = '', signature = ''] = grant.split('.')

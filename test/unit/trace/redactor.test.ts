@@ -52,6 +52,10 @@ describe('secrets in what is written down', () => {
       'grant=x&client_secret=[secret]&b=1',
     )
     assert.equal(
+      redactor.redact('ts=1&auth%5Baccess_token%5D=aa&auth[application_token]=bb&AUTH_ID=cc'),
+      'ts=1&auth%5Baccess_token%5D=[secret]&auth[application_token]=[secret]&AUTH_ID=[secret]',
+    )
+    assert.equal(
       redactor.redact(`https://hub/files/${'a'.repeat(80)}`),
       'https://hub/files/[secret]',
     )

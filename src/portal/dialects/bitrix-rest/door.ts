@@ -17,6 +17,8 @@ import { wordsFor } from './words.ts'
 type Known =
   | { readonly kind: 'visit'; readonly form: FormFields; readonly visitor: Visitor }
   | { readonly kind: 'form'; readonly form: FormFields; readonly grant: FormGrant }
+  /** One of our forms that was left open for too long: whoever sent it learns that in the portal's frame. */
+  | { readonly kind: 'late-form'; readonly form: FormFields }
   | { readonly kind: 'event'; readonly form: FormFields; readonly tokens?: Tokens }
 
 const INSTALL = '/b24/install'
@@ -81,6 +83,7 @@ export class BitrixRestDoor implements Door {
       await this.#events.handle(portal, form, known.tokens)
       return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'OK' }
     }
+    if (known.kind === 'late-form') return this.#settings.late(portal)
     if (known.kind === 'form') return await this.#settings.submit(portal, known.grant, form)
     const { visitor } = known
     if (request.path === SETTINGS) return await this.#settings.open(visitor, request.query, form)
@@ -103,8 +106,11 @@ export class BitrixRestDoor implements Door {
     const claims = claimedPortal(token)
     const portal = claims === '' ? undefined : await this.#context.findPortal(claims)
     const grant = portal && verifyForm(token, portal, this.#context.clock.now())
-    if (!portal || !grant)
-      return { ok: false, reason: 'a form that is not ours, or too old', claims }
+    if (!portal || !grant) return { ok: false, reason: 'a form that is not ours', claims }
+    if (grant.isLate) {
+      this.#known.set(request, { kind: 'late-form', form })
+      return { ok: true, portal }
+    }
     this.#known.set(request, { kind: 'form', form, grant })
     return { ok: true, portal, requestId: grant.nonce }
   }

@@ -36,11 +36,16 @@ export function claimedPortal(token: string): string {
   return readGrant(token)?.portalId ?? ''
 }
 
-export function verifyForm(token: string, portal: Portal, now: number): FormGrant | undefined {
+/** Undefined for what is none of ours. `isLate`: it was, and nothing may be done by it any more. */
+export function verifyForm(
+  token: string,
+  portal: Portal,
+  now: number,
+): (FormGrant & { readonly isLate: boolean }) | undefined {
   const [text = '', given = ''] = token.split('.', 2)
   if (!isSameSecret(given, signature(text, portal))) return undefined
   const grant = readGrant(token)
-  return grant && grant.portalId === portal.id && grant.until > now ? grant : undefined
+  return grant?.portalId === portal.id ? { ...grant, isLate: grant.until <= now } : undefined
 }
 
 function signature(text: string, { settings }: Portal): string {

@@ -6,7 +6,13 @@ import type { PortalClient } from '../../exchange.ts'
 import { oauthOrigin, type Tokens } from './tokens.ts'
 
 export type Refreshed =
-  | { readonly kind: 'fresh'; readonly tokens: Tokens; readonly domain?: string }
+  | {
+      readonly kind: 'fresh'
+      readonly tokens: Tokens
+      readonly domain?: string
+      /** Whose the tokens are, in the server's own words; absent where it doesn't say. */
+      readonly named: { readonly memberId?: string; readonly endpoint?: string }
+    }
   /** For good: the refresh token is used up or taken back, or the application is another. */
   | { readonly kind: 'refused'; readonly error: string; readonly code: string }
   /** Nothing is known; it may work in a moment. */
@@ -67,7 +73,11 @@ export async function refreshTokens(
   }
   const tokens = toTokens(answer, old, portal, clock.now())
   if (exchange.status === 200 && tokens) {
-    return { kind: 'fresh', tokens, ...given({ domain: textOf(answer?.['domain']) }) }
+    const named = given({
+      memberId: textOf(answer?.['member_id']),
+      endpoint: toEndpoint(textOf(answer?.['client_endpoint']), portal),
+    })
+    return { kind: 'fresh', tokens, named, ...given({ domain: textOf(answer?.['domain']) }) }
   }
   const what = code || `HTTP ${exchange.status}`
   return { kind: 'failed', error: `the OAuth server: ${what}` }

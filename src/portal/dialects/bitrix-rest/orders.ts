@@ -57,7 +57,7 @@ export class Orders {
       const order = orders[index]
       if (end.status === 'fulfilled' || !order) continue
       if (end.reason instanceof StoreUnavailableError) outage = end.reason
-      else this.#refused(portal, place, order, end.reason)
+      else this.#failed(portal, place, order, end.reason)
     }
     if (outage !== undefined) throw outage
   }
@@ -77,7 +77,10 @@ export class Orders {
     }
     if (kind === 'send') {
       const message = toOutgoing(item, portal)
-      return message ? [order('sendMessage', { message, key: toKey(kind, im) })] : []
+      if (message) return [order('sendMessage', { message, key: toKey(kind, im) })]
+      const why = { code: 'HUB_BAD_PARAMS', message: wordsFor(portal.language).nothingToSend }
+      this.#refused(portal, place, order('sendMessage', {}), why)
+      return []
     }
     const ids = channelIds(item)
     if (kind === 'delete') {
@@ -107,13 +110,21 @@ export class Orders {
     return await this.#context.lines.find({ portalId: portal.id, ...place })
   }
 
-  /** Nobody would see that the message went nowhere: the portal has no method to say so. */
-  #refused(portal: Portal, place: Place, order: Order, error: unknown): void {
-    const { log } = this.#context
+  #failed(portal: Portal, place: Place, order: Order, error: unknown): void {
     const failure = toCallFailure(error)
-    logCallFailure(log, error, { portalId: portal.id, method: order.method })
+    logCallFailure(this.#context.log, error, { portalId: portal.id, method: order.method })
     // The same message once more, with another text: what was queued first goes out.
-    if (failure.code === 'HUB_KEY_REUSED') return
+    if (failure.code !== 'HUB_KEY_REUSED') this.#refused(portal, place, order, failure)
+  }
+
+  /** Nobody would see that the message went nowhere: the portal has no method to say so. */
+  #refused(
+    portal: Portal,
+    place: Place,
+    order: Order,
+    failure: { readonly code: string; readonly message: string },
+  ): void {
+    const { log } = this.#context
     const fields = {
       event: 'portal.order-refused',
       portalId: portal.id,

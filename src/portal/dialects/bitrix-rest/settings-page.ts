@@ -58,6 +58,14 @@ export class SettingsPage {
     return await this.#show(portal, of, outcome)
   }
 
+  /** A form was sent after its time. */
+  late(portal: Portal): RouteReply {
+    const { language } = portal
+    const words = wordsFor(language)
+    const page = { language, title: words.settingsTitle, body: note(words.formLate, true) }
+    return htmlReply(401, page, portal)
+  }
+
   async #show(
     portal: Portal,
     of: { readonly connector: string; readonly line: string },

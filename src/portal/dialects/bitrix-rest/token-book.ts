@@ -93,12 +93,14 @@ export class TokenBook {
 
   /**
    * Has the OAuth server say whether tokens are our application's in this portal, which uses them up: gives the new ones.
-   * Undefined: it doesn't.
+   * Undefined: it doesn't. One application may be installed in many portals: tokens of another one's prove nothing.
    */
   async prove(portal: Portal, offered: Tokens, signal: AbortSignal): Promise<Tokens | undefined> {
     if (offered.refresh === '') return undefined
     const refreshed = await refreshTokens(this.#deps, portal, offered, signal)
-    return refreshed.kind === 'fresh' ? refreshed.tokens : undefined
+    return refreshed.kind === 'fresh' && isOf(portal, refreshed.named)
+      ? refreshed.tokens
+      : undefined
   }
 
   /** The application was taken out of the portal: nothing of it is kept but that. */
@@ -201,6 +203,16 @@ export class TokenBook {
   #now(): number {
     return this.#deps.clock.now()
   }
+}
+
+/** By its name, which stays when a portal moves; before that is known, by the address that an administrator has entered. */
+function isOf(
+  { settings, url }: Portal,
+  { memberId, endpoint }: { readonly memberId?: string; readonly endpoint?: string },
+): boolean {
+  const known = settings['memberId']
+  if (known !== undefined && memberId !== undefined) return memberId === known
+  return endpoint === undefined || new URL(endpoint).host === new URL(url).host
 }
 
 function problemOf(tokens: Tokens | undefined): Access | undefined {

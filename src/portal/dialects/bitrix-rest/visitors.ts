@@ -58,7 +58,17 @@ export async function admit(
   return { ok: true, visitor: { portal, tokens, isProven: true } }
 }
 
-/** False only where the portal says so: what it lets others do with the application is its own business. */
+/** Errors of a portal that doesn't let the application ask who its user is. */
+const UNASKED: ReadonlySet<string | undefined> = new Set([
+  'INSUFFICIENT_SCOPE',
+  'ERROR_METHOD_NOT_FOUND',
+  'METHOD_NOT_FOUND',
+])
+
+/**
+ * Is it an administrator's token? Where the portal doesn't let the application ask, what it lets others do with it is its own
+ * business; where it can't answer, nobody is taken for one.
+ */
 export async function mayBeAdministrator(
   context: Context,
   portal: Portal,
@@ -66,7 +76,9 @@ export async function mayBeAdministrator(
 ): Promise<boolean> {
   const call = { method: 'profile', params: {}, isUnpaced: true } as const
   const outcome = await context.speakerOf(portal).rest.callWith(portal, token, call, never())
-  return !(outcome.kind === 'done' && isRecord(outcome.result) && outcome.result['ADMIN'] === false)
+  if (outcome.kind === 'aborted') return false
+  if (outcome.kind === 'failed') return UNASKED.has(outcome.code)
+  return !(isRecord(outcome.result) && outcome.result['ADMIN'] === false)
 }
 
 /**

@@ -15,6 +15,7 @@ export interface Words {
   readonly unsupported: string
   readonly empty: string
   readonly notSent: string
+  readonly nothingToSend: string
   readonly notEdited: string
   readonly notDeleted: string
   readonly file: string
@@ -28,6 +29,7 @@ export interface Words {
   readonly settingsTitle: string
   readonly chooseConnector: string
   readonly chooseLine: string
+  readonly formLate: string
   readonly line: string
   readonly connect: string
   readonly disconnect: string
@@ -58,6 +60,7 @@ const en: Words = {
   unsupported: 'A message of a kind that cannot be shown here',
   empty: '(empty message)',
   notSent: 'The message was not delivered',
+  nothingToSend: 'there is nothing in it that a messenger can be sent',
   notEdited: 'The message was not changed in the messenger',
   notDeleted: 'The message was not deleted in the messenger',
   file: 'File',
@@ -73,6 +76,8 @@ const en: Words = {
   chooseConnector: 'Which channel is to be connected?',
   chooseLine:
     'The portal did not say which open line this is about. Open the page from the Contact Center again.',
+  formLate:
+    'This page was open for too long, and nothing was saved. Open it from the Contact Center again.',
   line: 'Open line',
   connect: 'Save and connect',
   disconnect: 'Disconnect',
@@ -109,6 +114,7 @@ const ru: Words = {
   unsupported: 'Сообщение такого вида здесь показать нельзя',
   empty: '(пустое сообщение)',
   notSent: 'Сообщение не доставлено',
+  nothingToSend: 'в нём нет ничего, что можно отправить в мессенджер',
   notEdited: 'Сообщение в мессенджере не изменено',
   notDeleted: 'Сообщение в мессенджере не удалено',
   file: 'Файл',
@@ -124,6 +130,8 @@ const ru: Words = {
   chooseConnector: 'Какой канал подключить?',
   chooseLine:
     'Портал не сообщил, о какой открытой линии речь. Откройте страницу из Контакт-центра ещё раз.',
+  formLate:
+    'Страница была открыта слишком долго, ничего не сохранено. Откройте её из контакт-центра ещё раз.',
   line: 'Открытая линия',
   connect: 'Сохранить и подключить',
   disconnect: 'Отключить',

@@ -122,8 +122,11 @@ function sayOf(
   }
 }
 
-function contextOf({ seq }: StoredEvent, { address, language, now }: ItemContext): MessageContext {
-  return { texts: TEXTS[language], now, eventId: eventId(address.lineId, seq) }
+function contextOf(
+  { seq }: StoredEvent,
+  { address, language, now, fileFaults }: ItemContext,
+): MessageContext {
+  return { texts: TEXTS[language], now, fileFaults, eventId: eventId(address.lineId, seq) }
 }
 
 /**

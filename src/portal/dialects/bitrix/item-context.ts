@@ -1,6 +1,7 @@
 import type { PacketAddress } from '../../../core/packet.ts'
 import type { Language } from '../../../core/portal.ts'
 import type { Era } from './era.ts'
+import type { FileFaults } from './file-probe.ts'
 import type { People } from './people.ts'
 
 /** What an event's item depends on besides the event. */
@@ -13,4 +14,6 @@ export interface ItemContext {
   /** Epoch ms. */
   readonly now: number
   readonly people: People
+  /** Files that the portal would not get. */
+  readonly fileFaults: FileFaults
 }

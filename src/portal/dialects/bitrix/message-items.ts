@@ -1,6 +1,7 @@
 import { given } from '../../../core/given.ts'
 import type { RenderedEvent, RenderedFile, RenderedMessage } from '../../../core/stored-event.ts'
 import { attachmentsOf, isAlive, isLink, toFileItem } from './file-items.ts'
+import type { FileFaults } from './file-probe.ts'
 import type { PhpInput } from './php-value.ts'
 import { headed, quoteBlock, toWireText } from './portal-text.ts'
 import type { DialogTexts } from './texts.ts'
@@ -19,6 +20,7 @@ export interface MessageContext {
   readonly now: number
   /** For what has no id of the messenger's. */
   readonly eventId: string
+  readonly fileFaults: FileFaults
 }
 
 type MessageEvent = Extract<RenderedEvent, { type: 'message.new' | 'message.updated' }>
@@ -26,8 +28,10 @@ type MessageEvent = Extract<RenderedEvent, { type: 'message.new' | 'message.upda
 /** A message with all that it holds; the portal shows it if it has text, or a file that it can load. */
 export function newMessage({ message, at }: MessageEvent, context: MessageContext): MessageItem {
   const { id, files = [], date = at } = message
-  const alive = files.filter((file) => isAlive(file, context.now))
-  const lost = files.filter((file) => !isAlive(file, context.now))
+  const isHad = (file: RenderedFile): boolean =>
+    isAlive(file, context.now) && !context.fileFaults.has(file.url)
+  const alive = files.filter(isHad)
+  const lost = files.filter((file) => !isHad(file))
   const attachments = attachmentsOf(message)
   const text = joined([
     ...bodyLines(message, context),
@@ -91,10 +95,14 @@ function bodyLines(message: RenderedMessage, { texts }: MessageContext): string[
   return [quoteBlock(texts.inReplyTo, quoted) + marked]
 }
 
-function lostFile({ name, url }: RenderedFile, { texts }: MessageContext): string {
+/** With its link all the same: it may work again when somebody looks. */
+function lostFile({ name, url }: RenderedFile, { texts, fileFaults }: MessageContext): string {
+  const whys = { never: texts.fileRefused, now: texts.fileAway }
+  const fault = fileFaults.get(url)
+  const why = fault === undefined ? texts.fileGone : whys[fault]
   return headed(
     texts.file,
-    [name, isLink(url) ? url : undefined, `(${texts.fileGone})`].filter(Boolean).join(' '),
+    [name, isLink(url) ? url : undefined, `(${why})`].filter(Boolean).join(' '),
   )
 }
 

@@ -19,6 +19,7 @@ import { ChatBook } from './chat-book.ts'
 import { type Post, writePost } from './command.ts'
 import { toPortalConnector } from './connector-ids.ts'
 import { RECEIVE, toStep } from './event-items.ts'
+import { FileProbe } from './file-probe.ts'
 import { People } from './people.ts'
 import { PortalEras } from './portal-era.ts'
 import { testWords } from './test-words.ts'
@@ -28,6 +29,7 @@ const FILES_TIMEOUT_MS = 90_000
 const DEACTIVATE = 'deactivateConnector'
 /** Every portal knows it, for a test that is about no line. */
 const ANY_CONNECTOR = 'telegrambot'
+const UNSUPPORTED = 'PROVIDER_DOES_NOT_SUPPORT_THIS_METHOD_CALL'
 /** Faults of a line by which the portal is to take it out of service, as it does by itself for its own server. */
 const DEAD: ReadonlySet<unknown> = new Set(['token_refused'])
 
@@ -44,6 +46,7 @@ export class BitrixSpeaker implements Speaker {
   readonly #client: PortalClient
   readonly #eras: PortalEras
   readonly #chats: ChatBook
+  readonly #files: FileProbe
   readonly #people = new People()
 
   constructor(context: SpeakerContext) {
@@ -51,6 +54,7 @@ export class BitrixSpeaker implements Speaker {
     this.#client = new PortalClient(context, Math.max(context.timeoutMs, FILES_TIMEOUT_MS))
     this.#eras = new PortalEras(context.memory.portals, context.clock)
     this.#chats = new ChatBook(context.memory.lines)
+    this.#files = new FileProbe(this.#client, context)
   }
 
   async close(): Promise<void> {
@@ -64,9 +68,11 @@ export class BitrixSpeaker implements Speaker {
     const kept = await this.#keepChats(packet)
     if (kept) return kept
     const era = await this.#eras.eraOf(portal)
+    const fileFaults = await this.#files.faultsOf(events, signal)
+    if (signal.aborted) return { kind: 'aborted' }
     const { language } = portal
     const now = this.#context.clock.now()
-    const context = { address, connector, language, era, now, people: this.#people }
+    const context = { address, connector, language, era, now, fileFaults, people: this.#people }
     const steps = events.map((event) => ({ seq: event.seq, step: toStep(event, context) }))
     const rejected = steps.flatMap(({ seq, step }) =>
       step.kind === 'reject' ? [{ seq, reason: step.reason }] : [],
@@ -147,6 +153,9 @@ export class BitrixSpeaker implements Speaker {
     if (!(await this.#eras.knowsCommand(id, command))) return { kind: 'taken' }
     const post = { command, connector, line: to.address.externalLine, data: items }
     const verdict = await this.#post(to, post, signal, isLoading ? FILES_TIMEOUT_MS : undefined)
+    // A report that the connector's own part of the module has no place for must not hold messages up.
+    const isUnsupported = verdict.kind === 'failed' && verdict.code === UNSUPPORTED
+    if (isUnsupported && command !== RECEIVE) return { kind: 'taken' }
     if (verdict.kind !== 'unknown-command') return verdict
     if (command === RECEIVE) {
       return { kind: 'failed', error: 'the portal’s module does not know the command for messages' }

@@ -85,12 +85,12 @@ function failedInDialog(
   { chat, at, error }: RenderedStatus,
   { seq }: StoredEvent,
   change: ReportedMessage['change'],
-  { address, connector, language, now, people }: ItemContext,
+  { address, connector, language, now, people, fileFaults }: ItemContext,
 ): Step {
   const isPersons = PERSONS_CHAT[connector]?.test(chat.id) === true && chat.kind !== 'group'
   if (!isPersons && !people.knows(address.lineId, chat)) return SKIP
   const texts = TEXTS[language]
-  const context = { texts, now, eventId: eventId(address.lineId, seq) }
+  const context = { texts, now, fileFaults, eventId: eventId(address.lineId, seq) }
   const { message, type } = words(
     headed(wordsFor(change, texts), error?.message ?? ''),
     at,

@@ -18,6 +18,10 @@ export interface DialogTexts {
   readonly contact: string
   readonly file: string
   readonly fileGone: string
+  /** Nobody will get it any more. */
+  readonly fileRefused: string
+  /** It could not be had just now. */
+  readonly fileAway: string
   readonly notSent: string
   readonly notChanged: string
   readonly notDeleted: string
@@ -40,6 +44,8 @@ export const TEXTS: Readonly<Record<Language, DialogTexts>> = {
     contact: 'Contact',
     file: 'File',
     fileGone: 'the link has expired',
+    fileRefused: 'the messenger does not give it out',
+    fileAway: 'it could not be loaded, the link may work later',
     notSent: 'The message was not sent',
     notChanged: 'The message was not changed in the messenger',
     notDeleted: 'The message was not deleted in the messenger',
@@ -60,6 +66,8 @@ export const TEXTS: Readonly<Record<Language, DialogTexts>> = {
     contact: 'Контакт',
     file: 'Файл',
     fileGone: 'срок действия ссылки истёк',
+    fileRefused: 'мессенджер его не отдаёт',
+    fileAway: 'загрузить не удалось, ссылка может заработать позже',
     notSent: 'Сообщение не отправлено',
     notChanged: 'Сообщение не изменено в мессенджере',
     notDeleted: 'Сообщение не удалено в мессенджере',

@@ -12,7 +12,7 @@ import type { Portal } from '../../../core/portal.ts'
 import { PortalClient } from '../../exchange.ts'
 import { ChatwootApi } from './application-api.ts'
 import { type Carried, Delivery } from './delivery.ts'
-import { ChatwootError } from './failure.ts'
+import { ChatwootError, isGone } from './failure.ts'
 import { InboxBook } from './inbox-book.ts'
 import { Inboxes } from './inboxes.ts'
 import { LineNotes } from './line-notes.ts'
@@ -69,9 +69,36 @@ export class ChatwootSpeaker implements Speaker {
       }
       return { kind: 'answered', accepted, rejected }
     } catch (error) {
-      const failure = toFailure(error)
+      const failure = (await this.#inboxGone(packet, error, signal)) ?? toFailure(error)
       if (accepted.length + rejected.length === 0) return failure
       return { kind: 'answered', accepted, rejected }
+    }
+  }
+
+  /** An inbox that was deleted in Chatwoot is made anew: what comes next goes there, and no event is to blame. */
+  async #inboxGone(
+    packet: DeliveryPacket,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<PacketAnswer | undefined> {
+    if (!isGone(error)) return undefined
+    const { portal, address } = packet
+    try {
+      const api = this.api(portal, signal, address.lineId)
+      const before = await this.#inboxes.open(packet, api, signal)
+      const now = await this.#inboxes.check(packet, api, signal)
+      if (now.inbox === before.inbox) return undefined
+    } catch {
+      // Whatever else is wrong, the first failure says it.
+      return undefined
+    }
+    this.#context.log.warn(
+      { event: 'chatwoot.inbox-remade', portalId: portal.id, lineId: address.lineId },
+      'the inbox of a line was deleted in Chatwoot, it is made anew',
+    )
+    return {
+      kind: 'failed',
+      error: 'the inbox was deleted in Chatwoot, the hub has made a new one',
     }
   }
 

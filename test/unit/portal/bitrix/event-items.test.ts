@@ -27,7 +27,8 @@ function step(
   const address = { lineId: 3, connector: 'telegram', externalLine: line }
   const stored = { ...writeStored(event), seq: 1_838_000_000_000_000, createdAt: 0 }
   const now = Date.parse(at) + 1000
-  return toStep(stored, { address, connector, language: 'en', era, now, people })
+  const fileFaults = new Map()
+  return toStep(stored, { address, connector, language: 'en', era, now, people, fileFaults })
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: an item is whatever the portal takes
