@@ -56,7 +56,7 @@ export async function testConnect(call: CommandCall): Promise<RouteReply> {
   await requireSaved(call)
   const report = await context.lines.probe({ ...address, portalId: portal.id })
   if (!report.ok) throw toError(report)
-  await resume(call)
+  await resume(call, address)
   return done()
 }
 
