@@ -1,7 +1,7 @@
-import { readArguments, readCommand } from '../../src/portal/dialects/bitrix/command.ts'
 import { readItem } from '../../src/portal/dialects/bitrix/operator-message.ts'
-import { type PhpInput, valuesOf } from '../../src/portal/dialects/bitrix/php-value.ts'
-import { isSigned } from '../../src/portal/dialects/bitrix/signature.ts'
+import { readArguments, readCommand } from '../../src/portal/dialects/bitrix/wire/command.ts'
+import { type PhpInput, valuesOf } from '../../src/portal/dialects/bitrix/wire/php-value.ts'
+import { isSigned } from '../../src/portal/dialects/bitrix/wire/signature.ts'
 import { formOf } from '../../test/fakes/bitrix/caller.ts'
 import { credentialsOf } from '../../test/fakes/bitrix/credentials.ts'
 

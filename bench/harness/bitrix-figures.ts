@@ -1,5 +1,8 @@
-import { PhpFormatError, unserialize } from '../../src/portal/dialects/bitrix/php-unserialize.ts'
-import { withoutStubs } from '../../src/portal/dialects/bitrix/stubs.ts'
+import {
+  PhpFormatError,
+  unserialize,
+} from '../../src/portal/dialects/bitrix/wire/php-unserialize.ts'
+import { withoutStubs } from '../../src/portal/dialects/bitrix/wire/stubs.ts'
 import { versionOf } from '../../src/portal/render-event.ts'
 import { isRightCommand, toBigCommand } from './bitrix-commands.ts'
 import { startChild } from './child.ts'

@@ -3,11 +3,15 @@ import { spawn } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { readArguments, readCommand, writePost } from '../../src/portal/dialects/bitrix/command.ts'
-import { serialize } from '../../src/portal/dialects/bitrix/php-serialize.ts'
-import { unserialize } from '../../src/portal/dialects/bitrix/php-unserialize.ts'
-import { PhpFloat, type PhpInput } from '../../src/portal/dialects/bitrix/php-value.ts'
-import { isSigned } from '../../src/portal/dialects/bitrix/signature.ts'
+import {
+  readArguments,
+  readCommand,
+  writePost,
+} from '../../src/portal/dialects/bitrix/wire/command.ts'
+import { serialize } from '../../src/portal/dialects/bitrix/wire/php-serialize.ts'
+import { unserialize } from '../../src/portal/dialects/bitrix/wire/php-unserialize.ts'
+import { PhpFloat, type PhpInput } from '../../src/portal/dialects/bitrix/wire/php-value.ts'
+import { isSigned } from '../../src/portal/dialects/bitrix/wire/signature.ts'
 import { requireProgram } from '../helpers/programs.ts'
 import { Random } from '../simulation/random.ts'
 

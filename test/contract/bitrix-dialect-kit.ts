@@ -4,7 +4,7 @@ import {
   memberOf,
   type PhpValue,
   textOf,
-} from '../../src/portal/dialects/bitrix/php-value.ts'
+} from '../../src/portal/dialects/bitrix/wire/php-value.ts'
 import type { Order } from '../fakes/bitrix/caller.ts'
 import { credentialsOf } from '../fakes/bitrix/credentials.ts'
 import type { Posted } from '../fakes/bitrix/handler.ts'

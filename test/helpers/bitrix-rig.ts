@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Era } from '../../src/portal/dialects/bitrix/era.ts'
-import type { PhpInput } from '../../src/portal/dialects/bitrix/php-value.ts'
+import type { PhpInput } from '../../src/portal/dialects/bitrix/wire/php-value.ts'
 import { findFreePorts } from '../chaos/free-ports.ts'
 import type { Reply } from '../fakes/bitrix/caller.ts'
 import { FakeBitrix } from '../fakes/bitrix/portal.ts'

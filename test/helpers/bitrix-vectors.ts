@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { PhpFloat, type PhpInput } from '../../src/portal/dialects/bitrix/php-value.ts'
+import { PhpFloat, type PhpInput } from '../../src/portal/dialects/bitrix/wire/php-value.ts'
 
 /** One exchange of the real module's, as it was recorded. */
 export interface BitrixVector {

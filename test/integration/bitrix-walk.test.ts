@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { deepMemberOf, textOf, valuesOf } from '../../src/portal/dialects/bitrix/php-value.ts'
+import { deepMemberOf, textOf, valuesOf } from '../../src/portal/dialects/bitrix/wire/php-value.ts'
 import { FakeBitrix } from '../fakes/bitrix/portal.ts'
 import { addBitrix, connectByPage, LINE, openBitrixRig } from '../helpers/bitrix-rig.ts'
 import { startFileServer } from '../helpers/file-server.ts'

@@ -1,4 +1,4 @@
-import { deepMemberOf, textOf, valuesOf } from '../../portal/dialects/bitrix/php-value.ts'
+import { deepMemberOf, textOf, valuesOf } from '../../portal/dialects/bitrix/wire/php-value.ts'
 import type { Narrator } from './narrator.ts'
 import { type BitrixStage, BOT_TOKEN } from './stage.ts'
 

@@ -6,7 +6,7 @@ import {
   type PhpValue,
   textOf,
   valuesOf,
-} from '../../../src/portal/dialects/bitrix/php-value.ts'
+} from '../../../src/portal/dialects/bitrix/wire/php-value.ts'
 
 /** A post of the hub's whose signature was right, or which was taken all the same. */
 export interface Posted {

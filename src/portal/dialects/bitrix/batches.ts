@@ -1,6 +1,6 @@
-import { serialize } from './php-serialize.ts'
-import type { PhpInput } from './php-value.ts'
 import type { Step } from './step.ts'
+import { serialize } from './wire/php-serialize.ts'
+import type { PhpInput } from './wire/php-value.ts'
 
 /** Events that go in one post. */
 export interface Batch {

@@ -1,9 +1,9 @@
 import type { DoorContext } from '../../../core/dialect.ts'
 import type { Portal } from '../../../core/portal.ts'
 import type { RouteReply } from '../../../core/route.ts'
-import type { Command } from './command.ts'
-import type { OAuth } from './oauth.ts'
-import type { PhpValue } from './php-value.ts'
+import type { OAuth } from './oauth/oauth.ts'
+import type { Command } from './wire/command.ts'
+import type { PhpValue } from './wire/php-value.ts'
 
 /** A command whose sender is known, with its arguments unpacked. */
 export interface CommandCall {

@@ -1,8 +1,8 @@
 import type { RouteReply } from '../../../core/route.ts'
 import { type CommandCall, CommandError, done, lineOf } from './command-call.ts'
 import { deleteMessages, markRead, sendMessages, updateMessages } from './message-commands.ts'
-import { providerOf } from './oauth.ts'
-import { authorizationPage, forgetChosen, forgetUser, oauthInformation } from './oauth-commands.ts'
+import { authorizationPage, forgetChosen, forgetUser, oauthInformation } from './oauth/commands.ts'
+import { providerOf } from './oauth/oauth.ts'
 import {
   deleteConnector,
   deleteLine,

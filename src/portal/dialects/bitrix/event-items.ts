@@ -18,11 +18,11 @@ import {
   words,
 } from './message-items.ts'
 import { toChatItem, type UserItem } from './people.ts'
-import type { PhpInput } from './php-value.ts'
 import { headed } from './portal-text.ts'
 import { statusStep } from './status-items.ts'
 import { SKIP, type Step } from './step.ts'
 import { TEXTS } from './texts.ts'
+import type { PhpInput } from './wire/php-value.ts'
 
 export const RECEIVE = 'receivingMessage'
 const BLOCK = 'receivingStatusBlock'

@@ -1,7 +1,7 @@
 import type { FileKind } from '../../../core/event.ts'
 import { given } from '../../../core/given.ts'
 import type { RenderedFile } from '../../../core/stored-event.ts'
-import type { PhpInput } from './php-value.ts'
+import type { PhpInput } from './wire/php-value.ts'
 
 /** By kind, where nothing else says what a file is. */
 const TYPES: Readonly<Record<FileKind, string>> = {

@@ -3,7 +3,7 @@ import { bitrixApi } from './api.ts'
 import { BitrixDoor } from './door.ts'
 import { checkSettings, fields } from './fields.ts'
 import { nextSteps } from './next-steps.ts'
-import { type OAuthProviders, PROVIDERS } from './oauth-providers.ts'
+import { type OAuthProviders, PROVIDERS } from './oauth/providers.ts'
 import { BitrixSpeaker } from './speaker.ts'
 
 /**

@@ -6,7 +6,7 @@ import { isShortened } from './chat-id.ts'
 import { type CommandCall, CommandError, lineOf } from './command-call.ts'
 import { toMessageKey } from './message-key.ts'
 import { type OperatorItem, readItem } from './operator-message.ts'
-import { valuesOf } from './php-value.ts'
+import { valuesOf } from './wire/php-value.ts'
 
 /** What the portal doesn't wait for: no body is read, and it keeps its operator waiting for the head. */
 const STORED: RouteReply = { status: 200 }

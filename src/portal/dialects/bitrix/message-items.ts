@@ -2,9 +2,9 @@ import { given } from '../../../core/given.ts'
 import type { RenderedEvent, RenderedFile, RenderedMessage } from '../../../core/stored-event.ts'
 import { attachmentsOf, isAlive, isLink, toFileItem } from './file-items.ts'
 import type { FileFaults } from './file-probe.ts'
-import type { PhpInput } from './php-value.ts'
 import { headed, quoteBlock, toWireText } from './portal-text.ts'
 import type { DialogTexts } from './texts.ts'
+import type { PhpInput } from './wire/php-value.ts'
 
 /** The `message` of an item, and what kind of item it is. */
 export interface MessageItem {

@@ -2,7 +2,7 @@ import { given } from '../../../core/given.ts'
 import { isRecord } from '../../../core/json.ts'
 import { fromPortalId } from './chat-id.ts'
 import type { PortalMessage } from './message-key.ts'
-import { deepMemberOf, memberOf, type PhpValue, textOf, valuesOf } from './php-value.ts'
+import { deepMemberOf, memberOf, type PhpValue, textOf, valuesOf } from './wire/php-value.ts'
 
 /** An operator's message, change or deletion as the portal sends it, read. */
 export interface OperatorItem {

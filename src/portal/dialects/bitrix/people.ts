@@ -3,7 +3,7 @@ import { given } from '../../../core/given.ts'
 import type { RenderedChat, RenderedPerson } from '../../../core/stored-event.ts'
 import { toPortalId } from './chat-id.ts'
 import { isLink } from './file-items.ts'
-import type { PhpInput } from './php-value.ts'
+import type { PhpInput } from './wire/php-value.ts'
 
 export type UserItem = { readonly [key: string]: PhpInput | undefined } & { readonly id: string }
 

@@ -1,4 +1,4 @@
-import { isStub } from './stubs.ts'
+import { isStub } from './wire/stubs.ts'
 
 /** The lines between which the portal shows a quotation. */
 const RULE = '-'.repeat(54)

@@ -4,7 +4,6 @@ import { TransportError, UnknownMethodError } from '../../../core/errors.ts'
 import { isRecord } from '../../../core/json.ts'
 import type { RouteReply } from '../../../core/route.ts'
 import { toAccount } from './account.ts'
-import { guardApp } from './app-guard.ts'
 import { type CommandCall, CommandError, done, lineOf } from './command-call.ts'
 import { toPortalConnector } from './connector-ids.ts'
 import {
@@ -16,9 +15,10 @@ import {
   NO_ANSWER,
   resume,
 } from './line-acts.ts'
-import { forgetAccounts } from './oauth-commands.ts'
-import { textOf } from './php-value.ts'
+import { guardApp } from './oauth/app-guard.ts'
+import { forgetAccounts } from './oauth/commands.ts'
 import { readForm, storedOf, toForm } from './settings-form.ts'
+import { textOf } from './wire/php-value.ts'
 
 /** The page's own addresses of a bot, kept for it. */
 const KEPT_FORM = 'bitrix:form'

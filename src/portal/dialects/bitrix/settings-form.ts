@@ -1,6 +1,6 @@
 import type { DoorLine } from '../../../core/dialect.ts'
 import { MASK } from '../../../core/settings.ts'
-import { entriesOf, type PhpValue, textOf } from './php-value.ts'
+import { entriesOf, type PhpValue, textOf } from './wire/php-value.ts'
 
 /** The fields of the portal's own pages, by the field of ours that they are. */
 const PAGE_FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {

@@ -16,13 +16,13 @@ import { PortalClient } from '../../exchange.ts'
 import { isCredentialFault, readAnswer, type Verdict } from './answer.ts'
 import { type Batch, toBatches } from './batches.ts'
 import { ChatBook } from './chat-book.ts'
-import { type Post, writePost } from './command.ts'
 import { toPortalConnector } from './connector-ids.ts'
 import { RECEIVE, toStep } from './event-items.ts'
 import { FileProbe } from './file-probe.ts'
 import { People } from './people.ts'
 import { PortalEras } from './portal-era.ts'
 import { testWords } from './test-words.ts'
+import { type Post, writePost } from './wire/command.ts'
 
 /** The portal downloads the files of a post, and people's pictures, before it answers. */
 const FILES_TIMEOUT_MS = 90_000

@@ -6,10 +6,10 @@ import type { ItemContext } from './item-context.ts'
 import { toUnix, words } from './message-items.ts'
 import { fromMessageKey } from './message-key.ts'
 import { toChatItem } from './people.ts'
-import type { PhpInput } from './php-value.ts'
 import { headed } from './portal-text.ts'
 import { SKIP, type Step } from './step.ts'
 import { type DialogTexts, TEXTS } from './texts.ts'
+import type { PhpInput } from './wire/php-value.ts'
 
 type ReportedMessage = NonNullable<ReturnType<typeof fromMessageKey>>
 

@@ -1,4 +1,4 @@
-import type { PhpInput } from './php-value.ts'
+import type { PhpInput } from './wire/php-value.ts'
 
 /** What becomes of one event. */
 export type Step =

@@ -4,7 +4,7 @@ import { type RenderedEvent, writeStored } from '../../../../src/core/stored-eve
 import type { Era } from '../../../../src/portal/dialects/bitrix/era.ts'
 import { toStep } from '../../../../src/portal/dialects/bitrix/event-items.ts'
 import { People } from '../../../../src/portal/dialects/bitrix/people.ts'
-import { serialize } from '../../../../src/portal/dialects/bitrix/php-serialize.ts'
+import { serialize } from '../../../../src/portal/dialects/bitrix/wire/php-serialize.ts'
 import { EVERY_EVENT } from '../../../contract/every-event.ts'
 
 const at = '2026-11-20T09:07:36.000Z'

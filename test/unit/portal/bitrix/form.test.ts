@@ -4,10 +4,10 @@ import {
   readArguments,
   readCommand,
   writePost,
-} from '../../../../src/portal/dialects/bitrix/command.ts'
-import { FormError, readForm, writeForm } from '../../../../src/portal/dialects/bitrix/form.ts'
-import { PhpFormatError } from '../../../../src/portal/dialects/bitrix/php-unserialize.ts'
-import { isSigned, signFields } from '../../../../src/portal/dialects/bitrix/signature.ts'
+} from '../../../../src/portal/dialects/bitrix/wire/command.ts'
+import { FormError, readForm, writeForm } from '../../../../src/portal/dialects/bitrix/wire/form.ts'
+import { PhpFormatError } from '../../../../src/portal/dialects/bitrix/wire/php-unserialize.ts'
+import { isSigned, signFields } from '../../../../src/portal/dialects/bitrix/wire/signature.ts'
 
 const KEY_HASH = 'a'.repeat(32)
 const form = (text: string) => readForm(Buffer.from(text, 'latin1'))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { OAuthStates, STATE_MS } from '../../../../src/portal/dialects/bitrix/oauth-states.ts'
+import { OAuthStates, STATE_MS } from '../../../../src/portal/dialects/bitrix/oauth/states.ts'
 import { createDialectMemory } from '../../../helpers/dialect-memory.ts'
 import { createManualClock } from '../../../helpers/manual-clock.ts'
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { serialize } from '../../../../src/portal/dialects/bitrix/php-serialize.ts'
+import { serialize } from '../../../../src/portal/dialects/bitrix/wire/php-serialize.ts'
 import {
   MAX_DEPTH,
   MAX_VALUES,
   PhpFormatError,
   unserialize,
-} from '../../../../src/portal/dialects/bitrix/php-unserialize.ts'
+} from '../../../../src/portal/dialects/bitrix/wire/php-unserialize.ts'
 import {
   deepMemberOf,
   entriesOf,
@@ -16,7 +16,7 @@ import {
   type PhpInput,
   textOf,
   valuesOf,
-} from '../../../../src/portal/dialects/bitrix/php-value.ts'
+} from '../../../../src/portal/dialects/bitrix/wire/php-value.ts'
 
 const read = (text: string) => unserialize(Buffer.from(text))
 const rejects = (bytes: string | Buffer) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Portal } from '../../../../src/core/portal.ts'
-import { readReturnUrl } from '../../../../src/portal/dialects/bitrix/return-url.ts'
+import { readReturnUrl } from '../../../../src/portal/dialects/bitrix/oauth/return-url.ts'
 import { readBitrixVectors } from '../../../helpers/bitrix-vectors.ts'
 
 const PORTAL = { url: 'https://portal.example/' } as Portal

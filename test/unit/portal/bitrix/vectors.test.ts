@@ -6,13 +6,13 @@ import {
   readArguments,
   readCommand,
   writePost,
-} from '../../../../src/portal/dialects/bitrix/command.ts'
-import { readForm, writeForm } from '../../../../src/portal/dialects/bitrix/form.ts'
-import { serialize } from '../../../../src/portal/dialects/bitrix/php-serialize.ts'
-import { unserialize } from '../../../../src/portal/dialects/bitrix/php-unserialize.ts'
-import type { PhpValue } from '../../../../src/portal/dialects/bitrix/php-value.ts'
-import { isSigned, signFields } from '../../../../src/portal/dialects/bitrix/signature.ts'
-import { withoutStubs } from '../../../../src/portal/dialects/bitrix/stubs.ts'
+} from '../../../../src/portal/dialects/bitrix/wire/command.ts'
+import { readForm, writeForm } from '../../../../src/portal/dialects/bitrix/wire/form.ts'
+import { serialize } from '../../../../src/portal/dialects/bitrix/wire/php-serialize.ts'
+import { unserialize } from '../../../../src/portal/dialects/bitrix/wire/php-unserialize.ts'
+import type { PhpValue } from '../../../../src/portal/dialects/bitrix/wire/php-value.ts'
+import { isSigned, signFields } from '../../../../src/portal/dialects/bitrix/wire/signature.ts'
+import { withoutStubs } from '../../../../src/portal/dialects/bitrix/wire/stubs.ts'
 import { type BitrixVector, readBitrixVectors, toPhp } from '../../../helpers/bitrix-vectors.ts'
 
 const vectors = readBitrixVectors()

@@ -1,11 +1,11 @@
-import type { Portal } from '../../../core/portal.ts'
-import { CommandError } from './command-call.ts'
-import { connectLine } from './line-acts.ts'
+import type { Portal } from '../../../../core/portal.ts'
+import { CommandError } from '../command-call.ts'
+import { connectLine } from '../line-acts.ts'
+import type { OAuthCall } from './call.ts'
+import { OAuthRefusal, OAuthUnreachable } from './client.ts'
 import type { MetaLogin, OwnPage } from './meta-login.ts'
 import { TOKEN_REFUSED, toCommandError } from './meta-refusals.ts'
-import type { OAuthCall } from './oauth-call.ts'
-import { OAuthRefusal, OAuthUnreachable } from './oauth-client.ts'
-import { OAUTH_TEXTS } from './oauth-texts.ts'
+import { OAUTH_TEXTS } from './texts.ts'
 
 /** The page of Instagram has words and a help article of its own for these two. */
 const NO_DIRECT = 'ERROR_INSTAGRAM_DISABLED_ACCESS_INSTAGRAM_DIRECT_MESSAGES'

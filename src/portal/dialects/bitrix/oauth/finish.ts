@@ -1,8 +1,8 @@
-import { toCallFailure } from '../../call-failure.ts'
-import { CommandError } from './command-call.ts'
-import { type Actor, connectLine } from './line-acts.ts'
+import { toCallFailure } from '../../../call-failure.ts'
+import { CommandError } from '../command-call.ts'
+import { type Actor, connectLine } from '../line-acts.ts'
 import type { OAuth } from './oauth.ts'
-import type { OpenWish } from './oauth-states.ts'
+import type { OpenWish } from './states.ts'
 import type { VkLogin } from './vk-login.ts'
 
 /** What a provider's dialog has sent back. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { isSameSecret } from '../../../core/secrets.ts'
+import { isSameSecret } from '../../../../core/secrets.ts'
 import type { FormFields } from './form.ts'
 
 export const HASH_FIELD = 'BX_HASH'

@@ -1,6 +1,6 @@
-import { type CommandCall, lineOf } from './command-call.ts'
-import type { LineName } from './line-acts.ts'
-import type { AccountOf } from './oauth-accounts.ts'
+import { type CommandCall, lineOf } from '../command-call.ts'
+import type { LineName } from '../line-acts.ts'
+import type { AccountOf } from './accounts.ts'
 
 /** A command about a line whose account somebody logs in to. */
 export interface OAuthCall {

@@ -1,7 +1,7 @@
-import type { DoorContext } from '../../../core/dialect.ts'
-import { given } from '../../../core/given.ts'
-import { isRecord } from '../../../core/json.ts'
-import { PortalClient } from '../../exchange.ts'
+import type { DoorContext } from '../../../../core/dialect.ts'
+import { given } from '../../../../core/given.ts'
+import { isRecord } from '../../../../core/json.ts'
+import { PortalClient } from '../../../exchange.ts'
 
 const TIMEOUT_MS = 15_000
 const MAX_WORDS = 300

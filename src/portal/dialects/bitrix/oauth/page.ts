@@ -1,6 +1,6 @@
-import { LANGUAGES, type Language } from '../../../core/portal.ts'
-import type { RouteReply } from '../../../core/route.ts'
-import { OAUTH_TEXTS, type OAuthTexts } from './oauth-texts.ts'
+import { LANGUAGES, type Language } from '../../../../core/portal.ts'
+import type { RouteReply } from '../../../../core/route.ts'
+import { OAUTH_TEXTS, type OAuthTexts } from './texts.ts'
 
 /** The address of such a page holds a code or a state: neither kept nor passed on. */
 const PRIVATE = {

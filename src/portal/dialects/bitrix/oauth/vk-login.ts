@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
-import { isRecord } from '../../../core/json.ts'
-import type { Community, Entity } from './oauth-accounts.ts'
-import { type OAuthClient, OAuthUnreachable } from './oauth-client.ts'
-import type { App, DialogOptions, OAuthProviders } from './oauth-providers.ts'
+import { isRecord } from '../../../../core/json.ts'
+import type { Community, Entity } from './accounts.ts'
+import { type OAuthClient, OAuthUnreachable } from './client.ts'
+import type { App, DialogOptions, OAuthProviders } from './providers.ts'
 
 /** What a community's token must be good for: those that the connector names to people who make one by hand. */
 const COMMUNITY_SCOPES = 'messages,manage,photos,docs'

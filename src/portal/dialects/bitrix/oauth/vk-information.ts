@@ -1,9 +1,9 @@
-import type { DoorLine } from '../../../core/dialect.ts'
-import { given } from '../../../core/given.ts'
-import { findLine, isConnected } from './line-acts.ts'
-import { withoutMarkup } from './names.ts'
-import type { Community, OAuthAccount } from './oauth-accounts.ts'
-import type { InformationCall } from './oauth-call.ts'
+import type { DoorLine } from '../../../../core/dialect.ts'
+import { given } from '../../../../core/given.ts'
+import { findLine, isConnected } from '../line-acts.ts'
+import { withoutMarkup } from '../names.ts'
+import type { Community, OAuthAccount } from './accounts.ts'
+import type { InformationCall } from './call.ts'
 import { printableUrl } from './page-urls.ts'
 
 /**

@@ -1,5 +1,5 @@
-import type { PortalMemory } from '../../../core/dialect-memory.ts'
-import { StoreUnavailableError } from '../../../core/errors.ts'
+import type { PortalMemory } from '../../../../core/dialect-memory.ts'
+import { StoreUnavailableError } from '../../../../core/errors.ts'
 
 /** Processes that change the same entry take turns; each has at most this many who come before it. */
 const MAX_TRIES = 10

@@ -1,13 +1,13 @@
-import type { Caller, DoorContext, DoorRequest } from '../../../core/dialect.ts'
-import { StoreUnavailableError } from '../../../core/errors.ts'
-import type { Portal } from '../../../core/portal.ts'
-import type { Refusal, RouteReply } from '../../../core/route.ts'
-import { logCallFailure } from '../../call-failure.ts'
+import type { Caller, DoorContext, DoorRequest } from '../../../../core/dialect.ts'
+import { StoreUnavailableError } from '../../../../core/errors.ts'
+import type { Portal } from '../../../../core/portal.ts'
+import type { Refusal, RouteReply } from '../../../../core/route.ts'
+import { logCallFailure } from '../../../call-failure.ts'
+import { type Code, finishMeta, finishVk, NotConnectedError } from './finish.ts'
 import { noAppWords, type OAuth, type Provider, providerOf, providerWords } from './oauth.ts'
-import { type Code, finishMeta, finishVk, NotConnectedError } from './oauth-finish.ts'
-import { plainPage, redirect, strangersPage } from './oauth-page.ts'
-import { type FoundWish, type OpenWish, portalOf } from './oauth-states.ts'
-import { OAUTH_TEXTS, type OAuthTexts } from './oauth-texts.ts'
+import { plainPage, redirect, strangersPage } from './page.ts'
+import { type FoundWish, type OpenWish, portalOf } from './states.ts'
+import { OAUTH_TEXTS, type OAuthTexts } from './texts.ts'
 
 /** The state, and for a dialog about one of VK's communities its id. */
 const STATE = /^([^.]{1,100})(?:\.([1-9]\d{0,14}))?$/

@@ -1,4 +1,4 @@
-import type { Portal } from '../../../core/portal.ts'
+import type { Portal } from '../../../../core/portal.ts'
 
 /** Longer ones no page has: it is kept for each that is open. */
 const MAX_LENGTH = 4096

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
-import { isRecord } from '../../../core/json.ts'
-import type { Entity } from './oauth-accounts.ts'
-import { type OAuthClient, OAuthUnreachable } from './oauth-client.ts'
-import type { App, DialogOptions, OAuthProviders } from './oauth-providers.ts'
+import { isRecord } from '../../../../core/json.ts'
+import type { Entity } from './accounts.ts'
+import { type OAuthClient, OAuthUnreachable } from './client.ts'
+import type { App, DialogOptions, OAuthProviders } from './providers.ts'
 
 export interface InstagramAccount extends Entity {
   /** Without `@`. */

@@ -1,13 +1,13 @@
-import type { DoorLine } from '../../../core/dialect.ts'
-import { given } from '../../../core/given.ts'
-import { findLine, isConnected } from './line-acts.ts'
+import type { DoorLine } from '../../../../core/dialect.ts'
+import { given } from '../../../../core/given.ts'
+import { findLine, isConnected } from '../line-acts.ts'
+import { withoutMarkup } from '../names.ts'
+import type { Entity, OAuthAccount } from './accounts.ts'
+import type { InformationCall } from './call.ts'
 import type { InstagramAccount, MetaPage } from './meta-login.ts'
 import { toCommandError } from './meta-refusals.ts'
-import { withoutMarkup } from './names.ts'
-import type { Entity, OAuthAccount } from './oauth-accounts.ts'
-import type { InformationCall } from './oauth-call.ts'
-import { PROVIDERS } from './oauth-providers.ts'
 import { printableUrl } from './page-urls.ts'
+import { PROVIDERS } from './providers.ts'
 
 /** What the pages of Facebook and Instagram show. Throws CommandError. */
 export async function metaInformation(about: InformationCall): Promise<object> {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import type { DoorContext } from '../../../core/dialect.ts'
-import type { PortalMemory } from '../../../core/dialect-memory.ts'
+import type { DoorContext } from '../../../../core/dialect.ts'
+import type { PortalMemory } from '../../../../core/dialect-memory.ts'
 import { changeMemory } from './memory-change.ts'
 
 /** Somebody's account at a provider, or a page or community there. */

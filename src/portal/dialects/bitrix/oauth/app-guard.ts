@@ -1,8 +1,8 @@
-import type { Language } from '../../../core/portal.ts'
-import { CommandError } from './command-call.ts'
+import type { Language } from '../../../../core/portal.ts'
+import { CommandError } from '../command-call.ts'
 import { providerOf } from './oauth.ts'
-import { type OAuthProviders, PROVIDERS } from './oauth-providers.ts'
-import { OAUTH_TEXTS } from './oauth-texts.ts'
+import { type OAuthProviders, PROVIDERS } from './providers.ts'
+import { OAUTH_TEXTS } from './texts.ts'
 
 /** With a token of the Instagram login. */
 const INSTAGRAM_ROOT = 'https://graph.instagram.com'

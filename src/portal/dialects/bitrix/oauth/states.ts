@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto'
-import type { Clock } from '../../../core/clock.ts'
-import type { PortalMemory } from '../../../core/dialect-memory.ts'
+import type { Clock } from '../../../../core/clock.ts'
+import type { PortalMemory } from '../../../../core/dialect-memory.ts'
 import { changeMemory } from './memory-change.ts'
 
 /** How long a page's link to a provider is good. */

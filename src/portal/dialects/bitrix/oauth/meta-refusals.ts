@@ -1,9 +1,9 @@
-import type { Portal } from '../../../core/portal.ts'
-import { CommandError } from './command-call.ts'
-import { NO_ANSWER } from './line-acts.ts'
+import type { Portal } from '../../../../core/portal.ts'
+import { CommandError } from '../command-call.ts'
+import { NO_ANSWER } from '../line-acts.ts'
+import { OAuthRefusal, OAuthUnreachable } from './client.ts'
 import { PROVIDER_NAMES } from './oauth.ts'
-import { OAuthRefusal, OAuthUnreachable } from './oauth-client.ts'
-import { OAUTH_TEXTS } from './oauth-texts.ts'
+import { OAUTH_TEXTS } from './texts.ts'
 
 /** Meta's codes: https://developers.facebook.com/docs/graph-api/guides/error-handling */
 export const TOKEN_REFUSED = '190'

@@ -1,4 +1,4 @@
-import { given } from '../../../core/given.ts'
+import { given } from '../../../../core/given.ts'
 import { FormError, type FormFields, readForm, writeForm } from './form.ts'
 import { serialize } from './php-serialize.ts'
 import { unserialize } from './php-unserialize.ts'
