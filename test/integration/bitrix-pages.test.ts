@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Reply } from '../fakes/bitrix/caller.ts'
 import { FakeBitrix } from '../fakes/bitrix/portal.ts'
+import { startFakeViber } from '../fakes/viber.ts'
 import { addBitrix, LINE, openBitrixRig } from '../helpers/bitrix-rig.ts'
 import { testStores } from '../helpers/stores.ts'
 import { BOT_ID, BOT_TOKEN } from '../helpers/telegram-line.ts'
@@ -46,6 +47,27 @@ for (const store of testStores()) {
       assert.equal((await rig.ask('deleteConnector')).OK, true)
       assert.equal(rig.telegram.callsOf('deleteWebhook').length, 1)
       assert.deepEqual((await rig.ask('infoConnectorsLine', ['7'], ALL)).DATA, {})
+    })
+
+    it('connect a Viber bot, though they ask for its token alone', async () => {
+      await using rig = await openBitrixRig(store)
+      await using viber = await startFakeViber()
+      const token = 'PLANTED-viber-token-0000000000'
+      viber.addAccount({ token, id: 'pa:7', name: 'Shop' })
+      const line = { connector: 'viber', line: '7' }
+      const form = { api_token: token, apiRoot: viber.url }
+      for (const [command, args] of [
+        ['saveSettings', [form]],
+        ['testConnect', []],
+        ['register', []],
+        ['saveSettings', [{ senderName: 'Our shop' }]],
+        ['saveSettings', [{}]],
+      ] as const) {
+        assert.deepEqual(await rig.ask(command, args, line), { OK: true, DATA: {} }, command)
+      }
+      const shown = resultOf(await rig.ask('readSettings', [], line))
+      assert.equal(shown['senderName'], 'Our shop')
+      assert.equal(shown['api_token'], '#HIDDEN#')
     })
 
     it('may come again, out of order, and from a page that was left open', async () => {

@@ -17,7 +17,7 @@ import {
 } from './line-acts.ts'
 import { guardApp } from './oauth/app-guard.ts'
 import { forgetAccounts } from './oauth/commands.ts'
-import { readForm, storedOf, toForm } from './settings-form.ts'
+import { missingOnPage, readForm, storedOf, toForm } from './settings-form.ts'
 import { textOf } from './wire/php-value.ts'
 
 /** The page's own addresses of a bot, kept for it. */
@@ -28,7 +28,11 @@ export async function saveSettings(call: CommandCall): Promise<RouteReply> {
   const address = lineOf(call)
   const form = readForm(args[0], address.connector, await fieldsOf(call, address.connector))
   const existing = await findLine(call)
-  const settings = { ...(existing ? storedOf(existing) : {}), ...form.settings }
+  const settings = {
+    ...missingOnPage(address.connector, portal.name),
+    ...(existing ? storedOf(existing) : {}),
+    ...form.settings,
+  }
   const saved = { ...address, settings }
   const { roots } = call.oauth
   guardApp({ ...saved, entered: form.settings }, { roots, language: portal.language })

@@ -14,6 +14,8 @@ const HIDDEN = '#HIDDEN#'
 /** Addresses that people find a bot at. */
 const KEPT_NAME = /^url_[a-z_]{1,28}$/
 const MAX_KEPT = 2048
+/** https://developers.viber.com/docs/api/rest-bot-api/#general-send-message-parameters: `sender.name` */
+const VIBER_NAME_LENGTH = 28
 
 export interface ReadForm {
   readonly settings: Readonly<Record<string, string>>
@@ -44,6 +46,15 @@ export function readForm(
     settings: Object.fromEntries(settings.map(({ own, text }) => [own, text])),
     kept: Object.fromEntries(kept.map(({ name, text }) => [name, text.slice(0, MAX_KEPT)])),
   }
+}
+
+/** What a channel requires and the portal's page has no field for. */
+export function missingOnPage(connector: string, portalName: string): ReadForm['settings'] {
+  if (connector !== 'viber') return {}
+  // Viber shows a name above each message: the company's, until somebody chooses another.
+  // Cut at its length in UTF-16 units, a letter of two of them left whole.
+  const name = portalName.trim().slice(0, VIBER_NAME_LENGTH)
+  return { senderName: (name.isWellFormed() ? name : name.slice(0, -1)).trim() }
 }
 
 /** What is stored and may be shown, for a save that names only what has changed. */
