@@ -3,7 +3,7 @@ import { given } from '../../../core/given.ts'
 import { isRecord, parseJson } from '../../../core/json.ts'
 import type { Portal } from '../../../core/portal.ts'
 import type { PortalClient } from '../../exchange.ts'
-import { oauthOrigin, type Tokens } from './tokens.ts'
+import { lifeMs, oauthOrigin, type Tokens } from './tokens.ts'
 
 export type Refreshed =
   | {
@@ -27,7 +27,6 @@ const OVER: ReadonlySet<string> = new Set([
 ])
 /** Of these the fields of the portal at the hub are: the tokens may be good. */
 const WRONG_FIELDS: ReadonlySet<string> = new Set(['invalid_client', 'wrong_client'])
-const HOUR_SECONDS = 3600
 /** Well below the life of a claim: whoever refreshes has ended by then. */
 const TIMEOUT_MS = 15_000
 
@@ -101,11 +100,10 @@ function toTokens(
   const access = textOf(answer?.['access_token'])
   const refresh = textOf(answer?.['refresh_token'])
   if (!answer || access === '' || refresh === '') return undefined
-  const seconds = Number(answer['expires_in'])
   return {
     access,
     refresh,
-    expiresAt: now + (seconds > 0 ? seconds : HOUR_SECONDS) * 1000,
+    expiresAt: now + lifeMs(answer['expires_in']),
     endpoint: toEndpoint(textOf(answer['client_endpoint']), portal) ?? old.endpoint,
     server: textOf(answer['server_endpoint']) || old.server,
     since: now,

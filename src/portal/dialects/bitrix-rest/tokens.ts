@@ -60,6 +60,15 @@ export function oauthOrigin(server: string, portal: Pick<Portal, 'url'>): string
   return STANDARD_OAUTH
 }
 
+const MAX_LIFE_SECONDS = 86_400
+const USUAL_LIFE_SECONDS = 3600
+
+/** How long an access token is good, by `expires_in`; the usual hour for what can't be true. */
+export function lifeMs(expiresIn: unknown): number {
+  const seconds = Number(expiresIn)
+  return (seconds > 0 && seconds < MAX_LIFE_SECONDS ? seconds : USUAL_LIFE_SECONDS) * 1000
+}
+
 /** Tokens as the portal posts them when one of its pages opens; there may be none to renew them with. */
 export function offeredTokens(
   portal: Portal,
@@ -75,10 +84,9 @@ export function offeredTokens(
 ): Tokens | undefined {
   const { access, refresh, expiresIn, server, memberId } = offered
   if (access === '') return undefined
-  const seconds = Number(expiresIn)
   return {
     ...{ access, refresh, server, since: now },
-    expiresAt: now + (seconds > 0 && seconds < 86_400 ? seconds : 3600) * 1000,
+    expiresAt: now + lifeMs(expiresIn),
     endpoint: endpointOf(portal),
     ...given({ memberId }),
   }
