@@ -35,6 +35,9 @@ function stored(events: readonly RenderedEvent[]): StoredEvent[] {
 
 const CLOSED: PacketAnswer = { kind: 'answered', status: 200, accepted: [1, 2, 3], rejected: [] }
 
+/** For an ordinary post. */
+const TIMEOUT_MS = 400
+
 describe('a batch for a Bitrix24 portal', () => {
   it('goes in runs of the same command, in order, of fifty at most', async () => {
     await using rig = await openRig()
@@ -109,7 +112,9 @@ describe('a batch for a Bitrix24 portal', () => {
   it('gives a portal time to load files', async () => {
     await using rig = await openRig()
     const files = createServer((_, response) => {
-      setTimeout(() => response.end('bytes'), 600)
+      // Beyond the time for an ordinary post.
+      rig.clock.jump(2 * TIMEOUT_MS)
+      response.end('bytes')
     }).listen(0, '127.0.0.1')
     await new Promise((resolve) => files.once('listening', resolve))
     const { port } = files.address() as { port: number }
@@ -343,7 +348,7 @@ async function openRig({
     guard: createTargetGuard(['127.0.0.0/8']),
     clock,
     log: { debug: log, info: log, warn: log, error: log },
-    timeoutMs: 400,
+    timeoutMs: TIMEOUT_MS,
     publicUrl: 'https://hub.example',
     memory: { portals, lines },
   })
