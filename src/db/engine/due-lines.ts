@@ -3,7 +3,7 @@ import { marks } from './sql.ts'
 import type { Store } from './store.ts'
 
 /** Tables with a row per line: `due_at` is set while the line waits for somebody, `owner` while it is held. */
-export type DueTable = 'inbox_line' | 'outbox_line' | 'poll_line'
+export type DueTable = 'inbox_line' | 'outbox_line' | 'poll_line' | 'comm_line'
 
 /** A line that waits to be taken. */
 export interface DueLine {

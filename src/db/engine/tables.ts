@@ -23,6 +23,7 @@ export interface Table {
 export const TABLES = {
   outbox_line: { ...ofLine(), isLeased: true, hasDueAt: true },
   inbox_line: { ...ofLine(), isLeased: true, hasDueAt: true },
+  comm_line: { ...ofLine(), isLeased: true, hasDueAt: true },
   poll_line: { ...ofLine(), isLeased: true, hasDueAt: true, endsWithConnection: true },
   line_setting: { ...ofLine('key'), endsWithConnection: true },
   line_health: { ...ofLine(), endsWithConnection: true },
@@ -42,9 +43,23 @@ export const TABLES = {
   line_trace: ofLine(),
   trace_item: { owner: 'line', ownerColumn: 'line_id', key: ['id'] },
   line_memory: ofLine('name'),
+  comm_event: numberedOfLine(),
+  comm_message: ofLine('seq'),
+  notification_task: numberedOfLine(),
+  job: numberedOfLine(),
+  broadcast_run: numberedOfLine(),
+  broadcast: numberedOfLine(),
+  trigger_fired: { owner: 'line', ownerColumn: 'line_id', key: ['trigger_id', 'lead'] },
+  comm_trigger: numberedOfLine(),
+  script_version: { owner: 'line', ownerColumn: 'line_id', key: ['script_id', 'version'] },
+  script: numberedOfLine(),
+  recipient_tag: ofLine('tag', 'lead'),
+  recipient: { owner: 'line', ownerColumn: 'line_id', key: ['lead'] },
   line: { owner: 'line', ownerColumn: 'id', key: ['id'] },
   portal_setting: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'key'] },
   portal_memory: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'name'] },
+  api_token: { owner: 'portal', ownerColumn: 'portal_id', key: ['id'] },
+  notification_slot: { owner: 'portal', ownerColumn: 'portal_id', key: ['id'] },
   request_seen: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'request_id'] },
   portal: { owner: 'portal', ownerColumn: 'id', key: ['id'] },
   // Leads to entries of a line, and goes with them (db/journal/forget.ts).
@@ -62,6 +77,10 @@ export type TableName = keyof typeof TABLES
 /** Names of the tables that `select` picks, in the order of the list. */
 export function tablesWhere(select: (table: Table) => boolean): TableName[] {
   return (Object.keys(TABLES) as TableName[]).filter((name) => select(TABLES[name]))
+}
+
+function numberedOfLine() {
+  return { owner: 'line', ownerColumn: 'line_id', key: ['id'] } as const
 }
 
 function ofLine<const Rest extends readonly string[]>(...rest: Rest) {
