@@ -20,6 +20,7 @@ export async function up(knex: Knex): Promise<void> {
   await runs(knex)
   await jobs(knex)
   await notifications(knex)
+  await unpad(knex)
 }
 
 export async function down(knex: Knex): Promise<void> {
@@ -314,6 +315,40 @@ async function notifications(knex: Knex): Promise<void> {
     t.index(['line_id', 'chat_id', 'state'], 'notification_task_chat_index')
     t.index(['finished_at'])
   })
+}
+
+/** What channels, portals and other systems name things by: `utf8mb4_bin` pads, so that to it `a` and `a ` are one key. */
+const NAMES: readonly (readonly [
+  table: string,
+  column: string,
+  type: string,
+  nullability: string,
+])[] = [
+  ['recipient', 'chat_id', 'VARCHAR(512)', 'NOT NULL'],
+  ['recipient', 'person', 'VARCHAR(128)', 'NULL'],
+  ['recipient_tag', 'tag', 'VARCHAR(64)', 'NOT NULL'],
+  ['comm_event', 'chat_id', 'VARCHAR(512)', 'NULL'],
+  ['job', 'job_key', 'VARCHAR(160)', 'NULL'],
+  ['notification_task', 'chat_id', 'VARCHAR(512)', 'NOT NULL'],
+  ['notification_task', 'request_key', 'VARCHAR(160)', 'NULL'],
+]
+/** MariaDB's, and MySQL's from 8.0.17 on. */
+const UNPADDED = ['utf8mb4_nopad_bin', 'utf8mb4_0900_bin']
+
+async function unpad(knex: Knex): Promise<void> {
+  if (knex.client.dialect !== 'mysql') return
+  const [[found]] = (await knex.raw(
+    'SELECT collation_name AS name FROM information_schema.collations WHERE collation_name IN (?, ?) LIMIT 1',
+    UNPADDED,
+  )) as [{ name: string }[]]
+  if (!found) throw new Error(`the server knows neither ${UNPADDED.join(' nor ')}`)
+  for (const [table, columns] of Map.groupBy(NAMES, ([name]) => name)) {
+    const changes = columns.map(
+      ([, column, type, nullability]) =>
+        `MODIFY ${column} ${type} CHARACTER SET utf8mb4 COLLATE ${found.name} ${nullability}`,
+    )
+    await knex.raw(`ALTER TABLE ${table} ${changes.join(', ')}`)
+  }
 }
 
 function create(

@@ -202,6 +202,7 @@ class Hub {
     this.#dispatcher = roles.has('inbox')
       ? createDispatcher(services, { lease, life: this.#life })
       : undefined
+    const onFollowed = (lineIds: ReadonlySet<number>): void => signals.commDue.raise(lineIds)
     this.#ingress = createIngress(
       services,
       new InboxWriter(
@@ -209,6 +210,7 @@ class Hub {
         clock,
         this.#dispatcher,
         services.pools.open(POOL_SIZES.updatesWaiting),
+        onFollowed,
       ),
       this.#hints,
     )
@@ -216,7 +218,7 @@ class Hub {
     const places = services.pools.open(POOL_SIZES.messagesWaiting)
     this.#doorContext = createDoorContext(
       services,
-      new OutboxWriter(store, clock, places, onQueued, services.journal),
+      new OutboxWriter(store, clock, places, onQueued, services.journal, onFollowed),
     )
     const { render } = this.#ingress
     this.#sender = roles.has('outbox')
@@ -342,7 +344,12 @@ class Hub {
       const { dedupeMs, deadLetterMs, journalMs } = config
       const { render } = this.#ingress
       const findLine = (lineId: number) => this.#services.lineDirectory.findById(lineId)
-      const expire = (now: number) => expireOutbox({ store, clock, findLine, render }, now)
+      const { signals } = this.#services
+      const expire = async (now: number) => {
+        const expired = await expireOutbox({ store, clock, findLine, render }, now)
+        if (expired > 0) signals.commDue.raise(undefined)
+        return expired
+      }
       const past = new Past({ store, log })
       const processes = new ProcessRepository(store)
       this.#jobs = startJobs(

@@ -245,6 +245,7 @@ export function createSender(
     lease,
     render,
     wakeInbox,
+    onFollowed: (lineIds) => signals.commDue.raise(lineIds),
     sends: pools.open(POOL_SIZES.sends),
     heldLines: pools.open(POOL_SIZES.outboxLines),
     findLine: (lineId) => lineDirectory.findById(lineId),

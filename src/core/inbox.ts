@@ -22,6 +22,23 @@ export function isNotice(type: string): boolean {
   return type === CONTROL_TYPE || type === HEALTH_TYPE
 }
 
+/**
+ * Events that the hub makes of its communications, for the portal alone: nobody in the channel has caused them, and they
+ * start nothing.
+ */
+export const OWN_EVENT_TYPES: ReadonlySet<string> = new Set([
+  'script.notify',
+  'job.finished',
+  'broadcast.progress',
+  'broadcast.finished',
+  'dialog.interrupted',
+  'notification.result',
+])
+
+export function isOwnEvent(type: string): boolean {
+  return OWN_EVENT_TYPES.has(type)
+}
+
 /** A failed attempt, for whoever asks why a line waits. */
 export interface LastFailure {
   readonly at: number

@@ -1,4 +1,5 @@
 import type { ContactCard, FileKind, GeoPoint, OutboundStatus, Person } from './event.ts'
+import { given } from './given.ts'
 import { CONTROL_TYPE, HEALTH_TYPE } from './inbox.ts'
 
 /**
@@ -9,6 +10,12 @@ export interface NewEvent {
   readonly type: string
   /** A JSON object without `id`. */
   readonly payload: string
+  /** The chat that it is about, as the payload says. */
+  readonly chatId?: string
+  /** JSON for the hub's communications alone, no part of what the portal gets. */
+  readonly note?: string
+  /** The person as the payload has them: not stored beside it. */
+  readonly person?: RenderedPerson
 }
 
 /** What portals read of a person (PROTOCOL §7). */
@@ -112,7 +119,9 @@ export function readStored({ type, payload }: NewEvent): RenderedEvent {
 }
 
 export function writeStored(event: RenderedEvent): NewEvent {
-  return { type: event.type, payload: toJson(event) }
+  const person = event.type === 'message.status' ? undefined : event.user
+  const { type, chat } = event
+  return { type, payload: toJson(event), ...given({ chatId: chat?.id, person }) }
 }
 
 /**
@@ -145,7 +154,8 @@ export function amendStatus(event: NewEvent, amendment: StatusAmendment): NewEve
   const { error, ...before } = JSON.parse(event.payload) as RenderedStatus
   const chat = chatId !== undefined && before.chat ? { chat: { ...before.chat, id: chatId } } : {}
   const body = { ...before, ...(error && !withoutError ? { error } : {}), ...chat, ...changed }
-  return { type: event.type, payload: toJson(body) }
+  const { type, note } = event
+  return { type, payload: toJson(body), ...given({ chatId: body.chat?.id, note }) }
 }
 
 /** Why a message failed, as a `message.status` says. */

@@ -23,15 +23,21 @@ export class InboxWriter {
   readonly #store: Store
   readonly #clock: Clock
   readonly #listener: CommitListener | undefined
+  readonly #onFollowed: (lineIds: ReadonlySet<number>) => void
   readonly #commits: GroupCommitter<readonly ReceivedUpdate[], readonly AppendOutcome[]>
 
-  /** `places` are of updates that wait while more do than one commit holds. */
+  /**
+   * `places` are of updates that wait while more do than one commit holds. `onFollowed` is called after each commit that
+   * holds events for the communications, with their lines.
+   */
   constructor(
     store: Store,
     clock: Clock,
     listener: CommitListener | undefined,
     places: SharedPool,
+    onFollowed: (lineIds: ReadonlySet<number>) => void = () => undefined,
   ) {
+    this.#onFollowed = onFollowed
     this.#store = store
     this.#clock = clock
     this.#listener = listener
@@ -75,10 +81,14 @@ export class InboxWriter {
     const now = this.#clock.now()
     const claimToken = this.#listener?.claimToken
     const outcomes = await appendUpdates(this.#store, updates, claimToken, now)
+    const followed = new Set<number>()
     updates.forEach((update, index) => {
       const outcome = outcomes[index]
-      if (outcome?.kind === 'appended') this.#announce(update, outcome, claimToken, now)
+      if (outcome?.kind !== 'appended') return
+      this.#announce(update, outcome, claimToken, now)
+      if (outcome.isFollowed) followed.add(update.lineId)
     })
+    if (followed.size > 0) this.#onFollowed(followed)
     let from = 0
     return groups.map(({ length }) => {
       from += length
@@ -92,7 +102,7 @@ export class InboxWriter {
     claimToken: string | undefined,
     now: number,
   ): void {
-    const { stored, lease, ...rest } = outcome
+    const { stored, lease, isFollowed: _, ...rest } = outcome
     const events = stored.map((event) => ({ ...event, createdAt: now }))
     const isLeased = lease !== undefined && claimToken !== undefined
     this.#listener?.committed({

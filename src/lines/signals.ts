@@ -6,10 +6,17 @@ export interface Signals {
   readonly inboxDue: Signal
   /** Messages were queued for these lines, or, if none are named, lines may be sent for again. */
   readonly outboxDue: Signal<Iterable<number> | undefined>
+  /** Something has happened on these lines that the communications follow, or, if none are named, on some. */
+  readonly commDue: Signal<Iterable<number> | undefined>
   /** A commit's answer was lost: lines may be ours without our knowing. */
   readonly commitUncertain: Signal
 }
 
 export function createSignals(): Signals {
-  return { inboxDue: new Signal(), outboxDue: new Signal(), commitUncertain: new Signal() }
+  return {
+    inboxDue: new Signal(),
+    outboxDue: new Signal(),
+    commDue: new Signal(),
+    commitUncertain: new Signal(),
+  }
 }

@@ -54,6 +54,8 @@ export interface OutboxSenderDeps {
   pause(active: ActiveLine, reason: string, field?: string): Promise<void>
   /** Statuses for portals have been committed to the inbox. */
   wakeInbox(): void
+  /** Statuses of messages on these lines are there for the communications. */
+  onFollowed?(lineIds: ReadonlySet<number>): void
 }
 
 const MAX_GROUP = 200
@@ -289,9 +291,11 @@ export class OutboxSender {
 
   async #flushSettles(batch: readonly Held<SendSettlement>[]): Promise<boolean[]> {
     const { store, clock } = this.#deps
-    const settled = await this.#flush(batch, false, (token, settlements) =>
-      settleSends(store, token, settlements, clock.now()),
-    )
+    const settled = await this.#flush(batch, false, async (token, settlements) => {
+      const { isOurs, followed } = await settleSends(store, token, settlements, clock.now())
+      if (followed.size > 0) this.#deps.onFollowed?.(followed)
+      return isOurs
+    })
     if (batch.some(({ item }) => item.status)) this.#deps.wakeInbox()
     return settled
   }
@@ -300,7 +304,7 @@ export class OutboxSender {
   async #flush<T, R>(
     batch: readonly Held<T>[],
     ifLost: R,
-    write: (token: string, items: readonly T[]) => Promise<R[]>,
+    write: (token: string, items: readonly T[]) => Promise<readonly R[]>,
   ): Promise<R[]> {
     const { token } = this.#deps.lease
     const ours = batch.filter((held) => held.token === token).map(({ item }) => item)

@@ -28,7 +28,7 @@ export class OutboxWriter {
 
   /**
    * `places` are of messages that wait while more do than one commit holds. `onQueued` is called after each commit, with the
-   * lines concerned.
+   * lines concerned, `onFollowed` with those whose communications are to look at what was queued.
    */
   constructor(
     store: Store,
@@ -36,12 +36,15 @@ export class OutboxWriter {
     places: SharedPool,
     onQueued: (lineIds: ReadonlySet<number>) => void,
     journal: Journal = NO_JOURNAL,
+    onFollowed: (lineIds: ReadonlySet<number>) => void = () => undefined,
   ) {
     this.#journal = journal
     this.#commits = new GroupCommitter(
       async (messages) => {
         const outcomes = await enqueueMessages(store, messages, clock.now())
         onQueued(new Set(messages.map(({ lineId }) => lineId)))
+        const followed = messages.filter((_, index) => isFollowed(outcomes[index]))
+        if (followed.length > 0) onFollowed(new Set(followed.map(({ lineId }) => lineId)))
         return outcomes
       },
       {
@@ -71,6 +74,10 @@ export class OutboxWriter {
     }
     return outcome
   }
+}
+
+function isFollowed(outcome: EnqueueOutcome | undefined): boolean {
+  return outcome?.kind === 'queued' && outcome.isFollowed === true
 }
 
 function askToCallAgain(cause: unknown): never {

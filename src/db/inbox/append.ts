@@ -1,5 +1,5 @@
 import { nextSeq } from '../../core/ids.ts'
-import { isNotice } from '../../core/inbox.ts'
+import { isNotice, isOwnEvent } from '../../core/inbox.ts'
 import type { NewEvent } from '../../core/stored-event.ts'
 import { inPieces, runGroups } from '../engine/pieces.ts'
 import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
@@ -8,6 +8,7 @@ import type { Store } from '../engine/store.ts'
 import { PARKED_MS } from '../lines/parked-lines.ts'
 import { findOwnEchoes } from '../outbox/own-echoes.ts'
 import { resolveStatuses } from '../outbox/statuses.ts'
+import { copyEvent, stirLines } from './followed.ts'
 import type { NewUpdate } from './new-update.ts'
 import { SeenUpdates } from './seen-updates.ts'
 
@@ -28,6 +29,8 @@ export type AppendOutcome =
       readonly holder: { readonly owner: string | null; readonly lease: number }
       readonly replays: number
       readonly purgeUntil: number
+      /** Events of it were copied for the communications. */
+      readonly isFollowed?: true
     }
 
 export interface AppendRow {
@@ -43,6 +46,7 @@ export interface AppendRow {
   owner: string | null
   lease: number
   attempt: number
+  is_followed: number
 }
 
 const TYPING = 'chat.typing'
@@ -118,7 +122,7 @@ function lockLines(runner: StatementRunner, updates: readonly NewUpdate[]): Stat
   return inPieces(ids, 1).map((part) => ({
     sql: lockRows(
       runner,
-      `SELECT line_id, portal_id, epoch, seq, heard_seq, replays, purge_until, due_at, owner, lease, attempt
+      `SELECT line_id, portal_id, epoch, seq, heard_seq, replays, purge_until, due_at, owner, lease, attempt, is_followed
       FROM inbox_line WHERE line_id IN ${marks(part.length)} ORDER BY line_id`,
     ),
     bindings: part,
@@ -133,6 +137,8 @@ class AppendPlan {
   readonly #touched = new Map<number, AppendRow>()
   readonly #events: unknown[][] = []
   readonly #conversations = new Map<string, unknown[]>()
+  readonly #copies: Statement[] = []
+  readonly #stirred = new Set<number>()
 
   constructor(rows: ReadonlyMap<number, AppendRow>, claimFor: string | undefined, now: number) {
     this.#rows = rows
@@ -149,13 +155,13 @@ class AppendPlan {
     if (!row) throw new Error('an update of a line that is not locked')
     const previousTail = row.seq
     const stored: (NewEvent & { seq: number })[] = []
+    const copied = this.#copies.length
     for (const event of events) {
       if (event.type === TYPING && isLocked(row, this.#now)) continue
-      row.seq = nextSeq(row.seq, this.#now)
-      if (event.type !== STATUS && !isNotice(event.type)) row.heard_seq = row.seq
-      stored.push({ seq: row.seq, type: event.type, payload: event.payload })
-      this.#events.push([row.line_id, row.seq, event.type, event.payload, this.#now])
+      stored.push({ seq: this.#store(row, event), type: event.type, payload: event.payload })
     }
+    const isFollowed = this.#copies.length > copied
+    if (isFollowed) this.#stirred.add(row.line_id)
     for (const { chatId, context } of update.conversations ?? []) {
       this.#conversations.set(`${row.line_id}:${chatId}`, [row.line_id, chatId, context, this.#now])
     }
@@ -170,7 +176,20 @@ class AppendPlan {
       purgeUntil,
       holder: { owner, lease },
       ...(isClaimed ? { lease } : {}),
+      ...(isFollowed ? { isFollowed } : {}),
     }
+  }
+
+  /** Gives the event's number. */
+  #store(row: AppendRow, event: NewEvent): number {
+    const { type, payload } = event
+    const seq = nextSeq(row.seq, this.#now)
+    row.seq = seq
+    this.#events.push([row.line_id, seq, type, payload, this.#now])
+    if (isNotice(type) || isOwnEvent(type)) return seq
+    if (type !== STATUS) row.heard_seq = seq
+    if (row.is_followed) this.#copies.push(copyEvent(row.line_id, { ...event, seq }))
+    return seq
   }
 
   statements(runner: StatementRunner): Statement[] {
@@ -196,6 +215,8 @@ class AppendPlan {
         [...this.#conversations.values()],
         onDuplicateSet(runner, 'line_id, chat_id', ['context', 'updated_at']),
       ),
+      ...this.#copies,
+      ...stirLines(this.#stirred, this.#now),
     ]
   }
 

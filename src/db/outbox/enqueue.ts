@@ -4,6 +4,7 @@ import { isSamePayload } from '../../core/written-message.ts'
 import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
 import { lockRows, markRows, marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
+import { insertCommEvent, stirLines } from '../inbox/followed.ts'
 import { LANE_NUMBER, type OutboxKind, type OutboxLane } from './messages.ts'
 
 export interface NewOutboxMessage {
@@ -24,6 +25,8 @@ export type EnqueueOutcome =
       readonly seq: number
       /** It was queued before, under the same key. */
       readonly isRepeat?: true
+      /** The communications of its line are to look at it. */
+      readonly isFollowed?: true
     }
   /** The portal has used the key for something else in the last 24 h. */
   | { readonly kind: 'key-reused' }
@@ -70,42 +73,66 @@ async function prepareEnqueue(
     selectStatuses(messages),
     ...selectKeys(messages),
   ])
-  const statuses = new Map(((lines?.rows ?? []) as StatusRow[]).map((row) => [row.id, row.status]))
+  const states = new Map(((lines?.rows ?? []) as LineRow[]).map((row) => [row.id, row]))
   const tails = new Map(((locked?.rows ?? []) as TailRow[]).map((row) => [row.line_id, row.seq]))
   const { earlierByKey, statements } = readKeys((keyed?.rows ?? []) as KeyedRow[], now)
   const inserts: unknown[][] = []
+  const told: NewOutboxMessage[] = []
   const value = messages.map((message): EnqueueOutcome => {
-    const refusal = refuse(tails.has(message.lineId), statuses.get(message.lineId))
+    const refusal = refuse(tails.has(message.lineId), states.get(message.lineId)?.status)
     if (refusal) return refusal
     const key = message.key === undefined ? undefined : keyOf(message.lineId, message.key)
     const earlier = key === undefined ? undefined : earlierByKey.get(key)
-    if (earlier) {
-      return isSame(earlier, message)
-        ? { kind: 'queued', seq: earlier.seq, isRepeat: true }
-        : REUSED
-    }
+    if (earlier) return repeat(earlier, message)
     const seq = nextSeq(tails.get(message.lineId) ?? 0, now)
     tails.set(message.lineId, seq)
     if (key !== undefined) earlierByKey.set(key, { ...message, seq })
     inserts.push(toInsert(message, seq, now))
-    return { kind: 'queued', seq }
+    if (!isToldOf(message, states)) return { kind: 'queued', seq }
+    told.push(message)
+    return { kind: 'queued', seq, isFollowed: true }
   })
   return {
-    statements: [...statements, ...insertMessages(inserts), ...moveTails(tails, now)],
+    statements: [
+      ...statements,
+      ...insertMessages(inserts),
+      ...moveTails(tails, now),
+      ...tellCommunications(told, now),
+    ],
     value,
   }
 }
 
-const REUSED: EnqueueOutcome = { kind: 'key-reused' }
+/** A line's communications are told of what a person of the company writes: what the hub sends by itself is in the other lane. */
+function isToldOf(
+  { lineId, lane, kind }: NewOutboxMessage,
+  lines: ReadonlyMap<number, LineRow>,
+): boolean {
+  return lane === 'dialogue' && kind === 'send' && Boolean(lines.get(lineId)?.is_followed)
+}
+
+function tellCommunications(messages: readonly NewOutboxMessage[], now: number): Statement[] {
+  const events = messages.map(({ lineId, chatId }) =>
+    insertCommEvent({ lineId, type: 'operator.message', chatId, payload: '{}' }, now),
+  )
+  return [...events, ...stirLines(new Set(messages.map(({ lineId }) => lineId)), now)]
+}
+
+/** What a message gets whose key was used before. */
+function repeat(earlier: Earlier, message: NewOutboxMessage): EnqueueOutcome {
+  if (!isSame(earlier, message)) return { kind: 'key-reused' }
+  return { kind: 'queued', seq: earlier.seq, isRepeat: true }
+}
 
 function isSame(earlier: Earlier, message: NewOutboxMessage): boolean {
   const isAddressedAlike = earlier.chatId === message.chatId && earlier.kind === message.kind
   return isAddressedAlike && isSamePayload(earlier.payload, message.payload)
 }
 
-interface StatusRow {
+interface LineRow {
   id: number
   status: LineStatus
+  is_followed: number | null
 }
 
 function refuse(
@@ -118,7 +145,11 @@ function refuse(
 
 function selectStatuses(messages: readonly NewOutboxMessage[]): Statement {
   const ids = lineIdsOf(messages)
-  return { sql: `SELECT id, status FROM line WHERE id IN ${marks(ids.length)}`, bindings: ids }
+  return {
+    sql: `SELECT l.id, l.status, i.is_followed FROM line l LEFT JOIN inbox_line i ON i.line_id = l.id
+      WHERE l.id IN ${marks(ids.length)}`,
+    bindings: ids,
+  }
 }
 
 function lineIdsOf(messages: readonly NewOutboxMessage[]): number[] {

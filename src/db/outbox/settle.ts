@@ -12,7 +12,7 @@ import type {
 } from '../engine/short-transaction.ts'
 import { lockRows, marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
-import { prepareAppend } from '../inbox/append.ts'
+import { type AppendOutcome, prepareAppend } from '../inbox/append.ts'
 import type { OutboxMessage } from './messages.ts'
 import { errorValues, insertReceipts, keysOf } from './rows.ts'
 
@@ -154,16 +154,23 @@ export interface SendSettlement {
   readonly status?: NewEvent
 }
 
+export interface SettleOutcome {
+  /** For each: was its line still ours? Of the others nothing was written. */
+  readonly isOurs: readonly boolean[]
+  /** Lines with statuses for the communications. */
+  readonly followed: ReadonlySet<number>
+}
+
 /**
- * Writes how sends ended, and the statuses for their portals with it. False for those whose line isn't ours any more: of
- * them nothing is written. Repeating it does no harm: what has been settled is passed over.
+ * Writes how sends ended, and the statuses for their portals with it. Repeating it does no harm: what has been settled is
+ * passed over.
  */
 export async function settleSends(
   store: Store,
   token: string,
   settlements: readonly SendSettlement[],
   now: number,
-): Promise<boolean[]> {
+): Promise<SettleOutcome> {
   return await store.shortTransaction((runner) => prepareSettle(runner, token, settlements, now), {
     isRepeatable: true,
     failsWhenLocked: true,
@@ -175,7 +182,7 @@ async function prepareSettle(
   token: string,
   settlements: readonly SendSettlement[],
   now: number,
-): Promise<Finish<boolean[]>> {
+): Promise<Finish<SettleOutcome>> {
   const lineIds = settlements.map(({ lineId }) => lineId)
   const [locked, , found] = await runner.batch([
     lockHeld(runner, token, lineIds),
@@ -198,8 +205,18 @@ async function prepareSettle(
     updates.length > 0 ? await prepareAppend(runner, updates, undefined, now) : undefined
   return {
     statements: [...writeSettled(runner, ours, now), ...(append?.statements ?? [])],
-    value: settlements.map(({ lineId }) => held.has(lineId)),
+    value: {
+      isOurs: settlements.map(({ lineId }) => held.has(lineId)),
+      followed: new Set(
+        updates.flatMap(({ lineId }, at) => (isFollowed(append, at) ? [lineId] : [])),
+      ),
+    },
   }
+}
+
+function isFollowed(append: Finish<AppendOutcome[]> | undefined, index: number): boolean {
+  const outcome = append?.value[index]
+  return outcome?.kind === 'appended' && outcome.isFollowed === true
 }
 
 /** How a try ended, with the statuses that came before it was settled taken in. */

@@ -1,0 +1,49 @@
+import type { NewEvent } from '../../core/stored-event.ts'
+import { inPieces } from '../engine/pieces.ts'
+import type { Statement } from '../engine/short-transaction.ts'
+import { marks } from '../engine/sql.ts'
+
+/** What the communications are to look at that isn't in the inbox. */
+export type CommEvent = Pick<NewEvent, 'type' | 'payload' | 'chatId' | 'note'> & {
+  readonly lineId: number
+}
+
+/**
+ * Copies a stored event for the communications, behind the statement that stores it. The store copies the payload itself: sent a
+ * second time, a commit's events could outgrow what a database takes at once.
+ */
+export function copyEvent(
+  lineId: number,
+  { seq, chatId, note }: Pick<NewEvent, 'chatId' | 'note'> & { readonly seq: number },
+): Statement {
+  return {
+    sql: `INSERT INTO comm_event (line_id, seq, type, chat_id, payload, note, created_at)
+      SELECT line_id, seq, type, ?, payload, ?, created_at FROM inbox_event WHERE line_id = ? AND seq = ?`,
+    bindings: [chatId ?? null, note ?? null, lineId, seq],
+  }
+}
+
+export function insertCommEvent(
+  { lineId, type, payload, chatId, note }: CommEvent,
+  now: number,
+): Statement {
+  return {
+    sql: `INSERT INTO comm_event (line_id, seq, type, chat_id, payload, note, created_at)
+      VALUES (?, NULL, ?, ?, ?, ?, ?)`,
+    bindings: [lineId, type, chatId ?? null, payload, note ?? null, now],
+  }
+}
+
+/**
+ * Makes the communications of these lines due, unless somebody has them in hand. Locks their rows of `comm_line`, which come
+ * behind those of `outbox_line` and `inbox_line`.
+ */
+export function stirLines(lineIds: Iterable<number>, now: number): Statement[] {
+  const ids = [...new Set(lineIds)].sort((a, b) => a - b)
+  return inPieces(ids, 1).map((part) => ({
+    sql: `UPDATE comm_line SET stirs = stirs + 1,
+      due_at = CASE WHEN owner IS NULL AND (due_at IS NULL OR due_at > ?) THEN ? ELSE due_at END
+      WHERE line_id IN ${marks(part.length)}`,
+    bindings: [now, now, ...part],
+  }))
+}
