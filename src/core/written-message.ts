@@ -74,7 +74,8 @@ export const deletedMessageSchema = z.strictObject({ id: messageId })
 
 export type WrittenMessage = z.infer<typeof newMessageSchema>
 
-function hasContent(message: {
+/** A message that says nothing is refused. */
+export function hasContent(message: {
   readonly text?: string | undefined
   readonly files?: readonly unknown[] | undefined
   readonly location?: unknown

@@ -1,8 +1,8 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Clock } from '../../core/clock.ts'
 import { HubError } from '../../core/errors.ts'
-import { idText } from '../../core/id-text.ts'
-import { LINE_ID_PATTERN, type LineStatus, MAX_CHAT_ID_LENGTH } from '../../core/line.ts'
+import type { LineStatus } from '../../core/line.ts'
+import { chatParam, lineParams } from '../../core/line-params.ts'
 import type { MethodApi } from '../../core/method-api.ts'
 import { parseParams } from '../../core/params.ts'
 import type { Portal } from '../../core/portal.ts'
@@ -87,13 +87,7 @@ export interface Method {
   run(params: unknown, call: MethodCall): Promise<unknown>
 }
 
-/** Params of every method that is about a line. */
-export const lineParams = {
-  connector: z.string().min(1).max(64),
-  line: z.string().regex(LINE_ID_PATTERN, 'must be 1 to 64 characters A-Z a-z 0-9 _ . : -'),
-}
-
-export const chatParam = z.strictObject({ id: idText(MAX_CHAT_ID_LENGTH) })
+export { chatParam, lineParams }
 
 /** A method without a line. */
 export function portalMethod<P, R>(

@@ -1,0 +1,39 @@
+/**
+ * A circle in what scripts run, as the codes along it: `['a', 'b', 'a']`; undefined if there is none. `graph`: what each
+ * script runs; those that it doesn't name run nothing. Linear, without recursion.
+ */
+export function findCycle(
+  graph: ReadonlyMap<string, readonly string[]>,
+): readonly string[] | undefined {
+  const done = new Set<string>()
+  for (const start of graph.keys()) {
+    const cycle = done.has(start) ? undefined : findFrom(start, graph, done)
+    if (cycle) return cycle
+  }
+  return undefined
+}
+
+function findFrom(
+  start: string,
+  graph: ReadonlyMap<string, readonly string[]>,
+  done: Set<string>,
+): readonly string[] | undefined {
+  const path: { readonly node: string; next: number }[] = [{ node: start, next: 0 }]
+  const onPath = new Set([start])
+  for (let top = path.at(-1); top; top = path.at(-1)) {
+    const target = graph.get(top.node)?.[top.next]
+    top.next += 1
+    if (target === undefined) {
+      path.pop()
+      onPath.delete(top.node)
+      done.add(top.node)
+    } else if (onPath.has(target)) {
+      const nodes = path.map(({ node }) => node)
+      return [...nodes.slice(nodes.indexOf(target)), target]
+    } else if (!done.has(target)) {
+      path.push({ node: target, next: 0 })
+      onPath.add(target)
+    }
+  }
+  return undefined
+}
