@@ -241,6 +241,7 @@ async function jobs(knex: Knex): Promise<void> {
     t.index(['lead', 'state'])
     t.unique(['run_id', 'lead'])
     t.index(['run_id', 'held', 'id'])
+    t.index(['run_id', 'finished_at'])
     t.unique(['line_id', 'job_key'])
     t.index(['finished_at'])
   })

@@ -45,6 +45,13 @@ export type HubErrorCode =
   | 'HUB_OLD_SECRET'
   | 'HUB_LIMIT'
   | 'HUB_TOO_LARGE'
+  | 'HUB_UNKNOWN_SCRIPT'
+  | 'HUB_UNKNOWN_TRIGGER'
+  | 'HUB_UNKNOWN_BROADCAST'
+  | 'HUB_UNKNOWN_RUN'
+  | 'HUB_UNKNOWN_JOB'
+  | 'HUB_IN_USE'
+  | 'HUB_WRONG_STATE'
 
 /** A call that was understood and can't be done; `message` is shown to a person and holds no secret. */
 export class HubError extends Error {

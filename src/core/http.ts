@@ -42,11 +42,13 @@ export interface MultipartBody {
 }
 
 export interface OutgoingRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   /** Sent as application/json. */
   readonly json?: unknown
+  /** Sent as it is, as text/plain if `headers` name no content type. */
+  readonly text?: string
   /** Sent as application/x-www-form-urlencoded. */
   readonly form?: Readonly<Record<string, string>>
   /** Sent as multipart/form-data, streamed: no file is held in memory as a whole. */

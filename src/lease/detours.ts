@@ -6,7 +6,12 @@ import { cut, type StoreLocks } from '../db/engine/locks.ts'
 export type LockKey = number | string
 
 /** `outbox_and_inbox`: rows of both tables at once. */
-export type LockedRows = 'inbox_line' | 'outbox_line' | 'outbox_and_inbox' | 'request_seen'
+export type LockedRows =
+  | 'inbox_line'
+  | 'outbox_line'
+  | 'outbox_and_inbox'
+  | 'comm_line'
+  | 'request_seen'
 
 export interface Waiting<T, R> {
   readonly item: T

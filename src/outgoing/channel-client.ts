@@ -80,15 +80,17 @@ async function read(
 ): Promise<IncomingResponse> {
   const stream = client.stream(url, {
     method: request.method,
-    headers: { ...request.headers, ...upload?.headers },
+    headers: { ...textHeaders(request), ...request.headers, ...upload?.headers },
     timeout: { request: request.timeoutMs ?? DEFAULT_TIMEOUT_MS },
     ...given({ json: request.json, form: request.form }),
     ...(upload ? { body: upload.body } : {}),
+    ...(request.text === undefined ? {} : { body: request.text }),
     ...given({ signal: request.signal }),
   })
   // Whoever reads the stream learns of its faults. A signal that aborts later must not end the process.
   stream.on('error', () => undefined)
-  const hasBody = request.json !== undefined || request.form !== undefined || upload !== undefined
+  const { json, form, text } = request
+  const hasBody = [json, form, text, upload].some((one) => one !== undefined)
   if (!hasBody && request.method !== 'GET') stream.end()
   const body = await readAll(stream)
   // Answered before all of it was sent: got would go on sending, and stay attached to the signal as long as that lives.
@@ -104,6 +106,10 @@ async function read(
     ),
     body,
   }
+}
+
+function textHeaders({ text }: OutgoingRequest): Readonly<Record<string, string>> {
+  return text === undefined ? {} : { 'content-type': 'text/plain; charset=utf-8' }
 }
 
 async function readAll(stream: ReturnType<Got['stream']>): Promise<string> {

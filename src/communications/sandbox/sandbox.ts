@@ -1,19 +1,11 @@
+import type { Json, JsonObject } from '../../core/json.ts'
 import type { TextFormat } from '../../core/portal.ts'
-
-/** What crosses the sandbox's wall, in both directions. */
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json }
 
 /** What code and templates see. */
 export interface Scope {
   /** The recipient: `lead` (its number), name, lastName, username, language, phone, email, tags, attributes … */
-  readonly lead: { readonly [key: string]: Json }
-  readonly params: { readonly [key: string]: Json }
+  readonly lead: JsonObject
+  readonly params: JsonObject
   /** Of triggers. */
   readonly event?: Json
   /** The body of a notification request. Templates only. */
@@ -44,7 +36,8 @@ export type BotCallName = (typeof BOT_CALLS)[number]
 
 /** A call that the portal's code has asked for. Its arguments are as they were given: nobody has checked them. */
 export interface BotCall {
-  readonly name: BotCallName
+  /** One of BOT_CALLS. */
+  readonly name: string
   readonly args: readonly Json[]
 }
 

@@ -1,10 +1,10 @@
 import { Liquid, LiquidError, type Template } from 'liquidjs'
 import { BoundedMap } from '../../core/bounded-map.ts'
+import type { Json } from '../../core/json.ts'
 import { dateFilters } from './date-filters.ts'
 import { BoundedOutput, Literal, OutputBudget } from './output.ts'
 import {
   type Escape,
-  type Json,
   type Outcome,
   type RenderTask,
   SANDBOX_LIMITS,
@@ -107,7 +107,7 @@ export class TemplateEngine {
       if (key === 'text' && typeof value === 'string') {
         return [key, this.#render(value, rendering, format)]
       }
-      return [key, this.#renderAll(value, rendering, undefined, depth + 1)]
+      return [key, this.#renderAll(value ?? null, rendering, undefined, depth + 1)]
     })
     return Object.fromEntries(rendered)
   }

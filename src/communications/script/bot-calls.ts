@@ -9,8 +9,8 @@ import {
 } from '../../core/shapes/comm-fields.ts'
 import { botJobSchema, type JobParams } from '../../core/shapes/job.ts'
 import { newMessageSchema, type WrittenMessage } from '../../core/written-message.ts'
+import type { BotCall } from '../sandbox/sandbox.ts'
 import { check } from './check.ts'
-import type { BotCall } from './task.ts'
 
 /** What code has ordered for later. */
 export type BotEffect =

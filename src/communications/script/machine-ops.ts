@@ -1,6 +1,7 @@
 import { isRecord, type Json, type JsonObject } from '../../core/json.ts'
 import { newMessageSchema } from '../../core/written-message.ts'
 import { templateSchema } from '../../core/written-template.ts'
+import type { BotCall, Outcome, Task } from '../sandbox/sandbox.ts'
 import { readBotCalls } from './bot-calls.ts'
 import { judge, readRequest } from './calls.ts'
 import { check } from './check.ts'
@@ -18,7 +19,6 @@ import {
 } from './machine-draft.ts'
 import type { CallResult, CallWait, Change, Effect } from './machine-types.ts'
 import { changeLead } from './recipient-change.ts'
-import type { BotCall, Outcome, Task } from './task.ts'
 
 type OpOf<K extends StepOp['op']> = Extract<StepOp, { readonly op: K }>
 

@@ -2,10 +2,10 @@ import type { Json, JsonObject } from '../../core/json.ts'
 import type { TextFormat } from '../../core/portal.ts'
 import type { WrittenMessage } from '../../core/written-message.ts'
 import type { WrittenTemplate } from '../../core/written-template.ts'
+import type { Outcome, Task } from '../sandbox/sandbox.ts'
 import type { BotEffect } from './bot-calls.ts'
 import type { Program } from './program.ts'
 import type { ScriptRef } from './steps.ts'
-import type { Outcome, Task } from './task.ts'
 
 /** A script that runs, and where it stands: the index of an instruction. */
 export interface Frame {
@@ -136,7 +136,7 @@ export interface State {
   readonly progress: Progress
   readonly view: View
   /** Of the portal's texts: what templates put into them is escaped for it. */
-  readonly textFormat?: TextFormat['text']
+  readonly textFormat?: TextFormat
   /** Of the frames that have run since `begin`. */
   readonly programs: ReadonlyMap<string, Program>
   /** Steps and effects since the last commit. */

@@ -34,7 +34,7 @@ export function newProgress(script: number, version: number, params: JsonObject)
 }
 
 /** `textFormat`: of the portal's texts, for which what templates put in is escaped. */
-export function begin(progress: Progress, view: View, textFormat?: TextFormat['text']): State {
+export function begin(progress: Progress, view: View, textFormat?: TextFormat): State {
   const burst = { steps: 0, effects: 0 }
   return { progress, view, programs: new Map(), burst, ...(textFormat ? { textFormat } : {}) }
 }

@@ -9,8 +9,8 @@ import type { Store } from '../engine/store.ts'
  */
 export const PARKED_MS = 1e15
 
-type ParkedTable = 'inbox_line' | 'outbox_line'
-const PARKED_TABLES: readonly ParkedTable[] = ['inbox_line', 'outbox_line']
+type ParkedTable = 'inbox_line' | 'outbox_line' | 'comm_line'
+const PARKED_TABLES: readonly ParkedTable[] = ['inbox_line', 'outbox_line', 'comm_line']
 
 /** Lines of one statement. */
 const PAGE = 500

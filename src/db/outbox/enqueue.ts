@@ -62,7 +62,7 @@ export async function enqueueMessages(
   })
 }
 
-async function prepareEnqueue(
+export async function prepareEnqueue(
   runner: StatementRunner,
   messages: readonly NewOutboxMessage[],
   now: number,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { BotCall } from '../../../src/communications/sandbox/sandbox.ts'
 import type { CallResult } from '../../../src/communications/script/machine-types.ts'
 import type { Step } from '../../../src/communications/script/steps.ts'
-import type { BotCall } from '../../../src/communications/script/task.ts'
 import { LEAD_ID, NOW, World } from './world.ts'
 
 const call: Step = {

@@ -37,7 +37,7 @@ describe('send', () => {
           },
         },
       ],
-      { lead: { name: 'A[1]' }, params: { file: 'a.pdf' }, textFormat: 'bbcode' },
+      { lead: { name: 'A[1]' }, params: { file: 'a.pdf' }, textFormat: { text: 'bbcode', emoji: 'shortname' } },
     )
     assert.deepEqual(world.effects, [
       {

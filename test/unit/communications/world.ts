@@ -1,5 +1,6 @@
 import { isRecord, type Json, type JsonObject } from '#core/json.ts'
 import type { TextFormat } from '#core/portal.ts'
+import type { BotCall, Outcome, Task } from '../../../src/communications/sandbox/sandbox.ts'
 import { compile } from '../../../src/communications/script/compile.ts'
 import { advance, begin, newProgress } from '../../../src/communications/script/machine.ts'
 import type {
@@ -16,7 +17,6 @@ import type {
 } from '../../../src/communications/script/machine-types.ts'
 import { changeLead } from '../../../src/communications/script/recipient-change.ts'
 import type { Step } from '../../../src/communications/script/steps.ts'
-import type { BotCall, Outcome, Task } from '../../../src/communications/script/task.ts'
 
 export const NOW = 1_800_000_000_000
 export const LEAD_ID = 135
@@ -28,7 +28,7 @@ export interface WorldOptions {
   readonly scripts: Readonly<Record<string, readonly Step[]>>
   readonly params?: JsonObject
   readonly lead?: JsonObject
-  readonly textFormat?: TextFormat['text']
+  readonly textFormat?: TextFormat
   /** What code gives: by its text. A text that isn't here is true if it says so. */
   readonly code?: Readonly<Record<string, Outcome | readonly BotCall[]>>
   readonly call?: (request: CallRequest, key: string) => CallResult
@@ -164,7 +164,7 @@ function render(template: Json, task: Extract<Task, { readonly kind: 'render' }>
         .split('.')
         .reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), task.scope)
       const text = value === undefined ? '' : String(value)
-      return task.escape === 'bbcode' ? text.replaceAll('[', '&#91;') : text
+      return task.escape?.text === 'bbcode' ? text.replaceAll('[', '&#91;') : text
     })
   }
   if (Array.isArray(template)) return template.map((item: Json) => render(item, task))

@@ -1,0 +1,389 @@
+import { BoundedMap } from '../../core/bounded-map.ts'
+import { given } from '../../core/given.ts'
+import { findBroadcast, insertRun, type Run, readRuns } from '../../db/communications/broadcasts.ts'
+import {
+  HELD,
+  holdJobs,
+  type Job,
+  moveJob,
+  readBusyLeads,
+  readDueJobs,
+} from '../../db/communications/jobs.ts'
+import { type Lead, readLeads } from '../../db/communications/leads.ts'
+import { findScriptOfPortal } from '../../db/communications/scripts.ts'
+import type { Store } from '../../db/engine/store.ts'
+import type { Outcome, Sandbox } from '../sandbox/sandbox.ts'
+import { quietEnd } from '../schedule/quiet-hours.ts'
+import { begin, newProgress } from '../script/machine.ts'
+import type { CallResult, Input, Progress } from '../script/machine-types.ts'
+import type { CallOut } from './call-out.ts'
+import { type Driven, drive } from './drive.ts'
+import type { Begun, JobEnd } from './job-end.ts'
+import { leadScope } from './lead-scope.ts'
+import type { AfterCommit, HeldLine, LineWork } from './line-run.ts'
+import type { Plan } from './plan.ts'
+import { Programs } from './programs.ts'
+
+export interface JobWorkDeps {
+  readonly store: Store
+  readonly sandbox: Sandbox
+  readonly callOut: CallOut
+  readonly end: JobEnd
+}
+
+const MAX_JOBS = 200
+/** HTTP requests of one line's jobs under way at once. */
+const MAX_CALLS = 20
+/** How long a job waits for its line to be connected. */
+const UNCONNECTED_FOR_MS = 24 * 3600 * 1000
+/** Answers of calls that wait for the next look. */
+const MAX_RESULTS = 10_000
+
+/** How a job is kept while it runs: where the machine stands, and what the engine knows beside that. */
+interface Kept extends Progress {
+  /** The person's answer that it has waited for. */
+  readonly reply?: string
+  /** A message of it counts for its recipient in the run. */
+  readonly isCounted?: true
+}
+
+/** Runs jobs that are due: one of a recipient at a time, in the order in which they are due. */
+export class JobWork implements LineWork {
+  readonly #deps: JobWorkDeps
+  readonly #programs: Programs
+  readonly #results = new BoundedMap<string, CallResult>(MAX_RESULTS)
+
+  constructor(deps: JobWorkDeps) {
+    this.#deps = deps
+    this.#programs = new Programs(deps.store)
+  }
+
+  async plan(plan: Plan, held: HeldLine): Promise<AfterCommit | undefined> {
+    const { store } = this.#deps
+    const { now, underWay } = held
+    const lineId = held.active.record.id
+    const due = await readDueJobs(store, lineId, now, MAX_JOBS + underWay.size)
+    const jobs = due.filter(({ id }) => !underWay.has(id))
+    if (jobs.length === 0) return undefined
+    if (!held.isConnected) return this.#giveUp(plan, held, jobs)
+    const look = new Look(this.#deps, plan, held, this.#programs, this.#results)
+    await look.take(jobs)
+    return look.isIdle ? undefined : () => this.#callOut(look.calls, held)
+  }
+
+  /** Nothing can be sent; what has waited for a day is given up. */
+  #giveUp(plan: Plan, held: HeldLine, jobs: readonly Job[]): AfterCommit | undefined {
+    const late = jobs.filter(({ dueAt }) => dueAt + UNCONNECTED_FOR_MS <= held.now)
+    for (const job of late) {
+      const message = 'the line has not been connected for 24 h'
+      const error = { code: 'HUB_LINE_NOT_CONNECTED', message }
+      this.#deps.end.finish(plan, held, { job, isCounted: false }, { state: 'failed', error })
+    }
+    return late.length > 0 ? () => undefined : undefined
+  }
+
+  #callOut(calls: readonly DueCall[], held: HeldLine): Promise<void> | undefined {
+    const { underWay, active, signal } = held
+    const chosen = calls.slice(0, Math.max(0, MAX_CALLS - underWay.size))
+    if (chosen.length === 0) return undefined
+    for (const { job } of chosen) underWay.add(job.id)
+    return Promise.all(
+      chosen.map(async ({ job, progress, name }) => {
+        const result = await this.#deps.callOut.call({ job, progress, active, signal })
+        if (result) this.#results.set(name, result)
+        underWay.delete(job.id)
+      }),
+    ).then(() => undefined)
+  }
+}
+
+interface DueCall {
+  readonly job: Job
+  readonly progress: Progress
+  readonly name: string
+}
+
+/** Names one try of one call: an answer must not be taken for that of another. */
+function callName(job: Job, { count, wait }: Progress): string {
+  return `${job.id}:${job.attempt}:${count}:${wait?.kind === 'call' ? wait.tries : ''}`
+}
+
+interface Running extends Driven, Begun {
+  readonly job: Job
+  readonly lead: Lead
+}
+
+/** One look at a line's due jobs. */
+class Look {
+  readonly #deps: JobWorkDeps
+  readonly #plan: Plan
+  readonly #held: HeldLine
+  readonly #programs: Programs
+  readonly #results: BoundedMap<string, CallResult>
+  readonly calls: DueCall[] = []
+  readonly #running: Running[] = []
+  #runs = new Map<number, Run>()
+  #leads = new Map<number, Lead>()
+  isIdle = true
+
+  constructor(
+    deps: JobWorkDeps,
+    plan: Plan,
+    held: HeldLine,
+    programs: Programs,
+    results: BoundedMap<string, CallResult>,
+  ) {
+    this.#deps = deps
+    this.#plan = plan
+    this.#held = held
+    this.#programs = programs
+    this.#results = results
+  }
+
+  async take(jobs: readonly Job[]): Promise<void> {
+    const { store } = this.#deps
+    const leads = [...new Set(jobs.flatMap(({ lead }) => (lead === undefined ? [] : [lead])))]
+    this.#leads = await readLeads(store, leads)
+    this.#runs = await readRuns(
+      store,
+      jobs.flatMap(({ runId }) => (runId === undefined ? [] : [runId])),
+    )
+    const busy = await readBusyLeads(store, leads)
+    const waiting: number[] = []
+    const admitted: Job[] = []
+    for (const job of jobs) {
+      if (this.#isPostponed(job)) continue
+      if (job.state !== 'scheduled') this.#resume(job)
+      else if (job.lead === undefined) await this.#startRun(job)
+      else if (busy.has(job.lead)) waiting.push(job.id)
+      else {
+        busy.set(job.lead, job.id)
+        admitted.push(job)
+      }
+    }
+    if (waiting.length > 0) this.isIdle = false
+    this.#plan.add(...holdJobs(waiting))
+    await this.#begin(admitted)
+    await drive(this.#running, { sandbox: this.#deps.sandbox, programs: this.#programs })
+    for (const one of this.#running) await this.#settle(one)
+    await this.#deps.end.startTriggers(this.#plan, this.#held, this.#running)
+  }
+
+  /** Jobs of a run that is paused, has been cancelled or keeps quiet now. */
+  #isPostponed(job: Job): boolean {
+    const run = job.runId === undefined ? undefined : this.#runs.get(job.runId)
+    if (!run) return false
+    const { now } = this.#held
+    const begun = { job, isCounted: isCounted(job) }
+    if (run.state === 'cancelled') {
+      this.isIdle = false
+      this.#deps.end.finish(this.#plan, this.#held, begun, { state: 'cancelled' })
+      return true
+    }
+    if (run.state === 'paused') {
+      this.isIdle = false
+      this.#plan.add(moveJob({ ...whereItStands(job), held: HELD.run }))
+      return true
+    }
+    const hasAnswered = job.state === 'running'
+    const until = run.config.quietHours && quietEnd(run.config.quietHours, now)
+    if (until === undefined || hasAnswered) return false
+    this.isIdle = false
+    this.#plan.add(moveJob({ ...whereItStands(job), runAt: until }))
+    return true
+  }
+
+  /** A job that starts a broadcast has done so when the run is there. */
+  async #startRun(job: Job): Promise<void> {
+    this.isIdle = false
+    const { store, end } = this.#deps
+    const broadcast =
+      job.broadcastId === undefined
+        ? undefined
+        : await findBroadcast(store, job.lineId, job.broadcastId)
+    const script = broadcast && (await findScriptOfPortal(store, job.portalId, broadcast.scriptId))
+    const begun = { job: { ...job, attempt: job.attempt + 1 }, isCounted: false }
+    if (!broadcast || !script) {
+      const message = broadcast ? 'the script was deleted' : 'the broadcast was deleted'
+      const code = broadcast ? 'HUB_UNKNOWN_SCRIPT' : 'HUB_UNKNOWN_BROADCAST'
+      end.finish(this.#plan, this.#held, begun, { state: 'failed', error: { code, message } })
+      return
+    }
+    const { params } = job
+    const { now } = this.#held
+    this.#plan.add(insertRun({ broadcast, scriptVersion: script.version, params, at: now }, now))
+    end.finish(this.#plan, this.#held, begun, { state: 'done' })
+  }
+
+  /** Jobs that may begin: the condition is asked, tags are set, and the machine stands at its first step. */
+  async #begin(jobs: readonly Job[]): Promise<void> {
+    if (jobs.length === 0) return
+    this.isIdle = false
+    const meant = await this.#meetConditions(jobs)
+    for (const job of meant) {
+      const lead = this.#leads.get(job.lead ?? 0)
+      const script =
+        job.scriptId === undefined
+          ? undefined
+          : await findScriptOfPortal(this.#deps.store, job.portalId, job.scriptId)
+      const version = job.scriptVersion ?? script?.version
+      const begun = { job: { ...job, attempt: job.attempt + 1 }, isCounted: false }
+      if (!lead || job.scriptId === undefined || version === undefined) {
+        const error = lead
+          ? { code: 'HUB_UNKNOWN_SCRIPT', message: 'the script was deleted' }
+          : { code: 'HUB_UNKNOWN_RECIPIENT', message: 'the recipient is not there' }
+        this.#deps.end.finish(this.#plan, this.#held, begun, { state: 'failed', error })
+        continue
+      }
+      const progress = newProgress(job.scriptId, version, job.params)
+      const tagged = this.#tag(job, lead)
+      this.#run({ ...begun.job, scriptVersion: version }, tagged, progress, { kind: 'go' })
+    }
+  }
+
+  #tag(job: Job, lead: Lead): Lead {
+    const { addTags = [], removeTags = [] } = job.plan
+    if (addTags.length + removeTags.length === 0) return lead
+    this.#plan.change(lead.lead, { ...given({ addTags, removeTags }) })
+    const kept = lead.tags.filter((tag) => !removeTags.includes(tag))
+    return { ...lead, tags: [...new Set([...kept, ...addTags])].sort() }
+  }
+
+  async #meetConditions(jobs: readonly Job[]): Promise<Job[]> {
+    const asked = jobs.filter(({ plan }) => plan.condition !== undefined)
+    const { now } = this.#held
+    const outcomes =
+      asked.length === 0
+        ? []
+        : await this.#deps.sandbox.run(
+            asked.map((job) => {
+              const lead = this.#leads.get(job.lead ?? 0)
+              return {
+                kind: 'condition',
+                code: job.plan.condition ?? '',
+                scope: {
+                  ...(job.lead === undefined ? {} : { leadId: job.lead }),
+                  lead: lead ? leadScope(lead) : {},
+                  params: job.params,
+                  ...given({ event: job.event }),
+                  now,
+                },
+              }
+            }),
+          )
+    const byJob = new Map(asked.map(({ id }, index) => [id, outcomes[index]]))
+    return jobs.filter((job) => {
+      const outcome = byJob.get(job.id)
+      if (outcome === undefined || (outcome.ok && outcome.value === true)) return true
+      this.#pass(job, outcome)
+      return false
+    })
+  }
+
+  #pass(job: Job, outcome: Outcome): void {
+    const begun = { job: { ...job, attempt: job.attempt + 1 }, isCounted: false }
+    const how = outcome.ok
+      ? ({ state: 'skipped' } as const)
+      : ({
+          state: 'failed',
+          error: { code: 'HUB_SCRIPT_CODE', message: `condition: ${outcome.problem}` },
+        } as const)
+    this.#deps.end.finish(this.#plan, this.#held, begun, how)
+  }
+
+  /** A job that was begun before. */
+  #resume(job: Job): void {
+    const { reply, isCounted: _, ...progress } = readKept(job)
+    const lead = this.#leads.get(job.lead ?? 0)
+    if (!lead) {
+      this.isIdle = false
+      const error = { code: 'HUB_UNKNOWN_RECIPIENT', message: 'the recipient is not there' }
+      const begun = { job, isCounted: isCounted(job) }
+      this.#deps.end.finish(this.#plan, this.#held, begun, { state: 'failed', error })
+      return
+    }
+    const { wait } = progress
+    if (wait?.kind === 'call') {
+      const name = callName(job, progress)
+      const result = this.#results.get(name)
+      if (!result) {
+        if (this.#held.underWay.size + this.calls.length < MAX_CALLS) {
+          this.isIdle = false
+          this.calls.push({ job, progress, name })
+        }
+        return
+      }
+      this.#results.delete(name)
+      this.#run(job, lead, progress, { kind: 'called', result })
+      return
+    }
+    const isReply = reply !== undefined && wait?.kind === 'reply'
+    this.#run(job, lead, progress, isReply ? { kind: 'reply', text: reply } : { kind: 'time' })
+  }
+
+  #run(job: Job, lead: Lead, progress: Progress, input: Input): void {
+    this.isIdle = false
+    const view = {
+      leadId: lead.lead,
+      lead: leadScope(lead),
+      ...given({ event: job.event }),
+      now: this.#held.now,
+    }
+    const { format } = this.#held.active.portal
+    this.#running.push({
+      job,
+      lead,
+      state: begin(progress, view, format),
+      where: { portalId: job.portalId, lineId: job.lineId },
+      effects: [],
+      input,
+      isCounted: isCounted(job),
+    })
+  }
+
+  async #settle(one: Running): Promise<void> {
+    const { end } = this.#deps
+    const { job, stop, state } = one
+    const problem = await end.carryOut(this.#plan, this.#held, one)
+    if (problem) {
+      return end.finish(this.#plan, this.#held, one, { state: 'failed', error: problem })
+    }
+    if (stop?.kind === 'end') return end.finish(this.#plan, this.#held, one, { state: 'done' })
+    if (stop?.kind === 'fail') {
+      const error = { code: stop.code, message: stop.problem }
+      return end.finish(this.#plan, this.#held, one, { state: 'failed', error })
+    }
+    if (stop?.kind !== 'wait') throw new TypeError('a machine has stopped nowhere')
+    const { wait } = stop
+    const kept: Kept = { ...state.progress, ...(one.isCounted ? { isCounted: true } : {}) }
+    const isCalling = wait.kind === 'call'
+    this.#plan.add(
+      moveJob({
+        id: job.id,
+        state: isCalling ? 'running' : 'waiting',
+        runAt: wait.until,
+        attempt: job.attempt,
+        position: state.progress.count,
+        progress: JSON.stringify(kept),
+        ...given({ scriptId: job.scriptId, scriptVersion: job.scriptVersion }),
+      }),
+    )
+    if (isCalling && wait.until <= this.#held.now) {
+      this.calls.push({ job, progress: state.progress, name: callName(job, state.progress) })
+    }
+  }
+}
+
+function readKept({ progress }: Job): Kept {
+  return JSON.parse(progress ?? '{"frames":[],"count":0,"params":{}}') as Kept
+}
+
+function isCounted(job: Job): boolean {
+  return job.progress !== undefined && readKept(job).isCounted === true
+}
+
+/** Nothing of it changes but when it is looked at. */
+function whereItStands(job: Job) {
+  const { id, state, attempt, position, progress } = job
+  return { id, state, attempt, position, ...given({ progress }) }
+}

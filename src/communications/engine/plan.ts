@@ -1,0 +1,127 @@
+import type { JsonObject } from '../../core/json.ts'
+import type { RenderedEvent } from '../../core/stored-event.ts'
+import { writeStored } from '../../core/stored-event.ts'
+import { moveRun, type RunCounts, type RunMove } from '../../db/communications/broadcasts.ts'
+import type { LinePlan, PlannedMessage } from '../../db/communications/commit.ts'
+import { insertJobs, type NewJob } from '../../db/communications/jobs.ts'
+import { type Fired, noteFired } from '../../db/communications/triggers.ts'
+import type { Statement } from '../../db/engine/short-transaction.ts'
+import { stirLines } from '../../db/inbox/followed.ts'
+import type { RecipientChange } from '../../db/recipients/change.ts'
+
+export type OwnEvent = Extract<
+  RenderedEvent,
+  {
+    readonly type:
+      | 'script.notify'
+      | 'job.finished'
+      | 'broadcast.progress'
+      | 'broadcast.finished'
+      | 'dialog.interrupted'
+      | 'notification.result'
+  }
+>
+
+/** Gathers what one piece of a line's work comes to, until it is committed. */
+export class Plan {
+  readonly lineId: number
+  readonly #now: number
+  readonly #dialect: 'sqlite' | 'mysql'
+  readonly #messages: PlannedMessage[] = []
+  readonly #events: ReturnType<typeof writeStored>[] = []
+  readonly #changes = new Map<number, RecipientChange[]>()
+  readonly #jobs: NewJob[] = []
+  readonly #fired: Fired[] = []
+  readonly #statements: Statement[] = []
+  readonly #last: Statement[] = []
+  readonly #counts = new Map<number, Record<string, number>>()
+
+  constructor(lineId: number, dialect: 'sqlite' | 'mysql', now: number) {
+    this.lineId = lineId
+    this.#dialect = dialect
+    this.#now = now
+  }
+
+  get isEmpty(): boolean {
+    return (
+      this.#messages.length +
+        this.#events.length +
+        this.#changes.size +
+        this.#jobs.length +
+        this.#statements.length +
+        this.#last.length +
+        this.#counts.size ===
+      0
+    )
+  }
+
+  send(message: PlannedMessage): void {
+    this.#messages.push(message)
+  }
+
+  tell(event: OwnEvent): void {
+    this.#events.push(writeStored(event))
+  }
+
+  change(lead: number, change: RecipientChange): void {
+    const before = this.#changes.get(lead)
+    if (before) before.push(change)
+    else this.#changes.set(lead, [change])
+  }
+
+  schedule(job: NewJob): void {
+    this.#jobs.push(job)
+  }
+
+  fire(fired: Fired): void {
+    this.#fired.push(fired)
+  }
+
+  add(...statements: readonly Statement[]): void {
+    this.#statements.push(...statements)
+  }
+
+  /** Behind everything else. */
+  addLast(...statements: readonly Statement[]): void {
+    this.#last.push(...statements)
+  }
+
+  /** A recipient of a run is counted otherwise than before. */
+  count(runId: number, from: keyof RunCounts | undefined, to: keyof RunCounts): void {
+    const counts = this.#counts.get(runId) ?? {}
+    this.#counts.set(runId, counts)
+    if (from !== undefined) counts[from] = (counts[from] ?? 0) - 1
+    counts[to] = (counts[to] ?? 0) + 1
+  }
+
+  finish(): Omit<LinePlan, 'token'> {
+    const others = this.#jobs.flatMap(({ lineId }) => (lineId === this.lineId ? [] : [lineId]))
+    return {
+      lineId: this.lineId,
+      messages: this.#messages,
+      events: this.#events,
+      changes: [...this.#changes].flatMap(([lead, changes]) =>
+        changes.map((change) => ({ lead, change })),
+      ),
+      statements: [
+        ...this.#statements,
+        ...insertJobs(this.#jobs, this.#now),
+        ...noteFired({ dialect: this.#dialect }, this.#fired, this.#now),
+        ...[...this.#counts].map(([id, counts]) => countRun({ id, counts })),
+        ...this.#last,
+        ...stirLines(others, this.#now),
+      ],
+    }
+  }
+}
+
+function countRun(move: RunMove): Statement {
+  return moveRun(move, ['scheduled', 'running', 'paused', 'done', 'cancelled'])
+}
+
+/** The end of a text for a person within a column. */
+export function asObject(value: unknown): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : {}
+}

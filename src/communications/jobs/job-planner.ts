@@ -1,0 +1,130 @@
+import { type FieldFault, ParamsError } from '../../core/errors.ts'
+import { given } from '../../core/given.ts'
+import { readIsoInstant } from '../../core/shapes/comm-fields.ts'
+import type { JobParams } from '../../core/shapes/job.ts'
+import { findBroadcast } from '../../db/communications/broadcasts.ts'
+import type { JobPlan, NewJob } from '../../db/communications/jobs.ts'
+import {
+  findLeadOfPerson,
+  type Lead,
+  readLeads,
+  readLeadsByChat,
+} from '../../db/communications/leads.ts'
+import { findScript, findScriptOfPortal } from '../../db/communications/scripts.ts'
+import { findTrigger, findTriggerOfPortal } from '../../db/communications/triggers.ts'
+import type { Store } from '../../db/engine/store.ts'
+import { nextDue } from '../schedule/next-due.ts'
+
+/** Whose scripts and recipients are meant. */
+export interface Place {
+  readonly portalId: string
+  readonly lineId: number
+  /** Of the portal. */
+  readonly timeZone: string
+}
+
+/** Something that a job names isn't there, or isn't this portal's. */
+export class UnknownThingError extends ParamsError {
+  override name = 'UnknownThingError'
+}
+
+/**
+ * What a job's params stand for. Throws ParamsError, UnknownThingError if what they name isn't there: another portal's scripts and
+ * recipients aren't.
+ */
+export async function planJob(
+  store: Store,
+  place: Place,
+  params: JobParams,
+  { now, depth = 0 }: { readonly now: number; readonly depth?: number },
+): Promise<NewJob> {
+  const { portalId } = place
+  const what = await findWhat(store, place, params)
+  const lead = await findWhom(store, place, params)
+  const timing = planTiming(place, params, now)
+  const { condition, addTags, removeTags, key } = params
+  const plan: JobPlan = {
+    ...timing.plan,
+    ...given({ condition, addTags, removeTags }),
+    ...(depth > 0 ? { depth } : {}),
+  }
+  return {
+    lineId: lead?.lineId ?? place.lineId,
+    portalId,
+    ...what,
+    ...given({ lead: lead?.lead, key }),
+    dueAt: timing.dueAt,
+    params: params.params ?? {},
+    plan,
+  }
+}
+
+type What = Pick<NewJob, 'kind' | 'scriptId' | 'triggerId' | 'broadcastId'>
+
+async function findWhat(store: Store, place: Place, params: JobParams): Promise<What> {
+  const { script, trigger, broadcast } = params
+  if (script !== undefined) {
+    const found =
+      typeof script === 'number'
+        ? await findScriptOfPortal(store, place.portalId, script)
+        : await findScript(store, place.lineId, script)
+    if (!found?.code) throw unknown('script', 'there is no such script')
+    return { kind: 'script', scriptId: found.id }
+  }
+  if (trigger !== undefined) {
+    const found =
+      typeof trigger === 'number'
+        ? await findTriggerOfPortal(store, place.portalId, trigger)
+        : await findTrigger(store, place.lineId, trigger)
+    if (!found) throw unknown('trigger', 'there is no such trigger')
+    return { kind: 'trigger', scriptId: found.scriptId, triggerId: found.id }
+  }
+  const found = await findBroadcast(store, place.lineId, broadcast ?? '')
+  if (!found) throw unknown('broadcast', 'there is no such broadcast')
+  return { kind: 'broadcast', broadcastId: found.id }
+}
+
+async function findWhom(
+  store: Store,
+  { portalId, lineId }: Place,
+  { lead, chat, person }: JobParams,
+): Promise<Lead | undefined> {
+  if (lead !== undefined) {
+    const found = (await readLeads(store, [lead])).get(lead)
+    if (found?.portalId !== portalId) throw unknown('lead', 'there is no such recipient')
+    return found
+  }
+  if (chat !== undefined) {
+    const found = (await readLeadsByChat(store, lineId, [chat.id])).get(chat.id)
+    if (!found) throw unknown('chat', 'there is no recipient with this chat')
+    return found
+  }
+  if (person === undefined) return undefined
+  const found = await findLeadOfPerson(store, portalId, person)
+  if (!found) throw unknown('person', 'no recipient is linked to this person')
+  return found
+}
+
+function planTiming(
+  { timeZone: portalZone }: Place,
+  { runAt, runAfterSec, periodSec, cron, timeZone = portalZone, until }: JobParams,
+  now: number,
+): { readonly dueAt: number; readonly plan: JobPlan } {
+  const end = until === undefined ? undefined : readIsoInstant(until)
+  const plan: JobPlan = {
+    ...given({ periodSec, cron, until: end }),
+    ...(cron === undefined ? {} : { timeZone }),
+  }
+  const asked = runAt === undefined ? undefined : readIsoInstant(runAt)
+  const after = runAfterSec === undefined ? asked : now + Math.round(runAfterSec * 1000)
+  const dueAt = cron === undefined ? (after ?? now) : nextDue(plan, after ?? now)
+  if (dueAt === undefined || (end !== undefined && dueAt > end)) {
+    throw new ParamsError([{ field: 'until', problem: 'is before the first time' }])
+  }
+  return { dueAt, plan }
+}
+
+function unknown(field: string, problem: string): UnknownThingError {
+  const fault: FieldFault = { field, problem }
+  return new UnknownThingError([fault])
+}

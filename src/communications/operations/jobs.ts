@@ -1,0 +1,155 @@
+import { HubError, ParamsError } from '../../core/errors.ts'
+import { given } from '../../core/given.ts'
+import { jobId, parseJobId } from '../../core/ids.ts'
+import { controlsOfJob } from '../../db/communications/job-controls.ts'
+import type { JobParams } from '../../core/shapes/job.ts'
+import { findBroadcastCode } from '../../db/communications/broadcasts.ts'
+import { findJob, type Job, type JobState, listJobs, type NewJob } from '../../db/communications/jobs.ts'
+import { readLeads } from '../../db/communications/leads.ts'
+import { scheduleJob } from '../../db/communications/schedule.ts'
+import { codesOf } from '../../db/communications/scripts.ts'
+import { leadScope } from '../engine/lead-scope.ts'
+import { planJob } from '../jobs/job-planner.ts'
+import { DEFAULT_LIMIT, follow, iso, type LinePlace, type OperationDeps, type Paging, unknown } from './place.ts'
+
+export interface JobView {
+  readonly id: string
+  readonly state: JobState
+  readonly dueAt: string
+  readonly attempt: number
+  readonly position: number
+  readonly lead?: number
+  readonly script?: string | number
+  readonly trigger?: number
+  readonly broadcast?: string
+  readonly error?: { readonly code: string; readonly message: string }
+  readonly createdAt: string
+  readonly finishedAt?: string
+}
+
+/** What can be done with jobs. Throws ParamsError, HubError `HUB_UNKNOWN_JOB`, `HUB_WRONG_STATE`; StoreUnavailableError. */
+export class JobOperations {
+  readonly #deps: OperationDeps
+
+  constructor(deps: OperationDeps) {
+    this.#deps = deps
+  }
+
+  /** The same `key` within 24 h gives the same job. */
+  async schedule(
+    place: LinePlace,
+    params: JobParams,
+  ): Promise<{ readonly id: string; readonly dueAt: string }> {
+    const { store, clock, sandbox, wake } = this.#deps
+    if (params.condition !== undefined) {
+      const [problem] = await sandbox.check([{ kind: 'code', source: params.condition }])
+      if (problem) throw new ParamsError([{ field: 'condition', problem }])
+    }
+    const now = clock.now()
+    const job = await planJob(store, place, params, { now })
+    await follow(this.#deps, { ...place, lineId: job.lineId })
+    const isSkipped = !(await this.#meetsCondition(job, now))
+    const { id, dueAt } = await scheduleJob(store, { job, isSkipped }, now)
+    wake(job.lineId)
+    return { id: jobId(id), dueAt: iso(dueAt) }
+  }
+
+  /** A condition that fails by itself is one that isn't met: the job says so when it is due. */
+  async #meetsCondition(job: NewJob, now: number): Promise<boolean> {
+    const { condition } = job.plan
+    if (condition === undefined) return true
+    const lead =
+      job.lead === undefined
+        ? undefined
+        : (await readLeads(this.#deps.store, [job.lead])).get(job.lead)
+    const scope = { lead: lead ? leadScope(lead) : {}, params: job.params, now }
+    const [outcome] = await this.#deps.sandbox.run([{ kind: 'condition', code: condition, scope }])
+    return outcome?.ok !== true || outcome.value === true
+  }
+
+  async get(place: LinePlace, id: string): Promise<JobView> {
+    const [view] = await this.#views([await this.#find(place, id)])
+    if (!view) throw unknown('HUB_UNKNOWN_JOB', 'job')
+    return view
+  }
+
+  async #find({ lineId }: LinePlace, id: string): Promise<Job> {
+    const number = parseJobId(id)
+    const job = number === undefined ? undefined : await findJob(this.#deps.store, { lineId, id: number })
+    if (!job) throw unknown('HUB_UNKNOWN_JOB', 'job')
+    return job
+  }
+
+  /** A job that has ended can't be cancelled; of one that repeats, all further times are. */
+  async cancel(place: LinePlace, id: string): Promise<JobView> {
+    const { store, clock, wake } = this.#deps
+    const job = await this.#find(place, id)
+    const isCancelled = await controlsOfJob(store).cancel(job, clock.now())
+    if (!isCancelled && (await this.#find(place, id)).state !== 'cancelled') {
+      throw new HubError('HUB_WRONG_STATE', 'the job has ended already')
+    }
+    wake(place.lineId)
+    return await this.get(place, id)
+  }
+
+  async list(
+    { lineId }: LinePlace,
+    search: Paging & {
+      readonly state?: JobState | undefined
+      readonly lead?: number | undefined
+    },
+  ): Promise<{ readonly items: readonly JobView[]; readonly cursor?: string }> {
+    const { limit = DEFAULT_LIMIT, cursor, state, lead } = search
+    const before = cursor === undefined ? undefined : parseJobId(cursor)
+    if (cursor !== undefined && before === undefined) {
+      throw new ParamsError([{ field: 'cursor', problem: 'is none that this method has given' }])
+    }
+    const found = await listJobs(this.#deps.store, {
+      lineId,
+      limit: limit + 1,
+      ...given({ state, lead, before }),
+    })
+    const items = await this.#views(found.slice(0, limit))
+    return { items, ...given({ cursor: found.length > limit ? items.at(-1)?.id : undefined }) }
+  }
+
+  async #views(jobs: readonly Job[]): Promise<JobView[]> {
+    const { store } = this.#deps
+    const scripts = await codesOf(
+      store,
+      jobs.flatMap(({ scriptId }) => (scriptId === undefined ? [] : [scriptId])),
+    )
+    const broadcasts = new Map<number, string>()
+    for (const { broadcastId } of jobs) {
+      if (broadcastId === undefined || broadcasts.has(broadcastId)) continue
+      broadcasts.set(broadcastId, (await findBroadcastCode(store, broadcastId)) ?? `${broadcastId}`)
+    }
+    return jobs.map((job) => toView(job, { scripts, broadcasts }))
+  }
+}
+
+function toView(
+  job: Job,
+  codes: {
+    readonly scripts: ReadonlyMap<number, string>
+    readonly broadcasts: ReadonlyMap<number, string>
+  },
+): JobView {
+  const { scriptId = 0, broadcastId = 0, lead, triggerId: trigger, error, finishedAt } = job
+  return {
+    id: jobId(job.id),
+    state: job.state,
+    dueAt: iso(job.dueAt),
+    attempt: job.attempt,
+    position: job.position,
+    ...given({
+      lead,
+      script: codes.scripts.get(scriptId) ?? scriptId,
+      trigger,
+      broadcast: codes.broadcasts.get(broadcastId),
+      error,
+    }),
+    createdAt: iso(job.createdAt),
+    ...(finishedAt === undefined ? {} : { finishedAt: iso(finishedAt) }),
+  }
+}

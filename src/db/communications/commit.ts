@@ -1,0 +1,142 @@
+import type { NewEvent } from '../../core/stored-event.ts'
+import type { Statement, StatementRunner } from '../engine/short-transaction.ts'
+import { lockRows, marks } from '../engine/sql.ts'
+import type { Store } from '../engine/store.ts'
+import { prepareAppend } from '../inbox/append.ts'
+import { type NewOutboxMessage, prepareEnqueue } from '../outbox/enqueue.ts'
+import { changeRecipient, type RecipientChange } from '../recipients/change.ts'
+import { lockRecipients } from '../recipients/rows.ts'
+import { type CommMessage, insertCommMessages } from './messages.ts'
+
+/** A message to the outbox, and what it is sent for. */
+export interface PlannedMessage {
+  readonly message: NewOutboxMessage
+  readonly link: Omit<CommMessage, 'lineId' | 'seq' | 'state'>
+}
+
+/** What a line's work comes to: all of it is committed, or none. */
+export interface LinePlan {
+  readonly lineId: number
+  /** The process's, under which it holds the line. */
+  readonly token: string
+  readonly messages: readonly PlannedMessage[]
+  /** For the portal. */
+  readonly events: readonly NewEvent[]
+  readonly changes: readonly { readonly lead: number; readonly change: RecipientChange }[]
+  readonly statements: readonly Statement[]
+}
+
+/**
+ * `lost`: the line isn't held any more, somebody else works on it. `refused`: it isn't connected any more. Of both nothing was
+ * written.
+ */
+export type PlanOutcome = 'done' | 'lost' | 'refused'
+
+class PlanDroppedError extends Error {
+  override name = 'PlanDroppedError'
+  readonly outcome: 'lost' | 'refused'
+  constructor(outcome: 'lost' | 'refused') {
+    super(`a line's work can't be committed: ${outcome}`)
+    this.outcome = outcome
+  }
+}
+
+/**
+ * Commits the work of many lines together: what is sent, told, changed and scheduled, with where its jobs now stand. That is what
+ * makes a step happen once, wherever the process is killed.
+ */
+export async function commitPlans(
+  store: Store,
+  plans: readonly LinePlan[],
+  now: number,
+): Promise<PlanOutcome[]> {
+  try {
+    await store.shortTransaction(
+      async (runner) => ({ statements: await prepare(runner, plans, now), value: undefined }),
+      { failsWhenLocked: true },
+    )
+    return plans.map(() => 'done')
+  } catch (error) {
+    if (!(error instanceof PlanDroppedError)) throw error
+    if (plans.length === 1) return [error.outcome]
+    const outcomes: PlanOutcome[] = []
+    for (const plan of plans) outcomes.push(...(await commitPlans(store, [plan], now)))
+    return outcomes
+  }
+}
+
+/** Rows are locked in the order of all queues: outbox, inbox, communications, recipients. */
+async function prepare(
+  runner: StatementRunner,
+  plans: readonly LinePlan[],
+  now: number,
+): Promise<Statement[]> {
+  const messages = plans.flatMap((plan) => plan.messages)
+  const updates = plans.flatMap(({ lineId, events }) =>
+    events.length > 0 ? [{ lineId, events }] : [],
+  )
+  const enqueue =
+    messages.length > 0
+      ? await prepareEnqueue(
+          runner,
+          messages.map(({ message }) => message),
+          now,
+        )
+      : undefined
+  const links = messages.map(({ message: { lineId }, link }, index) => {
+    const outcome = enqueue?.value[index]
+    if (outcome?.kind !== 'queued') throw new PlanDroppedError('refused')
+    return { ...link, lineId, seq: outcome.seq }
+  })
+  const append =
+    updates.length > 0 ? await prepareAppend(runner, updates, undefined, now) : undefined
+  await requireHeld(runner, plans)
+  const changes = await prepareChanges(runner, plans)
+  return [
+    ...(enqueue?.statements ?? []),
+    ...(append?.statements ?? []),
+    ...insertCommMessages(links, now),
+    ...changes,
+    ...plans.flatMap(({ statements }) => statements),
+  ]
+}
+
+async function requireHeld(runner: StatementRunner, plans: readonly LinePlan[]): Promise<void> {
+  const ids = [...new Set(plans.map(({ lineId }) => lineId))].sort((a, b) => a - b)
+  const [locked] = await runner.batch([
+    {
+      sql: lockRows(
+        runner,
+        `SELECT line_id, owner FROM comm_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id`,
+      ),
+      bindings: ids,
+    },
+  ])
+  const rows = (locked?.rows ?? []) as { line_id: number; owner: string | null }[]
+  const owners = new Map(rows.map(({ line_id: id, owner }) => [id, owner]))
+  if (plans.some(({ lineId, token }) => owners.get(lineId) !== token)) {
+    throw new PlanDroppedError('lost')
+  }
+}
+
+/** What the portal has changed of a recipient meanwhile stays: a plan's changes are made to the row as it is now. */
+async function prepareChanges(
+  runner: StatementRunner,
+  plans: readonly LinePlan[],
+): Promise<Statement[]> {
+  const changes = plans.flatMap((plan) => plan.changes)
+  if (changes.length === 0) return []
+  const rows = await lockRecipients(
+    runner,
+    changes.map(({ lead }) => lead),
+  )
+  const statements: Statement[] = []
+  for (const { lead, change } of changes) {
+    const row = rows.get(lead)
+    if (!row) continue
+    const changed = changeRecipient(row, change)
+    rows.set(lead, changed.row)
+    statements.push(...changed.statements)
+  }
+  return statements
+}

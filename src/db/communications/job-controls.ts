@@ -1,0 +1,69 @@
+import { given } from '../../core/given.ts'
+import { jobId } from '../../core/ids.ts'
+import { writeStored } from '../../core/stored-event.ts'
+import type { Statement, StatementRunner } from '../engine/short-transaction.ts'
+import { lockRows } from '../engine/sql.ts'
+import type { Store } from '../engine/store.ts'
+import { prepareAppend } from '../inbox/append.ts'
+import { stirLines } from '../inbox/followed.ts'
+import { moveRun } from './broadcasts.ts'
+import { type Job, letJobsGo } from './jobs.ts'
+
+/** What portals do to jobs that are under way. */
+export interface JobControls {
+  /** False if it had ended. */
+  cancel(job: Job, now: number): Promise<boolean>
+}
+
+export function controlsOfJob(store: Store): JobControls {
+  return { cancel: (job, now) => cancel(store, job, now) }
+}
+
+/** A holder's commit locks the same row of `comm_line`: it comes before this, or finds the job ended. */
+async function cancel(store: Store, job: Job, now: number): Promise<boolean> {
+  return await store.shortTransaction(async (runner) => {
+    const event = writeStored({
+      type: 'job.finished',
+      at: new Date(now).toISOString(),
+      job: jobId(job.id),
+      state: 'cancelled',
+      ...given({ lead: job.lead }),
+    })
+    const append = await prepareAppend(
+      runner,
+      [{ lineId: job.lineId, events: [event] }],
+      undefined,
+      now,
+    )
+    const isOpen = await lockOpen(runner, job)
+    if (!isOpen) return { statements: [], value: false }
+    return { statements: [...append.statements, ...end(job, now)], value: true }
+  })
+}
+
+async function lockOpen(runner: StatementRunner, { id, lineId }: Job): Promise<boolean> {
+  const [, found] = await runner.batch([
+    {
+      sql: lockRows(runner, 'SELECT line_id FROM comm_line WHERE line_id = ?'),
+      bindings: [lineId],
+    },
+    { sql: 'SELECT id FROM job WHERE id = ? AND finished_at IS NULL', bindings: [id] },
+  ])
+  return (found?.rows.length ?? 0) > 0
+}
+
+function end({ id, lead, lineId, runId, progress = '' }: Job, now: number): Statement[] {
+  const isCounted = progress.includes('"isCounted":true')
+  const counts = { queued: -1, skipped: 1 }
+  return [
+    {
+      sql: `UPDATE job SET state = 'cancelled', run_at = NULL, held = 0, finished_at = ? WHERE id = ?`,
+      bindings: [now, id],
+    },
+    ...(lead === undefined ? [] : letJobsGo([lead])),
+    ...(runId === undefined || isCounted
+      ? []
+      : [moveRun({ id: runId, counts }, ['running', 'paused', 'cancelled'])]),
+    ...stirLines([lineId], now),
+  ]
+}
