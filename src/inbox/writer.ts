@@ -44,7 +44,7 @@ export class InboxWriter {
     this.#commits = new GroupCommitter((groups) => this.#commit(groups), {
       maxItems: MAX_UPDATES,
       maxSize: MAX_BYTES,
-      sizeOf: (updates) => updates.reduce((sum, { events }) => sum + sizeOf(events), 0),
+      sizeOf: (updates) => updates.reduce((sum, update) => sum + sizeOf(update), 0),
       share: {
         ownersOf: (updates) =>
           updates.map(({ portalId, lineId }) => ({ tenant: portalId, part: lineId })),
@@ -114,6 +114,8 @@ export class InboxWriter {
   }
 }
 
-function sizeOf(events: ReceivedUpdate['events']): number {
-  return events.reduce((sum, { payload }) => sum + payload.length, UPDATE_BYTES)
+/** What is told of people goes to the store twice when they are new. */
+function sizeOf({ events, recipients }: ReceivedUpdate): number {
+  const size = events.reduce((sum, { payload }) => sum + payload.length, 0)
+  return UPDATE_BYTES + (recipients ? 2 * size : size)
 }

@@ -175,6 +175,7 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
   upper('archive', { without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES] }),
   upper('journal'),
   upper('communications', { without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES] }),
+  upper('recipients', { without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES] }),
   [
     'openapi',
     {

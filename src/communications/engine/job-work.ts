@@ -250,7 +250,7 @@ class Look {
   }
 
   async #meetConditions(jobs: readonly Job[]): Promise<Job[]> {
-    const asked = jobs.filter(({ plan }) => plan.condition !== undefined)
+    const asked = jobs.filter(({ plan }) => plan.condition !== undefined && !plan.isRefused)
     const { now } = this.#held
     const outcomes =
       asked.length === 0
@@ -273,7 +273,7 @@ class Look {
           )
     const byJob = new Map(asked.map(({ id }, index) => [id, outcomes[index]]))
     return jobs.filter((job) => {
-      const outcome = byJob.get(job.id)
+      const outcome = job.plan.isRefused ? REFUSED : byJob.get(job.id)
       if (outcome === undefined || (outcome.ok && outcome.value === true)) return true
       this.#pass(job, outcome)
       return false
@@ -373,6 +373,8 @@ class Look {
     }
   }
 }
+
+const REFUSED: Outcome = { ok: true, value: false, calls: [] }
 
 function readKept({ progress }: Job): Kept {
   return JSON.parse(progress ?? '{"frames":[],"count":0,"params":{}}') as Kept

@@ -48,8 +48,9 @@ export class JobOperations {
     const now = clock.now()
     const job = await planJob(store, place, params, { now })
     await follow(this.#deps, { ...place, lineId: job.lineId })
-    const isSkipped = !(await this.#meetsCondition(job, now))
-    const { id, dueAt } = await scheduleJob(store, { job, isSkipped }, now)
+    const isMet = await this.#meetsCondition(job, now)
+    const refused = { ...job, runAt: now, plan: { ...job.plan, isRefused: true as const } }
+    const { id, dueAt } = await scheduleJob(store, isMet ? job : refused, now)
     wake(job.lineId)
     return { id: jobId(id), dueAt: iso(dueAt) }
   }

@@ -37,6 +37,8 @@ export interface JobPlan {
   readonly condition?: string
   readonly addTags?: readonly string[]
   readonly removeTags?: readonly string[]
+  /** Its condition wasn't met when it was scheduled: it ends as skipped. */
+  readonly isRefused?: true
   /** How many jobs stand behind this one, each of which has caused the next. */
   readonly depth?: number
 }
@@ -214,6 +216,8 @@ export interface NewJob {
   readonly broadcastId?: number
   readonly runId?: number
   readonly dueAt: number
+  /** When it is to be looked at, if that isn't when it is due. */
+  readonly runAt?: number
   readonly held?: number
   readonly params: JsonObject
   readonly event?: JsonObject
@@ -257,7 +261,7 @@ function toValues(job: NewJob, now: number): unknown[] {
     job.runId ?? null,
     'scheduled',
     job.dueAt,
-    held === HELD.none ? job.dueAt : null,
+    held === HELD.none ? (job.runAt ?? job.dueAt) : null,
     held,
     JSON.stringify(job.params),
     job.event === undefined ? null : JSON.stringify(job.event),
