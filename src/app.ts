@@ -3,6 +3,8 @@ import { connectors } from '#connectors'
 import { Boot, isRefusal } from './boot.ts'
 import { HealthHints } from './checks/hints.ts'
 import type { CheckRounds } from './checks/rounds.ts'
+import { createCommEngine } from './communicating.ts'
+import type { CommEngine } from './communications/engine/engine.ts'
 import { type Clock, createSteadyClock, sleep, systemClock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
@@ -89,6 +91,8 @@ const MAX_CONNECTIONS = 10_000
 const MAX_BODY_BYTES = 256 * 1024 * 1024
 /** Of the 10 s that a stop may take; the rest is for settling and closing. */
 const STOP_GRACE_MS = 7000
+/** What requests of scripts get of it: they are made anew by whoever goes on with the script. */
+const CALLS_GRACE_MS = 500
 
 /**
  * The composition root: the one place that knows all parts. Resolves when the hub listens; if the store can't be reached
@@ -163,6 +167,7 @@ class Hub {
   readonly #boot: Boot
   readonly #dispatcher: Dispatcher | undefined
   readonly #sender: OutboxSender | undefined
+  readonly #communications: CommEngine | undefined
   readonly #poller: Poller | undefined
   readonly #files: FileStreamer
   readonly #hints: HealthHints
@@ -209,6 +214,7 @@ class Hub {
     this.#sender = roles.has('outbox')
       ? createSender(services, { lease, render, hints: this.#hints })
       : undefined
+    this.#communications = roles.has('jobs') ? createCommEngine(services, lease) : undefined
     this.#poller = roles.has('ingress') ? this.#createPoller() : undefined
     this.#files = new FileStreamer({
       links: services.links,
@@ -273,6 +279,7 @@ class Hub {
     this.#clockWatch?.stop()
     await Promise.all([this.#server.close(STOP_GRACE_MS), this.#adminServer?.close(STOP_GRACE_MS)])
     await this.#booting
+    await this.#communications?.stop(CALLS_GRACE_MS)
     await Promise.all([this.#poller?.stop(), this.#jobs?.stop(), this.#sender?.stop(STOP_GRACE_MS)])
     await this.#quietly(() => this.#checks?.stop())
     await this.#quietly(() => this.#hints.settled())
@@ -322,6 +329,7 @@ class Hub {
     this.#clockWatch = watchClock({ clock, log })
     this.#dispatcher?.start()
     this.#sender?.start()
+    this.#communications?.start()
     this.#poller?.start()
     this.#checks?.start()
     this.#services.traces.start()

@@ -5,18 +5,20 @@ import { HealthDesk } from './checks/health-desk.ts'
 import { LineCheck } from './checks/line-check.ts'
 import { LineChecks } from './checks/line-checks.ts'
 import { MoveProgress } from './checks/move-progress.ts'
+import { type Communications, createCommunications } from './communicating.ts'
 import type { Clock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
 import type { DialectMemory } from './core/dialect-memory.ts'
 import { TransportError } from './core/errors.ts'
 import { given } from './core/given.ts'
-import type { TargetGuard } from './core/http.ts'
+import type { HttpClient, TargetGuard } from './core/http.ts'
 import { NO_JOURNAL } from './core/journal.ts'
 import type { Log } from './core/log.ts'
 import type { Meters } from './core/meters.ts'
 import { PerTargets } from './core/per-targets.ts'
 import { Pools } from './core/pools.ts'
+import type { Portal } from './core/portal.ts'
 import type { Tracer } from './core/tracing.ts'
 import { resolveSecretKey } from './db/engine/key-file.ts'
 import { createSecretBox, type SecretBox } from './db/engine/secret-box.ts'
@@ -91,6 +93,9 @@ export interface Services {
   readonly tracer: Tracer | undefined
   readonly messageFinder: MessageFinder
   readonly recipientBook: RecipientBook
+  readonly communications: Communications
+  /** For requests to addresses that a portal's administrators have entered; it reaches what that portal may reach. */
+  httpFor(allowed: Portal['allowedTargets']): HttpClient
   readonly healthBook: HealthBook
   readonly healthDesk: HealthDesk
   readonly lineChecks: LineChecks
@@ -140,6 +145,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   const journaled = createJournal(journalMs, { store, clock, log })
   const { journal } = journaled
   const recipientBook = new RecipientBook({ store, clock, log })
+  const communications = createCommunications({ store, clock, log, registry, signals })
   const watchers = given({ journal, meter: meters, tracer })
   const memory = createMemory(store, box, clock)
   const context = { guard, clock: wall, log, timeoutMs, taps: traces, publicUrl, memory }
@@ -171,6 +177,8 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     traces,
     traceOperations: new TraceOperations({ store, clock, traces }),
     recipientBook,
+    communications,
+    httpFor: (allowed) => waysOut.of(allowed).http,
     links: new FileLinks(secretKey, wall, publicUrl, config.previousSecretKey),
     stopping,
     async close() {
@@ -180,7 +188,8 @@ export function openServices(config: Config, parts: ServiceParts): Services {
         await files.close()
       }
       await speakers.close()
-      await Promise.all([journal?.close(), recipientBook.close(), traces.stop(), tracer?.close()])
+      const closing = [recipientBook.close(), communications.sandbox.close(), traces.stop()]
+      await Promise.all([journal?.close(), ...closing, tracer?.close()])
       await store.close()
     },
   }

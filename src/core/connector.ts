@@ -33,6 +33,8 @@ export interface Capabilities {
   /** How long after a person's last message the channel lets the company answer freely; absent: it doesn't limit that. */
   readonly answerWindowMs?: number
   /** The hub sets the webhook by the channel's API; otherwise an administrator enters the address there. */
+  /** It sends templates: messages that the channel has approved beforehand. */
+  readonly templates?: true
   readonly webhookInstall: boolean
   readonly polling: boolean
 }

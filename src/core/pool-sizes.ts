@@ -13,6 +13,8 @@ export const POOL_SIZES = {
   sends: { name: 'sends', capacity: 1280 },
   /** Lines with messages in hand; each is asked twice a second for new ones. A portal alone may have 400. */
   outboxLines: { name: 'outbox-lines', capacity: 2000 },
+  /** Lines whose communications are in hand. A portal alone may have 400. */
+  commLines: { name: 'comm-lines', capacity: 2000 },
   /** Lines that are polled at once: a socket each that hardly ever says anything. A portal alone may have 409. */
   polls: { name: 'polls', capacity: 2048 },
   /** Files on their way to readers, under 0.8 MB of memory each where nobody reads. A portal alone may have 102, a line 24. */

@@ -1,6 +1,7 @@
 import type { ContactCard, FileKind, GeoPoint, OutboundStatus, Person } from './event.ts'
 import { given } from './given.ts'
 import { CONTROL_TYPE, HEALTH_TYPE } from './inbox.ts'
+import type { JsonObject } from './json.ts'
 import { toJson } from './json.ts'
 
 /**
@@ -113,6 +114,50 @@ export type RenderedEvent =
       readonly kind: string
       readonly message?: { readonly id: string }
     }
+
+/** Events of the hub's own communications. */
+export type OwnEvent =
+  | {
+      readonly type: 'script.notify'
+      readonly at: string
+      readonly lead: number
+      readonly chat: RenderedChat
+      readonly script: string
+      readonly data: JsonObject
+    }
+  | {
+      readonly type: 'job.finished'
+      readonly at: string
+      readonly job: string
+      readonly state: string
+      readonly lead?: number
+      readonly chat?: RenderedChat
+      readonly error?: SendError
+    }
+  | ({
+      readonly type: 'broadcast.progress' | 'broadcast.finished'
+      readonly at: string
+      readonly run: string
+      readonly broadcast: string
+      readonly chat?: RenderedChat
+    } & Readonly<
+      Record<
+        | 'total'
+        | 'queued'
+        | 'sent'
+        | 'delivered'
+        | 'read'
+        | 'failed'
+        | 'skipped'
+        | 'blocked'
+        | 'outsideWindow',
+        number
+      >
+    >)
+
+export function writeOwn(event: OwnEvent): NewEvent {
+  return { type: event.type, payload: toJson(event) }
+}
 
 /** Reads a stored event; not for control entries. It is the hub's own writing, so nothing is checked. */
 export function readStored({ type, payload }: NewEvent): RenderedEvent {

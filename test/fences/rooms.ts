@@ -197,6 +197,7 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
 export const WITHOUT_FENCES = [
   'src/app.ts',
   'src/boot.ts',
+  'src/communicating.ts',
   'src/services.ts',
   'src/watching.ts',
   'src/wiring.ts',

@@ -1,7 +1,8 @@
+import type { Recipient } from '../../core/recipient.ts'
+import { leadScope } from '../../core/recipient.ts'
 import type { RecipientFilter, RunCounts } from '../../db/communications/broadcasts.ts'
-import { type Lead, pageLeads } from '../../db/communications/leads.ts'
+import { pageLeads } from '../../db/communications/leads.ts'
 import type { Store } from '../../db/engine/store.ts'
-import { leadScope } from '../engine/lead-scope.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Program } from '../script/program.ts'
 
@@ -16,7 +17,7 @@ export interface Window {
 }
 
 export interface Matched {
-  readonly lead: Lead
+  readonly lead: Recipient
   /** Why nothing is sent to it. Absent: it takes part. */
   readonly passed?: keyof Pick<RunCounts, 'skipped' | 'blocked' | 'outsideWindow'>
 }
@@ -53,10 +54,10 @@ export async function matchRecipients(
 /** Code that fails for a recipient holds for it as little as code that gives false. */
 async function meetCondition(
   sandbox: Sandbox,
-  leads: readonly Lead[],
+  leads: readonly Recipient[],
   code: string | undefined,
   now: number,
-): Promise<readonly Lead[]> {
+): Promise<readonly Recipient[]> {
   if (code === undefined || leads.length === 0) return leads
   const outcomes = await sandbox.run(
     leads.map((lead) => ({
@@ -71,7 +72,7 @@ async function meetCondition(
   })
 }
 
-function judge(lead: Lead, { window, now }: MatchPage): Matched {
+function judge(lead: Recipient, { window, now }: MatchPage): Matched {
   if (lead.blockedAt !== undefined) return { lead, passed: 'blocked' }
   if (lead.tags.includes(UNSUBSCRIBED)) return { lead, passed: 'skipped' }
   const { answerWindowMs, beginsWithTemplate } = window

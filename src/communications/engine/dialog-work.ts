@@ -1,4 +1,4 @@
-import { DEFAULT_DIALOG_IDLE_MS } from '../../core/portal.ts'
+import { PORTAL_DEFAULTS } from '../../core/portal.ts'
 import { closeDialogs, readIdleDialogs } from '../../db/communications/leads.ts'
 import type { Store } from '../../db/engine/store.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -27,7 +27,7 @@ export class DialogWork implements LineWork {
 
   async plan(plan: Plan, held: HeldLine): Promise<AfterCommit | undefined> {
     const { record, portal } = held.active
-    const before = held.now - (portal.dialogIdleMs ?? DEFAULT_DIALOG_IDLE_MS)
+    const before = held.now - (portal.dialogIdleMs ?? PORTAL_DEFAULTS.dialogIdleMs)
     const idle = await readIdleDialogs(this.#deps.store, record.id, before, MAX_DIALOGS)
     if (idle.length === 0) return undefined
     plan.add(...closeDialogs(idle.map(({ lead }) => lead)))

@@ -3,7 +3,7 @@ import { type Clock, sleep } from '../../core/clock.ts'
 import { LeaseLostError, StoreUnavailableError } from '../../core/errors.ts'
 import type { Lease } from '../../core/lease.ts'
 import type { Log } from '../../core/log.ts'
-import { DEFAULT_DIALOG_IDLE_MS } from '../../core/portal.ts'
+import { PORTAL_DEFAULTS } from '../../core/portal.ts'
 import type { SharedPool } from '../../core/shared-pool.ts'
 import { commitPlans, type LinePlan, type PlanOutcome } from '../../db/communications/commit.ts'
 import {
@@ -85,6 +85,11 @@ export class CommEngine {
     this.#finder.wake()
   }
 
+  /** A commit's outcome is unknown: lines may be ours that this process does not have in hand. */
+  reconcile(): void {
+    this.#finder.reconcile()
+  }
+
   /** Begins nothing new, breaks off calls that are under way after `graceMs`, and lets all lines go. */
   async stop(graceMs: number): Promise<void> {
     await this.#finder.stop()
@@ -151,7 +156,7 @@ export class CommEngine {
     const { lineId, portalId } = leased
     const { clock, findLine, parts, lease } = this.#deps
     let notBefore: number | undefined
-    let dialogIdleMs = DEFAULT_DIALOG_IDLE_MS
+    let dialogIdleMs = PORTAL_DEFAULTS.dialogIdleMs
     try {
       const active = await findLine(lineId)
       if (active && lease.token === token) {

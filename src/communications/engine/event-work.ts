@@ -1,15 +1,11 @@
 import type { OutboundStatus } from '../../core/event.ts'
 import { parseNumberedId } from '../../core/ids.ts'
+import type { Recipient } from '../../core/recipient.ts'
 import { type OutboxState, raiseState } from '../../core/statuses.ts'
 import type { RunCounts } from '../../db/communications/broadcasts.ts'
 import { type CommEvent, deleteCommEvents, readCommEvents } from '../../db/communications/events.ts'
 import { type Job, readBegunJobs, resumeWithReply } from '../../db/communications/jobs.ts'
-import {
-  closeDialogs,
-  type Lead,
-  noteDialog,
-  readLeadsByChat,
-} from '../../db/communications/leads.ts'
+import { closeDialogs, noteDialog, readLeadsByChat } from '../../db/communications/leads.ts'
 import {
   type CommMessage,
   raiseCommMessage,
@@ -29,8 +25,8 @@ export interface TaskWatcher {
   /** A message of the hub's has come further; `message` was sent for one of their tasks. */
   statusCame(plan: Plan, held: HeldLine, message: CommMessage, event: CommEvent): Promise<void>
   /** The person has written. */
-  personWrote(plan: Plan, held: HeldLine, lead: Lead): Promise<void>
-  dialogsClosed(plan: Plan, held: HeldLine, leads: readonly Lead[]): Promise<void>
+  personWrote(plan: Plan, held: HeldLine, lead: Recipient): Promise<void>
+  dialogsClosed(plan: Plan, held: HeldLine, leads: readonly Recipient[]): Promise<void>
 }
 
 export interface EventWorkDeps {
@@ -77,7 +73,7 @@ class Batch {
   readonly #deps: EventWorkDeps
   readonly #plan: Plan
   readonly #held: HeldLine
-  readonly #leads: Map<string, Lead>
+  readonly #leads: Map<string, Recipient>
   readonly #waiting: Map<number, Job>
   readonly #occurrences: Occurrence[] = []
   readonly #words = new Map<number, string[]>()
@@ -87,7 +83,7 @@ class Batch {
     deps: EventWorkDeps,
     plan: Plan,
     held: HeldLine,
-    { leads, begun }: { readonly leads: Map<string, Lead>; readonly begun: readonly Job[] },
+    { leads, begun }: { readonly leads: Map<string, Recipient>; readonly begun: readonly Job[] },
   ) {
     this.#deps = deps
     this.#plan = plan
@@ -136,7 +132,7 @@ class Batch {
     await book.fire(this.#plan, this.#held, this.#occurrences)
   }
 
-  async #takeMessage(event: CommEvent, lead: Lead): Promise<void> {
+  async #takeMessage(event: CommEvent, lead: Recipient): Promise<void> {
     const message = asObject(event.payload['message'])
     const isOfPerson = message['outgoing'] !== true
     const isFirst = isOfPerson && isFirstMessage(lead, event)
@@ -153,14 +149,14 @@ class Batch {
     this.#occur(this.#leads.get(lead.chatId) ?? lead, event, keys)
   }
 
-  #answer(lead: Lead, text: string): void {
+  #answer(lead: Recipient, text: string): void {
     const job = this.#waiting.get(lead.lead)
     if (!job) return
     this.#waiting.delete(lead.lead)
     this.#plan.add(resumeWithReply(job, text, this.#held.now))
   }
 
-  #openDialog(event: CommEvent, lead: Lead, isOfPerson: boolean): void {
+  #openDialog(event: CommEvent, lead: Recipient, isOfPerson: boolean): void {
     this.#plan.add(noteDialog(lead.lead, { at: event.createdAt, hasWritten: isOfPerson }))
     const open = {
       ...lead,
@@ -173,7 +169,7 @@ class Batch {
       this.#occur(open, dialogEvent('dialog.opened', lead, event.createdAt), ['dialog.opened'])
   }
 
-  async #closeDialog(lead: Lead): Promise<void> {
+  async #closeDialog(lead: Recipient): Promise<void> {
     if (!lead.isDialogOpen) return
     const closed = { ...lead, isDialogOpen: false }
     this.#leads.set(lead.chatId, closed)
@@ -182,7 +178,11 @@ class Batch {
     await this.#deps.tasks.dialogsClosed(this.#plan, this.#held, [closed])
   }
 
-  #occur(lead: Lead, event: Pick<CommEvent, 'type' | 'payload'>, keys: readonly string[]): void {
+  #occur(
+    lead: Recipient,
+    event: Pick<CommEvent, 'type' | 'payload'>,
+    keys: readonly string[],
+  ): void {
     this.#occurrences.push({ lead, event: { type: event.type, ...event.payload }, keys })
   }
 
@@ -218,7 +218,7 @@ class Batch {
 }
 
 /** The book of recipients may have noted this very message already; one that it noted before this is an earlier one. */
-function isFirstMessage(lead: Lead, event: CommEvent): boolean {
+function isFirstMessage(lead: Recipient, event: CommEvent): boolean {
   if (lead.hasWritten) return false
   const at = Date.parse(String(event.payload['at']))
   return lead.firstMessageAt === undefined || !(lead.firstMessageAt < at)
@@ -226,7 +226,7 @@ function isFirstMessage(lead: Lead, event: CommEvent): boolean {
 
 export function dialogEvent(
   type: 'dialog.opened' | 'dialog.closed',
-  lead: Lead,
+  lead: Recipient,
   at: number,
 ): Pick<CommEvent, 'type' | 'payload'> {
   return { type, payload: { at: new Date(at).toISOString(), chat: { id: lead.chatId } } }

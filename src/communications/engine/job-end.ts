@@ -1,15 +1,15 @@
 import { ParamsError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
 import { jobId } from '../../core/ids.ts'
+import type { Recipient } from '../../core/recipient.ts'
 import type { JobParams } from '../../core/shapes/job.ts'
 import type { RunCounts } from '../../db/communications/broadcasts.ts'
 import { type Job, type JobState, letJobsGo, moveJob } from '../../db/communications/jobs.ts'
-import type { Lead } from '../../db/communications/leads.ts'
 import { codesOf } from '../../db/communications/scripts.ts'
 import type { Store } from '../../db/engine/store.ts'
 import { planJob } from '../jobs/job-planner.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { nextDue } from '../schedule/next-due.ts'
+import { nextDue } from '../schedule/plan.ts'
 import type { BotEffect } from '../script/bot-calls.ts'
 import type { Effect } from '../script/machine-types.ts'
 import type { HeldLine } from './line-run.ts'
@@ -35,7 +35,7 @@ export interface JobEndDeps {
   takesTemplates(connector: string): boolean
 }
 
-type Carried = Begun & { readonly lead: Lead; readonly effects: readonly Effect[] }
+type Carried = Begun & { readonly lead: Recipient; readonly effects: readonly Effect[] }
 type Fault = NonNullable<HowItEnded['error']>
 
 /** Carries out what the steps of jobs come to, and ends jobs. */

@@ -1,5 +1,7 @@
 import { BoundedMap } from '../../core/bounded-map.ts'
 import { given } from '../../core/given.ts'
+import type { Recipient } from '../../core/recipient.ts'
+import { leadScope } from '../../core/recipient.ts'
 import { findBroadcast, insertRun, type Run, readRuns } from '../../db/communications/broadcasts.ts'
 import {
   HELD,
@@ -9,7 +11,7 @@ import {
   readBusyLeads,
   readDueJobs,
 } from '../../db/communications/jobs.ts'
-import { type Lead, readLeads } from '../../db/communications/leads.ts'
+import { readLeads } from '../../db/communications/leads.ts'
 import { findScriptOfPortal } from '../../db/communications/scripts.ts'
 import type { Store } from '../../db/engine/store.ts'
 import type { Outcome, Sandbox } from '../sandbox/sandbox.ts'
@@ -19,7 +21,6 @@ import type { CallResult, Input, Progress } from '../script/machine-types.ts'
 import type { CallOut } from './call-out.ts'
 import { type Driven, drive } from './drive.ts'
 import type { Begun, JobEnd } from './job-end.ts'
-import { leadScope } from './lead-scope.ts'
 import type { AfterCommit, HeldLine, LineWork } from './line-run.ts'
 import type { Plan } from './plan.ts'
 import { Programs } from './programs.ts'
@@ -110,7 +111,7 @@ function callName(job: Job, { count, wait }: Progress): string {
 
 interface Running extends Driven, Begun {
   readonly job: Job
-  readonly lead: Lead
+  readonly lead: Recipient
 }
 
 /** One look at a line's due jobs. */
@@ -123,7 +124,7 @@ class Look {
   readonly calls: DueCall[] = []
   readonly #running: Running[] = []
   #runs = new Map<number, Run>()
-  #leads = new Map<number, Lead>()
+  #leads = new Map<number, Recipient>()
   isIdle = true
 
   constructor(
@@ -241,7 +242,7 @@ class Look {
     }
   }
 
-  #tag(job: Job, lead: Lead): Lead {
+  #tag(job: Job, lead: Recipient): Recipient {
     const { addTags = [], removeTags = [] } = job.plan
     if (addTags.length + removeTags.length === 0) return lead
     this.#plan.change(lead.lead, { ...given({ addTags, removeTags }) })
@@ -321,7 +322,7 @@ class Look {
     this.#run(job, lead, progress, isReply ? { kind: 'reply', text: reply } : { kind: 'time' })
   }
 
-  #run(job: Job, lead: Lead, progress: Progress, input: Input): void {
+  #run(job: Job, lead: Recipient, progress: Progress, input: Input): void {
     this.isIdle = false
     const view = {
       leadId: lead.lead,

@@ -1,26 +1,12 @@
 import type { JsonObject } from '../../core/json.ts'
-import type { RenderedEvent } from '../../core/stored-event.ts'
-import { writeStored } from '../../core/stored-event.ts'
+import type { RecipientChange } from '../../core/recipient.ts'
+import { type NewEvent, type OwnEvent, writeOwn } from '../../core/stored-event.ts'
 import { moveRun, type RunCounts, type RunMove } from '../../db/communications/broadcasts.ts'
 import type { LinePlan, PlannedMessage } from '../../db/communications/commit.ts'
 import { insertJobs, type NewJob } from '../../db/communications/jobs.ts'
 import { type Fired, noteFired } from '../../db/communications/triggers.ts'
 import type { Statement } from '../../db/engine/short-transaction.ts'
 import { stirLines } from '../../db/inbox/followed.ts'
-import type { RecipientChange } from '../../db/recipients/change.ts'
-
-export type OwnEvent = Extract<
-  RenderedEvent,
-  {
-    readonly type:
-      | 'script.notify'
-      | 'job.finished'
-      | 'broadcast.progress'
-      | 'broadcast.finished'
-      | 'dialog.interrupted'
-      | 'notification.result'
-  }
->
 
 /** Gathers what one piece of a line's work comes to, until it is committed. */
 export class Plan {
@@ -28,7 +14,7 @@ export class Plan {
   readonly #now: number
   readonly #dialect: 'sqlite' | 'mysql'
   readonly #messages: PlannedMessage[] = []
-  readonly #events: ReturnType<typeof writeStored>[] = []
+  readonly #events: NewEvent[] = []
   readonly #changes = new Map<number, RecipientChange[]>()
   readonly #jobs: NewJob[] = []
   readonly #fired: Fired[] = []
@@ -60,7 +46,7 @@ export class Plan {
   }
 
   tell(event: OwnEvent): void {
-    this.#events.push(writeStored(event))
+    this.#events.push(writeOwn(event))
   }
 
   change(lead: number, change: RecipientChange): void {
@@ -119,7 +105,7 @@ function countRun(move: RunMove): Statement {
   return moveRun(move, ['scheduled', 'running', 'paused', 'done', 'cancelled'])
 }
 
-/** The end of a text for a person within a column. */
+/** What is no object counts as one without fields. */
 export function asObject(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as JsonObject)

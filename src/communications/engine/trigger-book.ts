@@ -1,15 +1,15 @@
 import type { JsonObject } from '../../core/json.ts'
-import type { Lead } from '../../db/communications/leads.ts'
+import type { Recipient } from '../../core/recipient.ts'
+import { leadScope } from '../../core/recipient.ts'
 import { readEnabledTriggers, readFired, type Trigger } from '../../db/communications/triggers.ts'
 import type { Store } from '../../db/engine/store.ts'
 import type { Outcome, Sandbox, Task } from '../sandbox/sandbox.ts'
-import { leadScope } from './lead-scope.ts'
 import type { HeldLine } from './line-run.ts'
 import type { Plan } from './plan.ts'
 
 /** Something that triggers may wait for. */
 export interface Occurrence {
-  readonly lead: Lead
+  readonly lead: Recipient
   /** As triggers' scripts see it, with its `type`. */
   readonly event: JsonObject
   /** What it is called in `on`: `message.new`, `text:stop`, `first`. */

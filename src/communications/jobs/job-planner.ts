@@ -1,19 +1,15 @@
 import { type FieldFault, ParamsError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
+import type { Recipient } from '../../core/recipient.ts'
 import { readIsoInstant } from '../../core/shapes/comm-fields.ts'
 import type { JobParams } from '../../core/shapes/job.ts'
 import { findBroadcast } from '../../db/communications/broadcasts.ts'
 import type { JobPlan, NewJob } from '../../db/communications/jobs.ts'
-import {
-  findLeadOfPerson,
-  type Lead,
-  readLeads,
-  readLeadsByChat,
-} from '../../db/communications/leads.ts'
+import { findLeadOfPerson, readLeads, readLeadsByChat } from '../../db/communications/leads.ts'
 import { findScript, findScriptOfPortal } from '../../db/communications/scripts.ts'
 import { findTrigger, findTriggerOfPortal } from '../../db/communications/triggers.ts'
 import type { Store } from '../../db/engine/store.ts'
-import { nextDue } from '../schedule/next-due.ts'
+import { nextDue } from '../schedule/plan.ts'
 
 /** Whose scripts and recipients are meant. */
 export interface Place {
@@ -88,7 +84,7 @@ async function findWhom(
   store: Store,
   { portalId, lineId }: Place,
   { lead, chat, person }: JobParams,
-): Promise<Lead | undefined> {
+): Promise<Recipient | undefined> {
   if (lead !== undefined) {
     const found = (await readLeads(store, [lead])).get(lead)
     if (found?.portalId !== portalId) throw unknown('lead', 'there is no such recipient')
@@ -117,7 +113,9 @@ function planTiming(
   }
   const asked = runAt === undefined ? undefined : readIsoInstant(runAt)
   const after = runAfterSec === undefined ? asked : now + Math.round(runAfterSec * 1000)
-  const dueAt = cron === undefined ? (after ?? now) : nextDue(plan, after ?? now)
+  const from = after ?? now
+  // A cron that is due at the very instant that was asked for is due then.
+  const dueAt = cron === undefined ? from : nextDue(plan, from - 1, from)
   if (dueAt === undefined || (end !== undefined && dueAt > end)) {
     throw new ParamsError([{ field: 'until', problem: 'is before the first time' }])
   }

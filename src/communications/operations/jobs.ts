@@ -1,16 +1,30 @@
 import { HubError, ParamsError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
 import { jobId, parseJobId } from '../../core/ids.ts'
-import { controlsOfJob } from '../../db/communications/job-controls.ts'
+import { leadScope } from '../../core/recipient.ts'
 import type { JobParams } from '../../core/shapes/job.ts'
 import { findBroadcastCode } from '../../db/communications/broadcasts.ts'
-import { findJob, type Job, type JobState, listJobs, type NewJob } from '../../db/communications/jobs.ts'
+import { controlsOfJob } from '../../db/communications/job-controls.ts'
+import {
+  findJob,
+  type Job,
+  type JobState,
+  listJobs,
+  type NewJob,
+} from '../../db/communications/jobs.ts'
 import { readLeads } from '../../db/communications/leads.ts'
 import { scheduleJob } from '../../db/communications/schedule.ts'
 import { codesOf } from '../../db/communications/scripts.ts'
-import { leadScope } from '../engine/lead-scope.ts'
 import { planJob } from '../jobs/job-planner.ts'
-import { DEFAULT_LIMIT, follow, iso, type LinePlace, type OperationDeps, type Paging, unknown } from './place.ts'
+import {
+  DEFAULT_LIMIT,
+  follow,
+  iso,
+  type LinePlace,
+  type OperationDeps,
+  type Paging,
+  unknown,
+} from './place.ts'
 
 export interface JobView {
   readonly id: string
@@ -76,7 +90,8 @@ export class JobOperations {
 
   async #find({ lineId }: LinePlace, id: string): Promise<Job> {
     const number = parseJobId(id)
-    const job = number === undefined ? undefined : await findJob(this.#deps.store, { lineId, id: number })
+    const job =
+      number === undefined ? undefined : await findJob(this.#deps.store, { lineId, id: number })
     if (!job) throw unknown('HUB_UNKNOWN_JOB', 'job')
     return job
   }

@@ -1,8 +1,8 @@
 import { ParamsError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
+import { leadScope } from '../../core/recipient.ts'
 import { readLeads } from '../../db/communications/leads.ts'
 import { type Driven, drive } from '../engine/drive.ts'
-import { leadScope } from '../engine/lead-scope.ts'
 import { Programs } from '../engine/programs.ts'
 import { begin, newProgress } from '../script/machine.ts'
 import type { Effect, Input, Wait } from '../script/machine-types.ts'
@@ -20,7 +20,7 @@ export type Rehearsed =
 
 export interface Rehearsal {
   readonly state: 'done' | 'failed'
-  readonly steps: readonly Rehearsed[]
+  readonly actions: readonly Rehearsed[]
   readonly error?: { readonly code: string; readonly message: string }
 }
 
@@ -43,8 +43,8 @@ export async function rehearse(
   let view = { leadId: lead.lead, lead: leadScope(lead), now }
   let progress = newProgress(OWN, OWN, what.params)
   let input: Input = { kind: 'go' }
-  const steps: Rehearsed[] = []
-  while (steps.length < MAX_SHOWN) {
+  const actions: Rehearsed[] = []
+  while (actions.length < MAX_SHOWN) {
     const one: Driven = {
       state: begin(progress, view, place.format),
       where: place,
@@ -52,22 +52,27 @@ export async function rehearse(
       input,
     }
     await drive([one], { sandbox: deps.sandbox, programs })
-    steps.push(...one.effects)
+    actions.push(...one.effects)
     const { stop } = one
-    if (stop?.kind === 'end') return { state: 'done', steps }
-    if (stop?.kind !== 'wait') {
-      const error = stop?.kind === 'fail' ? { code: stop.code, message: stop.problem } : undefined
-      return { state: 'failed', steps, ...(error ? { error } : {}) }
-    }
+    if (stop?.kind !== 'wait') return { actions, ...endOf(stop) }
     const shown = show(stop.wait, now)
-    if (shown) steps.push(shown)
+    if (shown) actions.push(shown)
     now = Math.max(now, stop.wait.until)
     input = stop.wait.kind === 'call' ? { kind: 'called', result: NO_ANSWER } : { kind: 'time' }
     progress = one.state.progress
     view = { ...one.state.view, now } as typeof view
   }
   const message = `the rehearsal was cut after ${MAX_SHOWN} steps`
-  return { state: 'failed', steps: steps.slice(0, MAX_SHOWN), error: { code: 'HUB_LIMIT', message } }
+  return {
+    state: 'failed',
+    actions: actions.slice(0, MAX_SHOWN),
+    error: { code: 'HUB_LIMIT', message },
+  }
+}
+
+function endOf(stop: Driven['stop']): Pick<Rehearsal, 'state' | 'error'> {
+  if (stop?.kind !== 'fail') return { state: 'done' }
+  return { state: 'failed', error: { code: stop.code, message: stop.problem } }
 }
 
 const NO_ANSWER = { status: 200, body: '' }

@@ -15,7 +15,14 @@ import {
 import { compile } from '../script/compile.ts'
 import { findCycle } from '../script/cycles.ts'
 import { readSteps, runsOf, type Step } from '../script/steps.ts'
-import { DEFAULT_LIMIT, iso, type LinePlace, type OperationDeps, type Paging, unknown } from './place.ts'
+import {
+  DEFAULT_LIMIT,
+  iso,
+  type LinePlace,
+  type OperationDeps,
+  type Paging,
+  unknown,
+} from './place.ts'
 import { type Rehearsal, rehearse } from './rehearsal.ts'
 
 export interface ScriptHead {
@@ -23,6 +30,7 @@ export interface ScriptHead {
   readonly code: string
   readonly name?: string
   readonly version: number
+  readonly createdAt: string
   readonly updatedAt: string
 }
 
@@ -164,6 +172,7 @@ export class ScriptOperations {
   }
 }
 
-function toHead({ id, code = '', name, version, updatedAt }: Script): ScriptHead {
-  return { id, code, ...given({ name }), version, updatedAt: iso(updatedAt) }
+function toHead({ id, code = '', name, version, ...at }: Script): ScriptHead {
+  const instants = { createdAt: iso(at.createdAt), updatedAt: iso(at.updatedAt) }
+  return { id, code, ...given({ name }), version, ...instants }
 }

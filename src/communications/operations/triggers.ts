@@ -12,7 +12,15 @@ import {
 } from '../../db/communications/triggers.ts'
 import type { Transaction } from '../../db/engine/store.ts'
 import type { ScriptRef, Step } from '../script/steps.ts'
-import { DEFAULT_LIMIT, follow, iso, type LinePlace, type OperationDeps, type Paging, unknown } from './place.ts'
+import {
+  DEFAULT_LIMIT,
+  follow,
+  iso,
+  type LinePlace,
+  type OperationDeps,
+  type Paging,
+  unknown,
+} from './place.ts'
 import type { ScriptOperations } from './scripts.ts'
 
 export interface TriggerInput {
@@ -36,6 +44,7 @@ export interface TriggerView {
   readonly steps?: readonly JsonObject[]
   readonly cooldownSec?: number
   readonly enabled: boolean
+  readonly createdAt: string
   readonly updatedAt: string
 }
 
@@ -142,7 +151,8 @@ export class TriggerOperations {
           'SELECT version FROM script WHERE id = ?',
           [trigger.scriptId],
         )
-        const steps = row && (await readSteps(store, { id: trigger.scriptId, version: row.version }))
+        const steps =
+          row && (await readSteps(store, { id: trigger.scriptId, version: row.version }))
         return { ...view, ...given({ steps }) }
       }),
     )
@@ -161,7 +171,7 @@ async function saveOwn(
 }
 
 function toView(trigger: Trigger, codes: ReadonlyMap<number, string>): TriggerView {
-  const { id, code, name, on, condition, scriptId, cooldownSec, isEnabled, updatedAt } = trigger
+  const { id, code, name, on, condition, scriptId, cooldownSec, isEnabled } = trigger
   return {
     ...{ id, code },
     ...given({ name }),
@@ -169,6 +179,7 @@ function toView(trigger: Trigger, codes: ReadonlyMap<number, string>): TriggerVi
     ...given({ condition, script: trigger.hasSteps ? undefined : codes.get(scriptId) }),
     ...given({ cooldownSec }),
     enabled: isEnabled,
-    updatedAt: iso(updatedAt),
+    createdAt: iso(trigger.createdAt),
+    updatedAt: iso(trigger.updatedAt),
   }
 }

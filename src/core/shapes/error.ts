@@ -44,6 +44,13 @@ const CALL_ERRORS: Readonly<Record<HubErrorCode, true>> = {
   HUB_OLD_SECRET: true,
   HUB_LIMIT: true,
   HUB_TOO_LARGE: true,
+  HUB_UNKNOWN_SCRIPT: true,
+  HUB_UNKNOWN_TRIGGER: true,
+  HUB_UNKNOWN_BROADCAST: true,
+  HUB_UNKNOWN_RUN: true,
+  HUB_UNKNOWN_JOB: true,
+  HUB_IN_USE: true,
+  HUB_WRONG_STATE: true,
 }
 
 const OF_DOORS = [

@@ -30,6 +30,7 @@ export interface Broadcast {
   readonly name?: string
   readonly scriptId: number
   readonly config: BroadcastConfig
+  readonly createdAt: number
   readonly updatedAt: number
 }
 
@@ -41,10 +42,11 @@ interface BroadcastRow {
   name: string | null
   script_id: number
   config: string
+  created_at: number
   updated_at: number
 }
 
-const COLUMNS = 'id, line_id, portal_id, code, name, script_id, config, updated_at'
+const COLUMNS = 'id, line_id, portal_id, code, name, script_id, config, created_at, updated_at'
 
 function toBroadcast(row: BroadcastRow): Broadcast {
   return {
@@ -54,6 +56,7 @@ function toBroadcast(row: BroadcastRow): Broadcast {
     code: row.code,
     scriptId: row.script_id,
     config: JSON.parse(row.config) as BroadcastConfig,
+    createdAt: row.created_at,
     updatedAt: row.updated_at,
     ...given({ name: row.name }),
   }
@@ -86,7 +89,7 @@ export async function listBroadcasts(
 /** Under its code; what was there is replaced. Runs under way keep what they began with. */
 export async function saveBroadcast(
   trx: Transaction,
-  input: Omit<Broadcast, 'id' | 'updatedAt'>,
+  input: Omit<Broadcast, 'id' | 'createdAt' | 'updatedAt'>,
   now: number,
 ): Promise<number> {
   const { lineId, portalId, code, name = null, scriptId } = input

@@ -1,11 +1,12 @@
+import type { RecipientChange } from '../../core/recipient.ts'
 import type { NewEvent } from '../../core/stored-event.ts'
 import type { Statement, StatementRunner } from '../engine/short-transaction.ts'
 import { lockRows, marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { prepareAppend } from '../inbox/append.ts'
 import { type NewOutboxMessage, prepareEnqueue } from '../outbox/enqueue.ts'
-import { changeRecipient, type RecipientChange } from '../recipients/change.ts'
-import { lockRecipients } from '../recipients/rows.ts'
+import { changeRecipient } from '../recipients/rows.ts'
+import { lockLeads } from './leads.ts'
 import { type CommMessage, insertCommMessages } from './messages.ts'
 
 /** A message to the outbox, and what it is sent for. */
@@ -126,7 +127,7 @@ async function prepareChanges(
 ): Promise<Statement[]> {
   const changes = plans.flatMap((plan) => plan.changes)
   if (changes.length === 0) return []
-  const rows = await lockRecipients(
+  const rows = await lockLeads(
     runner,
     changes.map(({ lead }) => lead),
   )
@@ -135,7 +136,7 @@ async function prepareChanges(
     const row = rows.get(lead)
     if (!row) continue
     const changed = changeRecipient(row, change)
-    rows.set(lead, changed.row)
+    rows.set(lead, changed.recipient)
     statements.push(...changed.statements)
   }
   return statements

@@ -1,6 +1,6 @@
 import { given } from '../../core/given.ts'
 import { jobId } from '../../core/ids.ts'
-import { writeStored } from '../../core/stored-event.ts'
+import { writeOwn } from '../../core/stored-event.ts'
 import type { Statement, StatementRunner } from '../engine/short-transaction.ts'
 import { lockRows } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
@@ -22,7 +22,7 @@ export function controlsOfJob(store: Store): JobControls {
 /** A holder's commit locks the same row of `comm_line`: it comes before this, or finds the job ended. */
 async function cancel(store: Store, job: Job, now: number): Promise<boolean> {
   return await store.shortTransaction(async (runner) => {
-    const event = writeStored({
+    const event = writeOwn({
       type: 'job.finished',
       at: new Date(now).toISOString(),
       job: jobId(job.id),

@@ -1,99 +1,35 @@
-import { given } from '../../core/given.ts'
-import type { JsonObject } from '../../core/json.ts'
-import type { Statement } from '../engine/short-transaction.ts'
-import { marks } from '../engine/sql.ts'
+import type { Recipient } from '../../core/recipient.ts'
+import type { Statement, StatementRunner } from '../engine/short-transaction.ts'
+import { lockRows, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
-
-/** A recipient as the communications work with it. */
-export interface Lead {
-  readonly lead: number
-  readonly lineId: number
-  readonly portalId: string
-  readonly chatId: string
-  /** What the channel told of the person. */
-  readonly person: JsonObject
-  readonly language?: string
-  readonly tags: readonly string[]
-  readonly attributes: JsonObject
-  /** Epoch ms, as all instants; of messages of the person. */
-  readonly firstMessageAt?: number
-  readonly lastSeenAt?: number
-  readonly blockedAt?: number
-  readonly dialogAt?: number
-  readonly dialogClosedAt?: number
-  /** Have the communications seen a message of the person, and the dialog opened? */
-  readonly hasWritten: boolean
-  readonly isDialogOpen: boolean
-}
-
-interface LeadRow {
-  lead: number
-  line_id: number
-  portal_id: string
-  chat_id: string
-  person_data: string
-  language: string | null
-  tags: string
-  attributes: string
-  first_message_at: number | null
-  last_seen_at: number | null
-  blocked_at: number | null
-  dialog_at: number | null
-  dialog_closed_at: number | null
-  has_written: number
-  is_dialog_open: number
-}
-
-const COLUMNS = `lead, line_id, portal_id, chat_id, person_data, language, tags, attributes, first_message_at, last_seen_at,
-  blocked_at, dialog_at, dialog_closed_at, has_written, is_dialog_open`
-
-function toLead(row: LeadRow): Lead {
-  return {
-    lead: row.lead,
-    lineId: row.line_id,
-    portalId: row.portal_id,
-    chatId: row.chat_id,
-    person: JSON.parse(row.person_data) as JsonObject,
-    tags: JSON.parse(row.tags) as string[],
-    attributes: JSON.parse(row.attributes) as JsonObject,
-    hasWritten: Boolean(row.has_written),
-    isDialogOpen: Boolean(row.is_dialog_open),
-    ...given({
-      language: row.language,
-      firstMessageAt: row.first_message_at,
-      lastSeenAt: row.last_seen_at,
-      blockedAt: row.blocked_at,
-      dialogAt: row.dialog_at,
-      dialogClosedAt: row.dialog_closed_at,
-    }),
-  }
-}
+import { type RecipientFilter, whereFiltered } from '../recipients/find.ts'
+import { type RecipientRow, toRecipient } from '../recipients/rows.ts'
 
 export async function readLeads(
   store: Pick<Transaction, 'rows'>,
   leads: readonly number[],
-): Promise<Map<number, Lead>> {
+): Promise<Map<number, Recipient>> {
   const wanted = [...new Set(leads)]
   if (wanted.length === 0) return new Map()
-  const rows = await store.rows<LeadRow>(
-    `SELECT ${COLUMNS} FROM recipient WHERE lead IN ${marks(wanted.length)}`,
+  const rows = await store.rows<RecipientRow>(
+    `SELECT * FROM recipient WHERE lead IN ${marks(wanted.length)}`,
     wanted,
   )
-  return new Map(rows.map((row) => [row.lead, toLead(row)]))
+  return new Map(rows.map((row) => [row.lead, toRecipient(row)]))
 }
 
 export async function readLeadsByChat(
   store: Pick<Transaction, 'rows'>,
   lineId: number,
   chatIds: readonly string[],
-): Promise<Map<string, Lead>> {
+): Promise<Map<string, Recipient>> {
   const wanted = [...new Set(chatIds)]
   if (wanted.length === 0) return new Map()
-  const rows = await store.rows<LeadRow>(
-    `SELECT ${COLUMNS} FROM recipient WHERE line_id = ? AND chat_id IN ${marks(wanted.length)}`,
+  const rows = await store.rows<RecipientRow>(
+    `SELECT * FROM recipient WHERE line_id = ? AND chat_id IN ${marks(wanted.length)}`,
     [lineId, ...wanted],
   )
-  return new Map(rows.map((row) => [row.chat_id, toLead(row)]))
+  return new Map(rows.map((row) => [row.chat_id, toRecipient(row)]))
 }
 
 /** The recipient of a person that was seen last. */
@@ -101,21 +37,13 @@ export async function findLeadOfPerson(
   store: Pick<Transaction, 'rows'>,
   portalId: string,
   person: string,
-): Promise<Lead | undefined> {
-  const [row] = await store.rows<LeadRow>(
-    `SELECT ${COLUMNS} FROM recipient WHERE portal_id = ? AND person = ?
+): Promise<Recipient | undefined> {
+  const [row] = await store.rows<RecipientRow>(
+    `SELECT * FROM recipient WHERE portal_id = ? AND person = ?
      ORDER BY COALESCE(last_seen_at, 0) DESC, lead DESC LIMIT 1`,
     [portalId, person],
   )
-  return row && toLead(row)
-}
-
-export interface LeadFilter {
-  readonly tags?: readonly string[]
-  readonly notTags?: readonly string[]
-  readonly seenAfter?: number
-  readonly seenBefore?: number
-  readonly language?: string
+  return row && toRecipient(row)
 }
 
 /** Recipients of a line beyond `after` in the order of their numbers. */
@@ -123,49 +51,30 @@ export async function pageLeads(
   store: Store,
   page: {
     readonly lineId: number
-    readonly filter: LeadFilter
+    readonly filter: RecipientFilter
     readonly after: number
     readonly limit: number
   },
-): Promise<Lead[]> {
-  const { sql, bindings } = whereLeads(page.lineId, page.filter)
-  const rows = await store.rows<LeadRow>(
-    `SELECT ${COLUMNS} FROM recipient r WHERE ${sql} AND lead > ? ORDER BY lead LIMIT ?`,
-    [...bindings, page.after, page.limit],
+): Promise<Recipient[]> {
+  const { sql, bindings } = whereFiltered(page.filter)
+  const rows = await store.rows<RecipientRow>(
+    `SELECT * FROM recipient WHERE line_id = ? AND lead > ? ${sql} ORDER BY lead LIMIT ?`,
+    [page.lineId, page.after, ...bindings, page.limit],
   )
-  return rows.map(toLead)
+  return rows.map(toRecipient)
 }
 
 export async function countLeads(
   store: Store,
   lineId: number,
-  filter: LeadFilter,
+  filter: RecipientFilter,
 ): Promise<number> {
-  const { sql, bindings } = whereLeads(lineId, filter)
+  const { sql, bindings } = whereFiltered(filter)
   const [row] = await store.rows<{ count: number }>(
-    `SELECT COUNT(*) AS count FROM recipient r WHERE ${sql}`,
-    bindings,
+    `SELECT COUNT(*) AS count FROM recipient WHERE line_id = ? ${sql}`,
+    [lineId, ...bindings],
   )
   return Number(row?.count ?? 0)
-}
-
-function whereLeads(
-  lineId: number,
-  { tags = [], notTags = [], seenAfter, seenBefore, language }: LeadFilter,
-): { readonly sql: string; readonly bindings: readonly unknown[] } {
-  const tagged = `SELECT 1 FROM recipient_tag t WHERE t.line_id = r.line_id AND t.tag = ? AND t.lead = r.lead`
-  const terms = [
-    { sql: 'r.line_id = ?', values: [lineId] as unknown[] },
-    ...tags.map((tag) => ({ sql: `EXISTS (${tagged})`, values: [tag] })),
-    ...notTags.map((tag) => ({ sql: `NOT EXISTS (${tagged})`, values: [tag] })),
-    ...(seenAfter === undefined ? [] : [{ sql: 'r.last_seen_at >= ?', values: [seenAfter] }]),
-    ...(seenBefore === undefined ? [] : [{ sql: 'r.last_seen_at < ?', values: [seenBefore] }]),
-    ...(language === undefined ? [] : [{ sql: 'r.language = ?', values: [language] }]),
-  ]
-  return {
-    sql: terms.map(({ sql }) => sql).join(' AND '),
-    bindings: terms.flatMap(({ values }) => values),
-  }
 }
 
 /** Recipients whose dialog the communications have seen open and in which nobody has written since `before`. */
@@ -174,13 +83,13 @@ export async function readIdleDialogs(
   lineId: number,
   before: number,
   limit: number,
-): Promise<Lead[]> {
-  const rows = await store.rows<LeadRow>(
-    `SELECT ${COLUMNS} FROM recipient WHERE line_id = ? AND is_dialog_open = 1 AND dialog_at <= ?
+): Promise<Recipient[]> {
+  const rows = await store.rows<RecipientRow>(
+    `SELECT * FROM recipient WHERE line_id = ? AND is_dialog_open = 1 AND dialog_at <= ?
      ORDER BY dialog_at, lead LIMIT ?`,
     [lineId, before, limit],
   )
-  return rows.map(toLead)
+  return rows.map(toRecipient)
 }
 
 /** A message of either side at `at`; `hasWritten` if it was one of the person. */
@@ -205,12 +114,20 @@ export function closeDialogs(leads: readonly number[]): Statement[] {
   ]
 }
 
-/** Is somebody talking? `idleMs`: how long after the last message that still holds. */
-export function isTalking(
-  { dialogAt, dialogClosedAt }: Pick<Lead, 'dialogAt' | 'dialogClosedAt'>,
-  now: number,
-  idleMs: number,
-): boolean {
-  if (dialogAt === undefined || now >= dialogAt + idleMs) return false
-  return dialogClosedAt === undefined || dialogAt > dialogClosedAt
+/** The recipients as they are now, their rows locked in the order of their numbers. */
+export async function lockLeads(
+  runner: StatementRunner,
+  leads: readonly number[],
+): Promise<Map<number, Recipient>> {
+  const wanted = [...new Set(leads)].sort((a, b) => a - b)
+  const [found] = await runner.batch([
+    {
+      sql: lockRows(
+        runner,
+        `SELECT * FROM recipient WHERE lead IN ${marks(wanted.length)} ORDER BY lead`,
+      ),
+      bindings: wanted,
+    },
+  ])
+  return new Map(((found?.rows ?? []) as RecipientRow[]).map((row) => [row.lead, toRecipient(row)]))
 }

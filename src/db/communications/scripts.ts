@@ -12,6 +12,7 @@ export interface Script {
   readonly code?: string
   readonly name?: string
   readonly version: number
+  readonly createdAt: number
   readonly updatedAt: number
 }
 
@@ -22,10 +23,11 @@ interface ScriptRow {
   code: string | null
   name: string | null
   version: number
+  created_at: number
   updated_at: number
 }
 
-const COLUMNS = 'id, line_id, portal_id, code, name, version, updated_at'
+const COLUMNS = 'id, line_id, portal_id, code, name, version, created_at, updated_at'
 
 function toScript(row: ScriptRow): Script {
   return {
@@ -33,6 +35,7 @@ function toScript(row: ScriptRow): Script {
     lineId: row.line_id,
     portalId: row.portal_id,
     version: row.version,
+    createdAt: row.created_at,
     updatedAt: row.updated_at,
     ...given({ code: row.code, name: row.name }),
   }

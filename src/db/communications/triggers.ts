@@ -17,6 +17,7 @@ export interface Trigger {
   readonly hasSteps: boolean
   readonly cooldownSec?: number
   readonly isEnabled: boolean
+  readonly createdAt: number
   readonly updatedAt: number
 }
 
@@ -32,11 +33,12 @@ interface TriggerRow {
   has_steps: number
   cooldown_sec: number | null
   is_enabled: number
+  created_at: number
   updated_at: number
 }
 
 const COLUMNS = `id, line_id, portal_id, code, name, starts_on, condition_code, script_id, has_steps, cooldown_sec, is_enabled,
-  updated_at`
+  created_at, updated_at`
 
 function toTrigger(row: TriggerRow): Trigger {
   return {
@@ -48,6 +50,7 @@ function toTrigger(row: TriggerRow): Trigger {
     scriptId: row.script_id,
     hasSteps: Boolean(row.has_steps),
     isEnabled: Boolean(row.is_enabled),
+    createdAt: row.created_at,
     updatedAt: row.updated_at,
     ...given({
       name: row.name,
@@ -103,7 +106,7 @@ export async function readEnabledTriggers(store: Store, lineId: number): Promise
   return rows.map(toTrigger)
 }
 
-export type TriggerInput = Omit<Trigger, 'id' | 'updatedAt'>
+export type TriggerInput = Omit<Trigger, 'id' | 'createdAt' | 'updatedAt'>
 
 export async function insertTrigger(
   trx: Transaction,

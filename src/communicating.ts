@@ -1,0 +1,114 @@
+import { RunWork } from './communications/broadcasts/run-work.ts'
+import { CallOut } from './communications/engine/call-out.ts'
+import { DialogWork } from './communications/engine/dialog-work.ts'
+import { CommEngine } from './communications/engine/engine.ts'
+import { EventWork, type TaskWatcher } from './communications/engine/event-work.ts'
+import { JobEnd } from './communications/engine/job-end.ts'
+import { JobWork } from './communications/engine/job-work.ts'
+import { BroadcastOperations } from './communications/operations/broadcasts.ts'
+import { JobOperations } from './communications/operations/jobs.ts'
+import type { LinePlace, OperationDeps } from './communications/operations/place.ts'
+import { ScriptOperations } from './communications/operations/scripts.ts'
+import { TriggerOperations } from './communications/operations/triggers.ts'
+import { createWorkerSandbox } from './communications/sandbox/host.ts'
+import type { Sandbox } from './communications/sandbox/sandbox.ts'
+import type { Lease } from './core/lease.ts'
+import type { Log } from './core/log.ts'
+import { POOL_SIZES } from './core/pool-sizes.ts'
+import { PORTAL_DEFAULTS } from './core/portal.ts'
+import type { Services } from './services.ts'
+
+/** The part of the composition root that is about what a company starts by itself. */
+
+/** What can be done with scripts, triggers, jobs and broadcasts, whoever asks for it. */
+export interface Communications {
+  readonly sandbox: Sandbox
+  readonly scripts: ScriptOperations
+  readonly triggers: TriggerOperations
+  readonly jobs: JobOperations
+  readonly broadcasts: BroadcastOperations
+}
+
+export interface CommunicationParts
+  extends Pick<Services, 'store' | 'clock' | 'registry' | 'signals'> {
+  readonly log: Log
+}
+
+export function createCommunications(parts: CommunicationParts): Communications {
+  const { signals, registry } = parts
+  const sandbox = createWorkerSandbox()
+  const deps: OperationDeps = {
+    ...parts,
+    sandbox,
+    wake: (lineId) => signals.commDue.raise([lineId]),
+  }
+  const scripts = new ScriptOperations(deps)
+  return {
+    sandbox,
+    scripts,
+    triggers: new TriggerOperations(deps, scripts),
+    jobs: new JobOperations(deps),
+    broadcasts: new BroadcastOperations(
+      {
+        ...deps,
+        answerWindowMs: (id) => registry.find(id)?.descriptor.capabilities.answerWindowMs,
+      },
+      scripts,
+    ),
+  }
+}
+
+/** Works on the communications of all lines, where this process does the jobs. */
+export function createCommEngine(services: Services, lease: Lease): CommEngine {
+  const { store, clock, wall, log, signals, lineDirectory, pools, registry } = services
+  const { sandbox } = services.communications
+  const capabilitiesOf = (id: string) => registry.find(id)?.descriptor.capabilities
+  const tasks = NO_TASKS
+  const end = new JobEnd({
+    ...{ store, sandbox },
+    takesTemplates: (id) => capabilitiesOf(id)?.templates === true,
+  })
+  const callOut = new CallOut({
+    log,
+    httpFor: (allowed) => services.httpFor(allowed),
+    now: () => wall.now(),
+  })
+  const answerWindowMs = (id: string) => capabilitiesOf(id)?.answerWindowMs
+  const engine = new CommEngine({
+    ...{ store, clock, log, lease },
+    heldLines: pools.open(POOL_SIZES.commLines),
+    findLine: (lineId) => lineDirectory.findById(lineId),
+    wakeOutbox: (lineIds) => signals.outboxDue.raise(lineIds),
+    wakeInbox: () => signals.inboxDue.raise(),
+    parts: {
+      dialect: store.dialect,
+      works: [
+        new EventWork({ store, sandbox, tasks }),
+        new JobWork({ store, sandbox, callOut, end }),
+        new RunWork({ store, sandbox, answerWindowMs }),
+        new DialogWork({ store, sandbox, tasks }),
+      ],
+    },
+  })
+  signals.commDue.on((lineIds) => engine.wake(lineIds ?? []))
+  signals.commitUncertain.on(() => engine.reconcile())
+  return engine
+}
+
+const NO_TASKS: TaskWatcher = {
+  statusCame: async () => undefined,
+  personWrote: async () => undefined,
+  dialogsClosed: async () => undefined,
+}
+
+export function placeOf(
+  {
+    id: lineId,
+    portalId,
+    connector,
+  }: { readonly id: number; readonly portalId: string; readonly connector: string },
+  portal: { readonly timeZone?: string; readonly format: LinePlace['format'] },
+): LinePlace {
+  const { timeZone = PORTAL_DEFAULTS.timeZone, format } = portal
+  return { lineId, portalId, connector, timeZone, format }
+}
