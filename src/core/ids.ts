@@ -38,6 +38,26 @@ export function parseNumberedId(
   return seq === undefined || lineId === undefined || !isWhole ? undefined : { lineId, seq }
 }
 
+/** Ids of what the communications keep: each is the number of its row, so that the text sorts as the number does. */
+export const jobId = (row: number): string => ofRow('job_', row)
+export const runId = (row: number): string => ofRow('brn_', row)
+export const taskId = (row: number): string => ofRow('ntf_', row)
+
+/** The row's number; undefined for what is no such id. */
+export const parseJobId = (id: string): number | undefined => rowOf('job_', id)
+export const parseRunId = (id: string): number | undefined => rowOf('brn_', id)
+export const parseTaskId = (id: string): number | undefined => rowOf('ntf_', id)
+
+function ofRow(prefix: string, row: number): string {
+  return prefix + encode(row).padStart(SEQ_WIDTH, '0')
+}
+
+function rowOf(prefix: string, id: string): number | undefined {
+  if (!id.startsWith(prefix) || id.length !== prefix.length + SEQ_WIDTH) return undefined
+  const row = decode(id.slice(prefix.length))
+  return row === undefined || row === 0 ? undefined : row
+}
+
 /** `prefix` + 26 characters: 50 bits of time, then 80 random bits. */
 export function timedId(prefix: 'pkt_' | 'prc_' | 'alr_', now: number): string {
   return prefix + encode(now).padStart(10, '0') + randomText(16)
