@@ -90,7 +90,7 @@ const SCHEMAS = {
       .record(attribute, z.json())
       .refine((set) => Object.keys(set).length > 0, 'is empty: name an attribute'),
   }),
-  if: z.strictObject({ if: code, then: z.unknown(), else: list }),
+  if: z.strictObject({ if: code, then: list, else: list }),
   call: z.strictObject({
     call: z.strictObject({
       ...requestSchema.shape,

@@ -86,3 +86,12 @@ export function rule<T extends object>(
 export function countOf(params: Record<string, unknown>, names: readonly string[]): number {
   return names.filter((name) => params[name] !== undefined).length
 }
+
+export const pageParams = {
+  limit: z.int().min(1).max(500).optional(),
+  cursor: z.string().min(1).max(255).optional(),
+}
+
+export function pageShape<T extends z.ZodType>(item: T) {
+  return z.strictObject({ items: z.array(item), cursor: z.string().exactOptional() })
+}

@@ -1,12 +1,15 @@
 import { z } from 'zod'
+import { parseJobId } from '../ids.ts'
 import { chatParam, lineParams } from '../line-params.ts'
-import { instant } from './basic.ts'
+import { count, instant } from './basic.ts'
 import {
   conditionField,
   countOf,
   isoInstant,
   keyField,
   leadField,
+  pageParams,
+  pageShape,
   paramsField,
   periodField,
   personField,
@@ -30,6 +33,13 @@ export const JOB_STATES = [
 export type JobState = (typeof JOB_STATES)[number]
 
 export const jobIdShape = z.string().startsWith('job_')
+export const jobErrorShape = z.strictObject({
+  code: z.string(),
+  message: z.string().describe('for a person'),
+})
+const jobIdField = z
+  .string()
+  .refine((id) => parseJobId(id) !== undefined, 'is no id of a job: they begin with job_')
 
 const jobFields = {
   script: reference.optional(),
@@ -108,3 +118,29 @@ export const scheduleJobParams = [
 type Widened = (schema: z.ZodType<ScheduleJobParams>) => z.ZodType<ScheduleJobParams>
 
 export const scheduledShape = z.strictObject({ id: jobIdShape, dueAt: instant })
+
+export const jobShape = z.strictObject({
+  id: jobIdShape,
+  state: z.enum(JOB_STATES),
+  dueAt: instant,
+  attempt: count,
+  position: count.describe('steps begun'),
+  lead: leadField.exactOptional(),
+  script: reference.exactOptional(),
+  trigger: reference.exactOptional(),
+  broadcast: reference.exactOptional(),
+  run: z.string().startsWith('brn_').exactOptional(),
+  key: z.string().exactOptional(),
+  error: jobErrorShape.exactOptional(),
+  createdAt: instant.exactOptional(),
+  finishedAt: instant.exactOptional(),
+})
+
+export const jobParams = z.strictObject({ ...lineParams, id: jobIdField })
+export const listJobsParams = z.strictObject({
+  ...lineParams,
+  state: z.enum(JOB_STATES).optional(),
+  lead: leadField.optional(),
+  ...pageParams,
+})
+export const jobPageShape = pageShape(jobShape)
