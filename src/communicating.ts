@@ -12,11 +12,17 @@ import { ScriptOperations } from './communications/operations/scripts.ts'
 import { TriggerOperations } from './communications/operations/triggers.ts'
 import { createWorkerSandbox } from './communications/sandbox/host.ts'
 import type { Sandbox } from './communications/sandbox/sandbox.ts'
+import type { Clock } from './core/clock.ts'
+import type { HttpClient } from './core/http.ts'
 import type { Lease } from './core/lease.ts'
 import type { Log } from './core/log.ts'
 import { POOL_SIZES } from './core/pool-sizes.ts'
-import { PORTAL_DEFAULTS } from './core/portal.ts'
-import type { Services } from './services.ts'
+import type { Pools } from './core/pools.ts'
+import { PORTAL_DEFAULTS, type Portal } from './core/portal.ts'
+import type { Store } from './db/engine/store.ts'
+import type { LineDirectory } from './lines/directory.ts'
+import type { Signals } from './lines/signals.ts'
+import type { Registry } from './registry/registry.ts'
 
 /** The part of the composition root that is about what a company starts by itself. */
 
@@ -29,9 +35,21 @@ export interface Communications {
   readonly broadcasts: BroadcastOperations
 }
 
-export interface CommunicationParts
-  extends Pick<Services, 'store' | 'clock' | 'registry' | 'signals'> {
+export interface CommunicationParts {
+  readonly store: Store
+  readonly clock: Clock
   readonly log: Log
+  readonly registry: Registry
+  readonly signals: Signals
+}
+
+/** What the engine needs of the hub's services. */
+export interface EngineServices extends CommunicationParts {
+  readonly wall: Clock
+  readonly pools: Pools
+  readonly lineDirectory: LineDirectory
+  readonly communications: Communications
+  httpFor(allowed: Portal['allowedTargets']): HttpClient
 }
 
 export function createCommunications(parts: CommunicationParts): Communications {
@@ -59,7 +77,7 @@ export function createCommunications(parts: CommunicationParts): Communications 
 }
 
 /** Works on the communications of all lines, where this process does the jobs. */
-export function createCommEngine(services: Services, lease: Lease): CommEngine {
+export function createCommEngine(services: EngineServices, lease: Lease): CommEngine {
   const { store, clock, wall, log, signals, lineDirectory, pools, registry } = services
   const { sandbox } = services.communications
   const capabilitiesOf = (id: string) => registry.find(id)?.descriptor.capabilities

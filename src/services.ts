@@ -7,7 +7,6 @@ import { LineChecks } from './checks/line-checks.ts'
 import { MoveProgress } from './checks/move-progress.ts'
 import { type Communications, createCommunications } from './communicating.ts'
 import type { Clock } from './core/clock.ts'
-import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
 import type { DialectMemory } from './core/dialect-memory.ts'
 import { TransportError } from './core/errors.ts'
@@ -16,7 +15,6 @@ import type { HttpClient, TargetGuard } from './core/http.ts'
 import { NO_JOURNAL } from './core/journal.ts'
 import type { Log } from './core/log.ts'
 import type { Meters } from './core/meters.ts'
-import { PerTargets } from './core/per-targets.ts'
 import { Pools } from './core/pools.ts'
 import type { Portal } from './core/portal.ts'
 import type { Tracer } from './core/tracing.ts'
@@ -30,7 +28,6 @@ import { PortalMemoryRepository } from './db/lines/portal-memory.ts'
 import { PortalRepository } from './db/lines/portals.ts'
 import { SealedValues } from './db/lines/sealed-values.ts'
 import { FileLinks } from './files/links.ts'
-import { FileSource } from './files/source.ts'
 import { MessageFinder } from './journal/finder.ts'
 import { JournalWriter } from './journal/writer.ts'
 import { LineConnection } from './lines/connection.ts'
@@ -44,17 +41,15 @@ import { PortalOperations, type TargetRules } from './lines/portal-operations.ts
 import { PortalRemoval } from './lines/portal-removal.ts'
 import { QueueCounts } from './lines/queue-counts.ts'
 import { createSignals, type Signals } from './lines/signals.ts'
-import { createChannelClient } from './outgoing/channel-client.ts'
 import { createTargetGuard } from './outgoing/guard.ts'
-import { measured } from './outgoing/measured.ts'
-import { checkCidr, overlap } from './outgoing/narrow.ts'
 import { Speakers } from './portal/speakers.ts'
 import { RecipientBook } from './recipients/book.ts'
-import { Registry } from './registry/registry.ts'
-import { followed } from './trace/follow.ts'
+import type { Registry } from './registry/registry.ts'
+import type { ServiceParts } from './service-parts.ts'
 import { TraceOperations } from './trace/operations.ts'
 import { secretsOfProcess } from './trace/secrets-of.ts'
 import { Traces } from './trace/traces.ts'
+import { createRegistry, createWaysOut, targetRules, type WaysOut } from './ways-out.ts'
 
 /** What a running hub and the command line share: the store, lines and portals, connectors and the ways out. */
 export interface Services {
@@ -110,17 +105,6 @@ export interface Services {
   close(): Promise<void>
 }
 
-export interface ServiceParts {
-  readonly connectors: readonly ConnectorDescriptor[]
-  readonly dialects: readonly DialectDescriptor[]
-  readonly clock: Clock
-  readonly wall: Clock
-  readonly log: Log & { child(bindings: object): Log }
-  readonly publicUrl: string
-  readonly meters?: Meters
-  readonly tracer?: Tracer
-}
-
 /** Puts the parts together; opens no connection yet. Throws KeyFileError, RegistryError. */
 export function openServices(config: Config, parts: ServiceParts): Services {
   const { clock, wall, log, publicUrl, dialects, meters, tracer } = parts
@@ -155,22 +139,21 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     { store, clock, log, registry, speakers, signals, config, journal },
     { ...parts, ...repositories, signal: stopping.signal, targets: targetRules(config) },
   )
+  const writers = [
+    () => journal?.close(),
+    () => recipientBook.close(),
+    () => communications.sandbox.close(),
+    () => traces.stop(),
+    () => tracer?.close(),
+  ]
   return {
-    config,
-    clock,
-    wall,
-    log,
-    publicUrl,
-    signals,
+    ...{ config, clock, wall, log, publicUrl, signals, registry, dialects, speakers },
     pools: new Pools(clock, log),
     store,
     ...lines,
     identityOperations: new IdentityOperations({ store, clock, log, registry }),
     keyOperations: createKeyOperations(config, { store, box, wall }),
     conversations: new ConversationRepository(store),
-    registry,
-    dialects,
-    speakers,
     ...journaled,
     ...{ meters, tracer, memory },
     guard,
@@ -181,18 +164,31 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     httpFor: (allowed) => waysOut.of(allowed).http,
     links: new FileLinks(secretKey, wall, publicUrl, config.previousSecretKey),
     stopping,
-    async close() {
-      stopping.abort()
-      for (const { http, files } of waysOut.all()) {
-        http.close()
-        await files.close()
-      }
-      await speakers.close()
-      const closing = [recipientBook.close(), communications.sandbox.close(), traces.stop()]
-      await Promise.all([journal?.close(), ...closing, tracer?.close()])
-      await store.close()
-    },
+    close: () => closeAll(stopping, { waysOut, speakers, store, writers }),
   }
+}
+
+/** The ways out first, then what writes to the store, at last the store. */
+async function closeAll(
+  stopping: AbortController,
+  {
+    waysOut,
+    speakers,
+    store,
+    writers,
+  }: Pick<Services, 'speakers' | 'store'> & {
+    readonly waysOut: WaysOut
+    readonly writers: readonly (() => Promise<void> | undefined)[]
+  },
+): Promise<void> {
+  stopping.abort()
+  for (const { http, files } of waysOut.all()) {
+    http.close()
+    await files.close()
+  }
+  await speakers.close()
+  await Promise.all(writers.map((close) => close()))
+  await store.close()
 }
 
 function createMemory(store: Store, box: SecretBox, clock: Clock): DialectMemory {
@@ -210,30 +206,6 @@ function createKeyOperations(
   return new KeyOperations(new SealedValues(store, box), box.keys, how)
 }
 
-function targetRules({ allowPrivateTargets }: Config): TargetRules {
-  return {
-    problemOf: checkCidr,
-    isReached: (cidr) => allowPrivateTargets.some((one) => overlap(one, cidr)),
-  }
-}
-
-/** The connectors, each with its ways out; what they say on these is counted, and shown to traces. */
-function createRegistry(
-  { connectors, wall, log, meters }: ServiceParts,
-  { waysOut, traces }: { waysOut: ReturnType<typeof createWaysOut>; traces: Traces },
-): Registry {
-  const followedOnes = followed(connectors, { taps: traces, clock: wall })
-  return new Registry(followedOnes, (connectorId, allowed) => {
-    const { http, files } = waysOut.of(allowed)
-    return {
-      http: meters ? measured(http, connectorId, meters) : http,
-      files,
-      clock: wall,
-      log: log.child({ connector: connectorId }),
-    }
-  })
-}
-
 function createJournal(
   journalMs: number,
   deps: Pick<Services, 'store' | 'clock' | 'log'>,
@@ -244,16 +216,6 @@ function createJournal(
   const journal = new JournalWriter(deps)
   const flush = (): Promise<void> => journal.flush()
   return { journal, messageFinder: new MessageFinder({ ...deps, journalMs, flush }) }
-}
-
-function createWaysOut(guard: TargetGuard): PerTargets<{
-  readonly http: ReturnType<typeof createChannelClient>
-  readonly files: FileSource
-}> {
-  return new PerTargets((allowed) => {
-    const narrowed = guard.narrowed(allowed)
-    return { http: createChannelClient(narrowed), files: new FileSource(narrowed) }
-  })
 }
 
 function logFiles({ files }: Store, log: Log): void {

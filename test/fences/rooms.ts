@@ -199,6 +199,8 @@ export const WITHOUT_FENCES = [
   'src/boot.ts',
   'src/communicating.ts',
   'src/services.ts',
+  'src/service-parts.ts',
+  'src/ways-out.ts',
   'src/watching.ts',
   'src/wiring.ts',
   'src/main.ts',
