@@ -7,7 +7,7 @@ import { JobEnd } from './communications/engine/job-end.ts'
 import { JobWork } from './communications/engine/job-work.ts'
 import { BroadcastOperations } from './communications/operations/broadcasts.ts'
 import { JobOperations } from './communications/operations/jobs.ts'
-import type { LinePlace, OperationDeps } from './communications/operations/place.ts'
+import type { OperationDeps } from './communications/operations/place.ts'
 import { ScriptOperations } from './communications/operations/scripts.ts'
 import { TriggerOperations } from './communications/operations/triggers.ts'
 import { createWorkerSandbox } from './communications/sandbox/host.ts'
@@ -117,16 +117,4 @@ const NO_TASKS: TaskWatcher = {
   statusCame: async () => undefined,
   personWrote: async () => undefined,
   dialogsClosed: async () => undefined,
-}
-
-export function placeOf(
-  {
-    id: lineId,
-    portalId,
-    connector,
-  }: { readonly id: number; readonly portalId: string; readonly connector: string },
-  portal: { readonly timeZone?: string; readonly format: LinePlace['format'] },
-): LinePlace {
-  const { timeZone = PORTAL_DEFAULTS.timeZone, format } = portal
-  return { lineId, portalId, connector, timeZone, format }
 }

@@ -1,4 +1,5 @@
 import { HubError, ParamsError } from '../../core/errors.ts'
+import type { LinePlace } from '../../core/line-place.ts'
 import { given } from '../../core/given.ts'
 import { parseRunId, runId } from '../../core/ids.ts'
 import type { JsonObject } from '../../core/json.ts'
@@ -26,7 +27,6 @@ import {
   DEFAULT_LIMIT,
   follow,
   iso,
-  type LinePlace,
   type OperationDeps,
   type Paging,
   unknown,

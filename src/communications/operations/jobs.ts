@@ -1,4 +1,5 @@
 import { HubError, ParamsError } from '../../core/errors.ts'
+import type { LinePlace } from '../../core/line-place.ts'
 import { given } from '../../core/given.ts'
 import { jobId, parseJobId } from '../../core/ids.ts'
 import { leadScope } from '../../core/recipient.ts'
@@ -20,7 +21,6 @@ import {
   DEFAULT_LIMIT,
   follow,
   iso,
-  type LinePlace,
   type OperationDeps,
   type Paging,
   unknown,

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { HubError, type HubErrorCode } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
-import type { TextFormat } from '../../core/portal.ts'
+import type { LinePlace } from '../../core/line-place.ts'
 import { followLine } from '../../db/communications/lines.ts'
 import type { Store } from '../../db/engine/store.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -14,16 +14,6 @@ export interface OperationDeps {
   readonly sandbox: Sandbox
   /** There is something to do for the line. */
   wake(lineId: number): void
-}
-
-/** The line that is meant, and what its portal has chosen. */
-export interface LinePlace {
-  readonly lineId: number
-  readonly portalId: string
-  readonly connector: string
-  readonly timeZone: string
-  /** In which the portal writes. */
-  readonly format: TextFormat
 }
 
 /** Instants as portals read them. */

@@ -7,7 +7,8 @@ import { Programs } from '../engine/programs.ts'
 import { begin, newProgress } from '../script/machine.ts'
 import type { Effect, Input, Wait } from '../script/machine-types.ts'
 import type { Program } from '../script/program.ts'
-import type { LinePlace, OperationDeps } from './place.ts'
+import type { LinePlace } from '../../core/line-place.ts'
+import type { OperationDeps } from './place.ts'
 
 /** One thing that a script would do, in order. */
 export type Rehearsed =

@@ -1,4 +1,5 @@
 import { type FieldFault, HubError, ParamsError } from '../../core/errors.ts'
+import type { LinePlace } from '../../core/line-place.ts'
 import { given } from '../../core/given.ts'
 import type { JsonObject } from '../../core/json.ts'
 import {
@@ -18,7 +19,6 @@ import { readSteps, runsOf, type Step } from '../script/steps.ts'
 import {
   DEFAULT_LIMIT,
   iso,
-  type LinePlace,
   type OperationDeps,
   type Paging,
   unknown,

@@ -1,4 +1,5 @@
 import { type FieldFault, ParamsError } from '../../core/errors.ts'
+import type { LinePlace } from '../../core/line-place.ts'
 import { given } from '../../core/given.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { codesOf, deleteScript, readSteps, saveScript } from '../../db/communications/scripts.ts'
@@ -16,7 +17,6 @@ import {
   DEFAULT_LIMIT,
   follow,
   iso,
-  type LinePlace,
   type OperationDeps,
   type Paging,
   unknown,

@@ -1,0 +1,91 @@
+import type { z } from 'zod'
+import type { LinePlace } from '../../core/line-place.ts'
+import type { Recipient } from '../../core/recipient.ts'
+import type { Frozen } from '../../core/shapes/basic.ts'
+import type {
+  broadcastPageShape,
+  runShape,
+  saveBroadcastParams,
+  savedBroadcastShape,
+  startBroadcastParams,
+  startedShape,
+} from '../../core/shapes/broadcast.ts'
+import type {
+  JobParams,
+  JobState,
+  jobPageShape,
+  jobShape,
+  scheduledShape,
+} from '../../core/shapes/job.ts'
+import type {
+  savedScriptShape,
+  savedTriggerShape,
+  saveScriptParams,
+  saveTriggerParams,
+  scriptPageShape,
+  scriptShape,
+  testResultShape,
+  testScriptParams,
+  triggerPageShape,
+  triggerShape,
+} from '../../core/shapes/script.ts'
+
+type Shape<S extends z.ZodType> = Promise<Frozen<z.infer<S>>>
+type Input<S extends z.ZodType> = Omit<z.infer<S>, 'connector' | 'line'>
+/** A script, trigger or broadcast by its code or its number. */
+type Ref = string | number
+
+interface Paging {
+  readonly limit?: number | undefined
+  readonly cursor?: string | undefined
+}
+
+/**
+ * What the remote methods need of the communications. Throws ParamsError naming every fault, HubError `HUB_UNKNOWN_…`,
+ * `HUB_IN_USE`, `HUB_WRONG_STATE`; StoreUnavailableError.
+ */
+export interface CommunicationsDesk {
+  readonly scripts: {
+    save(place: LinePlace, input: Input<typeof saveScriptParams>): Shape<typeof savedScriptShape>
+    get(place: LinePlace, ref: Ref): Shape<typeof scriptShape>
+    list(place: LinePlace, paging: Paging): Shape<typeof scriptPageShape>
+    delete(place: LinePlace, ref: Ref): Promise<void>
+    test(place: LinePlace, input: Input<typeof testScriptParams>): Shape<typeof testResultShape>
+  }
+  readonly triggers: {
+    save(place: LinePlace, input: Input<typeof saveTriggerParams>): Shape<typeof savedTriggerShape>
+    get(place: LinePlace, ref: Ref): Shape<typeof triggerShape>
+    list(place: LinePlace, paging: Paging): Shape<typeof triggerPageShape>
+    delete(place: LinePlace, ref: Ref): Promise<void>
+  }
+  readonly jobs: {
+    schedule(place: LinePlace, params: JobParams): Shape<typeof scheduledShape>
+    get(place: LinePlace, id: string): Shape<typeof jobShape>
+    cancel(place: LinePlace, id: string): Shape<typeof jobShape>
+    list(
+      place: LinePlace,
+      search: Paging & {
+        readonly state?: JobState | undefined
+        readonly lead?: number | undefined
+      },
+    ): Shape<typeof jobPageShape>
+  }
+  readonly broadcasts: {
+    save(
+      place: LinePlace,
+      input: Input<typeof saveBroadcastParams>,
+    ): Shape<typeof savedBroadcastShape>
+    list(place: LinePlace, paging: Paging): Shape<typeof broadcastPageShape>
+    delete(place: LinePlace, ref: Ref): Promise<void>
+    preview(
+      place: LinePlace,
+      ref: Ref,
+    ): Promise<{ readonly matches: number; readonly sample: readonly Recipient[] }>
+    start(place: LinePlace, input: Input<typeof startBroadcastParams>): Shape<typeof startedShape>
+    run(place: LinePlace, id: string): Shape<typeof runShape>
+    pause(place: LinePlace, id: string): Shape<typeof runShape>
+    resume(place: LinePlace, id: string): Shape<typeof runShape>
+    cancel(place: LinePlace, id: string): Shape<typeof runShape>
+  }
+}
+
