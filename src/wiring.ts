@@ -45,6 +45,7 @@ import type { OutboxQueue } from './portal/methods/method.ts'
 import { methodApis } from './portal/methods/own-api.ts'
 import { MethodTable } from './portal/methods/table.ts'
 import { renderEvent } from './portal/render-event.ts'
+import { RecipientOperations } from './recipients/operations.ts'
 import type { Services } from './services.ts'
 import { PortalCalls } from './trace/portal-calls.ts'
 import { WebhookTraffic } from './trace/webhook-traffic.ts'
@@ -165,7 +166,11 @@ export function createDoorContext(
   const { config, wall: clock, log, portalDirectory, portalOperations, speakers, pools } = services
   const { lineRepository, stopping, memory, guard, publicUrl } = services
   const table = new MethodTable(
-    { ...services, lineIds: new LineIds(lineRepository), outbox, signal: stopping.signal },
+    {
+      ...services,
+      ...{ lineIds: new LineIds(lineRepository), outbox, signal: stopping.signal },
+      recipients: new RecipientOperations({ ...services, book: services.recipientBook }),
+    },
     pools.open(POOL_SIZES.channelCalls),
   )
   const watch = new PortalCalls({ ...watching(services), dialects: services.dialects })

@@ -85,7 +85,7 @@ export class InboxWriter {
     updates.forEach((update, index) => {
       const outcome = outcomes[index]
       if (outcome?.kind !== 'appended') return
-      this.#announce(update, outcome, claimToken, now)
+      this.#announce(update, outcome, claimToken)
       if (outcome.isFollowed) followed.add(update.lineId)
     })
     if (followed.size > 0) this.#onFollowed(followed)
@@ -100,10 +100,9 @@ export class InboxWriter {
     update: ReceivedUpdate,
     outcome: Extract<AppendOutcome, { kind: 'appended' }>,
     claimToken: string | undefined,
-    now: number,
   ): void {
-    const { stored, lease, isFollowed: _, ...rest } = outcome
-    const events = stored.map((event) => ({ ...event, createdAt: now }))
+    const { stored, at: createdAt, lease, isFollowed: _, ...rest } = outcome
+    const events = stored.map((event) => ({ ...event, createdAt }))
     const isLeased = lease !== undefined && claimToken !== undefined
     this.#listener?.committed({
       lineId: update.lineId,

@@ -253,7 +253,7 @@ function report(
 ): void {
   const { id: lineId, portalId, connector } = record
   if (outcome.kind === 'appended') {
-    recipients?.note(sightingsIn(pairs, outcome.stored, { lineId, portalId }))
+    recipients?.note(sightingsIn(pairs, outcome.stored, { lineId, portalId }), outcome.at)
   }
   meter?.updateCommitted(connector, ms)
   if (meter && outcome.kind === 'appended') {

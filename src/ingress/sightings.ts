@@ -7,8 +7,8 @@ import type { RenderedPair } from './note-update.ts'
 export interface RecipientWatch {
   /** Is the chat's row in the store for sure? Costs a look into memory. */
   isKnown(lineId: number, chatId: string): boolean
-  /** Of events that were committed, in order. Never throws. */
-  note(sightings: readonly ChatSighting[]): void
+  /** Of events that were committed at this time, in order. Never throws. */
+  note(sightings: readonly ChatSighting[], at: number): void
 }
 
 interface OfLine {

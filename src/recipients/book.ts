@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../core/clock.ts'
 import { StoreUnavailableError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { ChatSighting } from '../core/recipient.ts'
+import type { RenderedPerson } from '../core/stored-event.ts'
 import type { Store } from '../db/engine/store.ts'
 import { type ChatNote, writeNotes } from '../db/recipients/notes.ts'
 
@@ -25,7 +26,7 @@ const FLUSH_AT_LATEST_MS = 10_000
 /** Rows of one transaction. */
 const MAX_BATCH = 500
 /** Chats with something to write; at so many it is written at once, at twice as many the rest is dropped. */
-const MAX_NOTED = 20_000
+const MAX_NOTED = 10_000
 /** Chats whose row is known to be there: some 100 bytes each. */
 const MAX_KNOWN = 250_000
 /** A longer id of a chat is remembered by its digest. */
@@ -42,12 +43,14 @@ const STOP_GRACE_MS = 2000
  */
 export class RecipientBook {
   readonly #deps: RecipientBookDeps
-  readonly #known = new BoundedMap<string, true>(MAX_KNOWN)
+  /** The version of what was last told of the person, or an empty text. */
+  readonly #known = new BoundedMap<string, string>(MAX_KNOWN)
   #notes = new Map<string, Note>()
   #timer: Timer | undefined
   #dueAt = Number.POSITIVE_INFINITY
   #flushing: Promise<boolean> | undefined
   #earliest = Number.NEGATIVE_INFINITY
+  #retryAt = Number.NEGATIVE_INFINITY
   #isClosed = false
   #saidAt = Number.NEGATIVE_INFINITY
 
@@ -60,13 +63,11 @@ export class RecipientBook {
     return this.#known.has(keyOf(lineId, chatId))
   }
 
-  /** Of events that were committed, in order, with the rows of chats that weren't known. */
-  note(sightings: readonly ChatSighting[]): void {
-    const now = this.#deps.clock.now()
+  /** Of events that were committed at this time, in order, with the rows of chats that weren't known. */
+  note(sightings: readonly ChatSighting[], at: number): void {
     for (const sighting of sightings) {
       const key = keyOf(sighting.lineId, sighting.chatId)
-      if (!this.#known.has(key)) this.#known.set(key, true)
-      this.#add(key, sighting, now)
+      this.#add(key, sighting, at)
     }
   }
 
@@ -92,7 +93,7 @@ export class RecipientBook {
     this.#timer?.cancel()
   }
 
-  #add(key: string, sighting: ChatSighting, now: number): void {
+  #add(key: string, sighting: ChatSighting, at: number): void {
     if (this.#isClosed) return
     let note = this.#notes.get(key)
     if (!note) {
@@ -103,9 +104,24 @@ export class RecipientBook {
       note = { lineId: sighting.lineId, chatId: sighting.chatId }
       this.#notes.set(key, note)
     }
-    addSighting(note, sighting, now)
+    addSighting(note, sighting, at)
+    if (sighting.person) this.#addPerson(key, note, sighting.person, at)
+    else if (!this.#known.has(key) && sighting.portalId !== '') this.#known.set(key, '')
     const isMuch = this.#notes.size >= MAX_NOTED
-    this.#schedule(isMuch ? now : Math.max(now + FLUSH_EVERY_MS, this.#earliest))
+    if (this.#timer && !isMuch) return
+    const now = this.#deps.clock.now()
+    this.#schedule(
+      isMuch ? Math.max(now, this.#retryAt) : Math.max(now + FLUSH_EVERY_MS, this.#earliest),
+    )
+  }
+
+  /** Nearly always the channel tells the same of a person as before: then nothing of it is kept. */
+  #addPerson(key: string, note: Note, person: RenderedPerson, at: number): void {
+    const { version = '' } = person
+    if (this.#known.get(key) === version) return
+    this.#known.set(key, version)
+    note.person = person
+    note.personAt = at
   }
 
   #schedule(at: number): void {
@@ -124,9 +140,9 @@ export class RecipientBook {
     const isDone = await this.#flushing
     this.#flushing = undefined
     if (this.#notes.size === 0) return
-    const { clock } = this.#deps
-    const pause = isDone ? FLUSH_EVERY_MS : RETRY_MS
-    this.#schedule(Math.max(clock.now() + pause, this.#earliest))
+    const now = this.#deps.clock.now()
+    if (!isDone) this.#retryAt = now + RETRY_MS
+    this.#schedule(Math.max(now + FLUSH_EVERY_MS, this.#earliest))
   }
 
   /** False if the store is away: then the notes are kept, and what has come meanwhile is on top of them. */
@@ -164,7 +180,10 @@ export class RecipientBook {
     for (const note of notes) {
       const key = keyOf(note.lineId, note.chatId)
       const later = this.#notes.get(key)
-      if (!later && this.#notes.size >= 2 * MAX_NOTED) continue
+      if (!later && this.#notes.size >= 2 * MAX_NOTED) {
+        this.#known.delete(key)
+        continue
+      }
       const first = note.firstSeenAt ?? later?.firstSeenAt
       this.#notes.set(key, {
         ...note,
@@ -187,17 +206,16 @@ export class RecipientBook {
 
 function addSighting(
   note: Note,
-  { person, hasWritten, isTalk, isBlocked }: ChatSighting,
-  now: number,
+  { hasWritten, isTalk, isBlocked }: ChatSighting,
+  at: number,
 ): void {
-  if (person) note.person = person
   if (hasWritten) {
-    note.firstSeenAt ??= now
-    note.seenAt = now
-    note.blocked = { at: now, isBlocked: false }
+    note.firstSeenAt ??= at
+    note.seenAt = at
+    note.blocked = { at, isBlocked: false }
   }
-  if (hasWritten || isTalk) note.talkAt = now
-  if (isBlocked !== undefined) note.blocked = { at: now, isBlocked }
+  if (hasWritten || isTalk) note.talkAt = at
+  if (isBlocked !== undefined) note.blocked = { at, isBlocked }
 }
 
 /** In which the unique key has them. */

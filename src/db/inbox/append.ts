@@ -22,6 +22,8 @@ export type AppendOutcome =
       readonly kind: 'appended'
       /** The events in order, as they were stored. Left out: typing on a locked line, echoes, statuses that change nothing. */
       readonly stored: readonly (NewEvent & { readonly seq: number })[]
+      /** When it was committed, epoch ms. */
+      readonly at: number
       /** The number of the line's last event before these. */
       readonly previousTail: number
       readonly portalId: string
@@ -174,6 +176,7 @@ class AppendPlan {
     return {
       kind: 'appended',
       stored,
+      at: this.#now,
       previousTail,
       portalId,
       replays,

@@ -8,7 +8,9 @@ import { toPersonColumns } from './rows.ts'
 export interface ChatNote {
   readonly lineId: number
   readonly chatId: string
+  /** What the channel tells of the person, and when it told that. */
   readonly person?: RenderedPerson
+  readonly personAt?: number
   /** Of the person's first and last message of that while. */
   readonly firstSeenAt?: number
   readonly seenAt?: number
@@ -72,7 +74,7 @@ function keyOf(lineId: number, chatId: string): string {
 
 function changesBy(
   row: NotedRow,
-  { person, firstSeenAt, seenAt, talkAt, blocked }: ChatNote,
+  { person, personAt = 0, firstSeenAt, seenAt, talkAt, blocked }: ChatNote,
 ): Statement[] {
   const changes: Change[] = []
   const { lead } = row
@@ -85,7 +87,7 @@ function changesBy(
     changes.push(rising('dialog_at', talkAt))
   const statements = changes.length > 0 ? [update(lead, changes)] : []
   if (person?.version !== undefined && person.version !== row.person_version) {
-    statements.push(writePerson(lead, person))
+    statements.push(writePerson(lead, person, personAt))
   }
   if (blocked) statements.push(...writeBlocked(row, blocked))
   return statements
@@ -109,11 +111,13 @@ function update(lead: number, changes: readonly Change[]): Statement {
   }
 }
 
-function writePerson(lead: number, person: RenderedPerson): Statement {
+/** Another process that has seen a later message has been told something newer. */
+function writePerson(lead: number, person: RenderedPerson, at: number): Statement {
   const { data, version, search, language } = toPersonColumns(person)
   return {
-    sql: 'UPDATE recipient SET person_data = ?, person_version = ?, search = ?, language = ? WHERE lead = ?',
-    bindings: [data, version, search, language, lead],
+    sql: `UPDATE recipient SET person_data = ?, person_version = ?, search = ?, language = ?
+      WHERE lead = ? AND (last_seen_at IS NULL OR last_seen_at <= ?)`,
+    bindings: [data, version, search, language, lead, at],
   }
 }
 
