@@ -1,9 +1,8 @@
 import { HubError, ParamsError } from '../../core/errors.ts'
-import type { LinePlace } from '../../core/line-place.ts'
 import { given } from '../../core/given.ts'
 import { parseRunId, runId } from '../../core/ids.ts'
 import type { JsonObject } from '../../core/json.ts'
-import type { Recipient } from '../../core/recipient.ts'
+import type { LinePlace } from '../../core/line-place.ts'
 import { readIsoInstant } from '../../core/shapes/comm-fields.ts'
 import {
   type Broadcast,
@@ -23,14 +22,7 @@ import { codesOf } from '../../db/communications/scripts.ts'
 import { beginsWithTemplate, matchRecipients } from '../broadcasts/matching.ts'
 import { Programs } from '../engine/programs.ts'
 import type { ScriptRef } from '../script/steps.ts'
-import {
-  DEFAULT_LIMIT,
-  follow,
-  iso,
-  type OperationDeps,
-  type Paging,
-  unknown,
-} from './place.ts'
+import { DEFAULT_LIMIT, follow, iso, type OperationDeps, type Paging, unknown } from './place.ts'
 import type { ScriptOperations } from './scripts.ts'
 
 export interface BroadcastInput {
@@ -149,7 +141,7 @@ export class BroadcastOperations {
   async preview(
     place: LinePlace,
     ref: ScriptRef,
-  ): Promise<{ readonly matches: number; readonly sample: readonly Recipient[] }> {
+  ): Promise<{ readonly matches: number; readonly sample: readonly number[] }> {
     const { store, clock } = this.#deps
     const { config, scriptId } = await this.find(place, ref)
     const loaded = await this.#programs.load(place, scriptId)
@@ -158,7 +150,7 @@ export class BroadcastOperations {
       ...given({ answerWindowMs }),
       beginsWithTemplate: loaded !== undefined && beginsWithTemplate(loaded.program),
     }
-    const sample: Recipient[] = []
+    const sample: number[] = []
     let matches = 0
     for (let after: number | undefined = 0; after !== undefined; ) {
       const page = await matchRecipients(this.#deps, {
@@ -167,7 +159,7 @@ export class BroadcastOperations {
       })
       const taken = page.matched.filter(({ passed }) => passed === undefined)
       matches += taken.length
-      sample.push(...taken.slice(0, SAMPLE - sample.length).map(({ lead }) => lead))
+      sample.push(...taken.slice(0, SAMPLE - sample.length).map(({ lead }) => lead.lead))
       after = page.cursor
       await store.letOthersIn()
     }

@@ -1,7 +1,7 @@
 import { HubError, ParamsError } from '../../core/errors.ts'
-import type { LinePlace } from '../../core/line-place.ts'
 import { given } from '../../core/given.ts'
 import { jobId, parseJobId } from '../../core/ids.ts'
+import type { LinePlace } from '../../core/line-place.ts'
 import { leadScope } from '../../core/recipient.ts'
 import type { JobParams } from '../../core/shapes/job.ts'
 import { findBroadcastCode } from '../../db/communications/broadcasts.ts'
@@ -17,14 +17,7 @@ import { readLeads } from '../../db/communications/leads.ts'
 import { scheduleJob } from '../../db/communications/schedule.ts'
 import { codesOf } from '../../db/communications/scripts.ts'
 import { planJob } from '../jobs/job-planner.ts'
-import {
-  DEFAULT_LIMIT,
-  follow,
-  iso,
-  type OperationDeps,
-  type Paging,
-  unknown,
-} from './place.ts'
+import { DEFAULT_LIMIT, follow, iso, type OperationDeps, type Paging, unknown } from './place.ts'
 
 export interface JobView {
   readonly id: string

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { HubError, type HubErrorCode } from '../../core/errors.ts'
-import type { Log } from '../../core/log.ts'
 import type { LinePlace } from '../../core/line-place.ts'
+import type { Log } from '../../core/log.ts'
 import { followLine } from '../../db/communications/lines.ts'
 import type { Store } from '../../db/engine/store.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'

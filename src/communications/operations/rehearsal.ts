@@ -1,5 +1,6 @@
 import { ParamsError } from '../../core/errors.ts'
 import type { JsonObject } from '../../core/json.ts'
+import type { LinePlace } from '../../core/line-place.ts'
 import { leadScope } from '../../core/recipient.ts'
 import { readLeads } from '../../db/communications/leads.ts'
 import { type Driven, drive } from '../engine/drive.ts'
@@ -7,11 +8,14 @@ import { Programs } from '../engine/programs.ts'
 import { begin, newProgress } from '../script/machine.ts'
 import type { Effect, Input, Wait } from '../script/machine-types.ts'
 import type { Program } from '../script/program.ts'
-import type { LinePlace } from '../../core/line-place.ts'
 import type { OperationDeps } from './place.ts'
 
 /** One thing that a script would do, in order. */
-export type Rehearsed =
+export type Rehearsed = { readonly [name: string]: unknown } & {
+  readonly kind: Action['kind']
+}
+
+type Action =
   | Effect
   | { readonly kind: 'wait'; readonly seconds: number }
   /** Nobody answers in a rehearsal: it goes on as if the time were over. */
@@ -53,11 +57,11 @@ export async function rehearse(
       input,
     }
     await drive([one], { sandbox: deps.sandbox, programs })
-    actions.push(...one.effects)
+    actions.push(...one.effects.map(plain))
     const { stop } = one
     if (stop?.kind !== 'wait') return { actions, ...endOf(stop) }
     const shown = show(stop.wait, now)
-    if (shown) actions.push(shown)
+    if (shown) actions.push(plain(shown))
     now = Math.max(now, stop.wait.until)
     input = stop.wait.kind === 'call' ? { kind: 'called', result: NO_ANSWER } : { kind: 'time' }
     progress = one.state.progress
@@ -94,7 +98,12 @@ class RehearsedPrograms extends Programs {
   }
 }
 
-function show(wait: Wait, now: number): Rehearsed | undefined {
+/** Without its type: portals read it as JSON. */
+function plain(action: Action): Rehearsed {
+  return { ...action }
+}
+
+function show(wait: Wait, now: number): Action | undefined {
   const seconds = Math.round((wait.until - now) / 1000)
   if (wait.kind === 'call') {
     return { kind: 'call', request: wait.request as unknown as JsonObject }

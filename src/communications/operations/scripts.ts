@@ -1,7 +1,7 @@
 import { type FieldFault, HubError, ParamsError } from '../../core/errors.ts'
-import type { LinePlace } from '../../core/line-place.ts'
 import { given } from '../../core/given.ts'
 import type { JsonObject } from '../../core/json.ts'
+import type { LinePlace } from '../../core/line-place.ts'
 import {
   deleteScript,
   findScript,
@@ -16,13 +16,7 @@ import {
 import { compile } from '../script/compile.ts'
 import { findCycle } from '../script/cycles.ts'
 import { readSteps, runsOf, type Step } from '../script/steps.ts'
-import {
-  DEFAULT_LIMIT,
-  iso,
-  type OperationDeps,
-  type Paging,
-  unknown,
-} from './place.ts'
+import { DEFAULT_LIMIT, iso, type OperationDeps, type Paging, unknown } from './place.ts'
 import { type Rehearsal, rehearse } from './rehearsal.ts'
 
 export interface ScriptHead {

@@ -1,7 +1,7 @@
 import { type FieldFault, ParamsError } from '../../core/errors.ts'
-import type { LinePlace } from '../../core/line-place.ts'
 import { given } from '../../core/given.ts'
 import type { JsonObject } from '../../core/json.ts'
+import type { LinePlace } from '../../core/line-place.ts'
 import { codesOf, deleteScript, readSteps, saveScript } from '../../db/communications/scripts.ts'
 import {
   deleteTrigger,
@@ -13,14 +13,7 @@ import {
 } from '../../db/communications/triggers.ts'
 import type { Transaction } from '../../db/engine/store.ts'
 import type { ScriptRef, Step } from '../script/steps.ts'
-import {
-  DEFAULT_LIMIT,
-  follow,
-  iso,
-  type OperationDeps,
-  type Paging,
-  unknown,
-} from './place.ts'
+import { DEFAULT_LIMIT, follow, iso, type OperationDeps, type Paging, unknown } from './place.ts'
 import type { ScriptOperations } from './scripts.ts'
 
 export interface TriggerInput {

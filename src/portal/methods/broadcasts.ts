@@ -1,4 +1,6 @@
-import { doneShape } from '../../core/shapes/basic.ts'
+import { z } from 'zod'
+import { placeOf } from '../../core/line-place.ts'
+import { count, doneShape } from '../../core/shapes/basic.ts'
 import {
   broadcastPageShape,
   runParams,
@@ -8,11 +10,14 @@ import {
   startBroadcastParams,
   startedShape,
 } from '../../core/shapes/broadcast.ts'
+import { recipientShape } from '../../core/shapes/recipient.ts'
 import { listParams, namedParams } from '../../core/shapes/script.ts'
-import { previewShape, toRecipientObject } from '../../core/shapes/recipient.ts'
+import { lineMethod } from './method.ts'
 import { commMethod } from './scripts.ts'
 
-export const saveBroadcast = commMethod(
+const previewShape = z.strictObject({ matches: count, sample: z.array(recipientShape) })
+
+const saveBroadcast = commMethod(
   'saveBroadcast',
   {
     summary: 'saves which script goes to whom, how fast and when not',
@@ -22,13 +27,13 @@ export const saveBroadcast = commMethod(
   ({ broadcasts }, place, params) => broadcasts.save(place, params),
 )
 
-export const listBroadcasts = commMethod(
+const listBroadcasts = commMethod(
   'listBroadcasts',
   { summary: "the line's broadcasts, by code", params: listParams, result: broadcastPageShape },
   ({ broadcasts }, place, params) => broadcasts.list(place, params),
 )
 
-export const deleteBroadcast = commMethod(
+const deleteBroadcast = commMethod(
   'deleteBroadcast',
   {
     summary: 'deletes a broadcast; runs that are under way go on',
@@ -41,20 +46,25 @@ export const deleteBroadcast = commMethod(
   },
 )
 
-export const previewBroadcast = commMethod(
+const previewBroadcast = lineMethod(
   'previewBroadcast',
   {
     summary: 'whom a broadcast would reach now; sends nothing',
     params: namedParams,
     result: previewShape,
   },
-  async ({ broadcasts }, place, { code, id }) => {
-    const { matches, sample } = await broadcasts.preview(place, code ?? id ?? '')
-    return { matches, sample: sample.map(toRecipientObject) }
+  async ({ code, id }, line, { communications, recipients, portal }) => {
+    const { matches, sample } = await communications.broadcasts.preview(
+      placeOf(line, portal),
+      code ?? id ?? '',
+    )
+    const place = { portal, lineId: line.id }
+    const shown = sample.map((lead) => recipients.get(place, { lead }))
+    return { matches, sample: await Promise.all(shown) }
   },
 )
 
-export const startBroadcast = commMethod(
+const startBroadcast = commMethod(
   'startBroadcast',
   {
     summary: 'sends a broadcast, now or later',
@@ -64,26 +74,38 @@ export const startBroadcast = commMethod(
   ({ broadcasts }, place, params) => broadcasts.start(place, params),
 )
 
-export const getBroadcast = commMethod(
+const getBroadcast = commMethod(
   'getBroadcast',
   { summary: 'how far a run of a broadcast is', params: runParams, result: runShape },
   ({ broadcasts }, place, { run }) => broadcasts.run(place, run),
 )
 
-export const pauseBroadcast = commMethod(
+const pauseBroadcast = commMethod(
   'pauseBroadcast',
   { summary: 'stops a run until it is resumed', params: runParams, result: runShape },
   ({ broadcasts }, place, { run }) => broadcasts.pause(place, run),
 )
 
-export const resumeBroadcast = commMethod(
+const resumeBroadcast = commMethod(
   'resumeBroadcast',
   { summary: 'lets a run that was paused go on', params: runParams, result: runShape },
   ({ broadcasts }, place, { run }) => broadcasts.resume(place, run),
 )
 
-export const cancelBroadcast = commMethod(
+const cancelBroadcast = commMethod(
   'cancelBroadcast',
   { summary: 'ends a run; what was sent stays sent', params: runParams, result: runShape },
   ({ broadcasts }, place, { run }) => broadcasts.cancel(place, run),
 )
+
+export const BROADCAST_METHODS = [
+  saveBroadcast,
+  listBroadcasts,
+  deleteBroadcast,
+  previewBroadcast,
+  startBroadcast,
+  getBroadcast,
+  pauseBroadcast,
+  resumeBroadcast,
+  cancelBroadcast,
+] as const

@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 import type { LinePlace } from '../../core/line-place.ts'
-import type { Recipient } from '../../core/recipient.ts'
 import type { Frozen } from '../../core/shapes/basic.ts'
 import type {
   broadcastPageShape,
@@ -77,10 +76,11 @@ export interface CommunicationsDesk {
     ): Shape<typeof savedBroadcastShape>
     list(place: LinePlace, paging: Paging): Shape<typeof broadcastPageShape>
     delete(place: LinePlace, ref: Ref): Promise<void>
+    /** `sample`: numbers of recipients. */
     preview(
       place: LinePlace,
       ref: Ref,
-    ): Promise<{ readonly matches: number; readonly sample: readonly Recipient[] }>
+    ): Promise<{ readonly matches: number; readonly sample: readonly number[] }>
     start(place: LinePlace, input: Input<typeof startBroadcastParams>): Shape<typeof startedShape>
     run(place: LinePlace, id: string): Shape<typeof runShape>
     pause(place: LinePlace, id: string): Shape<typeof runShape>
@@ -88,4 +88,3 @@ export interface CommunicationsDesk {
     cancel(place: LinePlace, id: string): Shape<typeof runShape>
   }
 }
-

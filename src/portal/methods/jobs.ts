@@ -8,7 +8,7 @@ import {
 } from '../../core/shapes/job.ts'
 import { commMethod } from './scripts.ts'
 
-export const scheduleJob = commMethod(
+const scheduleJob = commMethod(
   'scheduleJob',
   {
     summary: 'runs a script, trigger or broadcast now, later or again and again',
@@ -18,13 +18,13 @@ export const scheduleJob = commMethod(
   ({ jobs }, place, params) => jobs.schedule(place, params),
 )
 
-export const getJob = commMethod(
+const getJob = commMethod(
   'getJob',
   { summary: 'what has become of a job', params: jobParams, result: jobShape },
   ({ jobs }, place, { id }) => jobs.get(place, id),
 )
 
-export const cancelJob = commMethod(
+const cancelJob = commMethod(
   'cancelJob',
   {
     summary: 'ends a job that has not ended, with all further times of one that repeats',
@@ -34,8 +34,10 @@ export const cancelJob = commMethod(
   ({ jobs }, place, { id }) => jobs.cancel(place, id),
 )
 
-export const listJobs = commMethod(
+const listJobs = commMethod(
   'listJobs',
   { summary: "the line's jobs, the newest first", params: listJobsParams, result: jobPageShape },
   ({ jobs }, place, params) => jobs.list(place, params),
 )
+
+export const JOB_METHODS = [scheduleJob, getJob, cancelJob, listJobs] as const

@@ -1,5 +1,5 @@
-import type { MethodApi } from '../../core/method-api.ts'
 import { placeOf } from '../../core/line-place.ts'
+import type { MethodApi } from '../../core/method-api.ts'
 import { doneShape, type Frozen } from '../../core/shapes/basic.ts'
 import {
   listParams,
@@ -40,10 +40,15 @@ export function commMethod<P extends OfLine, R>(
 }
 
 /** `code` and `id` both name it; the params let one of them pass. */
-const refOf = ({ code, id }: { readonly code?: string | number | undefined; readonly id?: number | undefined }) =>
-  code ?? id ?? ''
+const refOf = ({
+  code,
+  id,
+}: {
+  readonly code?: string | number | undefined
+  readonly id?: number | undefined
+}) => code ?? id ?? ''
 
-export const saveScript = commMethod(
+const saveScript = commMethod(
   'saveScript',
   {
     summary: 'saves a script under its code; jobs that run keep the version they began with',
@@ -53,19 +58,19 @@ export const saveScript = commMethod(
   ({ scripts }, place, params) => scripts.save(place, params),
 )
 
-export const getScript = commMethod(
+const getScript = commMethod(
   'getScript',
   { summary: 'a script with its steps', params: namedParams, result: scriptShape },
   ({ scripts }, place, params) => scripts.get(place, refOf(params)),
 )
 
-export const listScripts = commMethod(
+const listScripts = commMethod(
   'listScripts',
   { summary: "the line's scripts, by code", params: listParams, result: scriptPageShape },
   ({ scripts }, place, params) => scripts.list(place, params),
 )
 
-export const deleteScript = commMethod(
+const deleteScript = commMethod(
   'deleteScript',
   {
     summary: 'deletes a script that no trigger and no broadcast uses; jobs that run it end',
@@ -78,7 +83,7 @@ export const deleteScript = commMethod(
   },
 )
 
-export const testScript = commMethod(
+const testScript = commMethod(
   'testScript',
   {
     summary: 'what a script would send and do for a recipient; sends nothing',
@@ -88,7 +93,7 @@ export const testScript = commMethod(
   ({ scripts }, place, params) => scripts.test(place, params),
 )
 
-export const saveTrigger = commMethod(
+const saveTrigger = commMethod(
   'saveTrigger',
   {
     summary: 'saves what starts a script when something happens',
@@ -98,19 +103,19 @@ export const saveTrigger = commMethod(
   ({ triggers }, place, params) => triggers.save(place, params),
 )
 
-export const getTrigger = commMethod(
+const getTrigger = commMethod(
   'getTrigger',
   { summary: 'a trigger', params: namedParams, result: triggerShape },
   ({ triggers }, place, params) => triggers.get(place, refOf(params)),
 )
 
-export const listTriggers = commMethod(
+const listTriggers = commMethod(
   'listTriggers',
   { summary: "the line's triggers, by code", params: listParams, result: triggerPageShape },
   ({ triggers }, place, params) => triggers.list(place, params),
 )
 
-export const deleteTrigger = commMethod(
+const deleteTrigger = commMethod(
   'deleteTrigger',
   {
     summary: 'deletes a trigger; what it has started goes on',
@@ -122,3 +127,15 @@ export const deleteTrigger = commMethod(
     return { ok: true }
   },
 )
+
+export const SCRIPT_METHODS = [
+  saveScript,
+  getScript,
+  listScripts,
+  deleteScript,
+  testScript,
+  saveTrigger,
+  getTrigger,
+  listTriggers,
+  deleteTrigger,
+] as const

@@ -2,11 +2,13 @@ import { HubError } from '../../core/errors.ts'
 import { isRecord } from '../../core/json.ts'
 import type { Portal } from '../../core/portal.ts'
 import type { SharedPool } from '../../core/shared-pool.ts'
+import { BROADCAST_METHODS } from './broadcasts.ts'
 import { checkLine } from './check-line.ts'
 import { callOwnMethod } from './connector-method.ts'
 import { disconnect } from './disconnect.ts'
 import { findMessage } from './find-message.ts'
 import { getMessageStatus } from './get-message-status.ts'
+import { JOB_METHODS } from './jobs.ts'
 import { listConnectors } from './list-connectors.ts'
 import { listLines } from './list-lines.ts'
 import type { Method, MethodServices } from './method.ts'
@@ -22,6 +24,7 @@ import {
 import { RECIPIENT_METHODS } from './recipients.ts'
 import { rotateSecret } from './rotate-secret.ts'
 import { saveSettings } from './save-settings.ts'
+import { SCRIPT_METHODS } from './scripts.ts'
 import { deleteMessage, sendMessage, updateMessage } from './send-message.ts'
 import { getSettings, getStatus } from './settings-and-status.ts'
 import { testConnect } from './test-connect.ts'
@@ -55,6 +58,9 @@ export const STANDARD: readonly Method[] = [
   stopTrace,
   getTrace,
   ...RECIPIENT_METHODS,
+  ...SCRIPT_METHODS,
+  ...JOB_METHODS,
+  ...BROADCAST_METHODS,
 ]
 
 /** Longer than any line's name with its connector's. */
