@@ -5,6 +5,7 @@ import { CommEngine } from './communications/engine/engine.ts'
 import { EventWork, type TaskWatcher } from './communications/engine/event-work.ts'
 import { JobEnd } from './communications/engine/job-end.ts'
 import { JobWork } from './communications/engine/job-work.ts'
+import { TriggerBook } from './communications/engine/trigger-book.ts'
 import { BroadcastOperations } from './communications/operations/broadcasts.ts'
 import { JobOperations } from './communications/operations/jobs.ts'
 import type { OperationDeps } from './communications/operations/place.ts'
@@ -13,6 +14,7 @@ import { TriggerOperations } from './communications/operations/triggers.ts'
 import { createWorkerSandbox } from './communications/sandbox/host.ts'
 import type { Sandbox } from './communications/sandbox/sandbox.ts'
 import type { Clock } from './core/clock.ts'
+import { given } from './core/given.ts'
 import type { HttpClient } from './core/http.ts'
 import type { Lease } from './core/lease.ts'
 import type { Log } from './core/log.ts'
@@ -20,6 +22,7 @@ import { POOL_SIZES } from './core/pool-sizes.ts'
 import type { Pools } from './core/pools.ts'
 import type { Portal } from './core/portal.ts'
 import type { Store } from './db/engine/store.ts'
+import type { JournalWriter } from './journal/writer.ts'
 import type { LineDirectory } from './lines/directory.ts'
 import type { Signals } from './lines/signals.ts'
 import type { Registry } from './registry/registry.ts'
@@ -49,6 +52,7 @@ export interface EngineServices extends CommunicationParts {
   readonly pools: Pools
   readonly lineDirectory: LineDirectory
   readonly communications: Communications
+  readonly journal: JournalWriter | undefined
   httpFor(allowed: Portal['allowedTargets']): HttpClient
 }
 
@@ -94,6 +98,7 @@ export function createCommEngine(services: EngineServices, lease: Lease): CommEn
   const answerWindowMs = (id: string) => capabilitiesOf(id)?.answerWindowMs
   const engine = new CommEngine({
     ...{ store, clock, log, lease },
+    ...given({ journal: services.journal }),
     heldLines: pools.open(POOL_SIZES.commLines),
     findLine: (lineId) => lineDirectory.findById(lineId),
     wakeOutbox: (lineIds) => signals.outboxDue.raise(lineIds),
@@ -102,7 +107,13 @@ export function createCommEngine(services: EngineServices, lease: Lease): CommEn
       dialect: store.dialect,
       works: [
         new EventWork({ store, sandbox, tasks }),
-        new JobWork({ store, sandbox, callOut, end }),
+        new JobWork({
+          store,
+          sandbox,
+          callOut,
+          end,
+          triggers: new TriggerBook({ store, sandbox }),
+        }),
         new RunWork({ store, sandbox, answerWindowMs }),
         new DialogWork({ store, sandbox, tasks }),
       ],

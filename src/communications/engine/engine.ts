@@ -1,6 +1,7 @@
 import { BoundedMap } from '../../core/bounded-map.ts'
 import { type Clock, sleep } from '../../core/clock.ts'
 import { LeaseLostError, StoreUnavailableError } from '../../core/errors.ts'
+import { type Journal, NO_JOURNAL } from '../../core/journal.ts'
 import type { Lease } from '../../core/lease.ts'
 import type { Log } from '../../core/log.ts'
 import { PORTAL_DEFAULTS } from '../../core/portal.ts'
@@ -25,6 +26,7 @@ export interface EngineDeps {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
+  readonly journal?: Journal
   readonly lease: Lease
   /** Lines in hand. */
   readonly heldLines: SharedPool
@@ -48,7 +50,7 @@ const MAX_FAILING = 10_000
 /** Takes lines whose communications have something to do, and works on many of them side by side. */
 export class CommEngine {
   readonly #deps: EngineDeps
-  readonly #commits: GroupCommitter<LinePlan & { readonly portalId: string }, PlanOutcome>
+  readonly #commits: GroupCommitter<PortalPlan, PlanOutcome>
   readonly #runs = new Map<number, Run>()
   readonly #failures = new BoundedMap<number, number>(MAX_FAILING)
   readonly #stopping = new AbortController()
@@ -224,10 +226,14 @@ export class CommEngine {
     }
   }
 
-  async #flush(plans: readonly LinePlan[]): Promise<PlanOutcome[]> {
+  async #flush(plans: readonly PortalPlan[]): Promise<PlanOutcome[]> {
     const { store, clock, wakeInbox, wakeOutbox } = this.#deps
     const outcomes = await commitPlans(store, plans, clock.now())
-    const done = plans.filter((_, index) => outcomes[index] === 'done')
+    plans.forEach((plan, index) => {
+      const outcome = outcomes[index]
+      if (outcome?.kind === 'done') this.#note(plan, outcome.seqs)
+    })
+    const done = plans.filter((_, index) => outcomes[index]?.kind === 'done')
     const sending = new Set(
       done.filter(({ messages }) => messages.length > 0).map(({ lineId }) => lineId),
     )
@@ -235,7 +241,17 @@ export class CommEngine {
     if (done.some(({ events }) => events.length > 0)) wakeInbox()
     return outcomes
   }
+
+  #note({ lineId, messages, portalId }: PortalPlan, seqs: readonly number[]): void {
+    const { journal = NO_JOURNAL } = this.#deps
+    messages.forEach(({ message: { chatId: chat } }, index) => {
+      const out = seqs[index]
+      if (out !== undefined) journal.note({ lineId, portalId }, { kind: 'queued', out, chat })
+    })
+  }
 }
+
+type PortalPlan = LinePlan & { readonly portalId: string }
 
 interface Run {
   readonly ended: Promise<void>

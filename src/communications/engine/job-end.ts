@@ -5,6 +5,7 @@ import type { Recipient } from '../../core/recipient.ts'
 import type { JobParams } from '../../core/shapes/job.ts'
 import type { RunCounts } from '../../db/communications/broadcasts.ts'
 import { type Job, type JobState, letJobsGo, moveJob } from '../../db/communications/jobs.ts'
+import { followLine } from '../../db/communications/lines.ts'
 import { codesOf } from '../../db/communications/scripts.ts'
 import type { Store } from '../../db/engine/store.ts'
 import { planJob } from '../jobs/job-planner.ts'
@@ -126,7 +127,9 @@ export class JobEnd {
     const params = call.kind === 'run' ? toParams(call) : call.job
     try {
       const chain = hasDelay(params) ? {} : { depth }
-      plan.schedule(await planJob(this.#deps.store, place, params, { now, ...chain }))
+      const next = await planJob(this.#deps.store, place, params, { now, ...chain })
+      if (next.lineId !== lineId) await followLine(this.#deps.store, next)
+      plan.schedule(next)
       return undefined
     } catch (error) {
       if (!(error instanceof ParamsError)) throw error

@@ -97,8 +97,10 @@ export class LineRun {
       const held = { active, now, isConnected, signal, underWay: this.#underWay }
       const after = await work.plan(plan, held)
       if (!after) continue
-      const outcome = plan.isEmpty ? 'done' : await this.#deps.commit(plan.finish())
-      if (outcome !== 'done') return 'stop'
+      if (!plan.isEmpty) {
+        const outcome = await this.#deps.commit(plan.finish())
+        if (outcome.kind !== 'done') return 'stop'
+      }
       this.#follow(after)
       return true
     }

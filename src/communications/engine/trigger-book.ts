@@ -1,6 +1,9 @@
+import { given } from '../../core/given.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Recipient } from '../../core/recipient.ts'
 import { leadScope } from '../../core/recipient.ts'
+import type { Job } from '../../db/communications/jobs.ts'
+import { versionsOf } from '../../db/communications/scripts.ts'
 import { readEnabledTriggers, readFired, type Trigger } from '../../db/communications/triggers.ts'
 import type { Store } from '../../db/engine/store.ts'
 import type { Outcome, Sandbox, Task } from '../sandbox/sandbox.ts'
@@ -14,6 +17,7 @@ export interface Occurrence {
   readonly event: JsonObject
   /** What it is called in `on`: `message.new`, `text:stop`, `first`. */
   readonly keys: readonly string[]
+  readonly params?: JsonObject
   /** How many jobs stand behind it, each of which has caused the next. */
   readonly depth?: number
 }
@@ -25,6 +29,13 @@ export interface TriggerBookDeps {
 
 /** A tag that a script adds may start a trigger whose script adds a tag: so many in a row, and no further. */
 export const MAX_CHAIN = 8
+
+/** A trigger that a job is to start. */
+export interface AskedTrigger {
+  readonly job: Job
+  readonly trigger: Trigger
+  readonly lead: Recipient
+}
 
 interface Candidate {
   readonly trigger: Trigger
@@ -50,7 +61,12 @@ export class TriggerBook {
         .map((trigger) => ({ trigger, occurrence })),
     )
     const cool = await this.#withoutWarm(candidates, held.now)
-    for (const { trigger, occurrence } of await this.#meetCondition(cool, held)) {
+    const started = await this.#meetCondition(cool, held)
+    const versions = await versionsOf(
+      this.#deps.store,
+      started.map(({ trigger }) => trigger.scriptId),
+    )
+    for (const { trigger, occurrence } of started) {
       const { lead, event, depth = 0 } = occurrence
       plan.schedule({
         lineId: record.id,
@@ -58,6 +74,7 @@ export class TriggerBook {
         lead: lead.lead,
         kind: 'trigger',
         scriptId: trigger.scriptId,
+        ...given({ scriptVersion: versions.get(trigger.scriptId) }),
         triggerId: trigger.id,
         dueAt: held.now,
         params: {},
@@ -70,8 +87,24 @@ export class TriggerBook {
     }
   }
 
+  /** Which of the jobs may start the trigger that they are of, as if it had happened now: neither its condition nor its pause is against it. */
+  async admit(plan: Plan, held: HeldLine, asked: readonly AskedTrigger[]): Promise<Set<number>> {
+    const candidates = asked.map(({ job, trigger, lead }) => ({
+      ...{ job: job.id, trigger },
+      occurrence: { lead, event: { type: 'api' }, keys: ['api'], params: job.params },
+    }))
+    const cool = await this.#withoutWarm(candidates, held.now)
+    const met = await this.#meetCondition(cool, held)
+    for (const { trigger, occurrence } of met) {
+      if (trigger.cooldownSec === undefined) continue
+      const { lead } = occurrence.lead
+      plan.fire({ triggerId: trigger.id, lead, lineId: held.active.record.id })
+    }
+    return new Set(met.map(({ job }) => job))
+  }
+
   /** Without those that were started for the recipient a short while ago, or a moment ago in this very look. */
-  async #withoutWarm(candidates: readonly Candidate[], now: number): Promise<Candidate[]> {
+  async #withoutWarm<C extends Candidate>(candidates: readonly C[], now: number): Promise<C[]> {
     const timed = candidates.filter(({ trigger }) => trigger.cooldownSec !== undefined)
     const firedAt = await readFired(
       this.#deps.store,
@@ -86,7 +119,10 @@ export class TriggerBook {
   }
 
   /** A condition that fails by itself holds for nobody. Of a trigger that cools down one start per recipient and look is enough. */
-  async #meetCondition(candidates: readonly Candidate[], { now }: HeldLine): Promise<Candidate[]> {
+  async #meetCondition<C extends Candidate>(
+    candidates: readonly C[],
+    { now }: HeldLine,
+  ): Promise<C[]> {
     const tasks = candidates.flatMap(({ trigger, occurrence }): Task[] =>
       trigger.condition === undefined
         ? []
@@ -96,7 +132,7 @@ export class TriggerBook {
               code: trigger.condition,
               scope: {
                 lead: leadScope(occurrence.lead),
-                params: {},
+                params: occurrence.params ?? {},
                 event: occurrence.event,
                 now,
               },

@@ -1,6 +1,6 @@
-import type { RecipientChange } from '../../core/recipient.ts'
+import { type Recipient, type RecipientChange, RecipientFullError } from '../../core/recipient.ts'
 import type { NewEvent } from '../../core/stored-event.ts'
-import type { Statement, StatementRunner } from '../engine/short-transaction.ts'
+import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
 import { lockRows, marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { prepareAppend } from '../inbox/append.ts'
@@ -31,7 +31,10 @@ export interface LinePlan {
  * `lost`: the line isn't held any more, somebody else works on it. `refused`: it isn't connected any more. Of both nothing was
  * written.
  */
-export type PlanOutcome = 'done' | 'lost' | 'refused'
+export type PlanOutcome =
+  /** `seqs`: the numbers of its messages in the outbox, in order. */
+  | { readonly kind: 'done'; readonly seqs: readonly number[] }
+  | { readonly kind: 'lost' | 'refused' }
 
 class PlanDroppedError extends Error {
   override name = 'PlanDroppedError'
@@ -52,14 +55,12 @@ export async function commitPlans(
   now: number,
 ): Promise<PlanOutcome[]> {
   try {
-    await store.shortTransaction(
-      async (runner) => ({ statements: await prepare(runner, plans, now), value: undefined }),
-      { failsWhenLocked: true },
-    )
-    return plans.map(() => 'done')
+    return await store.shortTransaction((runner) => prepare(runner, plans, now), {
+      failsWhenLocked: true,
+    })
   } catch (error) {
     if (!(error instanceof PlanDroppedError)) throw error
-    if (plans.length === 1) return [error.outcome]
+    if (plans.length === 1) return [{ kind: error.outcome }]
     const outcomes: PlanOutcome[] = []
     for (const plan of plans) outcomes.push(...(await commitPlans(store, [plan], now)))
     return outcomes
@@ -71,7 +72,7 @@ async function prepare(
   runner: StatementRunner,
   plans: readonly LinePlan[],
   now: number,
-): Promise<Statement[]> {
+): Promise<Finish<PlanOutcome[]>> {
   const messages = plans.flatMap((plan) => plan.messages)
   const updates = plans.flatMap(({ lineId, events }) =>
     events.length > 0 ? [{ lineId, events }] : [],
@@ -93,13 +94,25 @@ async function prepare(
     updates.length > 0 ? await prepareAppend(runner, updates, undefined, now) : undefined
   await requireHeld(runner, plans)
   const changes = await prepareChanges(runner, plans)
-  return [
+  const statements = [
     ...(enqueue?.statements ?? []),
     ...(append?.statements ?? []),
     ...insertCommMessages(links, now),
     ...changes,
-    ...plans.flatMap(({ statements }) => statements),
+    ...plans.flatMap((plan) => plan.statements),
   ]
+  return { statements, value: toOutcomes(plans, links) }
+}
+
+function toOutcomes(
+  plans: readonly LinePlan[],
+  links: readonly { readonly seq: number }[],
+): PlanOutcome[] {
+  let from = 0
+  return plans.map(({ messages: { length } }) => {
+    from += length
+    return { kind: 'done', seqs: links.slice(from - length, from).map(({ seq }) => seq) }
+  })
 }
 
 async function requireHeld(runner: StatementRunner, plans: readonly LinePlan[]): Promise<void> {
@@ -135,9 +148,23 @@ async function prepareChanges(
   for (const { lead, change } of changes) {
     const row = rows.get(lead)
     if (!row) continue
-    const changed = changeRecipient(row, change)
+    const changed = tryToChange(row, change)
+    if (!changed) continue
     rows.set(lead, changed.recipient)
     statements.push(...changed.statements)
   }
   return statements
+}
+
+/** The machine has checked that it fits; where the portal has filled the recipient up since then, the portal's word stands. */
+function tryToChange(
+  row: Recipient,
+  change: RecipientChange,
+): ReturnType<typeof changeRecipient> | undefined {
+  try {
+    return changeRecipient(row, change)
+  } catch (error) {
+    if (error instanceof RecipientFullError) return undefined
+    throw error
+  }
 }

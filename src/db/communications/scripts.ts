@@ -231,3 +231,17 @@ export async function codesOf(
   )
   return new Map(rows.flatMap(({ id, code }) => (code === null ? [] : [[id, code] as const])))
 }
+
+/** The newest versions of scripts by number. */
+export async function versionsOf(
+  store: Pick<Transaction, 'rows'>,
+  ids: readonly number[],
+): Promise<Map<number, number>> {
+  const wanted = [...new Set(ids)]
+  if (wanted.length === 0) return new Map()
+  const rows = await store.rows<{ id: number; version: number }>(
+    `SELECT id, version FROM script WHERE id IN ${marks(wanted.length)}`,
+    wanted,
+  )
+  return new Map(rows.map(({ id, version }) => [id, version]))
+}

@@ -73,6 +73,19 @@ export async function findTrigger(
   return row && toTrigger(row)
 }
 
+export async function readTriggers(
+  store: Pick<Transaction, 'rows'>,
+  ids: readonly number[],
+): Promise<Map<number, Trigger>> {
+  const wanted = [...new Set(ids)]
+  if (wanted.length === 0) return new Map()
+  const rows = await store.rows<TriggerRow>(
+    `SELECT ${COLUMNS} FROM comm_trigger WHERE id IN ${marks(wanted.length)}`,
+    wanted,
+  )
+  return new Map(rows.map((row) => [row.id, toTrigger(row)]))
+}
+
 /** A trigger of any line of the portal. */
 export async function findTriggerOfPortal(
   store: Pick<Transaction, 'rows'>,
