@@ -117,6 +117,8 @@ class Host {
       workerData: this.#progress.buffer,
       // Nothing of the process that code could find if it ever came out.
       env: {},
+      // Flags of a process such as --eval are none of a worker's.
+      execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 },
     })
     worker.on('message', (reply: Reply) => this.#settle(worker, reply))
