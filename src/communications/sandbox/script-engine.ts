@@ -194,15 +194,16 @@ export function tooSlow(): Outcome {
 }
 
 function sayError(error: unknown, code: string, words?: SyntaxWords): string {
-  // The engine's own way where it has no memory left to make an error.
-  if (error === undefined || error === null) return `threw ${error}, or: ${OUT_OF_MEMORY}`
-  if (!isRecord(error) || typeof error['message'] !== 'string') {
-    return `thrown: ${JSON.stringify(error)}`
+  // The engine's own way where it has no memory left to make an error of.
+  if (error === undefined || error === null || error === '') {
+    return `threw ${JSON.stringify(error) ?? 'undefined'}, or: ${OUT_OF_MEMORY}`
   }
+  if (!isRecord(error)) return `thrown: ${JSON.stringify(error)}`
   const { name, message, stack } = error
-  if (name === 'InternalError' && message === 'out of memory') {
+  if (name === 'InternalError' && (message === 'out of memory' || message === undefined)) {
     return OUT_OF_MEMORY
   }
+  if (typeof message !== 'string') return `thrown: ${JSON.stringify(error)}`
   if (words === IN_ITS_WORDS) return withPlace(stack, code, message)
   return withPlace(stack, code, words ?? `${String(name)}: ${message}`)
 }

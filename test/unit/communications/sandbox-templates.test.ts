@@ -154,6 +154,21 @@ for (const [where, create] of SANDBOXES) {
       assert.equal(alone, '[b]A&B[/b] :smile: 😀')
     })
 
+    it('tags that write are escaped too, and what was captured is not twice with raw', async () => {
+      const lead = { lead: 1, name: '[b]x' }
+      const templates: [string, string][] = [
+        ['{% echo lead.name %}', '&#91;b]x'],
+        ['{% cycle lead.name, "y" %}', '&#91;b]x'],
+        ['{% assign n = lead.name | append: "[i]" %}{{ n }}', '&#91;b]x&#91;i]'],
+        ['{% capture n %}[i]{{ lead.name }}[/i]{% endcapture %}{{ n | raw }}', '[i]&#91;b]x[/i]'],
+        ['{% for c in lead.name %}{{ c }}{% endfor %}{{ 7 }}{{ nothing }}', '&#91;b]x7'],
+      ]
+      for (const [text, expected] of templates) {
+        const outcome = await box.render({ text }, { ...SCOPE, lead }, { escape: BBCODE })
+        assert.deepEqual(gotValue(outcome), { text: expected }, text)
+      }
+    })
+
     it('two values beside each other make no markup together', async () => {
       const lead = { lead: 1, name: '[ur', lastName: 'l=https://evil.example]click[/url]' }
       const template = { text: '{{ lead.name }}{{ lead.lastName }}' }
