@@ -19,7 +19,10 @@ export function dateFilters(liquid: Liquid, readNow: () => number): [string, Fil
     return [
       name,
       function (value, ...args) {
-        return filter.call(this, withZone(value, readNow), ...args)
+        const dated = withZone(value, readNow)
+        const said: unknown = filter.call(this, dated, ...args)
+        // What is no date comes back as it was given.
+        return said === dated ? value : said
       },
     ]
   })

@@ -49,7 +49,7 @@ export class Evaluator {
 
   async #readyScripts(): Promise<ScriptEngine> {
     // Two that wait here may both have made one: whoever goes on first has set it.
-    while (this.#scripts === undefined || this.#scripts.isSpent) {
+    while (this.#scripts === undefined || this.#scripts.isBroken) {
       this.#scripts = new ScriptEngine(await this.#makeQuickJs())
     }
     return this.#scripts
@@ -72,7 +72,7 @@ export class Evaluator {
         itemStartedMs = threadMs()
         progress(outcomes.length)
         outcomes.push(this.#evaluate(item, scripts))
-        if (scripts.isSpent || performance.now() - startedAt > SHARED_FENCE_MS) return
+        if (scripts.isBroken || performance.now() - startedAt > SHARED_FENCE_MS) return
         item = items[outcomes.length]
         if (item !== undefined && boundOf(item) !== limitMs) return
       }

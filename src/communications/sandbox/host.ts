@@ -29,7 +29,7 @@ const START_FACTOR = 8
 const LOOKS = 8
 const MAX_WAITING = 20_000
 /** What one message holds: an outcome that is ready waits for the last of its batch. */
-const MAX_BATCH = 256
+const MAX_BATCH = 64
 /** Of a worker that is lost before it has begun with anything. */
 const MAX_STARTS = 3
 
@@ -117,6 +117,8 @@ class Host {
       workerData: this.#progress.buffer,
       // Nothing of the process that code could find if it ever came out.
       env: {},
+      // Flags of a process such as --eval are none of a worker's.
+      execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 },
     })
     worker.on('message', (reply: Reply) => this.#settle(worker, reply))

@@ -1,7 +1,12 @@
 import type { Json } from '../../core/json.ts'
 import { checkJsonSize, isRecord } from '../../core/json.ts'
-import { withPlace } from './code-position.ts'
-import { BOT_CALLS, type BotCall, type Outcome, SANDBOX_LIMITS, toProblem } from './sandbox.ts'
+import {
+  BOT_CALLS,
+  type BotCall,
+  type Outcome,
+  SANDBOX_LIMITS,
+  toProblem,
+} from './sandbox.ts'
 
 const NAMES: ReadonlySet<unknown> = new Set(BOT_CALLS)
 /** The answer with all its calls at their limits. */
@@ -11,7 +16,7 @@ const MOST = SANDBOX_LIMITS.output * (SANDBOX_LIMITS.calls + 2)
  * What came out of the sandbox. The code that ran there may have written any text in place of the prelude's, so nothing of
  * it is taken for granted.
  */
-export function readAnswer(text: string, code: string): Outcome {
+export function readAnswer(text: string): Outcome {
   if (text.length > MOST) return toProblem('what came out of the code is too large')
   let answer: unknown
   try {
@@ -21,9 +26,6 @@ export function readAnswer(text: string, code: string): Outcome {
     return toProblem(`what came out of the code can not be read: ${String(error)}`)
   }
   if (!isRecord(answer)) return toProblem('the code did not come to an answer that can be read')
-  if (typeof answer['error'] === 'string') {
-    return toProblem(sayError(answer['error'], answer['stack'], code))
-  }
   const { value, calls } = answer
   if (value === undefined || !Array.isArray(calls)) {
     return toProblem('the code did not come to an answer that can be read')
@@ -57,9 +59,4 @@ function isTooLarge(value: unknown): boolean {
 /** A field of this name would set the prototype of whatever somebody copies it to. */
 function withoutProto(this: unknown, key: string, value: unknown): unknown {
   return key === '__proto__' ? undefined : value
-}
-
-function sayError(error: string, stack: unknown, code: string): string {
-  if (error === 'InternalError: out of memory') return 'the code used more than 16 MiB of memory'
-  return withPlace(stack, code, error)
 }

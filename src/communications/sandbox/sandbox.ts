@@ -104,7 +104,7 @@ export const SANDBOX_LIMITS = {
   /** What an engine can't interrupt by itself is stopped from outside this much later. */
   overrunMs: 50,
   memoryBytes: 16 * 1024 * 1024,
-  /** Of JavaScript's stack; the engine's own, in which it lies, has 1 MiB. */
+  /** Of the engine's stack. Little, for the thread's own has to hold the same calls and is used up sooner. */
   stackBytes: 128 * 1024,
   /** Characters of one code or one template. */
   source: 64 * 1024,

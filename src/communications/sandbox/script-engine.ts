@@ -1,7 +1,7 @@
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime } from 'quickjs-emscripten-core'
 import { isRecord } from '../../core/json.ts'
 import { withPlace } from './code-position.ts'
-import { PRELUDE } from './prelude.ts'
+import { BOT, ENTER } from './prelude.ts'
 import type { QuickJs } from './quickjs.ts'
 import { readAnswer } from './read-answer.ts'
 import {
@@ -15,6 +15,13 @@ import {
 import { threadMs } from './time-fence.ts'
 
 const NAMES = JSON.stringify(BOT_CALLS)
+/** Whether there is any way to `bot`, which takes a third of a small condition's time. */
+const MAY_USE_BOT = /bot|eval|arguments|\\/
+/** All but typed arrays, with what is shared between threads, and references by which the collector could be watched. */
+const INTRINSICS = {
+  ...{ BaseObjects: true, Date: true, Eval: true, StringNormalize: true, RegExp: true },
+  ...{ RegExpCompiler: true, JSON: true, Proxy: true, MapSet: true, Promise: true, BigInt: true },
+}
 /** As in a stack: the file that holds the portal's code. */
 const FILE = 'code'
 /** The code begins on a line of its own, so that columns are its own; lines are one too high. */
@@ -23,8 +30,13 @@ const AS_FUNCTION = ['(function (leadId, lead, params, event, now, bot) {\n', '\
  * A second frame around it: code that closes its function too early fits into one of them at the most. It could reach
  * nothing by that, but whoever has typed a bracket too many ought to be told.
  */
-const TOO_MANY_BRACKETS = 'a bracket } closes what the code has not opened'
 const AS_BRANCH = ['(0 ? () => {\n', '\n} : 0)'] as const
+const RESERVE = ' '.repeat(8192)
+const OUT_OF_MEMORY = 'the code used more than 16 MiB of memory'
+/** What is said of a syntax error: the engine's own words, or these. */
+type SyntaxWords = typeof IN_ITS_WORDS | typeof TOO_MANY_BRACKETS
+const IN_ITS_WORDS = true
+const TOO_MANY_BRACKETS = 'a bracket } closes what the code has not opened'
 
 /** Runs a portal's JavaScript, each time in a new world of one engine. */
 export class ScriptEngine {
@@ -35,9 +47,9 @@ export class ScriptEngine {
     this.#quick = quick
   }
 
-  /** It was interrupted where it must not be, or holds much memory: make another. */
-  get isSpent(): boolean {
-    return this.#isBroken || this.#quick.isLarge()
+  /** It was stopped in the middle of something: make another. */
+  get isBroken(): boolean {
+    return this.#isBroken
   }
 
   run(task: ConditionTask | CodeTask): Outcome {
@@ -50,7 +62,7 @@ export class ScriptEngine {
     }
     return this.#inNewWorld(scope.now, Number(lead['lead']) || 0, (world) => {
       const answer = world.run(code, json, task.kind === 'condition')
-      const outcome = typeof answer === 'string' ? readAnswer(answer, code) : answer
+      const outcome = typeof answer === 'string' ? readAnswer(answer) : answer
       return outcome.ok && task.kind === 'condition' ? { ...outcome, calls: [] } : outcome
     })
   }
@@ -58,10 +70,9 @@ export class ScriptEngine {
   check(code: string): Outcome {
     if (code.length > SANDBOX_LIMITS.source) return toProblem('the code is longer than 64 KiB')
     return this.#inNewWorld(0, 0, (world) => {
-      const problem = world.compile(code, AS_FUNCTION)
-      if (problem !== undefined) return problem
-      const isClosed = world.compile(code, AS_BRANCH) === undefined
-      return isClosed ? { ok: true, value: null, calls: [] } : toProblem(TOO_MANY_BRACKETS)
+      const problem =
+        world.compile(code, AS_FUNCTION) ?? world.compile(code, AS_BRANCH, TOO_MANY_BRACKETS)
+      return problem ?? { ok: true, value: null, calls: [] }
     })
   }
 
@@ -96,6 +107,8 @@ class World {
   readonly #context: QuickJSContext
   #stopAtMs = Number.POSITIVE_INFINITY
   #wasStopped = false
+  /** Memory to say with that there is none left. */
+  readonly #reserve: QuickJSHandle
   /** All must be given back before the runtime is. */
   readonly #handles: QuickJSHandle[] = []
 
@@ -107,10 +120,12 @@ class World {
       this.#wasStopped ||= threadMs() > this.#stopAtMs
       return this.#wasStopped
     })
-    this.#context = runtime.newContext()
+    this.#context = runtime.newContext({ intrinsics: INTRINSICS })
+    this.#reserve = this.#context.newString(RESERVE)
   }
 
   dispose(): void {
+    if (this.#reserve.alive) this.#reserve.dispose()
     for (const handle of this.#handles.toReversed()) handle.dispose()
     this.#context.dispose()
     this.#runtime.dispose()
@@ -119,29 +134,43 @@ class World {
   /** A text of JSON, unless it didn't come to an answer. */
   run(code: string, json: string, isCondition: boolean): string | Outcome {
     const context = this.#context
-    const { calls, output } = SANDBOX_LIMITS
-    const prepare = this.#keep(context.unwrapResult(context.evalCode(PRELUDE, 'hub')))
-    const given = [json, NAMES].map((text) => this.#keep(context.newString(text)))
-    const limits = [calls, output].map((limit) => this.#keep(context.newNumber(limit)))
-    const enter = context.callFunction(prepare, context.undefined, ...given, ...limits)
+    const truth = isCondition ? context.true : context.false
+    const most = context.newNumber(SANDBOX_LIMITS.output)
+    const given = [this.#keep(context.newString(json)), truth, this.#keep(most)]
+    if (MAY_USE_BOT.test(code)) given.push(this.#makeBot(most))
+    const prepare = this.#keep(context.unwrapResult(context.evalCode(ENTER, 'hub')))
+    const enter = context.callFunction(prepare, context.undefined, ...given)
     if (enter.error) return this.#problemOf(enter.error, '')
     this.#keep(enter.value)
     this.#stopAtMs = threadMs() + SANDBOX_LIMITS.codeMs
     const body = context.evalCode(`${AS_FUNCTION[0]}${code}${AS_FUNCTION[1]}`, FILE)
-    if (body.error) return this.#problemOf(body.error, code)
+    if (body.error) return this.#problemOf(body.error, code, IN_ITS_WORDS)
     this.#keep(body.value)
-    const truth = isCondition ? context.true : context.false
-    const answer = context.callFunction(enter.value, context.undefined, body.value, truth)
+    const answer = context.callFunction(enter.value, context.undefined, body.value)
     if (answer.error) return this.#problemOf(answer.error, code)
     return context.getString(this.#keep(answer.value))
   }
 
-  compile(code: string, [head, tail]: readonly [string, string]): Outcome | undefined {
+  /** What is wrong with the syntax. */
+  compile(
+    code: string,
+    [head, tail]: readonly [string, string],
+    words: SyntaxWords = IN_ITS_WORDS,
+  ): Outcome | undefined {
     this.#stopAtMs = threadMs() + SANDBOX_LIMITS.codeMs
     const result = this.#context.evalCode(`${head}${code}${tail}`, FILE, { compileOnly: true })
-    if (result.error) return this.#problemOf(result.error, code)
+    if (result.error) return this.#problemOf(result.error, code, words)
     this.#keep(result.value)
     return undefined
+  }
+
+  #makeBot(most: QuickJSHandle): QuickJSHandle {
+    const context = this.#context
+    const maker = this.#keep(context.unwrapResult(context.evalCode(BOT, 'hub')))
+    const names = this.#keep(context.newString(NAMES))
+    const maxCalls = this.#keep(context.newNumber(SANDBOX_LIMITS.calls))
+    const made = context.callFunction(maker, context.undefined, names, maxCalls, most)
+    return this.#keep(context.unwrapResult(made))
   }
 
   #keep(handle: QuickJSHandle): QuickJSHandle {
@@ -149,13 +178,14 @@ class World {
     return handle
   }
 
-  /** Of an error that came from the engine itself: code's own are caught by the prelude. */
-  #problemOf(error: QuickJSHandle, code: string): Outcome {
+  /** Reading it may run code, which has the rest of its time for that. */
+  #problemOf(error: QuickJSHandle, code: string, words?: SyntaxWords): Outcome {
     this.#keep(error)
     if (this.#wasStopped) return tooSlow()
+    this.#reserve.dispose()
     const dumped: unknown = this.#context.dump(error)
     if (this.#wasStopped) return tooSlow()
-    return toProblem(sayEngineError(dumped, code))
+    return toProblem(sayError(dumped, code, words))
   }
 }
 
@@ -163,8 +193,17 @@ export function tooSlow(): Outcome {
   return toProblem(`the code took longer than ${SANDBOX_LIMITS.codeMs} ms`)
 }
 
-function sayEngineError(error: unknown, code: string): string {
-  if (!isRecord(error) || typeof error['message'] !== 'string') return 'the code can not be run'
+function sayError(error: unknown, code: string, words?: SyntaxWords): string {
+  // The engine's own way where it has no memory left to make an error of.
+  if (error === undefined || error === null || error === '') {
+    return `threw ${JSON.stringify(error) ?? 'undefined'}, or: ${OUT_OF_MEMORY}`
+  }
+  if (!isRecord(error)) return `thrown: ${JSON.stringify(error)}`
   const { name, message, stack } = error
-  return withPlace(stack, code, name === 'SyntaxError' ? message : `${String(name)}: ${message}`)
+  if (name === 'InternalError' && (message === 'out of memory' || message === undefined)) {
+    return OUT_OF_MEMORY
+  }
+  if (typeof message !== 'string') return `thrown: ${JSON.stringify(error)}`
+  if (words === IN_ITS_WORDS) return withPlace(stack, code, message)
+  return withPlace(stack, code, words ?? `${String(name)}: ${message}`)
 }

@@ -18,7 +18,7 @@ const NO_FILTERS = ['sample']
 /** Characters and list entries that the filters and ranges of one template may make. */
 const MEMORY = 4_000_000
 const MAX_DEPTH = 64
-const CACHED = { limit: 1000, maxBytes: 1024 * 1024 }
+const CACHED = { limit: 1000, maxBytes: 512 * 1024 }
 
 interface Parsed {
   readonly source: string

@@ -5,7 +5,6 @@ declare namespace WebAssembly {
   }
   class Memory {
     constructor(size: { readonly initial: number; readonly maximum: number })
-    readonly buffer: ArrayBuffer
   }
   function compile(bytes: Uint8Array): Promise<Module>
 }
