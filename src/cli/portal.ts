@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
 import { given } from '../core/given.ts'
-import type { Portal } from '../core/portal.ts'
+import { PORTAL_DEFAULTS, type Portal } from '../core/portal.ts'
 import type { PortalContents } from '../db/lines/portal-contents.ts'
 import { dialects } from '../portal/dialects/index.ts'
 import { CommandError, print, REPEAT, table, withServices } from './context.ts'
 import { showDialects } from './portal-dialects.ts'
 import { addPortalEntryCommands, unknownPortal } from './portal-entry.ts'
+import { addPortalSetCommand } from './portal-set.ts'
 import { testPortal } from './portal-test.ts'
 
 interface JsonOption {
@@ -20,10 +21,11 @@ interface RemoveOptions extends JsonOption {
   readonly yes?: boolean
 }
 
-/** `hub portal dialects|add|edit|list|test|rotate|disable|enable|remove`. */
+/** `hub portal dialects|add|edit|set|list|test|rotate|disable|enable|remove`. */
 export function addPortalCommands(program: Command): void {
   const portal = program.command('portal').description('manage the portals that use this hub')
   addPortalEntryCommands(portal)
+  addPortalSetCommand(portal)
   addFurtherCommands(portal)
 }
 
@@ -108,8 +110,14 @@ function toListed(portal: Portal) {
     language,
     state: switchedOff ?? 'enabled',
     allow,
+    ...paceOf(portal),
     ...given({ ack: settings['ack'] }),
   }
+}
+
+function paceOf(portal: Portal) {
+  const { notificationRate, timeZone, dialogIdleMs } = { ...PORTAL_DEFAULTS, ...portal }
+  return { notificationRate, timeZone, dialogIdleMin: dialogIdleMs / 60_000 }
 }
 
 async function rotate(id: string, { revoke = false, json }: RotateOptions): Promise<void> {

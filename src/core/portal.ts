@@ -17,6 +17,12 @@ export interface TextFormat {
 /** `disabled`: until somebody enables it. `removing`: for good, it goes when its lines' webhooks are undone. */
 export type SwitchedOff = 'disabled' | 'removing'
 
+export const PORTAL_DEFAULTS = {
+  dialogIdleMs: 30 * 60_000,
+  timeZone: 'UTC',
+  notificationRate: 20,
+} as const satisfies Partial<Portal>
+
 export interface Portal {
   /** `prt_…` */
   readonly id: string
@@ -33,6 +39,12 @@ export interface Portal {
    * its lines' channels and for its files. Absent: all of them.
    */
   readonly allowedTargets?: readonly string[]
+  /** How long nobody has written when nobody is talking any more; PORTAL_DEFAULTS if absent, like the next two. */
+  readonly dialogIdleMs?: number
+  /** A name of the IANA's. */
+  readonly timeZone?: string
+  /** Notifications in a second, all its slots together. */
+  readonly notificationRate?: number
   /** Its calls are refused and nothing goes to it or out for it. Absent: it is in service. */
   readonly switchedOff?: SwitchedOff
   /** Current secret first; the previous one follows while it is still valid. `whsec_…` */

@@ -10,6 +10,7 @@ import { parkPortal, readSwitchedOff, unparkPortal } from '../db/lines/parked-li
 import { type PortalContents, readPortalContents } from '../db/lines/portal-contents.ts'
 import type { PortalRepository, PortalSetting } from '../db/lines/portals.ts'
 import type { PortalDirectory } from './portal-directory.ts'
+import { checkPace, type PortalPace } from './portal-pace.ts'
 import type { PortalRemoval } from './portal-removal.ts'
 import { makePortalSecret, OLD_SECRET_LIFE_MS } from './portal-secrets.ts'
 import type { Signals } from './signals.ts'
@@ -33,7 +34,7 @@ export interface TargetRules {
   isReached(cidr: string): boolean
 }
 
-export interface PortalInput {
+export interface PortalInput extends PortalPace {
   readonly name: string
   readonly url: string
   /** Without effect where the dialect has one of its own. */
@@ -89,7 +90,7 @@ export class PortalOperations {
     const { name, url } = input
     const dialect = this.#findDialect(input.dialect ?? 'native')
     const { format = input.format } = dialect
-    checkNameAndUrl({ name, url })
+    check({ name, url }, input)
     const allowedTargets = this.#readTargets(input.allow ?? 'all')
     const settings = readFields(dialect, input.settings ?? {}, {})
     const made = { id: randomId('prt_'), secret: makePortalSecret(), url }
@@ -97,6 +98,7 @@ export class PortalOperations {
       ...{ ...made, name, format, dialect: dialect.id, settings },
       ...given({ language: input.language }),
       ...(allowedTargets === 'all' ? {} : { allowedTargets }),
+      pace: input,
     }
     const taken = await portalRepository.add(portal, clock.now())
     if (taken !== undefined) throw isTaken(taken)
@@ -113,15 +115,16 @@ export class PortalOperations {
    */
   async edit(
     id: string,
-    change: Partial<Pick<PortalInput, 'name' | 'url' | 'language' | 'settings' | 'allow'>> & {
-      readonly format?: Partial<TextFormat>
-    },
+    change: PortalPace &
+      Partial<Pick<PortalInput, 'name' | 'url' | 'language' | 'settings' | 'allow'>> & {
+        readonly format?: Partial<TextFormat>
+      },
   ): Promise<boolean> {
     const { portalRepository, portalDirectory, clock } = this.#deps
     const portal = await portalRepository.find(id, clock.now())
     if (!portal) return false
     const { name = portal.name, url = portal.url } = change
-    checkNameAndUrl({ name, url })
+    check({ name, url }, change)
     this.#checkFormat(portal, change.format)
     const allow = change.allow === undefined ? undefined : this.#readTargets(change.allow)
     const edited = await portalRepository.edit(id, {
@@ -130,6 +133,7 @@ export class PortalOperations {
       format: { ...portal.format, ...change.format },
       ...given({ language: change.language }),
       ...(allow === undefined ? {} : { allowedTargets: allow }),
+      pace: change,
       ...(change.settings ? { settings: this.#mergeSettings(portal, change.settings) } : {}),
     })
     if (typeof edited === 'object') throw isTaken(edited.taken)
@@ -276,13 +280,17 @@ function readFields(
   })
 }
 
-function checkNameAndUrl({ name, url }: { readonly name: string; readonly url: string }): void {
+function check(
+  { name, url }: { readonly name: string; readonly url: string },
+  pace: PortalPace,
+): void {
   const problem = checkUrl(url)
   const faults = [
     ...(name.trim() === '' || name.length > MAX_NAME
       ? [{ field: 'name', problem: `must have 1 to ${MAX_NAME} characters` }]
       : []),
     ...(problem === undefined ? [] : [{ field: 'url', problem }]),
+    ...checkPace(pace),
   ]
   if (faults.length > 0) throw new SettingsError(faults)
 }

@@ -22,6 +22,9 @@ interface PortalRow {
   disabled_at: number | null
   removing_at: number | null
   allowed_targets: string | null
+  time_zone: string | null
+  dialog_idle_min: number | null
+  notification_rate: number | null
 }
 
 interface SettingRow {
@@ -43,6 +46,14 @@ export interface NewPortal {
   readonly settings: readonly PortalSetting[]
   /** Absent: all that the hub may reach. */
   readonly allowedTargets?: readonly string[]
+  readonly pace?: Pace
+}
+
+/** What its communications go by; what is absent has its default. */
+interface Pace {
+  readonly timeZone?: string
+  readonly dialogIdleMin?: number
+  readonly notificationRate?: number
 }
 
 /** One field of a portal's dialect, as it is to be kept. */
@@ -64,6 +75,7 @@ export interface PortalChange {
   readonly settings?: readonly PortalSetting[]
   /** `all`: as many as the hub. */
   readonly allowedTargets?: readonly string[] | 'all'
+  readonly pace?: Pace
 }
 
 export interface SecretChange {
@@ -75,6 +87,7 @@ export interface SecretChange {
 }
 
 const MAX_IDS = 500
+const MINUTE_MS = 60_000
 
 /** The tables `portal` and `portal_setting`. Secrets are sealed on the way in and opened on the way out. */
 export class PortalRepository {
@@ -94,8 +107,8 @@ export class PortalRepository {
       const { id, name, url, dialect, format } = portal
       const secret = this.#box.seal(portal.secret, secretPlaces.portal(id))
       await trx.run(
-        `INSERT INTO portal (id, name, url, dialect, secret, text_format, emoji_format, created_at, allowed_targets, language)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO portal (id, name, url, dialect, secret, text_format, emoji_format, created_at, allowed_targets, language,
+         time_zone, dialog_idle_min, notification_rate) VALUES ${marks(13)}`,
         [
           id,
           name,
@@ -107,6 +120,7 @@ export class PortalRepository {
           now,
           toTargets(portal.allowedTargets),
           portal.language ?? 'en',
+          ...toPace(portal.pace),
         ],
       )
       await this.#insertSettings(trx, id, dialect, portal.settings)
@@ -128,8 +142,9 @@ export class PortalRepository {
       const taken = await findTaken(trx, id, row.dialect, settings ?? [])
       if (taken !== undefined) return { taken }
       await trx.run(
-        'UPDATE portal SET name = ?, url = ?, text_format = ?, emoji_format = ?, allowed_targets = ?, language = ? WHERE id = ?',
-        [name, url, format.text, format.emoji, targets, language, id],
+        `UPDATE portal SET name = ?, url = ?, text_format = ?, emoji_format = ?, allowed_targets = ?, language = ?,
+         time_zone = ?, dialog_idle_min = ?, notification_rate = ? WHERE id = ?`,
+        [name, url, format.text, format.emoji, targets, language, ...toPace(change.pace, row), id],
       )
       if (!settings) return 'changed'
       await trx.run('DELETE FROM portal_setting WHERE portal_id = ?', [id])
@@ -290,13 +305,30 @@ export class PortalRepository {
       ...(row.allowed_targets === null
         ? {}
         : { allowedTargets: JSON.parse(row.allowed_targets) as string[] }),
-      ...given({ switchedOff: toSwitchedOff(row) }),
+      ...given({
+        timeZone: row.time_zone,
+        dialogIdleMs: row.dialog_idle_min === null ? undefined : row.dialog_idle_min * MINUTE_MS,
+        notificationRate: row.notification_rate,
+        switchedOff: toSwitchedOff(row),
+      }),
     }
   }
 }
 
 function toTargets(allowed: readonly string[] | 'all' = 'all'): string | null {
   return allowed === 'all' ? null : JSON.stringify(allowed)
+}
+
+/** In the order of the columns; what isn't named stays. */
+function toPace(
+  { timeZone, dialogIdleMin, notificationRate }: Pace = {},
+  row?: Pick<PortalRow, 'time_zone' | 'dialog_idle_min' | 'notification_rate'>,
+): unknown[] {
+  return [
+    timeZone ?? row?.time_zone ?? null,
+    dialogIdleMin ?? row?.dialog_idle_min ?? null,
+    notificationRate ?? row?.notification_rate ?? null,
+  ]
 }
 
 function toSwitchedOff(row: PortalRow): SwitchedOff | undefined {
