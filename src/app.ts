@@ -21,7 +21,6 @@ import { healthRoutes } from './http/health.ts'
 import { bindServer, type HttpServer } from './http/server.ts'
 import type { Dispatcher } from './inbox/dispatcher.ts'
 import { PortalLife } from './inbox/portal-life.ts'
-import { InboxWriter } from './inbox/writer.ts'
 import { Poller } from './ingress/poller.ts'
 import { webhookRoute } from './ingress/route.ts'
 import { Webhook, type WebhookDeps } from './ingress/webhook.ts'
@@ -38,7 +37,6 @@ import { createProcessLog } from './log/process-log.ts'
 import type { MetricsPeers } from './metrics/metrics.ts'
 import { expireOutbox } from './outbox/expiry.ts'
 import type { OutboxSender } from './outbox/sender.ts'
-import { OutboxWriter } from './outbox/writer.ts'
 import { dialects } from './portal/dialects/index.ts'
 import { openServices, type Services } from './services.ts'
 import {
@@ -53,8 +51,10 @@ import {
   createDispatcher,
   createDoorContext,
   createDoors,
+  createInboxWriter,
   createIngress,
   createOpenApi,
+  createOutboxWriter,
   createSender,
   createUpkeepJob,
 } from './wiring.ts'
@@ -202,24 +202,9 @@ class Hub {
     this.#dispatcher = roles.has('inbox')
       ? createDispatcher(services, { lease, life: this.#life })
       : undefined
-    const onFollowed = (lineIds: ReadonlySet<number>): void => signals.commDue.raise(lineIds)
-    this.#ingress = createIngress(
-      services,
-      new InboxWriter(
-        store,
-        clock,
-        this.#dispatcher,
-        services.pools.open(POOL_SIZES.updatesWaiting),
-        onFollowed,
-      ),
-      this.#hints,
-    )
-    const onQueued = (lineIds: ReadonlySet<number>): void => signals.outboxDue.raise(lineIds)
-    const places = services.pools.open(POOL_SIZES.messagesWaiting)
-    this.#doorContext = createDoorContext(
-      services,
-      new OutboxWriter(store, clock, places, onQueued, services.journal, onFollowed),
-    )
+    const inbox = createInboxWriter(services, this.#dispatcher)
+    this.#ingress = createIngress(services, inbox, this.#hints)
+    this.#doorContext = createDoorContext(services, createOutboxWriter(services))
     const { render } = this.#ingress
     this.#sender = roles.has('outbox')
       ? createSender(services, { lease, render, hints: this.#hints })

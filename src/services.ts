@@ -47,6 +47,7 @@ import { createTargetGuard } from './outgoing/guard.ts'
 import { measured } from './outgoing/measured.ts'
 import { checkCidr, overlap } from './outgoing/narrow.ts'
 import { Speakers } from './portal/speakers.ts'
+import { RecipientBook } from './recipients/book.ts'
 import { Registry } from './registry/registry.ts'
 import { followed } from './trace/follow.ts'
 import { TraceOperations } from './trace/operations.ts'
@@ -89,6 +90,7 @@ export interface Services {
   /** Absent: nobody has asked for traces. */
   readonly tracer: Tracer | undefined
   readonly messageFinder: MessageFinder
+  readonly recipientBook: RecipientBook
   readonly healthBook: HealthBook
   readonly healthDesk: HealthDesk
   readonly lineChecks: LineChecks
@@ -137,6 +139,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   const { portalTimeoutMs: timeoutMs, journalMs } = config
   const journaled = createJournal(journalMs, { store, clock, log })
   const { journal } = journaled
+  const recipientBook = new RecipientBook({ store, clock, log })
   const watchers = given({ journal, meter: meters, tracer })
   const memory = createMemory(store, box, clock)
   const context = { guard, clock: wall, log, timeoutMs, taps: traces, publicUrl, memory }
@@ -167,6 +170,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     guard,
     traces,
     traceOperations: new TraceOperations({ store, clock, traces }),
+    recipientBook,
     links: new FileLinks(secretKey, wall, publicUrl, config.previousSecretKey),
     stopping,
     async close() {
@@ -176,7 +180,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
         await files.close()
       }
       await speakers.close()
-      await Promise.all([journal?.close(), traces.stop(), tracer?.close()])
+      await Promise.all([journal?.close(), recipientBook.close(), traces.stop(), tracer?.close()])
       await store.close()
     },
   }

@@ -21,6 +21,7 @@ import { toRefusal } from './http/refusals.ts'
 import { Dispatcher } from './inbox/dispatcher.ts'
 import { LoadMeter } from './inbox/load-meter.ts'
 import type { PortalLife } from './inbox/portal-life.ts'
+import { InboxWriter } from './inbox/writer.ts'
 import { webhookApi } from './ingress/api.ts'
 import type { EventSink } from './ingress/commit.ts'
 import { ProfileBook } from './ingress/profile-book.ts'
@@ -37,12 +38,14 @@ import { LineIds } from './lines/line-ids.ts'
 import { metricsApi } from './metrics/api.ts'
 import { openApiApi, openApiRoute } from './openapi/route.ts'
 import { OutboxSender } from './outbox/sender.ts'
+import { OutboxWriter } from './outbox/writer.ts'
 import { type DoorContextDeps, doorContext, doorRoutes } from './portal/door-frame.ts'
 import { InboxPort } from './portal/inbox-port.ts'
 import type { OutboxQueue } from './portal/methods/method.ts'
 import { methodApis } from './portal/methods/own-api.ts'
 import { MethodTable } from './portal/methods/table.ts'
 import { renderEvent } from './portal/render-event.ts'
+import { RecipientOperations } from './recipients/operations.ts'
 import type { Services } from './services.ts'
 import { PortalCalls } from './trace/portal-calls.ts'
 import { WebhookTraffic } from './trace/webhook-traffic.ts'
@@ -80,6 +83,7 @@ export function createIngress(
     clock: wall,
     log,
     ...watchersOf(services),
+    recipients: services.recipientBook,
     render,
     traffic: new WebhookTraffic({
       ...watching(services),
@@ -91,6 +95,26 @@ export function createIngress(
     admit: (lineId) => rate.take(lineId) === 0,
     wonder: (lineId) => hints.wonder(lineId),
   }
+}
+
+/** The way into the inbox; `listener` is the dispatcher of this process, if it has one. */
+export function createInboxWriter(
+  { store, clock, pools, signals }: Services,
+  listener: Dispatcher | undefined,
+): InboxWriter {
+  const places = pools.open(POOL_SIZES.updatesWaiting)
+  return new InboxWriter(store, clock, listener, places, (ids) => signals.commDue.raise(ids))
+}
+
+/** The way into the outbox. */
+export function createOutboxWriter(services: Services): OutboxWriter {
+  const { store, clock, pools, signals, journal, recipientBook } = services
+  const places = pools.open(POOL_SIZES.messagesWaiting)
+  const onQueued = (lineIds: ReadonlySet<number>): void => signals.outboxDue.raise(lineIds)
+  return new OutboxWriter(store, clock, places, onQueued, journal, {
+    onFollowed: (lineIds) => signals.commDue.raise(lineIds),
+    onAnswer: (lineId, chatId) => recipientBook.noteAnswer(lineId, chatId),
+  })
 }
 
 /** What those who watch the exchanges of traced lines have in common. */
@@ -142,7 +166,11 @@ export function createDoorContext(
   const { config, wall: clock, log, portalDirectory, portalOperations, speakers, pools } = services
   const { lineRepository, stopping, memory, guard, publicUrl } = services
   const table = new MethodTable(
-    { ...services, lineIds: new LineIds(lineRepository), outbox, signal: stopping.signal },
+    {
+      ...services,
+      ...{ lineIds: new LineIds(lineRepository), outbox, signal: stopping.signal },
+      recipients: new RecipientOperations({ ...services, book: services.recipientBook }),
+    },
     pools.open(POOL_SIZES.channelCalls),
   )
   const watch = new PortalCalls({ ...watching(services), dialects: services.dialects })

@@ -20,8 +20,8 @@ export class ParamsError extends Error {
   override name = 'ParamsError'
   readonly code = 'HUB_BAD_PARAMS'
   readonly fields: readonly FieldFault[]
-  constructor(fields: readonly FieldFault[]) {
-    super(`bad params: ${fields.map((fault) => fault.field).join(', ')}`)
+  constructor(fields: readonly FieldFault[], options?: ErrorOptions) {
+    super(`bad params: ${fields.map((fault) => fault.field).join(', ')}`, options)
     this.fields = fields
   }
 }
@@ -42,6 +42,7 @@ export type HubErrorCode =
   | 'HUB_PORTAL_UNREACHABLE'
   | 'HUB_UNSUPPORTED'
   | 'HUB_KEY_REUSED'
+  | 'HUB_UNKNOWN_RECIPIENT'
   | 'HUB_OLD_SECRET'
   | 'HUB_LIMIT'
   | 'HUB_TOO_LARGE'

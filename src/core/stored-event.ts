@@ -1,6 +1,7 @@
 import type { ContactCard, FileKind, GeoPoint, OutboundStatus, Person } from './event.ts'
 import { given } from './given.ts'
 import { CONTROL_TYPE, HEALTH_TYPE } from './inbox.ts'
+import { toJson } from './json.ts'
 
 /**
  * An event as it goes into the inbox: JSON from here to the packet, so that delivering it costs no parsing. This file is
@@ -122,18 +123,6 @@ export function writeStored(event: RenderedEvent): NewEvent {
   const person = event.type === 'message.status' ? undefined : event.user
   const { type, chat } = event
   return { type, payload: toJson(event), ...given({ chatId: chat?.id, person }) }
-}
-
-/**
- * JSON escapes the half of a surrogate pair (`\\ud83d`), and PHP's decoder, for one, refuses a whole packet that holds such
- * an escape. It becomes U+FFFD. Nearly no event holds one, so they are looked for in the result.
- */
-function toJson(body: object): string {
-  const json = JSON.stringify(body)
-  if (!json.includes('\\ud')) return json
-  return JSON.stringify(body, (_, value: unknown) =>
-    typeof value === 'string' ? value.toWellFormed() : value,
-  )
 }
 
 /** What can change of a `message.status` after it was rendered. Absent: stays as it is. */

@@ -44,7 +44,7 @@ export class InboxWriter {
     this.#commits = new GroupCommitter((groups) => this.#commit(groups), {
       maxItems: MAX_UPDATES,
       maxSize: MAX_BYTES,
-      sizeOf: (updates) => updates.reduce((sum, { events }) => sum + sizeOf(events), 0),
+      sizeOf: (updates) => updates.reduce((sum, update) => sum + sizeOf(update), 0),
       share: {
         ownersOf: (updates) =>
           updates.map(({ portalId, lineId }) => ({ tenant: portalId, part: lineId })),
@@ -85,7 +85,7 @@ export class InboxWriter {
     updates.forEach((update, index) => {
       const outcome = outcomes[index]
       if (outcome?.kind !== 'appended') return
-      this.#announce(update, outcome, claimToken, now)
+      this.#announce(update, outcome, claimToken)
       if (outcome.isFollowed) followed.add(update.lineId)
     })
     if (followed.size > 0) this.#onFollowed(followed)
@@ -100,10 +100,9 @@ export class InboxWriter {
     update: ReceivedUpdate,
     outcome: Extract<AppendOutcome, { kind: 'appended' }>,
     claimToken: string | undefined,
-    now: number,
   ): void {
-    const { stored, lease, isFollowed: _, ...rest } = outcome
-    const events = stored.map((event) => ({ ...event, createdAt: now }))
+    const { stored, at: createdAt, lease, isFollowed: _, ...rest } = outcome
+    const events = stored.map((event) => ({ ...event, createdAt }))
     const isLeased = lease !== undefined && claimToken !== undefined
     this.#listener?.committed({
       lineId: update.lineId,
@@ -114,6 +113,8 @@ export class InboxWriter {
   }
 }
 
-function sizeOf(events: ReceivedUpdate['events']): number {
-  return events.reduce((sum, { payload }) => sum + payload.length, UPDATE_BYTES)
+/** What is told of people goes to the store twice when they are new. */
+function sizeOf({ events, recipients }: ReceivedUpdate): number {
+  const size = events.reduce((sum, { payload }) => sum + payload.length, 0)
+  return UPDATE_BYTES + (recipients ? 2 * size : size)
 }

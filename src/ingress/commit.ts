@@ -17,6 +17,7 @@ import type { ActiveLine } from '../lines/directory.ts'
 import { fitEvent } from './fit-event.ts'
 import { nameStored, noteIgnored, noteUpdate, type RenderedPair } from './note-update.ts'
 import { logTruncated } from './read-update.ts'
+import { type RecipientWatch, sightingOf, sightingsIn } from './sightings.ts'
 import { Turns } from './turns.ts'
 
 /** What the ingress needs of the inbox. */
@@ -31,6 +32,7 @@ export interface CommitDeps {
   readonly journal?: Journal
   readonly meter?: IngressMeter
   readonly tracer?: Tracer
+  readonly recipients?: RecipientWatch
   /** Milliseconds, for how long work has taken; the system's if absent. */
   readonly stopwatch?: () => number
   /** An event as the line's portal will read it. */
@@ -114,10 +116,10 @@ async function append(
   let from = 0
   for (const [index, update] of introduced.entries()) {
     const rendered = await render(update, deps, turns)
-    const entry = toReceivedUpdate(update, rendered)
+    const entry = toReceivedUpdate(update, rendered, deps)
     commit.push(entry)
     pairs.push(rendered)
-    size += entry.events.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0)
+    size += sizeOf(entry)
     if (size < MAX_COMMIT_BYTES && index < introduced.length - 1) continue
     const outcomes = await deps.sink.appendAll(commit)
     const ms = Math.max(0, Math.round(turns.ms))
@@ -202,9 +204,16 @@ async function render(
   return pairs
 }
 
+/** What is told of people goes to the store twice when they are new. */
+function sizeOf({ events, recipients }: ReceivedUpdate): number {
+  const bytes = events.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0)
+  return recipients ? 2 * bytes : bytes
+}
+
 function toReceivedUpdate(
   { active, parsed }: LineUpdate,
   pairs: readonly RenderedPair[],
+  deps: CommitDeps,
 ): ReceivedUpdate {
   const { record } = active
   return {
@@ -215,6 +224,7 @@ function toReceivedUpdate(
     events: pairs.map(({ rendered }) => rendered),
     ...withStatuses(parsed, active),
     ...withOutgoing(parsed, active),
+    ...withRecipients(pairs, active, deps),
     ...given({ repeatsForMs: parsed.repeatsForMs }),
     conversations: rememberable(parsed),
   }
@@ -239,9 +249,12 @@ function report(
   { active: { record } }: LineUpdate,
   pairs: readonly RenderedPair[],
   { outcome, ms }: { readonly outcome: AppendOutcome; readonly ms: number },
-  { log, meter, journal = NO_JOURNAL }: CommitDeps,
+  { log, meter, recipients, journal = NO_JOURNAL }: CommitDeps,
 ): void {
   const { id: lineId, portalId, connector } = record
+  if (outcome.kind === 'appended') {
+    recipients?.note(sightingsIn(pairs, outcome.stored, { lineId, portalId }), outcome.at)
+  }
   meter?.updateCommitted(connector, ms)
   if (meter && outcome.kind === 'appended') {
     for (const { type } of outcome.stored) meter.eventStored(connector, type)
@@ -264,6 +277,19 @@ function report(
     },
     'an update was committed',
   )
+}
+
+function withRecipients(
+  pairs: readonly RenderedPair[],
+  { record: { id: lineId, portalId } }: ActiveLine,
+  { recipients: watch }: CommitDeps,
+): Pick<NewUpdate, 'recipients'> {
+  if (!watch) return {}
+  const recipients = pairs.flatMap((pair) => {
+    const sighting = sightingOf(pair, { lineId, portalId })
+    return sighting && !watch.isKnown(lineId, sighting.chatId) ? [sighting] : []
+  })
+  return recipients.length > 0 ? { recipients } : {}
 }
 
 /** Statuses of messages that went out. The commit finds which of our messages they are about. */

@@ -28,6 +28,8 @@ interface Depth {
 
 /** What portals and operators see of a line (PROTOCOL §4); instants are ISO 8601 UTC with milliseconds. */
 export interface StatusObject {
+  /** The line's number. */
+  readonly bot: number
   readonly connector: string
   readonly line: string
   readonly status: LineStatus
@@ -69,6 +71,7 @@ export async function statusObjects(
   const subjects = await readSubjects(store, ids)
   const now = services.clock.now()
   return records.map((record) => ({
+    bot: record.id,
     connector: record.connector,
     line: record.externalId,
     status: record.status,

@@ -7,6 +7,7 @@ import type { Store } from '../db/engine/store.ts'
 import {
   type EnqueueOutcome,
   enqueueMessages,
+  isOfOperator,
   type NewOutboxMessage,
 } from '../db/outbox/enqueue.ts'
 import { GroupCommitter } from '../lease/group-commit.ts'
@@ -21,14 +22,22 @@ export interface CalledMessage extends NewOutboxMessage {
   readonly messageId?: string
 }
 
+export interface QueueHooks {
+  /** Called after a commit with the lines whose communications are to look at what was queued. */
+  onFollowed?(lineIds: ReadonlySet<number>): void
+  /** A person of the company has written to the chat. */
+  onAnswer?(lineId: number, chatId: string): void
+}
+
 /** The way into the outbox: messages of concurrent calls are committed together. */
 export class OutboxWriter {
   readonly #commits: GroupCommitter<CalledMessage, EnqueueOutcome>
   readonly #journal: Journal
+  readonly #hooks: QueueHooks
 
   /**
    * `places` are of messages that wait while more do than one commit holds. `onQueued` is called after each commit, with the
-   * lines concerned, `onFollowed` with those whose communications are to look at what was queued.
+   * lines concerned.
    */
   constructor(
     store: Store,
@@ -36,15 +45,16 @@ export class OutboxWriter {
     places: SharedPool,
     onQueued: (lineIds: ReadonlySet<number>) => void,
     journal: Journal = NO_JOURNAL,
-    onFollowed: (lineIds: ReadonlySet<number>) => void = () => undefined,
+    hooks: QueueHooks = {},
   ) {
+    this.#hooks = hooks
     this.#journal = journal
     this.#commits = new GroupCommitter(
       async (messages) => {
         const outcomes = await enqueueMessages(store, messages, clock.now())
         onQueued(new Set(messages.map(({ lineId }) => lineId)))
         const followed = messages.filter((_, index) => isFollowed(outcomes[index]))
-        if (followed.length > 0) onFollowed(new Set(followed.map(({ lineId }) => lineId)))
+        if (followed.length > 0) hooks.onFollowed?.(new Set(followed.map(({ lineId }) => lineId)))
         return outcomes
       },
       {
@@ -71,6 +81,7 @@ export class OutboxWriter {
       const { lineId, portalId, chatId: chat, key, messageId } = message
       const step = { kind: 'queued' as const, out: outcome.seq, chat, ...given({ key, messageId }) }
       this.#journal.note({ lineId, portalId }, step)
+      if (isOfOperator(message)) this.#hooks.onAnswer?.(lineId, chat)
     }
     return outcome
   }

@@ -174,6 +174,7 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
   upper('jobs'),
   upper('archive', { without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES] }),
   upper('journal'),
+  upper('recipients', { without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES] }),
   [
     'openapi',
     {

@@ -41,6 +41,7 @@ const CALL_ERRORS: Readonly<Record<HubErrorCode, true>> = {
   HUB_PORTAL_UNREACHABLE: true,
   HUB_UNSUPPORTED: true,
   HUB_KEY_REUSED: true,
+  HUB_UNKNOWN_RECIPIENT: true,
   HUB_OLD_SECRET: true,
   HUB_LIMIT: true,
   HUB_TOO_LARGE: true,

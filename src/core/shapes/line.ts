@@ -38,6 +38,7 @@ export const lineStatusShape = z.enum([
 
 /** The status object of a line. */
 export const statusShape = z.strictObject({
+  bot: z.int().min(1).describe("the hub's own number of the line"),
   connector: said,
   line: said,
   status: lineStatusShape,

@@ -17,6 +17,7 @@ import { deadLetterShape, journalItemShape, stepShape } from './journal.ts'
 import { healthShape, statusShape, testErrorShape, testShape } from './line.ts'
 import { outStatusShape, queuedShape } from './message.ts'
 import { packetShape, packetShapes } from './packet.ts'
+import { recipientShape } from './recipient.ts'
 import { traceItemShape, traceStateShape } from './trace.ts'
 
 /** What the hub sends, by the names that the OpenAPI document and the client's types have for it. */
@@ -37,6 +38,7 @@ export const NAMED_SHAPES: Readonly<Record<string, z.ZodType>> = {
   Field: fieldShape,
   Capabilities: capabilitiesShape,
   Connector: connectorShape,
+  Recipient: recipientShape,
   Queued: queuedShape,
   OutStatus: outStatusShape,
   JournalItem: journalItemShape,

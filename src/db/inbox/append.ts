@@ -1,5 +1,6 @@
 import { nextSeq } from '../../core/ids.ts'
 import { isNotice, isOwnEvent } from '../../core/inbox.ts'
+import type { ChatSighting } from '../../core/recipient.ts'
 import type { NewEvent } from '../../core/stored-event.ts'
 import { inPieces, runGroups } from '../engine/pieces.ts'
 import type { Finish, Statement, StatementRunner } from '../engine/short-transaction.ts'
@@ -8,6 +9,7 @@ import type { Store } from '../engine/store.ts'
 import { PARKED_MS } from '../lines/parked-lines.ts'
 import { findOwnEchoes } from '../outbox/own-echoes.ts'
 import { resolveStatuses } from '../outbox/statuses.ts'
+import { insertRecipients } from '../recipients/rows.ts'
 import { copyEvent, stirLines } from './followed.ts'
 import type { NewUpdate } from './new-update.ts'
 import { SeenUpdates } from './seen-updates.ts'
@@ -20,6 +22,8 @@ export type AppendOutcome =
       readonly kind: 'appended'
       /** The events in order, as they were stored. Left out: typing on a locked line, echoes, statuses that change nothing. */
       readonly stored: readonly (NewEvent & { readonly seq: number })[]
+      /** When it was committed, epoch ms. */
+      readonly at: number
       /** The number of the line's last event before these. */
       readonly previousTail: number
       readonly portalId: string
@@ -139,6 +143,7 @@ class AppendPlan {
   readonly #conversations = new Map<string, unknown[]>()
   readonly #copies: Statement[] = []
   readonly #stirred = new Set<number>()
+  readonly #recipients: ChatSighting[] = []
 
   constructor(rows: ReadonlyMap<number, AppendRow>, claimFor: string | undefined, now: number) {
     this.#rows = rows
@@ -162,6 +167,7 @@ class AppendPlan {
     }
     const isFollowed = this.#copies.length > copied
     if (isFollowed) this.#stirred.add(row.line_id)
+    this.#recipients.push(...(update.recipients ?? []))
     for (const { chatId, context } of update.conversations ?? []) {
       this.#conversations.set(`${row.line_id}:${chatId}`, [row.line_id, chatId, context, this.#now])
     }
@@ -170,6 +176,7 @@ class AppendPlan {
     return {
       kind: 'appended',
       stored,
+      at: this.#now,
       previousTail,
       portalId,
       replays,
@@ -217,6 +224,7 @@ class AppendPlan {
       ),
       ...this.#copies,
       ...stirLines(this.#stirred, this.#now),
+      ...insertRecipients(runner, this.#recipients, this.#now),
     ]
   }
 

@@ -1,3 +1,4 @@
+import type { ChatSighting } from '../../core/recipient.ts'
 import type { ChannelStatus } from '../../core/statuses.ts'
 import type { NewEvent } from '../../core/stored-event.ts'
 
@@ -13,6 +14,8 @@ export interface NewUpdate {
   readonly statuses?: readonly ChannelStatus[]
   /** Which of the events are messages from the channel's own account: the commit leaves out those that the hub has sent itself. */
   readonly outgoing?: readonly OutgoingMessage[]
+  /** Chats of one person that may have no row among the recipients yet: they get it in the same commit. */
+  readonly recipients?: readonly ChatSighting[]
   readonly conversations?: readonly { readonly chatId: string; readonly context: string }[]
   /** Remembered for so much longer than other updates. */
   readonly repeatsForMs?: number

@@ -103,12 +103,14 @@ async function prepareEnqueue(
   }
 }
 
-/** A line's communications are told of what a person of the company writes: what the hub sends by itself is in the other lane. */
-function isToldOf(
-  { lineId, lane, kind }: NewOutboxMessage,
-  lines: ReadonlyMap<number, LineRow>,
-): boolean {
-  return lane === 'dialogue' && kind === 'send' && Boolean(lines.get(lineId)?.is_followed)
+/** Written by a person of the company: what the hub sends by itself is in the other lane. */
+export function isOfOperator({ lane, kind }: Pick<NewOutboxMessage, 'lane' | 'kind'>): boolean {
+  return lane === 'dialogue' && kind === 'send'
+}
+
+/** Are the communications of its line told of it? */
+function isToldOf(message: NewOutboxMessage, lines: ReadonlyMap<number, LineRow>): boolean {
+  return isOfOperator(message) && Boolean(lines.get(message.lineId)?.is_followed)
 }
 
 function tellCommunications(messages: readonly NewOutboxMessage[], now: number): Statement[] {

@@ -19,6 +19,7 @@ import type { LineIds } from '../../lines/line-ids.ts'
 import type { LineOperations } from '../../lines/line-operations.ts'
 import type { PortalOperations } from '../../lines/portal-operations.ts'
 import type { Registry, RegistryEntry } from '../../registry/registry.ts'
+import type { RecipientKeeper } from './recipient-keeper.ts'
 
 /** What the remote methods need of the outbox. */
 export interface OutboxQueue {
@@ -70,6 +71,7 @@ export interface MethodServices {
   readonly outbox: OutboxQueue
   readonly messageFinder: MessageSearch
   readonly traceOperations: TraceKeeper
+  readonly recipients: RecipientKeeper
   /** Aborted when the hub stops. */
   readonly signal: AbortSignal
 }

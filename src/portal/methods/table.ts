@@ -19,6 +19,7 @@ import {
   replayDeadLetters,
   retryNow,
 } from './queue.ts'
+import { RECIPIENT_METHODS } from './recipients.ts'
 import { rotateSecret } from './rotate-secret.ts'
 import { saveSettings } from './save-settings.ts'
 import { deleteMessage, sendMessage, updateMessage } from './send-message.ts'
@@ -53,6 +54,7 @@ export const STANDARD: readonly Method[] = [
   startTrace,
   stopTrace,
   getTrace,
+  ...RECIPIENT_METHODS,
 ]
 
 /** Longer than any line's name with its connector's. */
