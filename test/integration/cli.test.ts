@@ -214,6 +214,7 @@ describe('the command line', { concurrency: 2 }, () => {
     [['portal', 'add', 'X', 'https://me:word@crm.example/'], /user name or password/],
     [['portal', 'add', 'X', `https://crm.example/${'x'.repeat(2048)}`], /2048 characters/],
     [['line', 'status', 'prt_x', 'telegram', '1'], /no line/],
+    [['portal', 'set', 'prt_x', '--time-zone', 'UTC'], /no portal prt_x/],
     [['dead-letters', 'list', 'prt_x', 'telegram', '1'], /no line/],
   ]
   for (const [args, words] of failures) {
@@ -233,6 +234,7 @@ describe('the command line', { concurrency: 2 }, () => {
     ['portal', 'add', 'x'],
     ['portal', 'edit', 'prt_1'],
     ['portal', 'edit', 'prt_1', '--set', 'PLANTED-key'],
+    ['portal', 'set', 'prt_1'],
     ['start', '--what'],
     [],
   ]

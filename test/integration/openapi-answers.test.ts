@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { ensureRecipient } from '../../src/db/recipients/rows.ts'
 import { STANDARD } from '../../src/portal/methods/table.ts'
 import { EVERY_EVENT } from '../contract/every-event.ts'
 import type { FakeTelegram } from '../fakes/telegram.ts'
@@ -93,6 +94,22 @@ describe('what the hub says, by the document alone', () => {
     const { items } = (await call('getTrace', { ...LINE, limit: 200 })) as { items: unknown[] }
     assert.ok(items.length > 0)
     await call('stopTrace', LINE)
+    const { bot: lineId } = await portal.hub.getStatus<{ bot: number }>(LINE)
+    const about = { lineId, portalId: portal.id, chatId: CHAT.chat.id }
+    const { store } = hub.app.services
+    for (const { sql, bindings } of ensureRecipient(store, about, Date.now())) {
+      await store.run(sql, bindings)
+    }
+    const tagged = { addTags: ['vip'], attributes: { size: [1, null] } }
+    const { lead } = (await call('updateRecipient', { ...LINE, ...CHAT, ...tagged })) as {
+      lead: number
+    }
+    await call('linkRecipients', { person: 'p', leads: [lead] })
+    await call('openDialog', { ...LINE, ...CHAT })
+    await call('getRecipient', { ...LINE, lead })
+    await call('listRecipients', { ...LINE, tags: ['vip'], seenBefore: '2026-01-01T00:00:00Z' })
+    await call('listRecipients', LINE)
+    await call('closeDialog', { ...LINE, ...CHAT })
     await call('disconnect', { ...LINE, purge: false })
     await call('rotateSecret', {})
     // Telegram can't do it.
