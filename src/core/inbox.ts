@@ -17,6 +17,21 @@ export const CONTROL_TYPE = 'connector.deactivated'
  */
 export const HEALTH_TYPE = 'line.health'
 
+/** Events that the hub itself tells a portal: no channel has sent them. */
+export const OWN_EVENT_TYPES = [
+  'script.notify',
+  'job.finished',
+  'broadcast.progress',
+  'broadcast.finished',
+  'dialog.interrupted',
+  'notification.result',
+] as const
+export type OwnEventType = (typeof OWN_EVENT_TYPES)[number]
+
+export function isOwnEvent(type: string): type is OwnEventType {
+  return (OWN_EVENT_TYPES as readonly string[]).includes(type)
+}
+
 /** Goes alone, in a packet of its own. */
 export function isNotice(type: string): boolean {
   return type === CONTROL_TYPE || type === HEALTH_TYPE

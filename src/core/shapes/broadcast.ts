@@ -64,7 +64,7 @@ export const broadcastShape = z.strictObject({
   code: codeField,
   name: z.string().exactOptional(),
   script: reference,
-  filter: z.record(z.string(), z.json()),
+  filter: z.record(z.string(), z.unknown()),
   ratePerMinute: z.int().exactOptional(),
   quietHours: z
     .strictObject({ from: z.string(), to: z.string(), timeZone: z.string() })

@@ -57,7 +57,7 @@ const scriptFields = {
 }
 export const scriptShape = z.strictObject({
   ...scriptFields,
-  steps: z.array(z.record(z.string(), z.json())),
+  steps: z.array(z.record(z.string(), z.unknown())),
 })
 export const scriptPageShape = pageShape(z.strictObject(scriptFields))
 
@@ -153,7 +153,7 @@ export const triggerShape = z.strictObject({
   on: z.array(z.string()),
   condition: z.string().exactOptional(),
   script: reference.exactOptional(),
-  steps: z.array(z.record(z.string(), z.json())).exactOptional(),
+  steps: z.array(z.record(z.string(), z.unknown())).exactOptional(),
   cooldownSec: z.number().exactOptional(),
   enabled: z.boolean(),
   createdAt: instant,
