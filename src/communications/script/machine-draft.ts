@@ -20,7 +20,7 @@ export interface Draft {
   params: JsonObject
   wait: Wait | undefined
   view: View
-  readonly textFormat: TextFormat['text'] | undefined
+  readonly textFormat: TextFormat | undefined
   readonly programs: Map<string, Program>
   readonly effects: Effect[]
   steps: number

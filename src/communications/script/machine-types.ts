@@ -129,14 +129,13 @@ export type Input =
 export type Asked =
   | { readonly kind: 'program'; readonly then: Input }
   | { readonly kind: 'run' }
-  /** `text`: of a message whose text is rendered and whose rest isn't yet. */
-  | { readonly kind: 'evaluate'; readonly text?: string }
+  | { readonly kind: 'evaluate' }
 
 export interface State {
   readonly progress: Progress
   readonly view: View
   /** Of the portal's texts: what templates put into them is escaped for it. */
-  readonly textFormat?: TextFormat['text']
+  readonly textFormat?: TextFormat
   /** Of the frames that have run since `begin`. */
   readonly programs: ReadonlyMap<string, Program>
   /** Steps and effects since the last commit. */

@@ -34,7 +34,7 @@ export function newProgress(script: number, version: number, params: JsonObject)
 }
 
 /** `textFormat`: of the portal's texts, for which what templates put in is escaped. */
-export function begin(progress: Progress, view: View, textFormat?: TextFormat['text']): State {
+export function begin(progress: Progress, view: View, textFormat?: TextFormat): State {
   const burst = { steps: 0, effects: 0 }
   return { progress, view, programs: new Map(), burst, ...(textFormat ? { textFormat } : {}) }
 }
@@ -54,7 +54,7 @@ export function advance(state: State, input: Input): Advance {
 
 function answer(draft: Draft, asked: Asked, input: Input): Result {
   if (asked.kind === 'evaluate' && input.kind === 'evaluated') {
-    return complete(draft, topOp(draft), input.outcome, asked.text)
+    return complete(draft, topOp(draft), input.outcome)
   }
   if (asked.kind !== 'evaluate' && input.kind === 'loaded') {
     const { loaded } = input

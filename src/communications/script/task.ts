@@ -1,12 +1,20 @@
-import type { Json, JsonObject } from '../../core/json.ts'
 import type { TextFormat } from '../../core/portal.ts'
+
+/** What goes to the sandbox and comes back: what JSON.parse gives, so nothing in it is undefined. */
+export type PlainJson =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly PlainJson[]
+  | { readonly [key: string]: PlainJson }
 
 /** What code and templates of a portal see. */
 export interface Scope {
-  readonly leadId?: number
-  readonly lead?: JsonObject
-  readonly params?: JsonObject
-  readonly event?: JsonObject
+  /** With its number as `lead`. */
+  readonly lead: { readonly [key: string]: PlainJson }
+  readonly params: { readonly [key: string]: PlainJson }
+  readonly event?: PlainJson
   /** Epoch ms. */
   readonly now: number
 }
@@ -14,23 +22,24 @@ export interface Scope {
 /** One call of `bot` that code has made. */
 export interface BotCall {
   readonly name: string
-  readonly args: readonly Json[]
+  readonly args: readonly PlainJson[]
 }
 
 /** What the sandbox is asked. */
 export type Task =
-  | { readonly kind: 'condition'; readonly code: string; readonly scope: Scope }
-  | { readonly kind: 'code'; readonly code: string; readonly scope: Scope }
-  | {
-      readonly kind: 'render'
-      /** Each of its strings is a template. */
-      readonly template: Json
-      readonly scope: Scope
-      /** The format that the outputs of the template are text of: what would read as markup in it is escaped. */
-      readonly escape?: TextFormat['text']
-    }
+  | { readonly kind: 'condition' | 'code'; readonly code: string; readonly scope: Scope }
+  | RenderTask
+
+export interface RenderTask {
+  readonly kind: 'render'
+  /** Each of its strings is a template. */
+  readonly template: PlainJson
+  readonly scope: Scope
+  /** Of a message: the format of its `text`, in which what comes out of templates is to show literally. */
+  readonly escape?: TextFormat
+}
 
 /** What the sandbox answers. */
 export type Outcome =
-  | { readonly ok: true; readonly value: Json; readonly calls: readonly BotCall[] }
+  | { readonly ok: true; readonly value: PlainJson; readonly calls: readonly BotCall[] }
   | { readonly ok: false; readonly problem: string }

@@ -1,4 +1,4 @@
-import { isRecord, type Json, type JsonObject } from '#core/json.ts'
+import { isRecord, type JsonObject } from '#core/json.ts'
 import type { TextFormat } from '#core/portal.ts'
 import { compile } from '../../../src/communications/script/compile.ts'
 import { advance, begin, newProgress } from '../../../src/communications/script/machine.ts'
@@ -16,7 +16,13 @@ import type {
 } from '../../../src/communications/script/machine-types.ts'
 import { changeLead } from '../../../src/communications/script/recipient-change.ts'
 import type { Step } from '../../../src/communications/script/steps.ts'
-import type { BotCall, Outcome, Task } from '../../../src/communications/script/task.ts'
+import type {
+  BotCall,
+  Outcome,
+  PlainJson,
+  RenderTask,
+  Task,
+} from '../../../src/communications/script/task.ts'
 
 export const NOW = 1_800_000_000_000
 export const LEAD_ID = 135
@@ -28,7 +34,7 @@ export interface WorldOptions {
   readonly scripts: Readonly<Record<string, readonly Step[]>>
   readonly params?: JsonObject
   readonly lead?: JsonObject
-  readonly textFormat?: TextFormat['text']
+  readonly textFormat?: TextFormat
   /** What code gives: by its text. A text that isn't here is true if it says so. */
   readonly code?: Readonly<Record<string, Outcome | readonly BotCall[]>>
   readonly call?: (request: CallRequest, key: string) => CallResult
@@ -149,14 +155,15 @@ export class World {
     const result = this.#options.code?.[task.code]
     if (result && 'ok' in result) return result
     const value = task.code.startsWith('tagged ')
-      ? [task.scope.lead?.['tags']].flat().includes(task.code.slice('tagged '.length))
+      ? [task.scope.lead['tags']].flat().includes(task.code.slice('tagged '.length))
       : task.code === 'return true'
     return { ok: true, value, calls: result ?? [] }
   }
 }
 
 /** `{{ lead.name }}` and nothing else of Liquid. `{{ fail }}` fails. */
-function render(template: Json, task: Extract<Task, { readonly kind: 'render' }>): Json {
+/** Escapes in `text` alone. */
+function render(template: PlainJson, task: RenderTask, isText = false): PlainJson {
   if (typeof template === 'string') {
     return template.replaceAll(/\{\{ *([\w.]+) *\}\}/g, (_, path: string) => {
       if (path === 'fail') throw new Error('undefined filter: fail')
@@ -164,12 +171,16 @@ function render(template: Json, task: Extract<Task, { readonly kind: 'render' }>
         .split('.')
         .reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), task.scope)
       const text = value === undefined ? '' : String(value)
-      return task.escape === 'bbcode' ? text.replaceAll('[', '&#91;') : text
+      return task.escape?.text === 'bbcode' && isText ? text.replaceAll('[', '&#91;') : text
     })
   }
-  if (Array.isArray(template)) return template.map((item: Json) => render(item, task))
+  if (Array.isArray(template)) return template.map((item: PlainJson) => render(item, task))
   if (!isRecord(template)) return template
+  const isTop = template === task.template
   return Object.fromEntries(
-    Object.entries(template).map(([key, value]) => [key, render(value as Json, task)]),
+    Object.entries(template).map(([key, value]) => [
+      key,
+      render(value as PlainJson, task, isTop && key === 'text'),
+    ]),
   )
 }
