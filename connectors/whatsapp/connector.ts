@@ -43,6 +43,7 @@ export function createWhatsApp(context: ConnectorContext): Connector<WhatsAppSet
     },
     rates: WHATSAPP_RATES,
     tellsWithinMs: TELLS_WITHIN_MS,
+    sendsTemplates: true,
     send: (chatId, message, line, call) => sendMessage(context, chatId, message, line, call),
     typing: (chatId, line, call) => markRead(context, line, { chatId, isTyping: true }, call),
     markRead: (chatId, messageId, line, call) =>

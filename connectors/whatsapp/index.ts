@@ -48,6 +48,7 @@ export const whatsapp: ConnectorDescriptor<WhatsAppSettings> = {
     answerWindowMs: 24 * 3600 * 1000,
     webhookInstall: true,
     polling: false,
+    templates: true,
   },
   methods: ['listTemplates', 'sendTemplate'],
   finds: FINDS.cloud,

@@ -9,6 +9,7 @@ import { callApi, numberPath, type Outside } from './client.ts'
 import { WhatsAppError, withPairWait } from './errors.ts'
 import { type Part, planMessage } from './outbound.ts'
 import { type Target, toTarget } from './outbound-target.ts'
+import { toTemplate } from './outbound-template.ts'
 import type { WhatsAppSettings } from './settings.ts'
 
 /** https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages. Throws DeliveryError, TransportError. */
@@ -20,7 +21,16 @@ export async function sendMessage(
   call: SendContext,
 ): Promise<Receipt> {
   const target = toTarget(chatId, call.conversation)
-  const parts = planMessage(message, target.isGroup)
+  const parts = message.template
+    ? [
+        {
+          body: {
+            type: 'template',
+            template: toTemplate(message.template, line.settings.provider),
+          },
+        },
+      ]
+    : planMessage(message, target.isGroup)
   if (parts.length === 0) throw emptyMessage('WhatsApp')
   return await sendParts(parts, call, async (part, number) => {
     const tag = writeReference({ out: call.out, part: number })

@@ -55,7 +55,8 @@ async function list(words: LineWords, { json }: JsonOption): Promise<void> {
     const items = page.items.map(({ event, reason, deadAt }) => ({
       event: event.id,
       type: event.type,
-      ...('at' in event ? given({ chat: event.chat?.id, at: event.at }) : {}),
+      ...('chat' in event ? given({ chat: event.chat?.id }) : {}),
+      ...('at' in event ? { at: event.at } : {}),
       reason,
       deadAt,
     }))

@@ -288,6 +288,119 @@ export interface UnsupportedEvent {
   readonly [further: string]: unknown
 }
 
+/** a script tells its portal something */
+export interface ScriptNotifyEvent {
+  readonly type: 'script.notify'
+  /** the same event may come again under the same id */
+  readonly id: string
+  readonly at: string
+  readonly lead: number
+  readonly chat: {
+    readonly id: string
+  }
+  readonly script: string | number
+  /** as the step has it */
+  readonly data: { readonly [key: string]: unknown }
+  readonly [further: string]: unknown
+}
+
+/** a job has ended */
+export interface JobFinishedEvent {
+  readonly type: 'job.finished'
+  /** the same event may come again under the same id */
+  readonly id: string
+  readonly at: string
+  readonly job: string
+  readonly state: 'done' | 'skipped' | 'failed' | 'cancelled' | 'interrupted'
+  readonly lead?: number
+  readonly error?: {
+    readonly code: string
+    /** for a person */
+    readonly message: string
+  }
+  readonly [further: string]: unknown
+}
+
+/** how far a broadcast is */
+export interface BroadcastProgressEvent {
+  readonly type: 'broadcast.progress'
+  /** the same event may come again under the same id */
+  readonly id: string
+  readonly at: string
+  readonly run: string
+  /** its code */
+  readonly broadcast: string
+  readonly state: 'scheduled' | 'running' | 'paused' | 'done' | 'cancelled' | 'failed'
+  readonly total: number
+  readonly queued: number
+  readonly sent: number
+  readonly delivered: number
+  readonly read: number
+  readonly failed: number
+  readonly skipped: number
+  readonly blocked: number
+  readonly outsideWindow: number
+  readonly [further: string]: unknown
+}
+
+/** a broadcast has ended */
+export interface BroadcastFinishedEvent {
+  readonly type: 'broadcast.finished'
+  /** the same event may come again under the same id */
+  readonly id: string
+  readonly at: string
+  readonly run: string
+  /** its code */
+  readonly broadcast: string
+  readonly state: 'scheduled' | 'running' | 'paused' | 'done' | 'cancelled' | 'failed'
+  readonly total: number
+  readonly queued: number
+  readonly sent: number
+  readonly delivered: number
+  readonly read: number
+  readonly failed: number
+  readonly skipped: number
+  readonly blocked: number
+  readonly outsideWindow: number
+  readonly [further: string]: unknown
+}
+
+/** an urgent notification went into an open dialog */
+export interface DialogInterruptedEvent {
+  readonly type: 'dialog.interrupted'
+  /** the same event may come again under the same id */
+  readonly id: string
+  readonly at: string
+  readonly chat: {
+    readonly id: string
+  }
+  readonly by: {
+    readonly notification: number
+    readonly task: string
+  }
+  readonly [further: string]: unknown
+}
+
+/** what became of a notification */
+export interface NotificationResultEvent {
+  readonly type: 'notification.result'
+  /** the same event may come again under the same id */
+  readonly id: string
+  readonly at: string
+  readonly task: string
+  readonly notification: number
+  readonly chat?: {
+    readonly id: string
+  }
+  readonly state: 'sent' | 'delivered' | 'failed' | 'no_account'
+  readonly result: {
+    readonly description: string
+    /** the channel's own answer */
+    readonly channel_response?: unknown
+  }
+  readonly [further: string]: unknown
+}
+
 /** events of one line */
 export interface EventsPacket {
   /** as webhook-id */
@@ -361,6 +474,12 @@ export interface EventTypes {
   readonly 'chat.read': ChatReadEvent
   readonly 'chat.typing': ChatTypingEvent
   readonly unsupported: UnsupportedEvent
+  readonly 'script.notify': ScriptNotifyEvent
+  readonly 'job.finished': JobFinishedEvent
+  readonly 'broadcast.progress': BroadcastProgressEvent
+  readonly 'broadcast.finished': BroadcastFinishedEvent
+  readonly 'dialog.interrupted': DialogInterruptedEvent
+  readonly 'notification.result': NotificationResultEvent
 }
 
 /** By their type. */

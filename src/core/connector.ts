@@ -33,10 +33,10 @@ export interface Capabilities {
   /** How long after a person's last message the channel lets the company answer freely; absent: it doesn't limit that. */
   readonly answerWindowMs?: number
   /** The hub sets the webhook by the channel's API; otherwise an administrator enters the address there. */
-  /** It sends templates: messages that the channel has approved beforehand. */
-  readonly templates?: true
   readonly webhookInstall: boolean
   readonly polling: boolean
+  /** It sends templates, which its people may get at any time. */
+  readonly templates?: true
 }
 
 /** What a connector is given once, when it is created. It keeps no other way to the outside. */
@@ -264,6 +264,8 @@ export interface Connector<S = unknown> {
    * answer was lost isn't tried again before that, ms.
    */
   readonly tellsWithinMs?: number
+  /** `send` takes `message.template`; others refuse it. As `capabilities.templates` says. */
+  readonly sendsTemplates?: true
   /** The channel shows a message once however often it is sent, so none of its sends is uncertain. */
   readonly isIdempotent?: true
   /**

@@ -5,6 +5,7 @@ import type { DialectMemory } from './dialect-memory.ts'
 import type { FieldFault } from './errors.ts'
 import type { InboundEvent } from './event.ts'
 import type { TargetGuard } from './http.ts'
+import type { OwnEventType } from './inbox.ts'
 import type { LineStatus } from './line.ts'
 import type { Log } from './log.ts'
 import type {
@@ -37,7 +38,7 @@ export interface DialectDescriptor<S extends Speaker = Speaker> {
   /** Faults that no single field shows. */
   checkSettings?(values: SettingValues): readonly FieldFault[]
   /** Event types of PROTOCOL §7 that such a portal can't be shown, each with the reason. The speaker accepts them unsent. */
-  readonly notCarried: Readonly<Partial<Record<InboundEvent['type'], string>>>
+  readonly notCarried: Readonly<Partial<Record<InboundEvent['type'] | OwnEventType, string>>>
   /** No I/O, no state of a portal beyond caches. */
   createSpeaker(context: SpeakerContext): S
   createDoor(context: DoorContext<S>): Door

@@ -26,17 +26,19 @@ export function isNotice(type: string): boolean {
  * Events that the hub makes of its communications, for the portal alone: nobody in the channel has caused them, and they
  * start nothing.
  */
-export const OWN_EVENT_TYPES: ReadonlySet<string> = new Set([
+export const OWN_EVENT_TYPES = [
   'script.notify',
   'job.finished',
   'broadcast.progress',
   'broadcast.finished',
   'dialog.interrupted',
   'notification.result',
-])
+] as const
+const OWN: ReadonlySet<string> = new Set(OWN_EVENT_TYPES)
+export type OwnEventType = (typeof OWN_EVENT_TYPES)[number]
 
-export function isOwnEvent(type: string): boolean {
-  return OWN_EVENT_TYPES.has(type)
+export function isOwnEvent(type: string): type is OwnEventType {
+  return OWN.has(type)
 }
 
 /** A failed attempt, for whoever asks why a line waits. */

@@ -10,6 +10,26 @@ export interface OutboundMessage {
   readonly buttons?: readonly (readonly Button[])[]
   readonly location?: GeoPoint
   readonly contact?: ContactCard
+  /** Sent instead of all the others, by channels with `capabilities.templates`; the others refuse it. */
+  readonly template?: ChannelTemplate
+}
+
+/** A message whose words the channel has approved beforehand: what alone goes out of an answer window. */
+export interface ChannelTemplate {
+  readonly name: string
+  /** A code, such as `en_US`. */
+  readonly language: string
+  /** For channels that have such a thing. */
+  readonly namespace?: string
+  /** Those of `body` in the template's order; one file and one `button_url` at most. */
+  readonly parameters?: readonly TemplateParameter[]
+  /** Instead of `parameters`, in the channel's own form. */
+  readonly components?: readonly object[]
+}
+
+export interface TemplateParameter {
+  readonly type: 'image' | 'document' | 'video' | 'body' | 'button_url'
+  readonly value: string
 }
 
 export interface OutboundFile {

@@ -1,8 +1,8 @@
 import type { ContactCard, FileKind, GeoPoint, OutboundStatus, Person } from './event.ts'
 import { given } from './given.ts'
 import { CONTROL_TYPE, HEALTH_TYPE } from './inbox.ts'
-import type { JsonObject } from './json.ts'
 import { toJson } from './json.ts'
+import type { RunState } from './shapes/broadcast.ts'
 
 /**
  * An event as it goes into the inbox: JSON from here to the packet, so that delivering it costs no parsing. This file is
@@ -115,59 +115,78 @@ export type RenderedEvent =
       readonly message?: { readonly id: string }
     }
 
-/** Events of the hub's own communications. */
-export type OwnEvent =
+/** How many recipients of a broadcast's run are where. */
+export interface RunCounts {
+  readonly total: number
+  readonly queued: number
+  readonly sent: number
+  readonly delivered: number
+  readonly read: number
+  readonly failed: number
+  readonly skipped: number
+  readonly blocked: number
+  readonly outsideWindow: number
+}
+
+interface OfRun extends RunCounts {
+  readonly run: string
+  /** Its code. */
+  readonly broadcast: string
+  readonly state: RunState
+}
+
+/** What the hub itself tells a portal, but for the `id`: what its scripts, jobs and broadcasts do. */
+export type OwnEvent = { readonly at: string } & (
   | {
       readonly type: 'script.notify'
-      readonly at: string
       readonly lead: number
-      readonly chat: RenderedChat
-      readonly script: string
-      readonly data: JsonObject
+      readonly chat: { readonly id: string }
+      /** Its code; of steps that have none, their number. */
+      readonly script: string | number
+      readonly data: { readonly [key: string]: unknown }
     }
   | {
       readonly type: 'job.finished'
-      readonly at: string
       readonly job: string
-      readonly state: string
+      readonly state: 'done' | 'skipped' | 'failed' | 'cancelled' | 'interrupted'
       readonly lead?: number
-      readonly chat?: RenderedChat
       readonly error?: SendError
     }
-  | ({
-      readonly type: 'broadcast.progress' | 'broadcast.finished'
-      readonly at: string
-      readonly run: string
-      readonly broadcast: string
-      readonly chat?: RenderedChat
-    } & Readonly<
-      Record<
-        | 'total'
-        | 'queued'
-        | 'sent'
-        | 'delivered'
-        | 'read'
-        | 'failed'
-        | 'skipped'
-        | 'blocked'
-        | 'outsideWindow',
-        number
-      >
-    >)
+  | (OfRun & { readonly type: 'broadcast.progress' })
+  | (OfRun & { readonly type: 'broadcast.finished' })
+  | {
+      readonly type: 'dialog.interrupted'
+      readonly chat: { readonly id: string }
+      readonly by: { readonly notification: number; readonly task: string }
+    }
+  | {
+      readonly type: 'notification.result'
+      readonly task: string
+      readonly notification: number
+      readonly chat?: { readonly id: string }
+      readonly state: 'sent' | 'delivered' | 'failed' | 'no_account'
+      readonly result: {
+        readonly description: string
+        /** The channel's object or text, or null where it gave none. */
+        readonly channel_response?: unknown
+      }
+    }
+)
+
+/** Of a channel, or the hub's own. */
+export type PortalEvent = RenderedEvent | OwnEvent
 
 export function writeOwn(event: OwnEvent): NewEvent {
-  return { type: event.type, payload: toJson(event) }
+  return writeStored(event)
 }
 
-/** Reads a stored event; not for control entries. It is the hub's own writing, so nothing is checked. */
+/** Reads a stored event of a channel; not for control entries and the hub's own (`isOwnEvent`). It is the hub's own writing, so nothing is checked. */
 export function readStored({ type, payload }: NewEvent): RenderedEvent {
   return { ...(JSON.parse(payload) as object), type } as RenderedEvent
 }
 
-export function writeStored(event: RenderedEvent): NewEvent {
-  const person = event.type === 'message.status' ? undefined : event.user
-  const { type, chat } = event
-  return { type, payload: toJson(event), ...given({ chatId: chat?.id, person }) }
+export function writeStored(event: PortalEvent): NewEvent {
+  return { type: event.type, payload: toJson(event) }
 }
 
 /** What can change of a `message.status` after it was rendered. Absent: stays as it is. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { idText } from './id-text.ts'
 import type { TextFormat } from './portal.ts'
+import type { WrittenTemplate } from './written-template.ts'
 
 const MAX_TEXT = 100_000
 const MAX_FILES = 50
@@ -86,9 +87,14 @@ export function hasContent(message: {
   return hasText || hasFiles || message.location !== undefined || message.contact !== undefined
 }
 
+/** A message in the outbox. Templates come from scripts and notifications: `sendMessage` takes none. */
+export type OutboxMessageContent =
+  | WrittenMessage
+  | { readonly template: WrittenTemplate; readonly text?: undefined }
+
 /** What the outbox keeps of a call, as JSON: as the portal wrote it, with the format it was written in. */
 export type OutboxPayload =
-  | { readonly message: WrittenMessage; readonly format: TextFormat }
+  | { readonly message: OutboxMessageContent; readonly format: TextFormat }
   | {
       readonly messageId: string
       readonly text: string

@@ -1,3 +1,4 @@
+import { OWN_EVENT_TYPES } from '../core/inbox.ts'
 import type { BurialReason, JobOutcome, Meters, PacketOutcome } from '../core/meters.ts'
 import { type Label, type Metric, Read, Spread, Tallies } from './family.ts'
 
@@ -18,6 +19,7 @@ const ANSWERS = [
 const EVENT_TYPES = [
   ...['message.new', 'message.updated', 'message.deleted', 'message.status', 'reaction', 'button'],
   ...['chat.started', 'chat.blocked', 'chat.unblocked', 'chat.read', 'chat.typing', 'unsupported'],
+  ...OWN_EVENT_TYPES,
 ]
 const PACKET_OUTCOMES: readonly PacketOutcome[] = [
   ...(['accepted', 'partial', 'later', 'refused', 'unreachable', 'gone', 'aborted'] as const),

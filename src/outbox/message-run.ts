@@ -189,6 +189,9 @@ export class MessageRun {
     this.#permit.use(this.#deps.clock.now())
     if ('message' in payload) {
       const outbound = toOutbound(payload.message, payload.format)
+      if (outbound.template && !connector.sendsTemplates) {
+        throw reject('HUB_UNSUPPORTED', 'this channel has no templates')
+      }
       // Reading a long text takes a while, and so does cutting it into parts.
       if (this.#message.payload.length > LONG_PAYLOAD) await turn()
       return await connector.send(chatId, outbound, line, call)

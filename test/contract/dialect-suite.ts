@@ -5,7 +5,7 @@ import type { DialectDescriptor, Speaker } from '../../src/core/dialect.ts'
 import type { StoredEvent } from '../../src/core/inbox.ts'
 import type { PacketAnswer } from '../../src/core/packet.ts'
 import type { Portal } from '../../src/core/portal.ts'
-import { type RenderedEvent, writeStored } from '../../src/core/stored-event.ts'
+import { type PortalEvent, writeStored } from '../../src/core/stored-event.ts'
 import { makePortalSecret } from '../../src/lines/portal-secrets.ts'
 import { createTargetGuard } from '../../src/outgoing/guard.ts'
 import type { Answer } from '../fakes/portal-answer.ts'
@@ -172,11 +172,11 @@ export function dialectContract(dialect: DialectDescriptor, kit: DialectKit): vo
 }
 
 /** Of a message that the portal itself has sent. */
-function withKey(event: RenderedEvent, key: string | undefined): RenderedEvent {
+function withKey(event: PortalEvent, key: string | undefined): PortalEvent {
   return event.type === 'message.status' && key !== undefined ? { ...event, key } : event
 }
 
-function message(text: string): RenderedEvent {
+function message(text: string): PortalEvent {
   return {
     type: 'message.new',
     at: '2026-11-20T09:07:36.000Z',
@@ -186,7 +186,7 @@ function message(text: string): RenderedEvent {
   }
 }
 
-function stored(events: readonly RenderedEvent[]): StoredEvent[] {
+function stored(events: readonly PortalEvent[]): StoredEvent[] {
   return events.map((event, index) => ({ ...writeStored(event), seq: index + 1, createdAt: 0 }))
 }
 

@@ -1,12 +1,26 @@
-import type { RenderedEvent } from '../../src/core/stored-event.ts'
+import type { PortalEvent } from '../../src/core/stored-event.ts'
 
 const at = '2026-11-20T09:07:36.000Z'
 const user = { id: '55', name: 'Ann', lastName: 'Lee', picture: { url: 'https://hub.example/p' } }
 const chat = { id: '55', name: 'Ann', kind: 'private' } as const
 const base = { at, user, chat }
+const run = {
+  at,
+  run: 'brn_00000000002',
+  broadcast: 'sale',
+  total: 10,
+  queued: 1,
+  sent: 2,
+  delivered: 2,
+  read: 1,
+  failed: 1,
+  skipped: 1,
+  blocked: 1,
+  outsideWindow: 1,
+}
 
-/** One event of each type of PROTOCOL §7; the compiler sees to it that none is forgotten. */
-const BY_TYPE: { readonly [T in RenderedEvent['type']]: RenderedEvent & { readonly type: T } } = {
+/** One event of each type of PROTOCOL §7 and of the hub's own; the compiler sees to it that none is forgotten. */
+const BY_TYPE: { readonly [T in PortalEvent['type']]: PortalEvent & { readonly type: T } } = {
   'message.new': {
     ...base,
     type: 'message.new',
@@ -40,6 +54,39 @@ const BY_TYPE: { readonly [T in RenderedEvent['type']]: RenderedEvent & { readon
   'chat.read': { ...base, type: 'chat.read' },
   'chat.typing': { ...base, type: 'chat.typing' },
   unsupported: { ...base, type: 'unsupported', kind: 'poll', message: { id: '2' } },
+  'script.notify': {
+    at,
+    type: 'script.notify',
+    lead: 135,
+    chat: { id: '55' },
+    script: 'welcome',
+    data: { order: 17, tags: ['vip'] },
+  },
+  'job.finished': {
+    at,
+    type: 'job.finished',
+    job: 'job_00000000007',
+    state: 'failed',
+    lead: 135,
+    error: { code: 'HUB_SCRIPT_CALL', message: 'steps[2].call: answered 500' },
+  },
+  'broadcast.progress': { ...run, type: 'broadcast.progress', state: 'running' },
+  'broadcast.finished': { ...run, type: 'broadcast.finished', state: 'done' },
+  'dialog.interrupted': {
+    at,
+    type: 'dialog.interrupted',
+    chat: { id: '55' },
+    by: { notification: 3, task: 'ntf_00000000009' },
+  },
+  'notification.result': {
+    at,
+    type: 'notification.result',
+    task: 'ntf_00000000009',
+    notification: 3,
+    chat: { id: '55' },
+    state: 'failed',
+    result: { description: 'channel error 131026', channel_response: null },
+  },
 }
 
-export const EVERY_EVENT: readonly RenderedEvent[] = Object.values(BY_TYPE)
+export const EVERY_EVENT: readonly PortalEvent[] = Object.values(BY_TYPE)

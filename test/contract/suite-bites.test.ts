@@ -94,6 +94,7 @@ const ACTS = 'edits, deletes, shows typing and marks as read exactly if it says 
 const EDIT = 'loses nothing of a longer text when it edits'
 const FLAGS = 'promises reactions and statuses that its updates show'
 const NOBODY = 'knows a person who is not there, if it says so'
+const TEMPLATE = 'sends a template if it says so, and refuses it else'
 const LIMIT = 'sends a text as long as its limit in one message, and one unit more in two'
 const SPLIT = 'splits a long text between words and loses none'
 const NO_RECEIPT =
@@ -118,7 +119,7 @@ const ROWS: readonly Row[] = [
       claims: { textLimit: 123 },
       sends: ({ text = plainText('…') }) => ({ text }),
     },
-    [LIMIT, SPLIT, ...ALL_FILES, ...BUTTONS, REPLY, PLACE, CONTACT, EVERYTHING],
+    [TEMPLATE, LIMIT, SPLIT, ...ALL_FILES, ...BUTTONS, REPLY, PLACE, CONTACT, EVERYTHING],
   ],
   ['drops files', without('files'), [...ALL_FILES, REPLY, EVERYTHING]],
   [
@@ -212,6 +213,8 @@ const ROWS: readonly Row[] = [
     [FLAGS],
   ],
   ['says nothing of who is not there', { claims: { statuses: [] } }, [NOBODY]],
+  ['claims templates', { claims: { templates: true } }, [TEMPLATE]],
+  ['claims templates to the outbox alone', { does: () => ({ sendsTemplates: true }) }, [TEMPLATE]],
   ['says nothing of its reactions', { claims: { reactions: false } }, [FLAGS]],
   ['takes every success for a sent message', { sees: believer }, [NO_RECEIPT, ERROR_IN_SUCCESS]],
   [

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { connectors } from '#connectors'
 import { DeliveryError } from '../../src/core/errors.ts'
 import { plainText } from '../../src/core/rich-text.ts'
-import { type Check, failureOf, openBench, type Subject } from './bench.ts'
+import { type Check, deliver, failureOf, openBench, type Subject } from './bench.ts'
 import { buttonChecks } from './check-buttons.ts'
 import { fileChecks } from './check-files.ts'
 import { limitChecks } from './check-limits.ts'
@@ -22,6 +22,10 @@ export function capabilityChecks(subject: Subject): Check[] {
       run: () => promisesFlags(subject),
     },
     { name: 'knows a person who is not there, if it says so', run: () => knowsNobody(subject) },
+    {
+      name: 'sends a template if it says so, and refuses it else',
+      run: () => sendsTemplate(subject),
+    },
     ...limitChecks(subject),
     ...fileChecks(subject),
     ...buttonChecks(subject),
@@ -73,6 +77,28 @@ async function promisesFlags({ descriptor }: Subject): Promise<void> {
     assert.equal(capabilities.statuses.includes(status), told.has(status), status)
   }
   if (told.has('noAccount')) assert.ok(capabilities.statuses.includes('noAccount'), 'noAccount')
+}
+
+async function sendsTemplate(subject: Subject): Promise<void> {
+  await using bench = await openBench(subject)
+  const { connector, chatId, line } = bench
+  const isPromised = subject.descriptor.capabilities.templates === true
+  assert.equal(connector.sendsTemplates === true, isPromised)
+  const parameters = [{ type: 'body', value: 'A-17' }] as const
+  const message = { template: { name: 'order', language: 'en', parameters } }
+  if (isPromised) {
+    const { views } = await deliver(bench, message)
+    assert.deepEqual(
+      views.flatMap(({ texts }) => texts),
+      ['A-17'],
+    )
+    return
+  }
+  const before = bench.sent()
+  const error = await failureOf(bench, connector.send(chatId, message, line, bench.call()))
+  assert.ok(error instanceof DeliveryError)
+  assert.deepEqual([error.fault.disposition, error.fault.outcome], ['reject', 'not-sent'])
+  assert.equal(bench.sent(), before)
 }
 
 async function knowsNobody(subject: Subject): Promise<void> {

@@ -70,6 +70,8 @@ export interface OtherPacket {
 export type Packet = PacketTypes[keyof PacketTypes] | OtherPacket
 `
 
+const ANY_OBJECT = '{ readonly [key: string]: unknown }'
+
 /** The source of src/client/events.ts. */
 export function writeClientTypes(): string {
   const set = new SchemaSet('output')
@@ -124,10 +126,15 @@ function toType(schema: Json): string {
     return union((anyOf as Json[]).map(toType))
   }
   if (type === 'array') return `readonly (${toType(items as Json)})[]`
-  if (type === 'object') return `{\n${fieldsOf(schema)}\n}`
+  if (type === 'object') return toObject(schema)
   if (type === 'integer') return 'number'
   if (type === 'string' || type === 'number' || type === 'boolean') return type
+  if (type === undefined) return 'unknown'
   throw new Error(`no type for ${JSON.stringify(schema)}`)
+}
+
+function toObject(schema: Json): string {
+  return schema['properties'] ? `{\n${fieldsOf(schema)}\n}` : ANY_OBJECT
 }
 
 function union(types: readonly string[]): string {

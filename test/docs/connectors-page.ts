@@ -67,6 +67,7 @@ const CAPABILITY_HEAD = [
   'reactions',
   'statuses',
   'window',
+  'templates',
   'webhook',
 ]
 
@@ -87,6 +88,7 @@ function capabilityRow({ id, capabilities }: ConnectorDescriptor): string[] {
     ...others,
     statuses.join(', ') || '–',
     windowOf(capabilities),
+    yes(capabilities.templates === true),
     webhookOf(capabilities),
   ]
 }

@@ -108,7 +108,30 @@ function checkReplies(
   return isFit ? undefined : 'an id or a title does not fit'
 }
 
-function checkTemplate({ name, language }: Json): string | undefined {
+function checkTemplate({ name, language, components }: Json): string | undefined {
   const code = (language as Json | undefined)?.['code']
-  return typeof name === 'string' && typeof code === 'string' ? undefined : 'name and language'
+  if (typeof name !== 'string' || typeof code !== 'string') return 'name and language'
+  if (components === undefined) return undefined
+  if (!Array.isArray(components) || components.length === 0) return 'components is a list'
+  const types = (components as Json[]).map(({ type }) => type)
+  const isTwice = types.some((type, at) => type !== 'button' && types.indexOf(type) !== at)
+  if (isTwice) return 'a component is there twice'
+  return (components as Json[]).map(checkComponent).find((fault) => fault !== undefined)
+}
+
+function checkComponent({ type, sub_type, index, parameters }: Json): string | undefined {
+  if (!['header', 'body', 'button'].includes(String(type))) return 'no such component'
+  if (!Array.isArray(parameters)) return 'parameters is a list'
+  if (type !== 'body' && parameters.length > 1) return `a ${type} has one parameter`
+  if (type === 'button' && (sub_type === undefined || index === undefined)) return 'which button?'
+  return (parameters as Json[]).map(checkParameter).find((fault) => fault !== undefined)
+}
+
+function checkParameter(parameter: Json): string | undefined {
+  const type = String(parameter['type'])
+  if (MEDIA.has(type)) return checkMedia(type, (parameter[type] ?? {}) as Json)
+  const { text } = parameter
+  if (type !== 'text') return undefined
+  if (typeof text !== 'string' || text === '') return 'a text is required'
+  return /[\n\r\t]| {5}/.test(text) ? 'parameter format does not match' : undefined
 }

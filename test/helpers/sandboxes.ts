@@ -4,12 +4,12 @@ import { createLocalSandbox } from '../../src/communications/sandbox/evaluator.t
 import { createWorkerSandbox } from '../../src/communications/sandbox/host.ts'
 import type {
   BotCall,
-  Json,
   Outcome,
   RenderTask,
   Sandbox,
   Scope,
 } from '../../src/communications/sandbox/sandbox.ts'
+import type { Json } from '../../src/core/json.ts'
 
 export const SCOPE: Scope = {
   lead: { lead: 135, name: 'Ann', tags: ['vip'], attributes: { visits: 3 } },

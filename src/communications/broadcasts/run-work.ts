@@ -176,6 +176,7 @@ export class RunWork implements LineWork {
       at: new Date(now).toISOString(),
       run: runId(run.id),
       broadcast: await this.#codeOf(run),
+      state: 'running',
       ...run.counts,
     })
   }
@@ -186,6 +187,7 @@ export class RunWork implements LineWork {
       at: new Date(now).toISOString(),
       run: runId(run.id),
       broadcast: await this.#codeOf(run),
+      state: run.state === 'cancelled' ? 'cancelled' : 'done',
       ...run.counts,
     })
   }

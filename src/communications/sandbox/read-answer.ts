@@ -1,12 +1,6 @@
 import type { Json } from '../../core/json.ts'
 import { checkJsonSize, isRecord } from '../../core/json.ts'
-import {
-  BOT_CALLS,
-  type BotCall,
-  type Outcome,
-  SANDBOX_LIMITS,
-  toProblem,
-} from './sandbox.ts'
+import { BOT_CALLS, type BotCall, type Outcome, SANDBOX_LIMITS, toProblem } from './sandbox.ts'
 
 const NAMES: ReadonlySet<unknown> = new Set(BOT_CALLS)
 /** The answer with all its calls at their limits. */

@@ -92,7 +92,7 @@ function readTags(name: 'addTags' | 'removeTags', args: readonly Json[]): Read {
   return 'problem' in checked ? checked : { effect: { kind: 'change', [name]: checked.value } }
 }
 
-const attributes = z.record(z.string().min(1).max(64), z.json())
+const attributes = z.record(z.string().min(1).max(128), z.json())
 
 function readAttributes([values]: readonly Json[]): Read {
   const checked = check(attributes, values, 'bot.setAttributes')

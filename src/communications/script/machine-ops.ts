@@ -1,11 +1,11 @@
 import { isRecord, type Json, type JsonObject } from '../../core/json.ts'
 import { newMessageSchema } from '../../core/written-message.ts'
 import { templateSchema } from '../../core/written-template.ts'
-import type { BotCall, Outcome, Task } from '../sandbox/sandbox.ts'
+import type { BotCall, Outcome, Scope, Task } from '../sandbox/sandbox.ts'
 import { readBotCalls } from './bot-calls.ts'
 import { judge, readRequest } from './calls.ts'
 import { check } from './check.ts'
-import { hasMarkup, isMarkup } from './json-walk.ts'
+import { hasMarkup } from './json-walk.ts'
 import {
   type Draft,
   emit,
@@ -33,8 +33,6 @@ export function startOp(draft: Draft, op: StepOp): Result {
     case 'if':
     case 'code':
       return startCode(draft, op)
-    case 'send':
-      return startSend(draft, op)
     case 'wait':
       nextPc(draft)
       return waitFor(draft, { kind: 'time', until: later(draft, op.seconds) })
@@ -50,8 +48,8 @@ export function startOp(draft: Draft, op: StepOp): Result {
   }
 }
 
-/** Goes on with a step when the sandbox has answered. `text`: see Asked. */
-export function complete(draft: Draft, op: StepOp, outcome: Outcome, text?: string): Result {
+/** Goes on with a step when the sandbox has answered. */
+export function complete(draft: Draft, op: StepOp, outcome: Outcome): Result {
   if (!outcome.ok) return failed('HUB_SCRIPT_CODE', `${op.path}: ${outcome.problem}`)
   const { value, calls } = outcome
   switch (op.op) {
@@ -60,9 +58,6 @@ export function complete(draft: Draft, op: StepOp, outcome: Outcome, text?: stri
     case 'code':
       return applyCalls(draft, op, calls) ?? nextPc(draft)
     case 'send':
-      if (text === undefined && isMarkup(op.message['text']))
-        return sendRest(draft, op, toText(value))
-      return send(draft, op, withText(value, text))
     case 'tag':
     case 'set':
     case 'sendTemplate':
@@ -78,21 +73,17 @@ function later(draft: Draft, seconds: number): number {
   return draft.view.now + Math.ceil(seconds * 1000)
 }
 
-function evaluate(task: Task, text?: string): Result {
-  const asked = { kind: 'evaluate', ...(text === undefined ? {} : { text }) } as const
-  return { stop: { kind: 'evaluate', task }, asked }
+function evaluate(task: Task): Result {
+  return { stop: { kind: 'evaluate', task }, asked: { kind: 'evaluate' } }
 }
 
-function scopeOf({ view, params }: Draft): Task['scope'] {
-  return { ...view, params }
+/** All of it is JSON from the store, so nothing in it is undefined. */
+function scopeOf({ view: { lead, event, now }, params }: Draft): Scope {
+  return { lead, params, ...(event ? { event } : {}), now } as Scope
 }
 
 function startCode(draft: Draft, { op, code }: OpOf<'if' | 'code'>): Result {
   return evaluate({ kind: op === 'if' ? 'condition' : 'code', code, scope: scopeOf(draft) })
-}
-
-function render(draft: Draft, template: Json): Extract<Task, { readonly kind: 'render' }> {
-  return { kind: 'render', template, scope: scopeOf(draft) }
 }
 
 /** As JavaScript has it: what a condition gives back needn't be a boolean. */
@@ -102,29 +93,6 @@ function isTrue(value: Json): boolean {
 
 function branch(draft: Draft, op: OpOf<'if'>, isMet: boolean): Result {
   return isMet ? nextPc(draft) : jumpTo(draft, op.otherwise)
-}
-
-/** The text alone is in the portal's format and escaped for it; in an address or a payload that would be a fault. */
-function startSend(draft: Draft, op: OpOf<'send'>): Result {
-  const { text } = op.message
-  if (typeof text !== 'string' || !isMarkup(text)) return sendRest(draft, op, undefined)
-  const { textFormat } = draft
-  return evaluate({ ...render(draft, text), ...(textFormat ? { escape: textFormat } : {}) })
-}
-
-function sendRest(draft: Draft, op: OpOf<'send'>, text: string | undefined): Result {
-  const { text: written, ...rest } = op.message
-  const template = text === undefined && written !== undefined ? op.message : rest
-  if (hasMarkup(template)) return evaluate(render(draft, template), text)
-  return send(draft, op, withText(template, text))
-}
-
-function withText(message: Json, text: string | undefined): Json {
-  return text === undefined || !isRecord(message) ? message : { ...(message as JsonObject), text }
-}
-
-function toText(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function send(draft: Draft, op: OpOf<'send'>, rendered: Json): Result {
@@ -148,15 +116,25 @@ function toNumber(value: unknown): unknown {
   return typeof value === 'string' && value.trim() !== '' ? Number(value) : value
 }
 
-type Rendering = OpOf<'sendTemplate' | 'tag' | 'set' | 'call' | 'notify'>
+type Rendering = OpOf<'send' | 'sendTemplate' | 'tag' | 'set' | 'call' | 'notify'>
 
 function startRender(draft: Draft, op: Rendering): Result {
   const template = templateOf(op)
-  return hasMarkup(template) ? evaluate(render(draft, template)) : apply(draft, op, template)
+  if (!hasMarkup(template)) return apply(draft, op, template)
+  const { textFormat } = draft
+  return evaluate({
+    kind: 'render',
+    template: template as Json,
+    scope: scopeOf(draft),
+    // The text of a message alone is in the portal's format; in an address or a payload an escape would be a fault.
+    ...(op.op === 'send' && textFormat ? { escape: textFormat } : {}),
+  })
 }
 
 function templateOf(op: Rendering): Json {
   switch (op.op) {
+    case 'send':
+      return op.message
     case 'sendTemplate':
       return op.template
     case 'tag':
@@ -175,6 +153,8 @@ function templateOf(op: Rendering): Json {
 /** Does what a step says, when its templates are rendered. */
 function apply(draft: Draft, op: Rendering, rendered: Json): Result {
   switch (op.op) {
+    case 'send':
+      return send(draft, op, rendered)
     case 'sendTemplate':
       return sendTemplate(draft, op, rendered)
     case 'tag': {

@@ -129,8 +129,7 @@ export type Input =
 export type Asked =
   | { readonly kind: 'program'; readonly then: Input }
   | { readonly kind: 'run' }
-  /** `text`: of a message whose text is rendered and whose rest isn't yet. */
-  | { readonly kind: 'evaluate'; readonly text?: string }
+  | { readonly kind: 'evaluate' }
 
 export interface State {
   readonly progress: Progress

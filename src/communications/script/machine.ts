@@ -54,7 +54,7 @@ export function advance(state: State, input: Input): Advance {
 
 function answer(draft: Draft, asked: Asked, input: Input): Result {
   if (asked.kind === 'evaluate' && input.kind === 'evaluated') {
-    return complete(draft, topOp(draft), input.outcome, asked.text)
+    return complete(draft, topOp(draft), input.outcome)
   }
   if (asked.kind !== 'evaluate' && input.kind === 'loaded') {
     const { loaded } = input

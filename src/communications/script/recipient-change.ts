@@ -20,8 +20,8 @@ export function changeLead(
   if (tooLong !== undefined) {
     return { problem: `the tag "${tooLong.slice(0, 80)}" is longer than ${MAX_TAG_LENGTH}` }
   }
-  const tags = withTags(lead['tags'], added, removed)
-  if (tags.length > MAX_TAGS && added.length > 0) {
+  const tags = withTags(tagsOf(lead), added, removed)
+  if (tags.length > MAX_TAGS && tags.length > tagsOf(lead).length) {
     return { problem: `the recipient would have more than ${MAX_TAGS} tags` }
   }
   const merged = withAttributes(lead['attributes'], attributes)
@@ -42,9 +42,14 @@ function clean(tags: readonly string[]): string[] {
   return [...new Set(tags.map((tag) => tag.trim()))].filter((tag) => tag !== '')
 }
 
-function withTags(before: Json | undefined, added: string[], removed: string[]): string[] {
-  const known = Array.isArray(before) ? before.map(String) : []
-  return [...new Set([...known, ...added])].filter((tag) => !removed.includes(tag))
+function tagsOf({ tags }: JsonObject): string[] {
+  return Array.isArray(tags) ? tags.map(String) : []
+}
+
+/** One that is removed and added is there. */
+function withTags(known: readonly string[], added: string[], removed: string[]): string[] {
+  const kept = known.filter((tag) => !removed.includes(tag))
+  return [...new Set([...kept, ...added])].sort()
 }
 
 function withAttributes(before: Json | undefined, changes: JsonObject = {}): JsonObject {

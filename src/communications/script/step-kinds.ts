@@ -19,7 +19,7 @@ export interface StepFault {
 }
 
 const seconds = z.number().max(MAX_WAIT_SEC, 'must be at most 2592000 seconds (30 days)')
-const attribute = idText(64)
+const attribute = idText(128)
 const code = z
   .string()
   .max(MAX_CODE)

@@ -40,6 +40,9 @@ export const capabilitiesShape = z.strictObject({
     .describe("how long after a person's last message the company may answer freely"),
   webhookInstall: z.boolean().describe('false: an administrator enters the address at the channel'),
   polling: z.boolean(),
+  templates: isTrue
+    .exactOptional()
+    .describe('it sends templates: scripts (sendTemplate) and notifications can use them'),
 })
 
 export const connectorShape = z.strictObject({

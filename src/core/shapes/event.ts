@@ -1,6 +1,10 @@
 import { z } from 'zod'
-import type { RenderedEvent } from '../stored-event.ts'
+import type { PortalEvent } from '../stored-event.ts'
 import { eventIdShape, instant, isTrue, outIdShape, said } from './basic.ts'
+import { RUN_STATES, runCounts, runIdShape } from './broadcast.ts'
+import { numberId, reference } from './comm-fields.ts'
+import { jobErrorShape, jobIdShape } from './job.ts'
+import { taskIdShape, taskResultShape } from './notification.ts'
 
 export const pictureShape = z.strictObject({ url: said })
 
@@ -97,6 +101,64 @@ function chatChange<const T extends string>(type: T) {
   })
 }
 
+const chatReferenceShape = z.strictObject({ id: said })
+
+function ofRun<const T extends string>(type: T) {
+  return z.strictObject({
+    type: z.literal(type),
+    ...base,
+    run: runIdShape,
+    broadcast: said.describe('its code'),
+    state: z.enum(RUN_STATES),
+    ...runCounts,
+  })
+}
+
+/** Those that the hub itself tells. */
+const ownEventShapes = {
+  'script.notify': z
+    .strictObject({
+      type: z.literal('script.notify'),
+      ...base,
+      lead: numberId,
+      chat: chatReferenceShape,
+      script: reference,
+      data: z.record(z.string(), z.unknown()).describe('as the step has it'),
+    })
+    .describe('a script tells its portal something'),
+  'job.finished': z
+    .strictObject({
+      type: z.literal('job.finished'),
+      ...base,
+      job: jobIdShape,
+      state: z.enum(['done', 'skipped', 'failed', 'cancelled', 'interrupted']),
+      lead: numberId.exactOptional(),
+      error: jobErrorShape.exactOptional(),
+    })
+    .describe('a job has ended'),
+  'broadcast.progress': ofRun('broadcast.progress').describe('how far a broadcast is'),
+  'broadcast.finished': ofRun('broadcast.finished').describe('a broadcast has ended'),
+  'dialog.interrupted': z
+    .strictObject({
+      type: z.literal('dialog.interrupted'),
+      ...base,
+      chat: chatReferenceShape,
+      by: z.strictObject({ notification: numberId, task: taskIdShape }),
+    })
+    .describe('an urgent notification went into an open dialog'),
+  'notification.result': z
+    .strictObject({
+      type: z.literal('notification.result'),
+      ...base,
+      task: taskIdShape,
+      notification: numberId,
+      chat: chatReferenceShape.exactOptional(),
+      state: z.enum(['sent', 'delivered', 'failed', 'no_account']),
+      result: taskResultShape,
+    })
+    .describe('what became of a notification'),
+} as const
+
 /** Every event by its type, as its portal reads it. */
 export const eventShapes = {
   'message.new': written('message.new').describe('somebody has written'),
@@ -146,8 +208,9 @@ export const eventShapes = {
       message: messageReferenceShape.exactOptional(),
     })
     .describe('what has no form of its own: nothing is dropped silently'),
+  ...ownEventShapes,
 } as const satisfies {
-  [T in RenderedEvent['type']]: z.ZodType<Extract<RenderedEvent, { type: unknown }>>
+  [T in PortalEvent['type']]: z.ZodType<Extract<PortalEvent, { type: unknown }>>
 }
 
 const [first, ...others] = Object.values(eventShapes)

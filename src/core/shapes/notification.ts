@@ -104,7 +104,7 @@ export const taskIdShape = z.string().startsWith('ntf_')
 /** What became of a task, as it is told. */
 export const taskResultShape = z.strictObject({
   description: z.string(),
-  channel_response: z.json().exactOptional().describe("the channel's own answer"),
+  channel_response: z.unknown().exactOptional().describe("the channel's own answer"),
 })
 
 const tokenParams = z.strictObject({

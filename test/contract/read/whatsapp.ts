@@ -25,6 +25,7 @@ export function readWhatsApp({ path, json }: WhatsAppRecord, chatId: string): Se
       ...(type === 'text' ? [content['body']] : []),
       content['caption'],
       objectAt(content, 'body')['text'],
+      ...templateTexts(content),
     ],
     files: readFiles(type, content),
     buttons: readButtons(objectAt(content, 'action')),
@@ -32,6 +33,12 @@ export function readWhatsApp({ path, json }: WhatsAppRecord, chatId: string): Se
     location: type === 'location' ? readPlace(content) : undefined,
     contact: readCard(listAt(json, 'contacts')[0]),
   })
+}
+
+/** What fills a template's gaps. */
+function templateTexts(content: Json): unknown[] {
+  const components = listAt(content, 'components')
+  return components.flatMap((one) => listAt(one, 'parameters').map(({ text }) => text))
 }
 
 function readFiles(type: string, { link, filename }: Json): SentFile[] {

@@ -5,7 +5,7 @@ import type { EventTypes, Packet, PortalEvent } from '../../../src/client/events
 import { createRouter } from '../../../src/client/router.ts'
 import type { Frozen } from '../../../src/core/shapes/basic.ts'
 import type { eventShape } from '../../../src/core/shapes/event.ts'
-import type { RenderedEvent } from '../../../src/core/stored-event.ts'
+import type { PortalEvent as StoredEvent } from '../../../src/core/stored-event.ts'
 import { EVERY_EVENT } from '../../contract/every-event.ts'
 
 /** The schema's side. */
@@ -48,8 +48,8 @@ describe("the client's types", () => {
 
   it('are those of the events that the hub writes', () => {
     // Both ways: neither side has a type, or a field that must be there, which the other lacks.
-    const shaped = (event: RenderedEvent & { readonly id: string }): Shaped => event
-    const read = (event: EventTypes[keyof EventTypes]): RenderedEvent => event
+    const shaped = (event: StoredEvent & { readonly id: string }): Shaped => event
+    const read = (event: EventTypes[keyof EventTypes]): StoredEvent => event
     const known = (event: Shaped): EventTypes[keyof EventTypes]['type'] => event.type
     for (const event of EVERY_EVENT) {
       const value = shaped({ id: 'evt_1', ...event })

@@ -37,7 +37,11 @@ describe('send', () => {
           },
         },
       ],
-      { lead: { name: 'A[1]' }, params: { file: 'a.pdf' }, textFormat: { text: 'bbcode', emoji: 'shortname' } },
+      {
+        lead: { name: 'A[1]' },
+        params: { file: 'a.pdf' },
+        textFormat: { text: 'bbcode', emoji: 'unicode' },
+      },
     )
     assert.deepEqual(world.effects, [
       {
@@ -49,7 +53,7 @@ describe('send', () => {
         },
       },
     ])
-    assert.equal(world.tasks.length, 2)
+    assert.equal(world.tasks.length, 1)
   })
 
   it('takes the numbers of a place out of templates', () => {
@@ -165,7 +169,7 @@ describe('tag and set', () => {
       { kind: 'change', attributes: { name: 'Tver', age: 7, isNew: false, old: null } },
     ])
     assert.deepEqual(sent(world.effects), ['Tver 7'])
-    assert.deepEqual(world.lead['tags'], ['vip', 'city-Tver'])
+    assert.deepEqual(world.lead['tags'], ['city-Tver', 'vip'])
     assert.deepEqual(world.lead['attributes'], { name: 'Tver', age: 7, isNew: false })
   })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Json } from '../../../src/communications/sandbox/sandbox.ts'
+import type { Json } from '#core/json.ts'
 import { gotValue, problemOf, SANDBOXES, SandboxDriver, SCOPE } from '../../helpers/sandboxes.ts'
 
 const BBCODE = { text: 'bbcode', emoji: 'shortname' } as const

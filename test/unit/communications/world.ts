@@ -1,6 +1,11 @@
 import { isRecord, type Json, type JsonObject } from '#core/json.ts'
 import type { TextFormat } from '#core/portal.ts'
-import type { BotCall, Outcome, Task } from '../../../src/communications/sandbox/sandbox.ts'
+import type {
+  BotCall,
+  Outcome,
+  RenderTask,
+  Task,
+} from '../../../src/communications/sandbox/sandbox.ts'
 import { compile } from '../../../src/communications/script/compile.ts'
 import { advance, begin, newProgress } from '../../../src/communications/script/machine.ts'
 import type {
@@ -149,14 +154,15 @@ export class World {
     const result = this.#options.code?.[task.code]
     if (result && 'ok' in result) return result
     const value = task.code.startsWith('tagged ')
-      ? [task.scope.lead?.['tags']].flat().includes(task.code.slice('tagged '.length))
+      ? [task.scope.lead['tags']].flat().includes(task.code.slice('tagged '.length))
       : task.code === 'return true'
     return { ok: true, value, calls: result ?? [] }
   }
 }
 
 /** `{{ lead.name }}` and nothing else of Liquid. `{{ fail }}` fails. */
-function render(template: Json, task: Extract<Task, { readonly kind: 'render' }>): Json {
+/** Escapes in `text` alone. */
+function render(template: Json, task: RenderTask, isText = false): Json {
   if (typeof template === 'string') {
     return template.replaceAll(/\{\{ *([\w.]+) *\}\}/g, (_, path: string) => {
       if (path === 'fail') throw new Error('undefined filter: fail')
@@ -164,12 +170,16 @@ function render(template: Json, task: Extract<Task, { readonly kind: 'render' }>
         .split('.')
         .reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), task.scope)
       const text = value === undefined ? '' : String(value)
-      return task.escape?.text === 'bbcode' ? text.replaceAll('[', '&#91;') : text
+      return task.escape?.text === 'bbcode' && isText ? text.replaceAll('[', '&#91;') : text
     })
   }
   if (Array.isArray(template)) return template.map((item: Json) => render(item, task))
   if (!isRecord(template)) return template
+  const isTop = template === task.template
   return Object.fromEntries(
-    Object.entries(template).map(([key, value]) => [key, render(value as Json, task)]),
+    Object.entries(template).map(([key, value]) => [
+      key,
+      render(value as Json, task, isTop && key === 'text'),
+    ]),
   )
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { systemClock } from '../../../src/core/clock.ts'
 import type { EarlyStatus } from '../../../src/core/early-statuses.ts'
+import { given } from '../../../src/core/given.ts'
 import { sendParts } from '../../../src/core/parts.ts'
 import type { OutboxMessage } from '../../../src/db/outbox/messages.ts'
 import type { SendSettlement } from '../../../src/db/outbox/settle.ts'
@@ -29,7 +30,7 @@ const told = (...parts: number[]): EarlyStatus[] =>
   parts.map((part) => ({ part, id: `m${part}`, status: 'sent', payload: '{}' }))
 
 /** What the next try sends, and how it settles the message. */
-async function tryAgain(early: readonly EarlyStatus[]) {
+async function tryAgain(early: readonly EarlyStatus[], message = LEFT) {
   const sent: number[] = []
   const settled: SendSettlement[] = []
   const connector = {
@@ -58,14 +59,15 @@ async function tryAgain(early: readonly EarlyStatus[]) {
     },
     {
       active: active as unknown as ActiveLine,
-      message: LEFT,
+      message,
       permit: { use: ignore, giveBack: ignore } as never,
       admit: () => 0,
     },
   )
   assert.deepEqual(await run.run(new AbortController().signal), { kind: 'done' })
   const [end] = settled
-  return { sent, isUncertain: end?.isUncertain, state: end?.state }
+  const code = end?.error?.code
+  return { sent, isUncertain: end?.isUncertain, state: end?.state, ...given({ code }) }
 }
 
 describe('a message whose answer was lost', () => {
@@ -87,5 +89,15 @@ describe('a message whose answer was lost', () => {
   it('is not sent again up to the last part that was told of', async () => {
     const expected = { sent: [3], isUncertain: true, state: 'sent' }
     assert.deepEqual(await tryAgain(told(2)), expected)
+  })
+})
+
+describe('a template', () => {
+  it('fails on a channel that has none, and nothing is sent', async () => {
+    const template = { name: 'order', language: 'ru' }
+    const payload = { message: { template }, format: { text: 'plain', emoji: 'unicode' } }
+    const message = { ...LEFT, state: 'queued', payload: JSON.stringify(payload) } as OutboxMessage
+    const { sent, state, code } = await tryAgain([], message)
+    assert.deepEqual({ sent, state, code }, { sent: [], state: 'failed', code: 'HUB_UNSUPPORTED' })
   })
 })

@@ -12,3 +12,14 @@ describe("a portal's text", () => {
     assert.deepEqual(toOutbound({ text: 'a\r\nb\n\nc\nd' }, FORMAT).text, shown)
   })
 })
+
+describe('a template in the outbox', () => {
+  it('reaches the connector as it is', () => {
+    const template = {
+      name: 'order',
+      language: 'ru',
+      parameters: [{ type: 'body' as const, value: '[b]7[/b]' }],
+    }
+    assert.deepEqual(toOutbound({ template }, FORMAT), { template })
+  })
+})

@@ -272,3 +272,82 @@ describe('places and contacts', () => {
     ])
   })
 })
+
+describe('a template', () => {
+  const template = {
+    name: 'order',
+    language: 'ru',
+    namespace: 'ns_1',
+    parameters: [
+      { type: 'body', value: 'A-17' },
+      { type: 'image', value: 'https://f.example/a.jpg' },
+      { type: 'button_url', value: 'track/17' },
+      { type: 'body', value: 'two\nlines\tand     spaces' },
+    ],
+  } as const
+  const components = [
+    { type: 'header', parameters: [{ type: 'image', image: { link: 'https://f.example/a.jpg' } }] },
+    {
+      type: 'body',
+      parameters: [
+        { type: 'text', text: 'A-17' },
+        { type: 'text', text: 'two lines and spaces' },
+      ],
+    },
+    {
+      type: 'button',
+      sub_type: 'url',
+      index: '0',
+      parameters: [{ type: 'text', text: 'track/17' }],
+    },
+  ]
+
+  it('has a header, the gaps of its body in order, and a button', async () => {
+    assert.deepEqual(await sent({ template }), [
+      { type: 'template', template: { name: 'order', language: { code: 'ru' }, components } },
+    ])
+  })
+
+  it('has its namespace for 360dialog alone, and the reference of the outbox', async () => {
+    await send({ template }, { by: dialog, out: 'out_7' })
+    const [call] = fake.callsOf('messages')
+    assert.deepEqual(call?.json['template'], {
+      name: 'order',
+      language: { code: 'ru' },
+      namespace: 'ns_1',
+      components,
+    })
+    assert.equal(call?.json['biz_opaque_callback_data'], 'out_7/1')
+  })
+
+  it("goes with Meta's own components as they are, and without any", async () => {
+    const own = [{ type: 'body', parameters: [{ type: 'currency', currency: { code: 'EUR' } }] }]
+    const bare = { name: 'hello', language: 'en' }
+    assert.deepEqual(await sent({ template: { ...bare, components: own } }), [
+      { type: 'template', template: { name: 'hello', language: { code: 'en' }, components: own } },
+    ])
+    fake.calls.length = 0
+    assert.deepEqual(await sent({ template: bare }), [
+      { type: 'template', template: { name: 'hello', language: { code: 'en' } } },
+    ])
+  })
+
+  it('reaches a person outside of the answer window, where a text does not', async () => {
+    const number = fake.numbers[0]
+    const known = number?.people.get(ANN.wa_id)
+    number?.people.set(ANN.wa_id, { wroteAt: 0 })
+    try {
+      const fault = await faultOf(send(HELLO))
+      assert.equal(fault.channelCode, 'outside_window')
+      assert.equal((await send({ template })).messageIds.length, 1)
+    } finally {
+      if (known) number?.people.set(ANN.wa_id, known)
+    }
+  })
+
+  it("fails with Meta's words for a file that it can't fetch", async () => {
+    const parameters = [{ type: 'video', value: 'https://f.example/unreachable.mp4' }] as const
+    const fault = await faultOf(send({ template: { ...template, parameters } }))
+    assert.equal(fault.disposition, 'reject')
+  })
+})

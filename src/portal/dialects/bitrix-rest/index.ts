@@ -7,6 +7,9 @@ import { BitrixRestSpeaker } from './speaker.ts'
 import { BitrixRestUpkeep } from './upkeep.ts'
 
 /** Bitrix24, in the cloud or on-premise, by an application that is installed there and speaks its REST. */
+const NO_PLACE =
+  'Bitrix24 has no place for what the hub does by itself: ask the hub (getJob, getBroadcast)'
+
 export const bitrixRest: DialectDescriptor<BitrixRestSpeaker> = {
   id: 'bitrix-rest',
   title: 'Bitrix24 (REST application)',
@@ -50,6 +53,12 @@ export const bitrixRest: DialectDescriptor<BitrixRestSpeaker> = {
   ],
   format: PORTAL_FORMAT,
   notCarried: {
+    'script.notify': NO_PLACE,
+    'job.finished': NO_PLACE,
+    'broadcast.progress': NO_PLACE,
+    'broadcast.finished': NO_PLACE,
+    'dialog.interrupted': NO_PLACE,
+    'notification.result': NO_PLACE,
     'chat.typing': 'Bitrix24 lets no application show that a person is writing',
     'chat.read': 'Bitrix24 takes read marks of single messages only: those of message.status',
   },

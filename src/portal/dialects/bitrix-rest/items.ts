@@ -1,6 +1,6 @@
 import { given } from '../../../core/given.ts'
 import { eventId } from '../../../core/ids.ts'
-import type { StoredEvent } from '../../../core/inbox.ts'
+import { isOwnEvent, type StoredEvent } from '../../../core/inbox.ts'
 import {
   type RenderedChat,
   type RenderedEvent,
@@ -25,8 +25,9 @@ type MessageEvent = Extract<RenderedEvent, { type: 'message.new' | 'message.upda
 
 /** An event as a request to the portal shows it. Pure. */
 export function planItem(stored: StoredEvent, context: ItemContext): Planned {
-  const event = readStored(stored)
   const { seq } = stored
+  if (isOwnEvent(stored.type)) return { seq }
+  const event = readStored(stored)
   switch (event.type) {
     case 'message.new':
       return { seq, method: 'imconnector.send.messages', item: messageItem(event, context) }

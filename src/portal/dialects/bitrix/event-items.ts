@@ -1,6 +1,6 @@
 import { given } from '../../../core/given.ts'
 import { eventId } from '../../../core/ids.ts'
-import type { StoredEvent } from '../../../core/inbox.ts'
+import { isOwnEvent, type StoredEvent } from '../../../core/inbox.ts'
 import {
   type RenderedChat,
   type RenderedEvent,
@@ -32,6 +32,7 @@ const DIGITS = /^[1-9]\d{0,18}$/
 
 /** What the portal is told of an event, by the rules of what it shows. Nothing that it would drop silently is posted. Pure. */
 export function toStep(stored: StoredEvent, context: ItemContext): Step {
+  if (isOwnEvent(stored.type)) return SKIP
   const event = readStored(stored)
   if (event.type === 'message.status') return statusStep(event, stored, context)
   const chat = chatOf(event)

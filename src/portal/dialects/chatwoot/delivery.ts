@@ -1,5 +1,5 @@
 import { eventId } from '../../../core/ids.ts'
-import type { StoredEvent } from '../../../core/inbox.ts'
+import { isOwnEvent, type StoredEvent } from '../../../core/inbox.ts'
 import { type RenderedChat, type RenderedEvent, readStored } from '../../../core/stored-event.ts'
 import { Chats } from './chats.ts'
 import { ChatwootError, isGone, isRefusal } from './failure.ts'
@@ -46,6 +46,7 @@ export class Delivery {
   }
 
   async carry(stored: StoredEvent): Promise<Carried> {
+    if (isOwnEvent(stored.type)) return 'taken'
     const event = readStored(stored)
     try {
       await this.#carry(event, stored)

@@ -7,12 +7,21 @@ import { FIELDS, targetOf } from './target.ts'
 import { ChatwootUpkeep } from './upkeep.ts'
 
 /** Chatwoot, by an API inbox for each line: its application API in, the inbox's webhook out. */
+const NO_PLACE =
+  'Chatwoot shows messages and notes of people: what the hub does by itself is asked of the hub'
+
 export const chatwoot: DialectDescriptor<ChatwootSpeaker> = {
   id: 'chatwoot',
   title: 'Chatwoot',
   fields: FIELDS,
   format: { text: 'markdown', emoji: 'unicode' },
   notCarried: {
+    'script.notify': NO_PLACE,
+    'job.finished': NO_PLACE,
+    'broadcast.progress': NO_PLACE,
+    'broadcast.finished': NO_PLACE,
+    'dialog.interrupted': NO_PLACE,
+    'notification.result': NO_PLACE,
     'chat.read': "Chatwoot's API knows only what agents have read",
     'chat.typing': "Chatwoot's API can't show that a person writes",
   },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type RenderedEvent, writeStored } from '../../../../src/core/stored-event.ts'
+import { type PortalEvent, writeStored } from '../../../../src/core/stored-event.ts'
 import type { Era } from '../../../../src/portal/dialects/bitrix/era.ts'
 import { toStep } from '../../../../src/portal/dialects/bitrix/event-items.ts'
 import { People } from '../../../../src/portal/dialects/bitrix/people.ts'
@@ -21,7 +21,7 @@ interface Setting {
 }
 
 function step(
-  event: RenderedEvent,
+  event: PortalEvent,
   { era = '2026', connector = 'telegrambot', people = new People(), line = '7' }: Setting = {},
 ) {
   const address = { lineId: 3, connector: 'telegram', externalLine: line }
@@ -53,17 +53,17 @@ interface Item {
   readonly messageConnector?: unknown
 }
 
-function item(event: RenderedEvent, setting?: Setting): Item {
+function item(event: PortalEvent, setting?: Setting): Item {
   const made = step(event, setting)
   assert.ok(made.kind === 'post', JSON.stringify(made))
   return made.item as unknown as Item
 }
 
-function message(fields: object): RenderedEvent {
+function message(fields: object): PortalEvent {
   return { type: 'message.new', at, user, chat, message: { id: 'm1', ...fields } }
 }
 
-function status(fields: object): RenderedEvent {
+function status(fields: object): PortalEvent {
   const base = { type: 'message.status', at, chat, messageIds: ['101', '102'] } as const
   return { ...base, status: 'sent', key: 'bx.1807.86497', ...fields }
 }
@@ -79,7 +79,7 @@ describe('messages for a Bitrix24 portal', () => {
       email: 'a@b.example',
       phone: '+49301',
     } as const
-    assert.deepEqual(item({ ...message({ text: 'hi', date: at }), user: full } as RenderedEvent), {
+    assert.deepEqual(item({ ...message({ text: 'hi', date: at }), user: full } as PortalEvent), {
       user: {
         id: '55',
         name: 'Ann',
@@ -212,10 +212,10 @@ describe('people for a Bitrix24 portal', () => {
 
   it('have ids without strokes, and of a length that the portal has room for', () => {
     const odd = { ...message({ text: 'x' }), chat: { id: 'a|b~' }, user: { id: 'c|d' } }
-    const made = item(odd as RenderedEvent)
+    const made = item(odd as PortalEvent)
     assert.equal(made.chat.id, 'a~1b~0')
     assert.equal(made.user.id, 'c~1d')
-    const long = { ...message({ text: 'x' }), chat: { id: 'x'.repeat(300) } } as RenderedEvent
+    const long = { ...message({ text: 'x' }), chat: { id: 'x'.repeat(300) } } as PortalEvent
     assert.match(item(long).chat.id, /^~h[\w-]{22}$/)
   })
 
@@ -226,13 +226,13 @@ describe('people for a Bitrix24 portal', () => {
       chat: { id: 'y'.repeat(95) },
       user: { id: 'z'.repeat(95) },
     }
-    assert.equal(step(long as RenderedEvent, { line }).kind, 'reject')
-    assert.equal(step(long as RenderedEvent).kind, 'post')
+    assert.equal(step(long as PortalEvent, { line }).kind, 'reject')
+    assert.equal(step(long as PortalEvent).kind, 'post')
   })
 
   it('name groups, and no private chats', () => {
     const group = { id: '-5', kind: 'group', name: 'Team', url: 'https://t.me/team' } as const
-    assert.deepEqual(item({ ...message({ text: 'x' }), chat: group } as RenderedEvent).chat, {
+    assert.deepEqual(item({ ...message({ text: 'x' }), chat: group } as PortalEvent).chat, {
       id: '-5',
       name: 'Team',
       url: 'https://t.me/team',
@@ -242,7 +242,7 @@ describe('people for a Bitrix24 portal', () => {
 
 describe('acts for a Bitrix24 portal', () => {
   const started = (ref?: string) =>
-    ({ type: 'chat.started', at, user, chat, ...(ref ? { ref } : {}) }) as RenderedEvent
+    ({ type: 'chat.started', at, user, chat, ...(ref ? { ref } : {}) }) as PortalEvent
 
   it('begin a dialog by a command where the module has one', () => {
     const made = item(started('promo'))
@@ -259,13 +259,13 @@ describe('acts for a Bitrix24 portal', () => {
       item(started('x'), { connector: 'viber' }).message.text,
       /opened the chat:\[\/b\] x/,
     )
-    const group = { ...started('x'), chat: { id: '-7' } } as RenderedEvent
+    const group = { ...started('x'), chat: { id: '-7' } } as PortalEvent
     assert.equal(item(group).type_message, 'message')
   })
 
   it('are words where the portal has nothing like it, and no markup of the person’s', () => {
     const pressed = { type: 'button', at, user, chat, payload: '[send=/x]a', message: { id: '1' } }
-    assert.equal(item(pressed as RenderedEvent).message.text, '[b]Button:[/b] [\u200bsend=/x]a')
+    assert.equal(item(pressed as PortalEvent).message.text, '[b]Button:[/b] [\u200bsend=/x]a')
     const reaction = {
       type: 'reaction',
       at,
@@ -275,7 +275,7 @@ describe('acts for a Bitrix24 portal', () => {
       added: ['👍'],
       removed: [],
     }
-    const made = item(reaction as RenderedEvent)
+    const made = item(reaction as PortalEvent)
     assert.equal(made.message.text, '[b]Reaction:[/b] 👍')
     assert.match(String(made.message.id), /^evt_/)
   })
@@ -363,7 +363,7 @@ describe('statuses for a Bitrix24 portal', () => {
     const made = item(failed, { era: '2019' })
     assert.equal(made.message.text, '[b]The message was not sent:[/b] blocked')
     assert.deepEqual(made.user, { id: '55' })
-    const group = { ...failed, chat: { id: '-100' } } as RenderedEvent
+    const group = { ...failed, chat: { id: '-100' } } as PortalEvent
     assert.deepEqual(step(group, { era: '2019' }), { kind: 'skip' })
     const skype = { era: '2019', connector: 'botframework.skype' } as const
     assert.deepEqual(step(failed, skype), { kind: 'skip' })
