@@ -177,7 +177,7 @@ export type OwnEvent = { readonly at: string } & (
 export type PortalEvent = RenderedEvent | OwnEvent
 
 export function writeOwn(event: OwnEvent): NewEvent {
-  return { type: event.type, payload: toJson(event) }
+  return writeStored(event)
 }
 
 /** Reads a stored event of a channel; not for control entries and the hub's own (`isOwnEvent`). It is the hub's own writing, so nothing is checked. */
@@ -185,10 +185,10 @@ export function readStored({ type, payload }: NewEvent): RenderedEvent {
   return { ...(JSON.parse(payload) as object), type } as RenderedEvent
 }
 
-export function writeStored(event: RenderedEvent): NewEvent {
-  const person = event.type === 'message.status' ? undefined : event.user
-  const { type, chat } = event
-  return { type, payload: toJson(event), ...given({ chatId: chat?.id, person }) }
+export function writeStored(event: PortalEvent): NewEvent {
+  const person = 'user' in event ? event.user : undefined
+  const chatId = 'chat' in event ? event.chat?.id : undefined
+  return { type: event.type, payload: toJson(event), ...given({ chatId, person }) }
 }
 
 /** What can change of a `message.status` after it was rendered. Absent: stays as it is. */
