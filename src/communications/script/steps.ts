@@ -58,6 +58,8 @@ export const MAX_STEPS_BYTES = 256 * 1024
 /** Each list within steps adds three levels at most; the rest is for what stands in a step. */
 const MAX_DEPTH = 3 * MAX_NESTING + 30
 const MAX_VALUES = 50_000
+/** More than a person reads. */
+const MAX_FAULTS = 1000
 
 /** Checks steps as they came, from a call or a file: gives every fault with its path, such as `steps[2].then[0].send.text`. */
 export function readSteps(raw: unknown): ReadSteps {
@@ -68,7 +70,7 @@ export function readSteps(raw: unknown): ReadSteps {
   if (reading.count > MAX_STEPS) {
     reading.faults.push({ field: 'steps', problem: `hold more than ${MAX_STEPS} steps in all` })
   }
-  if (reading.faults.length > 0) return { faults: reading.faults }
+  if (reading.faults.length > 0) return { faults: reading.faults.slice(0, MAX_FAULTS) }
   return { steps: raw as readonly Step[], sources: reading.sources }
 }
 
@@ -81,7 +83,7 @@ interface Reading {
 function findFormFaults(raw: unknown): FieldFault[] {
   const hostile = findHostile(raw, MAX_DEPTH, MAX_VALUES)
   if (hostile.length > 0) {
-    return hostile.map(({ path, problem }) => ({
+    return hostile.slice(0, MAX_FAULTS).map(({ path, problem }) => ({
       field: writePath('steps', path),
       problem: FORM_PROBLEMS[problem],
     }))
