@@ -42,7 +42,7 @@ export type Step =
 export interface Source {
   readonly path: string
   readonly kind: 'code' | 'template'
-  readonly text: string
+  readonly source: string
 }
 
 export type ReadSteps =
@@ -133,12 +133,16 @@ function sourcesOf(kind: string, step: Record<string, unknown>, field: string): 
   const content = step[kind]
   const path = `${field}.${kind}`
   if (kind === 'code' || kind === 'if') {
-    return typeof content === 'string' ? [{ path, kind: 'code', text: content }] : []
+    return typeof content === 'string' ? [{ path, kind: 'code', source: content }] : []
   }
   const own = isRecord(content) ? withoutLists(kind, content) : content
   return stringsIn(own)
     .filter(({ text }) => isMarkup(text))
-    .map(({ path: at, text }) => ({ path: writePath(path, at), kind: 'template', text }))
+    .map(({ path: at, text: source }) => ({
+      path: writePath(path, at),
+      kind: 'template',
+      source,
+    }))
 }
 
 /** A step's contents without the steps in it: they are read by themselves. */
