@@ -7,6 +7,9 @@ import { checkStep, KINDS, kindsOf, NESTED } from './step-kinds.ts'
 /** A script by its code or its number. */
 export type ScriptRef = string | number
 
+/** One tag, or several. */
+type Tags = string | readonly string[]
+
 export interface CallStep {
   readonly url: string
   readonly method?: string
@@ -29,7 +32,7 @@ export type Step =
         readonly onTimeout?: readonly Step[]
       }
     }
-  | { readonly tag: { readonly add?: readonly string[]; readonly remove?: readonly string[] } }
+  | { readonly tag: { readonly add?: Tags; readonly remove?: Tags } }
   | { readonly set: JsonObject }
   | { readonly if: string; readonly then: readonly Step[]; readonly else?: readonly Step[] }
   | { readonly call: CallStep; readonly onError?: readonly Step[] }

@@ -38,6 +38,7 @@ describe('readSteps', () => {
       { wait: 2_592_000 },
       { waitReply: { timeoutSec: 60, save: 'a', onTimeout: [{ end: true }] } },
       { tag: { add: ['a'], remove: ['b'] } },
+      { tag: { add: 'a' } },
       { set: { a: 1, b: null, c: '{{ x }}', d: true } },
       { if: 'return true', then: [], else: [{ end: true }] },
       {
