@@ -33,13 +33,17 @@ function toOp(step: Step, path: string): Op {
   if ('sendTemplate' in step) return { op: 'sendTemplate', template: step.sendTemplate, path }
   if ('wait' in step) return { op: 'wait', seconds: step.wait, path }
   if ('tag' in step) {
-    return { op: 'tag', add: step.tag.add ?? [], remove: step.tag.remove ?? [], path }
+    return { op: 'tag', add: listOf(step.tag.add), remove: listOf(step.tag.remove), path }
   }
   if ('set' in step) return { op: 'set', attributes: step.set, path }
   if ('code' in step) return { op: 'code', code: step.code, path }
   if ('run' in step) return { op: 'run', script: step.run, path }
   if ('notify' in step) return { op: 'notify', data: step.notify, path }
   return { op: 'end', path }
+}
+
+function listOf(tags: string | readonly string[] = []): readonly string[] {
+  return typeof tags === 'string' ? [tags] : tags
 }
 
 /** `if` · then … · jump over else · else … */

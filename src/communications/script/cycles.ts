@@ -1,3 +1,22 @@
+import type { ScriptRef } from './steps.ts'
+
+/**
+ * What scripts run, by their codes, for `findCycle`; a script without a code is `#` and its number. Names that no script has
+ * stay as they are.
+ */
+export function runGraph(
+  scripts: readonly {
+    readonly id: number
+    readonly code?: string
+    readonly runs: readonly ScriptRef[]
+  }[],
+): ReadonlyMap<string, readonly string[]> {
+  const names = new Map(scripts.map(({ id, code = `#${id}` }) => [id, code]))
+  const nameOf = (ref: ScriptRef): string =>
+    typeof ref === 'string' ? ref : (names.get(ref) ?? `#${ref}`)
+  return new Map(scripts.map(({ id, runs }) => [nameOf(id), runs.map(nameOf)]))
+}
+
 /**
  * A circle in what scripts run, as the codes along it: `['a', 'b', 'a']`; undefined if there is none. `graph`: what each
  * script runs; those that it doesn't name run nothing. Linear, without recursion.

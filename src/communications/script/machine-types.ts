@@ -29,6 +29,7 @@ export interface Progress {
 
 /** `until`: epoch ms. */
 export type Wait =
+  /** Also of the present, after many steps at once: what was done is committed, and others get their turn. */
   | { readonly kind: 'time'; readonly until: number }
   /** For the person's next message; without one until then, it goes on. */
   | { readonly kind: 'reply'; readonly until: number }

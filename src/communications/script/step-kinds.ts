@@ -24,8 +24,11 @@ const code = z
   .string()
   .max(MAX_CODE)
   .refine((text) => text.trim() !== '', 'is empty')
-/** May be a template, so its length is known only when it is rendered. */
-const tags = z.array(z.string().min(1).max(1000)).max(100)
+/** A list, or a single one. May be a template, so its length is known only when it is rendered. */
+const tags = z.preprocess(
+  (value) => (typeof value === 'string' ? [value] : value),
+  z.array(z.string().min(1).max(1000)).max(100),
+)
 /** Checked where they stand, by themselves. */
 const list = z.unknown().optional()
 

@@ -7,6 +7,9 @@ import { checkStep, KINDS, kindsOf, NESTED } from './step-kinds.ts'
 /** A script by its code or its number. */
 export type ScriptRef = string | number
 
+/** One tag, or several. */
+type Tags = string | readonly string[]
+
 export interface CallStep {
   readonly url: string
   readonly method?: string
@@ -29,7 +32,7 @@ export type Step =
         readonly onTimeout?: readonly Step[]
       }
     }
-  | { readonly tag: { readonly add?: readonly string[]; readonly remove?: readonly string[] } }
+  | { readonly tag: { readonly add?: Tags; readonly remove?: Tags } }
   | { readonly set: JsonObject }
   | { readonly if: string; readonly then: readonly Step[]; readonly else?: readonly Step[] }
   | { readonly call: CallStep; readonly onError?: readonly Step[] }
@@ -42,7 +45,7 @@ export type Step =
 export interface Source {
   readonly path: string
   readonly kind: 'code' | 'template'
-  readonly text: string
+  readonly source: string
 }
 
 export type ReadSteps =
@@ -58,6 +61,8 @@ export const MAX_STEPS_BYTES = 256 * 1024
 /** Each list within steps adds three levels at most; the rest is for what stands in a step. */
 const MAX_DEPTH = 3 * MAX_NESTING + 30
 const MAX_VALUES = 50_000
+/** More than a person reads. */
+const MAX_FAULTS = 1000
 
 /** Checks steps as they came, from a call or a file: gives every fault with its path, such as `steps[2].then[0].send.text`. */
 export function readSteps(raw: unknown): ReadSteps {
@@ -68,7 +73,7 @@ export function readSteps(raw: unknown): ReadSteps {
   if (reading.count > MAX_STEPS) {
     reading.faults.push({ field: 'steps', problem: `hold more than ${MAX_STEPS} steps in all` })
   }
-  if (reading.faults.length > 0) return { faults: reading.faults }
+  if (reading.faults.length > 0) return { faults: reading.faults.slice(0, MAX_FAULTS) }
   return { steps: raw as readonly Step[], sources: reading.sources }
 }
 
@@ -81,7 +86,7 @@ interface Reading {
 function findFormFaults(raw: unknown): FieldFault[] {
   const hostile = findHostile(raw, MAX_DEPTH, MAX_VALUES)
   if (hostile.length > 0) {
-    return hostile.map(({ path, problem }) => ({
+    return hostile.slice(0, MAX_FAULTS).map(({ path, problem }) => ({
       field: writePath('steps', path),
       problem: FORM_PROBLEMS[problem],
     }))
@@ -131,12 +136,16 @@ function sourcesOf(kind: string, step: Record<string, unknown>, field: string): 
   const content = step[kind]
   const path = `${field}.${kind}`
   if (kind === 'code' || kind === 'if') {
-    return typeof content === 'string' ? [{ path, kind: 'code', text: content }] : []
+    return typeof content === 'string' ? [{ path, kind: 'code', source: content }] : []
   }
   const own = isRecord(content) ? withoutLists(kind, content) : content
   return stringsIn(own)
     .filter(({ text }) => isMarkup(text))
-    .map(({ path: at, text }) => ({ path: writePath(path, at), kind: 'template', text }))
+    .map(({ path: at, text: source }) => ({
+      path: writePath(path, at),
+      kind: 'template',
+      source,
+    }))
 }
 
 /** A step's contents without the steps in it: they are read by themselves. */

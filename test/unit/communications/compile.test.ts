@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { compile } from '../../../src/communications/script/compile.ts'
-import { findCycle } from '../../../src/communications/script/cycles.ts'
+import { findCycle, runGraph } from '../../../src/communications/script/cycles.ts'
 import type { Step } from '../../../src/communications/script/steps.ts'
 
 const leaf = (n: number): Step => ({ wait: n })
@@ -81,6 +81,16 @@ describe('findCycle', () => {
 
   it('finds none where scripts are only run from several places', () => {
     assert.equal(findCycle(graph({ a: ['b', 'c'], b: ['d'], c: ['d', 'gone'], d: [] })), undefined)
+  })
+
+  it('finds one whether scripts name each other by code or by id', () => {
+    const scripts = [
+      { id: 1, code: 'a', runs: [2] },
+      { id: 2, code: 'b', runs: [3, 99, 'gone'] },
+      { id: 3, runs: ['a'] },
+    ]
+    assert.deepEqual(findCycle(runGraph(scripts)), ['a', 'b', '#3', 'a'])
+    assert.equal(findCycle(runGraph(scripts.slice(0, 2))), undefined)
   })
 
   it('takes long chains and wide graphs in linear time', () => {

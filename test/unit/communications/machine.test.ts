@@ -173,6 +173,10 @@ describe('tag and set', () => {
     assert.deepEqual(world.lead['attributes'], { name: 'Tver', age: 7, isNew: false })
   })
 
+  it('take a single tag without a list', () => {
+    assert.deepEqual(run([{ tag: { add: 'vip' } }]).lead['tags'], ['vip'])
+  })
+
   it('fail where the recipient can take no more', () => {
     const many = Array.from({ length: 100 }, (_, at) => `t${at}`)
     failsWith(

@@ -38,6 +38,7 @@ describe('readSteps', () => {
       { wait: 2_592_000 },
       { waitReply: { timeoutSec: 60, save: 'a', onTimeout: [{ end: true }] } },
       { tag: { add: ['a'], remove: ['b'] } },
+      { tag: { add: 'a' } },
       { set: { a: 1, b: null, c: '{{ x }}', d: true } },
       { if: 'return true', then: [], else: [{ end: true }] },
       {
@@ -191,17 +192,17 @@ describe('readSteps', () => {
         { call: { url: 'https://{{ h }}/', onError: [{ tag: { add: ['{{ t }}'] } }] } },
       ]),
       [
-        { path: 'steps[0].then[0].send.text', kind: 'template', text: 'hi {{ lead.name }}' },
+        { path: 'steps[0].then[0].send.text', kind: 'template', source: 'hi {{ lead.name }}' },
         {
           path: 'steps[0].then[0].send.buttons[0][0].text',
           kind: 'template',
-          text: '{% if a %}b{% endif %}',
+          source: '{% if a %}b{% endif %}',
         },
-        { path: 'steps[0].if', kind: 'code', text: 'return 1' },
-        { path: 'steps[1].code', kind: 'code', text: 'x()' },
-        { path: 'steps[2].waitReply.onTimeout[0].set.a', kind: 'template', text: '{{ b }}' },
-        { path: 'steps[3].call.onError[0].tag.add[0]', kind: 'template', text: '{{ t }}' },
-        { path: 'steps[3].call.url', kind: 'template', text: 'https://{{ h }}/' },
+        { path: 'steps[0].if', kind: 'code', source: 'return 1' },
+        { path: 'steps[1].code', kind: 'code', source: 'x()' },
+        { path: 'steps[2].waitReply.onTimeout[0].set.a', kind: 'template', source: '{{ b }}' },
+        { path: 'steps[3].call.onError[0].tag.add[0]', kind: 'template', source: '{{ t }}' },
+        { path: 'steps[3].call.url', kind: 'template', source: 'https://{{ h }}/' },
       ],
     )
   })

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { isOwnEvent, OWN_EVENT_TYPES } from '../../../src/core/inbox.ts'
 import {
   amendStatus,
   controlEntry,
   errorOf,
   type RenderedStatus,
   readStored,
+  writeOwn,
   writeStored,
 } from '../../../src/core/stored-event.ts'
 
@@ -17,6 +19,26 @@ const FAILED: RenderedStatus = {
   messageIds: [],
   error: { code: '131026', message: 'Undeliverable' },
 }
+
+describe("an event of the hub's own", () => {
+  it('is stored without an id, and well-formed whatever a script has put in', () => {
+    const data = { name: 'half \ud83d' }
+    const at = FAILED.at
+    const chat = { id: '55' }
+    const stored = writeOwn({ type: 'script.notify', at, lead: 7, chat, script: 'a', data })
+    assert.equal(stored.type, 'script.notify')
+    assert.deepEqual(JSON.parse(stored.payload), {
+      type: 'script.notify',
+      at,
+      lead: 7,
+      chat,
+      script: 'a',
+      data: { name: 'half \ufffd' },
+    })
+    assert.ok(OWN_EVENT_TYPES.every(isOwnEvent))
+    assert.ok(!isOwnEvent('message.new') && !isOwnEvent('constructor'))
+  })
+})
 
 describe('a stored event', () => {
   it('is read as it was written, without an id', () => {
