@@ -58,7 +58,7 @@ export class ScriptOperations {
     const read = readSteps(raw)
     if ('faults' in read) throw new ParamsError(read.faults)
     const faults = await this.checkSources(
-      read.sources.map(({ path, kind, text }) => ({ field: path, kind, source: text })),
+      read.sources.map(({ path, kind, source }) => ({ field: path, kind, source })),
     )
     if (faults.length > 0) throw new ParamsError(faults)
     const cycle = await this.#findCycle(place, read.steps, code)
