@@ -141,13 +141,10 @@ export class JobEnd {
   /** Tags that scripts have added start the triggers that wait for them. */
   async startTriggers(plan: Plan, held: HeldLine, all: readonly Carried[]): Promise<void> {
     const occurrences = all.flatMap(({ job, lead, effects }): Occurrence[] => {
-      const known = new Set(lead.tags)
-      const added = effects.flatMap((effect) =>
-        effect.kind === 'change' ? (effect.addTags ?? []).filter((tag) => !known.has(tag)) : [],
-      )
+      const { tags, added } = followTags(lead.tags, effects)
       const { depth = 0 } = job.plan
-      return [...new Set(added)].map((tag) => ({
-        lead: { ...lead, tags: [...known, ...added].sort() },
+      return added.map((tag) => ({
+        lead: { ...lead, tags },
         event: { type: `tag:${tag}` },
         keys: [`tag:${tag}`],
         depth,
@@ -183,6 +180,24 @@ export class JobEnd {
       })
     } else if (!isCounted) plan.count(runId, 'queued', UNSENT[state])
   }
+}
+
+/** Which tags a recipient comes to have, step by step: one that was taken away and given back was added, too. */
+function followTags(
+  before: readonly string[],
+  effects: readonly Effect[],
+): { readonly tags: string[]; readonly added: string[] } {
+  const tags = new Set(before)
+  const added = new Set<string>()
+  for (const effect of effects) {
+    if (effect.kind !== 'change') continue
+    for (const tag of effect.removeTags ?? []) tags.delete(tag)
+    for (const tag of effect.addTags ?? []) {
+      if (!tags.has(tag)) added.add(tag)
+      tags.add(tag)
+    }
+  }
+  return { tags: [...tags].sort(), added: [...added] }
 }
 
 /** How a recipient counts to whom nothing was sent. */

@@ -144,7 +144,7 @@ function toView(
     readonly broadcasts: ReadonlyMap<number, string>
   },
 ): JobView {
-  const { scriptId = 0, broadcastId = 0, lead, triggerId: trigger, error, finishedAt } = job
+  const { scriptId, broadcastId = 0, lead, triggerId: trigger, error, finishedAt } = job
   return {
     id: jobId(job.id),
     state: job.state,
@@ -153,7 +153,7 @@ function toView(
     position: job.position,
     ...given({
       lead,
-      script: codes.scripts.get(scriptId) ?? scriptId,
+      script: codes.scripts.get(scriptId ?? 0) ?? scriptId,
       trigger,
       broadcast: codes.broadcasts.get(broadcastId),
       error,
