@@ -134,6 +134,8 @@ async function programs(knex: Knex): Promise<void> {
     t.bigInteger('line_id').notNullable()
     t.text('steps', 'mediumtext').notNullable()
     t.bigInteger('created_at').notNullable()
+    // When a newer one came, or the script was deleted.
+    t.bigInteger('replaced_at').index()
     t.primary(['script_id', 'version'])
     t.index(['line_id'])
   })

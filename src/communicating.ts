@@ -119,9 +119,24 @@ export function createCommEngine(services: EngineServices, lease: Lease): CommEn
       ],
     },
   })
+  void warmUp(services)
   signals.commDue.on((lineIds) => engine.wake(lineIds ?? []))
   signals.commitUncertain.on(() => engine.reconcile())
   return engine
+}
+
+/** The sandbox takes a third of a second to start: where lines are followed that is over before somebody writes. */
+async function warmUp({ store, communications, log }: EngineServices): Promise<void> {
+  try {
+    const [line] = await store.rows('SELECT line_id FROM comm_line LIMIT 1')
+    if (line) await communications.sandbox.check([{ kind: 'code', source: '' }])
+  } catch (error) {
+    // The store may be away at start; then the first script waits for the sandbox.
+    log.debug(
+      { event: 'communications.not-warm', err: error },
+      'the sandbox starts when it is needed',
+    )
+  }
 }
 
 const NO_TASKS: TaskWatcher = {

@@ -22,6 +22,12 @@ const ADDRESS_MEMORY_MS = 400 * 24 * 3600 * 1000
 /** Exchanges that a trace has kept. */
 const TRACE_MEMORY_MS = 7 * 24 * 3600 * 1000
 
+/** Jobs that have ended, for whoever asks what became of them. */
+const JOB_MEMORY_MS = 30 * 24 * 3600 * 1000
+
+/** Versions of scripts that were replaced. A job that runs one may wait for 30 days at a time, and more than once. */
+const VERSION_MEMORY_MS = 400 * 24 * 3600 * 1000
+
 /** Deletes what has had its time at `now`. Gives how many rows of each kind. */
 export async function prune(
   store: Store,
@@ -39,6 +45,9 @@ export async function prune(
     addresses: await pruneTable(store, 'retired_address', now - ADDRESS_MEMORY_MS, signal),
     traceItems: await pruneTable(store, 'trace_item', now - TRACE_MEMORY_MS, signal),
     lineMemory: await pruneTable(store, 'line_memory', now - OUTBOX_MEMORY_MS, signal),
+    jobs: await pruneTable(store, 'job', now - JOB_MEMORY_MS, signal),
+    commMessages: await pruneTable(store, 'comm_message', now - OUTBOX_MEMORY_MS, signal),
+    scriptVersions: await pruneTable(store, 'script_version', now - VERSION_MEMORY_MS, signal),
     voidEvents: await deleteVoidEvents(store, signal),
     ...(journalMs === undefined
       ? {}

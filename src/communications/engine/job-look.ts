@@ -1,16 +1,16 @@
 import type { BoundedMap } from '../../core/bounded-map.ts'
 import { given } from '../../core/given.ts'
-import { leadScope, type Recipient } from '../../core/recipient.ts'
+import { changeTags, leadScope, type Recipient, RecipientFullError } from '../../core/recipient.ts'
 import { findBroadcast, insertRun, type Run, readRuns } from '../../db/communications/broadcasts.ts'
 import { HELD, holdJobs, type Job, moveJob, readBusyLeads } from '../../db/communications/jobs.ts'
 import { readLeads } from '../../db/communications/leads.ts'
 import { findScriptOfPortal } from '../../db/communications/scripts.ts'
 import { quietEnd } from '../schedule/quiet-hours.ts'
 import { begin, newProgress } from '../script/machine.ts'
-import type { CallResult, Input, Progress } from '../script/machine-types.ts'
+import type { CallResult, Effect, Input, Progress } from '../script/machine-types.ts'
 import { Admission, type AdmissionDeps } from './admission.ts'
 import { type Driven, drive } from './drive.ts'
-import type { Begun } from './job-end.ts'
+import type { Begun, HowItEnded } from './job-end.ts'
 import type { HeldLine } from './line-run.ts'
 import type { Plan } from './plan.ts'
 import type { Programs } from './programs.ts'
@@ -24,6 +24,19 @@ interface Kept extends Progress {
   readonly reply?: string
   /** A message of it counts for its recipient in the run. */
   readonly isCounted?: true
+  /** The line of its script, where that is another one than its recipient's: codes are looked up there. */
+  readonly home?: number
+}
+
+/** How a machine is set going. */
+interface Beginning {
+  readonly progress: Progress
+  readonly input: Input
+  /** What the job does before its first step. */
+  readonly effects?: readonly Effect[]
+  /** The recipient behind these. */
+  readonly shown?: Recipient
+  readonly home?: number
 }
 
 /** A request that a job waits for. */
@@ -149,45 +162,45 @@ export class Look {
   async #begin(jobs: readonly Job[]): Promise<void> {
     if (jobs.length === 0) return
     this.isIdle = false
-    const meant = await new Admission(this.#deps, this.#plan, this.#held, this.#leads).admit(jobs)
-    for (const job of meant) {
-      const lead = this.#leads.get(job.lead ?? 0)
-      const script =
-        job.scriptId === undefined
-          ? undefined
-          : await findScriptOfPortal(this.#deps.store, job.portalId, job.scriptId)
-      const version = job.scriptVersion ?? script?.version
-      const begun = { job: { ...job, attempt: job.attempt + 1 }, isCounted: false }
-      if (!lead || job.scriptId === undefined || version === undefined) {
-        const error = lead
-          ? { code: 'HUB_UNKNOWN_SCRIPT', message: 'the script was deleted' }
-          : { code: 'HUB_UNKNOWN_RECIPIENT', message: 'the recipient is not there' }
-        this.#deps.end.finish(this.#plan, this.#held, begun, { state: 'failed', error })
-        continue
-      }
-      const progress = newProgress(job.scriptId, version, job.params)
-      const tagged = this.#tag(job, lead)
-      this.#run({ ...begun.job, scriptVersion: version }, tagged, progress, { kind: 'go' })
+    const admission = new Admission(this.#deps, this.#plan, this.#held, this.#leads)
+    for (const job of await admission.admit(jobs)) {
+      const begun = { ...job, attempt: job.attempt + 1 }
+      const fault = await this.#beginOne(begun)
+      if (!fault) continue
+      const failed = { job: begun, isCounted: false }
+      this.#deps.end.finish(this.#plan, this.#held, failed, { state: 'failed', error: fault })
     }
   }
 
-  #tag(job: Job, lead: Recipient): Recipient {
-    const { addTags = [], removeTags = [] } = job.plan
-    if (addTags.length + removeTags.length === 0) return lead
-    this.#plan.change(lead.lead, { ...given({ addTags, removeTags }) })
-    const kept = lead.tags.filter((tag) => !removeTags.includes(tag))
-    return { ...lead, tags: [...new Set([...kept, ...addTags])].sort() }
+  /** Gives why it can't begin. */
+  async #beginOne(job: Job): Promise<HowItEnded['error']> {
+    const lead = this.#leads.get(job.lead ?? 0)
+    if (!lead) return NOBODY
+    const script =
+      job.scriptId === undefined
+        ? undefined
+        : await findScriptOfPortal(this.#deps.store, job.portalId, job.scriptId)
+    const version = job.scriptVersion ?? script?.version
+    if (job.scriptId === undefined || version === undefined) {
+      return { code: 'HUB_UNKNOWN_SCRIPT', message: 'the script was deleted' }
+    }
+    const tagged = tag(job, lead)
+    if ('problem' in tagged) return { code: 'HUB_RECIPIENT_FULL', message: tagged.problem }
+    const home = script && script.lineId !== job.lineId ? script.lineId : undefined
+    const progress = newProgress(job.scriptId, version, job.params)
+    const beginning = { progress, input: { kind: 'go' } as const, ...tagged, ...given({ home }) }
+    this.#run({ ...job, scriptVersion: version }, lead, beginning)
+    return undefined
   }
 
   /** A job that was begun before. */
   #resume(job: Job): void {
-    const { reply, isCounted: _, ...progress } = readKept(job)
+    const { reply, isCounted: _, home, ...progress } = readKept(job)
     const lead = this.#leads.get(job.lead ?? 0)
     if (!lead) {
       this.isIdle = false
-      const error = { code: 'HUB_UNKNOWN_RECIPIENT', message: 'the recipient is not there' }
       const begun = { job, isCounted: isCounted(job) }
-      this.#deps.end.finish(this.#plan, this.#held, begun, { state: 'failed', error })
+      this.#deps.end.finish(this.#plan, this.#held, begun, { state: 'failed', error: NOBODY })
       return
     }
     const { wait } = progress
@@ -202,18 +215,23 @@ export class Look {
         return
       }
       this.#results.delete(name)
-      this.#run(job, lead, progress, { kind: 'called', result })
+      this.#run(job, lead, { progress, input: { kind: 'called', result }, ...given({ home }) })
       return
     }
     const isReply = reply !== undefined && wait?.kind === 'reply'
-    this.#run(job, lead, progress, isReply ? { kind: 'reply', text: reply } : { kind: 'time' })
+    const input: Input = isReply ? { kind: 'reply', text: reply } : { kind: 'time' }
+    this.#run(job, lead, { progress, input, ...given({ home }) })
   }
 
-  #run(job: Job, lead: Recipient, progress: Progress, input: Input): void {
+  #run(
+    job: Job,
+    lead: Recipient,
+    { progress, input, effects = [], shown = lead, home = job.lineId }: Beginning,
+  ): void {
     this.isIdle = false
     const view = {
       leadId: lead.lead,
-      lead: leadScope(lead),
+      lead: leadScope(shown),
       ...given({ event: job.event }),
       now: this.#held.now,
     }
@@ -222,8 +240,8 @@ export class Look {
       job,
       lead,
       state: begin(progress, view, format),
-      where: { portalId: job.portalId, lineId: job.lineId },
-      effects: [],
+      where: { portalId: job.portalId, lineId: home },
+      effects: [...effects],
       input,
       isCounted: isCounted(job),
     })
@@ -245,7 +263,12 @@ export class Look {
     }
     if (stop?.kind !== 'wait') throw new TypeError('a machine has stopped nowhere')
     const { wait } = stop
-    const kept: Kept = { ...state.progress, ...(one.isCounted ? { isCounted: true } : {}) }
+    const { lineId: home } = one.where
+    const kept: Kept = {
+      ...state.progress,
+      ...(one.isCounted ? { isCounted: true } : {}),
+      ...(home === job.lineId ? {} : { home }),
+    }
     const isCalling = wait.kind === 'call'
     this.#plan.add(
       moveJob({
@@ -261,6 +284,26 @@ export class Look {
     if (isCalling && wait.until <= this.#held.now) {
       this.calls.push({ job, progress: state.progress, name: callName(job, state.progress) })
     }
+  }
+}
+
+const NOBODY = { code: 'HUB_UNKNOWN_RECIPIENT', message: 'the recipient is not there' }
+
+/** The tags that come with a job are set when it begins. */
+function tag(
+  { plan }: Job,
+  lead: Recipient,
+):
+  | { readonly shown: Recipient; readonly effects: readonly Effect[] }
+  | { readonly problem: string } {
+  const { addTags = [], removeTags = [] } = plan
+  if (addTags.length + removeTags.length === 0) return { shown: lead, effects: [] }
+  try {
+    const tags = changeTags(lead.tags, { addTags, removeTags })
+    return { shown: { ...lead, tags }, effects: [{ kind: 'change', addTags, removeTags }] }
+  } catch (error) {
+    if (error instanceof RecipientFullError) return { problem: error.message }
+    throw error
   }
 }
 

@@ -138,13 +138,13 @@ export class ScriptOperations {
 
   /** Jobs that run it go on with the version that they began with; those that have not begun fail. */
   async delete(place: LinePlace, code: ScriptRef): Promise<void> {
-    const { store } = this.#deps
+    const { store, clock } = this.#deps
     const script = await this.find(place, code)
     const users = await usersOfScript(store, script.id)
     if (users.length > 0) {
       throw new HubError('HUB_IN_USE', `the script is used by ${users.join(', ')}`)
     }
-    await deleteScript(store, place.lineId, script.id)
+    await store.transaction((trx) => deleteScript(trx, place.lineId, script.id, clock.now()))
   }
 
   /** What a script would do for a recipient: nothing is sent, changed or called. */

@@ -74,7 +74,7 @@ export class TriggerOperations {
       if (!before) return await insertTrigger(trx, next, now)
       await updateTrigger(trx, before.id, next, now)
       const isOldOwn = before.hasSteps && before.scriptId !== scriptId
-      if (isOldOwn) await deleteScript(trx, place.lineId, before.scriptId)
+      if (isOldOwn) await deleteScript(trx, place.lineId, before.scriptId, now)
       return before.id
     })
     return { id, code: input.code }
@@ -124,9 +124,10 @@ export class TriggerOperations {
   /** Jobs that it has started go on. */
   async delete(place: LinePlace, ref: ScriptRef): Promise<void> {
     const trigger = await this.find(place, ref)
+    const now = this.#deps.clock.now()
     await this.#deps.store.transaction(async (trx) => {
       await deleteTrigger(trx, trigger.id)
-      if (trigger.hasSteps) await deleteScript(trx, place.lineId, trigger.scriptId)
+      if (trigger.hasSteps) await deleteScript(trx, place.lineId, trigger.scriptId, now)
     })
   }
 

@@ -130,6 +130,7 @@ export async function saveScript(
   )
   const version = last?.steps === steps ? before.version : before.version + 1
   if (version > before.version) {
+    await retireVersion(trx, before, now)
     await insertVersion(trx, { id: before.id, version, lineId, steps }, now)
   }
   await trx.run('UPDATE script SET name = ?, version = ?, updated_at = ? WHERE id = ?', [
@@ -151,6 +152,19 @@ async function lockScript(
     [lineId, code],
   )
   return row
+}
+
+/** From then on it is kept for the jobs that have begun with it alone. */
+async function retireVersion(
+  trx: Pick<Transaction, 'run'>,
+  { id, version }: { readonly id: number; readonly version: number },
+  now: number,
+): Promise<void> {
+  await trx.run('UPDATE script_version SET replaced_at = ? WHERE script_id = ? AND version = ?', [
+    now,
+    id,
+    version,
+  ])
 }
 
 async function insertVersion(
@@ -188,17 +202,18 @@ export async function usersOfScript(
   ]
 }
 
-/** Its versions stay for the jobs that run them, until those have ended: see `pruneVersions`. */
+/** Its versions stay for the jobs that run them, until those have ended: see jobs/prune.ts. */
 export async function deleteScript(
-  store: Pick<Transaction, 'run'>,
+  trx: Pick<Transaction, 'run'>,
   lineId: number,
   id: number,
-): Promise<boolean> {
-  const { changes } = await store.run('DELETE FROM script WHERE line_id = ? AND id = ?', [
-    lineId,
-    id,
-  ])
-  return changes > 0
+  now: number,
+): Promise<void> {
+  await trx.run('DELETE FROM script WHERE line_id = ? AND id = ?', [lineId, id])
+  await trx.run(
+    'UPDATE script_version SET replaced_at = ? WHERE script_id = ? AND line_id = ? AND replaced_at IS NULL',
+    [now, id, lineId],
+  )
 }
 
 /** The steps of all scripts of a line, by code and number, as they are now: for the check of cycles. */

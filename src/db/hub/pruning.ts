@@ -12,6 +12,9 @@ const INSTANTS = {
   retired_address: 'used_at',
   trace_item: 'at',
   line_memory: 'written_at',
+  job: 'finished_at',
+  comm_message: 'created_at',
+  script_version: 'replaced_at',
 } as const satisfies Partial<Record<TableName, string>>
 
 /** Deletes a table's rows from before an instant. Gives how many. */
