@@ -12,6 +12,7 @@ import { memory } from './scenarios/memory.ts'
 import { outbox } from './scenarios/outbox.ts'
 import { peers } from './scenarios/peers.ts'
 import { portals } from './scenarios/portals.ts'
+import { recipients } from './scenarios/recipients.ts'
 import { scrape } from './scenarios/scrape.ts'
 import { single } from './scenarios/single.ts'
 import { stalls } from './scenarios/stalls.ts'
@@ -32,6 +33,7 @@ export const SCENARIOS: readonly Scenario[] = [
   outbox,
   journal,
   portals,
+  recipients,
   scrape,
   stalls,
   peers,
