@@ -12,6 +12,7 @@ import { memory } from './scenarios/memory.ts'
 import { outbox } from './scenarios/outbox.ts'
 import { peers } from './scenarios/peers.ts'
 import { portals } from './scenarios/portals.ts'
+import { recipients } from './scenarios/recipients.ts'
 import { sandbox } from './scenarios/sandbox.ts'
 import { scrape } from './scenarios/scrape.ts'
 import { single } from './scenarios/single.ts'
@@ -34,6 +35,7 @@ export const SCENARIOS: readonly Scenario[] = [
   journal,
   portals,
   sandbox,
+  recipients,
   scrape,
   stalls,
   peers,

@@ -40,6 +40,7 @@ import type { MetricsPeers } from './metrics/metrics.ts'
 import { expireOutbox } from './outbox/expiry.ts'
 import type { OutboxSender } from './outbox/sender.ts'
 import { dialects } from './portal/dialects/index.ts'
+import type { RecipientBook } from './recipients/book.ts'
 import { openServices, type Services } from './services.ts'
 import {
   type Alerts,
@@ -68,6 +69,8 @@ export interface AppOverrides {
   readonly dialects?: readonly DialectDescriptor[]
   /** The other processes of HUB_WORKERS, for metrics of all together. */
   readonly peers?: MetricsPeers
+  /** For measurements: nothing is kept of recipients. */
+  readonly withoutRecipients?: true
 }
 
 export interface App {
@@ -117,8 +120,13 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
       wall: overrides.clock ?? systemClock,
       publicUrl: config.publicUrl ?? server.url,
     })
-    const { peers } = overrides
-    const hub = new Hub(services, { server, adminServer }, { measuring, peers })
+    const { peers, withoutRecipients } = overrides
+    const watchers = {
+      measuring,
+      peers,
+      recipients: withoutRecipients ? undefined : services.recipientBook,
+    }
+    const hub = new Hub(services, { server, adminServer }, watchers)
     await hub.start()
     return {
       url: server.url,
@@ -150,6 +158,7 @@ async function bindAdminServer(
 interface Watchers {
   readonly measuring: Measuring | undefined
   readonly peers: MetricsPeers | undefined
+  readonly recipients: RecipientBook | undefined
 }
 
 interface Servers {
@@ -208,7 +217,7 @@ class Hub {
       ? createDispatcher(services, { lease, life: this.#life })
       : undefined
     const inbox = createInboxWriter(services, this.#dispatcher)
-    this.#ingress = createIngress(services, inbox, this.#hints)
+    this.#ingress = createIngress(services, inbox, this.#hints, watchers.recipients)
     this.#doorContext = createDoorContext(services, createOutboxWriter(services))
     const { render } = this.#ingress
     this.#sender = roles.has('outbox')

@@ -26,6 +26,7 @@ import { webhookApi } from './ingress/api.ts'
 import type { EventSink } from './ingress/commit.ts'
 import { ProfileBook } from './ingress/profile-book.ts'
 import { SendsEnded } from './ingress/sends-ended.ts'
+import type { RecipientWatch } from './ingress/sightings.ts'
 import { eventsOf, type SeenUpdate } from './ingress/traffic.ts'
 import type { WebhookDeps } from './ingress/webhook.ts'
 import type { Job } from './jobs/job.ts'
@@ -67,6 +68,7 @@ export function createIngress(
   services: Services,
   sink: EventSink,
   hints: HealthHints,
+  recipients?: RecipientWatch,
 ): WebhookDeps {
   const { config, store, clock, wall, log, lineDirectory, links, pools } = services
   const rate = new RateLimit(config.lineRate, clock)
@@ -83,7 +85,7 @@ export function createIngress(
     clock: wall,
     log,
     ...watchersOf(services),
-    recipients: services.recipientBook,
+    ...given({ recipients }),
     render,
     traffic: new WebhookTraffic({
       ...watching(services),

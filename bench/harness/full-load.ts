@@ -13,6 +13,8 @@ export interface LoadOrder {
   readonly sink: Child
   readonly connections: number
   readonly seconds: number
+  /** So many write, in turn. Absent: each update is of somebody new. */
+  readonly people?: number
   /** Whose processor time is wanted. */
   readonly pids: Pids
 }

@@ -24,6 +24,8 @@ export interface HubOrder {
   readonly isProfiled: boolean
   /** HUB_SECRET_KEY; a new one if absent. A store that was filled before needs the one it was filled with. */
   readonly secretKey?: string
+  /** What is started instead of `hub start`. */
+  readonly program?: string
   /** Further variables of its environment. */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -79,7 +81,10 @@ export async function startHub(order: HubOrder): Promise<HubProcess> {
   const startedAt = performance.now()
   const log = openSync(logFile, 'w')
   const profile = order.isProfiled ? ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`] : []
-  const hub = spawn(process.execPath, [...profile, ...START], {
+  const words = order.program
+    ? START.map((word) => (word === MAIN ? (order.program ?? MAIN) : word))
+    : START
+  const hub = spawn(process.execPath, [...profile, ...words], {
     cwd: order.folder,
     env,
     stdio: ['ignore', log, log],

@@ -1,3 +1,4 @@
+import { given } from '../../src/core/given.ts'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { type FakeTelegram, startFakeTelegram } from '../../test/fakes/telegram.ts'
 import type { Bench } from '../bench.ts'
@@ -30,7 +31,7 @@ export interface HubSubject extends Subject, AsyncDisposable {
 export async function openHub(
   bench: Bench,
   env: Readonly<Record<string, string>> = {},
-  secretKey?: string,
+  { secretKey, program }: { readonly secretKey?: string; readonly program?: string } = {},
 ): Promise<HubSubject> {
   const { options, store, folder, sinkUrl } = bench
   const things = new AsyncDisposableStack()
@@ -40,7 +41,7 @@ export async function openHub(
     // Beforehand: it is not the first start that is measured, nor two processes that meet at it.
     await withStore(databaseUrl, migrateUp)
     const order = { databaseUrl, folder, isProfiled: options.isProfiled, env }
-    const hub = things.use(await startHub({ ...order, ...(secretKey && { secretKey }) }))
+    const hub = things.use(await startHub({ ...order, ...given({ secretKey, program }) }))
     things.defer(async () => bench.warnOfAll(await hub.readComplaints()))
     const key = await hub.addPortal(sinkUrl)
     const [probeLine, ...targets] = await connectLines(hub, key, telegram, options.lines + 1)

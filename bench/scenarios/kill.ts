@@ -28,7 +28,7 @@ async function killOnce(bench: Bench, round: number): Promise<Figures> {
   const { sink, folder } = bench
   bench.say(`round ${round}`)
   const secretKey = makeSecretKey()
-  await using subject = await openHub(bench, {}, secretKey)
+  await using subject = await openHub(bench, {}, { secretKey })
   const { hub, databaseUrl } = subject
   const order = await toLoadOrder(bench, subject)
   await sink.ask('reset')

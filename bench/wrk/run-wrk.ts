@@ -11,6 +11,8 @@ export interface WrkOrder {
   readonly seconds: number
   /** Ends earlier after this many updates. */
   readonly updates?: number
+  /** So many write, in turn. Absent: each update is of somebody new. */
+  readonly people?: number
 }
 
 export interface WrkReport {
@@ -58,7 +60,8 @@ export async function checkWrk(): Promise<void> {
 /** Starts the load. */
 export function startWrk(order: WrkOrder): Wrk {
   const { seconds, connections } = order
-  const lua = [nextBulkIds(), seconds, order.updates ?? UNLIMITED, THREADS, connections].map(String)
+  const { updates = UNLIMITED, people = 0 } = order
+  const lua = [nextBulkIds(), seconds, updates, THREADS, connections, people].map(String)
   const limit = Math.ceil(seconds) + GRACE_SECONDS
   const wrk = spawn(
     'wrk',

@@ -1,6 +1,6 @@
 -- Telegram message updates for wrk, each one unique, over all lines in turn.
 --
--- wrk … <url> -- <file of lines> <first id> <seconds> <most updates> <threads> <connections>
+-- wrk … <url> -- <file of lines> <first id> <seconds> <most updates> <threads> <connections> <people, 0: somebody new each>
 --
 -- The file has one line of text per open line: its hash and its webhook secret. Thread t sends the ids first + t,
 -- first + t + threads, …, so that no two updates of a run share one.
@@ -44,7 +44,7 @@ local function seconds()
 end
 
 local heads = {}
-local first, step, most, connections, runFor
+local first, step, most, connections, runFor, people
 local claimed, sent, parked, startedAt = 0, 0, 0, nil
 
 function init(args)
@@ -53,6 +53,7 @@ function init(args)
   step = tonumber(args[5])
   most = math.ceil(tonumber(args[4]) / step)
   connections = tonumber(args[6]) / step
+  people = tonumber(args[7])
   for line in io.lines(args[1]) do
     local hash, secret = line:match('^(%S+) (%S+)$')
     heads[#heads + 1] = 'POST /webhook?hash=' .. hash .. ' HTTP/1.1\r\nHost: ' .. wrk.headers['Host']
@@ -82,7 +83,8 @@ function request()
   local id = first + sent * step
   sent = sent + 1
   local text = TEXTS[id % #TEXTS + 1]
-  local body = string.format(BODY, id, id, id, id, id, id, os.time(), text)
+  local who = people > 0 and id % people + 1 or id
+  local body = string.format(BODY, id, id, who, who, who, who, os.time(), text)
   return heads[sent % #heads + 1] .. #body .. '\r\n\r\n' .. body
 end
 

@@ -64,10 +64,11 @@ for (const kind of testStores()) {
   })
 }
 
-/** The column that says whose a row is. */
+/** By the column that says whose a row is; one that may be absent only names something. */
 function ownerOf(table: string, columns: readonly SchemaColumn[]): 'line' | 'portal' | undefined {
   if (table === 'portal') return 'portal'
-  if (table === 'line' || columns.some(({ name }) => name === 'line_id')) return 'line'
+  const isOfLine = columns.some(({ name, isNeeded }) => name === 'line_id' && isNeeded)
+  if (table === 'line' || isOfLine) return 'line'
   return columns.some(({ name }) => name === 'portal_id') ? 'portal' : undefined
 }
 

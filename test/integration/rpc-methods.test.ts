@@ -223,7 +223,8 @@ for (const store of testStores()) {
       const found = await portal.hub.getStatus<Record<string, unknown>>(LINE)
       assert.match(String(found['webhookUrl']), /\/webhook\?hash=[0-9a-f]{32}$/)
       assert.match(String(found['updatedAt']), /^\d{4}-.*\.\d{3}Z$/)
-      const { webhookUrl: _, updatedAt: __, health, ...rest } = found
+      const { bot, webhookUrl: _, updatedAt: __, health, ...rest } = found
+      assert.ok(Number.isInteger(bot) && Number(bot) > 0)
       assert.equal((health as { state: string }).state, 'ok')
       assert.deepEqual(rest, {
         ...LINE,
