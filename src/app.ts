@@ -3,6 +3,7 @@ import { connectors } from '#connectors'
 import { Boot, isRefusal } from './boot.ts'
 import { HealthHints } from './checks/hints.ts'
 import type { CheckRounds } from './checks/rounds.ts'
+import { createJobs } from './clockwork.ts'
 import { createCommEngine } from './communicating.ts'
 import type { CommEngine } from './communications/engine/engine.ts'
 import { type Clock, createSteadyClock, sleep, systemClock } from './core/clock.ts'
@@ -27,17 +28,11 @@ import { Poller } from './ingress/poller.ts'
 import { webhookRoute } from './ingress/route.ts'
 import { Webhook, type WebhookDeps } from './ingress/webhook.ts'
 import { watchClock } from './jobs/clock-watch.ts'
-import { createExpireOutboxJob } from './jobs/expire-outbox.ts'
-import { Past } from './jobs/past.ts'
-import { createPruneJob } from './jobs/prune.ts'
-import { createRecallParkedJob } from './jobs/recall-parked.ts'
-import { createRemovePortalsJob } from './jobs/remove-portals.ts'
 import { startJobs } from './jobs/runner.ts'
 import { Heartbeat } from './lease/heartbeat.ts'
 import { hasProcessEnded } from './lease/process-ended.ts'
 import { createProcessLog } from './log/process-log.ts'
 import type { MetricsPeers } from './metrics/metrics.ts'
-import { expireOutbox } from './outbox/expiry.ts'
 import type { OutboxSender } from './outbox/sender.ts'
 import { dialects } from './portal/dialects/index.ts'
 import type { RecipientBook } from './recipients/book.ts'
@@ -59,7 +54,6 @@ import {
   createOpenApi,
   createOutboxWriter,
   createSender,
-  createUpkeepJob,
 } from './wiring.ts'
 
 export interface AppOverrides {
@@ -343,25 +337,9 @@ class Hub {
     this.#checks?.start()
     this.#services.traces.start()
     if (config.roles.has('jobs')) {
-      const { dedupeMs, deadLetterMs, journalMs } = config
-      const { render } = this.#ingress
-      const findLine = (lineId: number) => this.#services.lineDirectory.findById(lineId)
-      const { signals } = this.#services
-      const expire = async (now: number) => {
-        const expired = await expireOutbox({ store, clock, findLine, render }, now)
-        if (expired > 0) signals.commDue.raise(undefined)
-        return expired
-      }
-      const past = new Past({ store, log })
       const processes = new ProcessRepository(store)
       this.#jobs = startJobs(
-        [
-          createExpireOutboxJob(log, past, expire),
-          createPruneJob(store, past, { dedupeMs, deadLetterMs, journalMs }),
-          createRecallParkedJob(store, clock),
-          createRemovePortalsJob(this.#services.removal),
-          createUpkeepJob(this.#services, this.#doorContext),
-        ],
+        createJobs(this.#services, { render: this.#ingress.render, doors: this.#doorContext }),
         {
           ...{ clock, log, lease: this.#heartbeat, ...given({ meter: this.#services.meters }) },
           findHolder: () => processes.findOldest('jobs'),

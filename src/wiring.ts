@@ -29,8 +29,6 @@ import { SendsEnded } from './ingress/sends-ended.ts'
 import type { RecipientWatch } from './ingress/sightings.ts'
 import { eventsOf, type SeenUpdate } from './ingress/traffic.ts'
 import type { WebhookDeps } from './ingress/webhook.ts'
-import type { Job } from './jobs/job.ts'
-import { UpkeepRounds } from './jobs/upkeep.ts'
 import { GroupCommitter } from './lease/group-commit.ts'
 import type { ActiveLine } from './lines/directory.ts'
 import { LinesOfDoors } from './lines/door-lines.ts'
@@ -186,19 +184,6 @@ export function createDoorContext(
     editPortal: (id, change) => portalOperations.edit(id, change),
     speakerOf: (portal) => speakers.speakerOf(portal),
   }
-}
-
-/** What the dialects do by the clock. */
-export function createUpkeepJob(services: Services, context: DoorContextDeps): Job {
-  const { clock, log, dialects, portalDirectory } = services
-  return new UpkeepRounds({
-    ...{ clock, log },
-    upkeeps: dialects.flatMap((dialect) => {
-      const upkeep = dialect.createUpkeep?.(doorContext(dialect.id, context))
-      return upkeep ? [{ dialect: dialect.id, upkeep }] : []
-    }),
-    listPortals: (dialect) => portalDirectory.listOfDialect(dialect),
-  }).job()
 }
 
 /** Where portals call: the doors of all dialects, with the remote methods behind them. */

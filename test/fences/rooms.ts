@@ -198,6 +198,7 @@ export const WITHOUT_FENCES = [
   'src/app.ts',
   'src/boot.ts',
   'src/communicating.ts',
+  'src/clockwork.ts',
   'src/services.ts',
   'src/service-parts.ts',
   'src/ways-out.ts',
