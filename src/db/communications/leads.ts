@@ -64,19 +64,6 @@ export async function pageLeads(
   return rows.map(toRecipient)
 }
 
-export async function countLeads(
-  store: Store,
-  lineId: number,
-  filter: RecipientFilter,
-): Promise<number> {
-  const { sql, bindings } = whereFiltered(filter)
-  const [row] = await store.rows<{ count: number }>(
-    `SELECT COUNT(*) AS count FROM recipient WHERE line_id = ? ${sql}`,
-    [lineId, ...bindings],
-  )
-  return Number(row?.count ?? 0)
-}
-
 /** Recipients whose dialog the communications have seen open and in which nobody has written since `before`. */
 export async function readIdleDialogs(
   store: Store,
