@@ -2,6 +2,7 @@ import type { Scenario } from './bench.ts'
 import { accept } from './scenarios/accept.ts'
 import { baseline } from './scenarios/baseline.ts'
 import { checks } from './scenarios/checks.ts'
+import { communications } from './scenarios/communications.ts'
 import { deadLine } from './scenarios/dead-line.ts'
 import { drainLine } from './scenarios/drain.ts'
 import { journal } from './scenarios/journal.ts'
@@ -36,6 +37,7 @@ export const SCENARIOS: readonly Scenario[] = [
   portals,
   sandbox,
   recipients,
+  communications,
   scrape,
   stalls,
   peers,
