@@ -19,14 +19,16 @@ export interface RecipientBookDeps {
 type Note = { -readonly [Key in keyof ChatNote]: ChatNote[Key] }
 
 const FLUSH_EVERY_MS = 1000
-/** Writing may take a twentieth of the time, … */
-const PACE = 20
+/** Writing may take a fortieth of the time, for noting takes some, too, … */
+const PACE = 40
 /** … but what is noted is written after so long in any case. */
 const FLUSH_AT_LATEST_MS = 10_000
 /** Rows of one transaction. */
 const MAX_BATCH = 500
-/** Chats with something to write; at so many it is written at once, at twice as many the rest is dropped. */
-const MAX_NOTED = 10_000
+/** Chats with something to write, some 250 bytes each: at so many it is written at once, … */
+const MANY_NOTED = 100_000
+/** … and of more than these nothing is noted until it was. */
+const MAX_NOTED = 150_000
 /** Chats whose row is known to be there: some 100 bytes each. */
 const MAX_KNOWN = 250_000
 /** A longer id of a chat is remembered by its digest. */
@@ -97,7 +99,7 @@ export class RecipientBook {
     if (this.#isClosed) return
     let note = this.#notes.get(key)
     if (!note) {
-      if (this.#notes.size >= 2 * MAX_NOTED) {
+      if (this.#notes.size >= MAX_NOTED) {
         this.#say(undefined)
         return
       }
@@ -107,7 +109,7 @@ export class RecipientBook {
     addSighting(note, sighting, at)
     if (sighting.person) this.#addPerson(key, note, sighting.person, at)
     else if (!this.#known.has(key) && sighting.portalId !== '') this.#known.set(key, '')
-    const isMuch = this.#notes.size >= MAX_NOTED
+    const isMuch = this.#notes.size >= MANY_NOTED
     if (this.#timer && !isMuch) return
     const now = this.#deps.clock.now()
     this.#schedule(
@@ -180,7 +182,7 @@ export class RecipientBook {
     for (const note of notes) {
       const key = keyOf(note.lineId, note.chatId)
       const later = this.#notes.get(key)
-      if (!later && this.#notes.size >= 2 * MAX_NOTED) {
+      if (!later && this.#notes.size >= MAX_NOTED) {
         this.#known.delete(key)
         continue
       }
@@ -212,7 +214,8 @@ function addSighting(
   if (hasWritten) {
     note.firstSeenAt ??= at
     note.seenAt = at
-    note.blocked = { at, isBlocked: false }
+    // Who writes has not blocked.
+    if (note.blocked) note.blocked = { at, isBlocked: false }
   }
   if (hasWritten || isTalk) note.talkAt = at
   if (isBlocked !== undefined) note.blocked = { at, isBlocked }

@@ -89,7 +89,8 @@ function changesBy(
   if (person?.version !== undefined && person.version !== row.person_version) {
     statements.push(writePerson(lead, person, personAt))
   }
-  if (blocked) statements.push(...writeBlocked(row, blocked))
+  const block = blocked ?? (seenAt === undefined ? undefined : { at: seenAt, isBlocked: false })
+  if (block) statements.push(...writeBlocked(row, block))
   return statements
 }
 
