@@ -6,7 +6,7 @@ import type { Log } from '../core/log.ts'
 import type { ChatSighting } from '../core/recipient.ts'
 import type { RenderedPerson } from '../core/stored-event.ts'
 import type { Store } from '../db/engine/store.ts'
-import { type ChatNote, writeNotes } from '../db/recipients/notes.ts'
+import { type ChatNote, findNoted, type Noted, writeNoted } from '../db/recipients/notes.ts'
 
 export interface RecipientBookDeps {
   readonly store: Store
@@ -153,27 +153,46 @@ export class RecipientBook {
     const startedAt = stopwatch()
     const notes = [...this.#notes.values()].sort(byChat)
     this.#notes = new Map()
-    let isDone = true
-    for (let from = 0; from < notes.length && isDone; from += MAX_BATCH) {
-      if (from > 0) await store.letOthersIn()
-      isDone = await this.#writeBatch(notes.slice(from, from + MAX_BATCH))
-      if (!isDone) this.#takeBack(notes.slice(from))
-    }
+    const noted: Noted[] = []
+    const unread = await this.#inBatches(notes, async (batch) => {
+      noted.push(...(await findNoted(store, batch)))
+    })
+    // Rows that lie together are written together, whatever lines they are of.
+    noted.sort((a, b) => a.row.lead - b.row.lead)
+    const unwritten = await this.#inBatches(noted, (batch) => writeNoted(store, batch))
+    const left = [...unread, ...unwritten.map(({ note }) => note)]
+    this.#takeBack(left)
     const pause = Math.min(PACE * (stopwatch() - startedAt), FLUSH_AT_LATEST_MS)
     this.#earliest = clock.now() + Math.ceil(pause)
-    return isDone
+    return left.length === 0
   }
 
-  async #writeBatch(batch: readonly ChatNote[]): Promise<boolean> {
+  /** Gives those that are left because the store is away. */
+  async #inBatches<T>(
+    items: readonly T[],
+    work: (batch: readonly T[]) => Promise<void>,
+  ): Promise<readonly T[]> {
+    for (let from = 0; from < items.length; from += MAX_BATCH) {
+      if (from > 0) await this.#deps.store.letOthersIn()
+      const isDone = await this.#try(items.slice(from, from + MAX_BATCH), work)
+      if (!isDone) return items.slice(from)
+    }
+    return []
+  }
+
+  /** What the store has refused it would refuse again: it is tried one by one, and given up. What it could not answer waits. */
+  async #try<T>(
+    batch: readonly T[],
+    work: (batch: readonly T[]) => Promise<void>,
+  ): Promise<boolean> {
     try {
-      await writeNotes(this.#deps.store, batch)
+      await work(batch)
       return true
     } catch (error) {
       this.#say(error)
-      // What the store has refused it would refuse again; what it could not answer waits.
       if (error instanceof StoreUnavailableError) return false
       if (batch.length === 1) return true
-      for (const note of batch) if (!(await this.#writeBatch([note]))) return false
+      for (const one of batch) if (!(await this.#try([one], work))) return false
       return true
     }
   }
