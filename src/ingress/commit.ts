@@ -196,10 +196,13 @@ async function render(
   deps: CommitDeps,
   turns: Turns,
 ): Promise<RenderedPair[]> {
+  const { id: lineId, portalId } = active.record
   const pairs: RenderedPair[] = []
   for (const event of parsed.events) {
     if (turns.isOver) await turns.next()
-    pairs.push({ event, rendered: deps.render(event, active) })
+    const rendered = deps.render(event, active)
+    const sighting = deps.recipients && sightingOf(event, rendered, { lineId, portalId })
+    pairs.push({ event, rendered, sighting })
   }
   return pairs
 }
@@ -224,7 +227,7 @@ function toReceivedUpdate(
     events: pairs.map(({ rendered }) => rendered),
     ...withStatuses(parsed, active),
     ...withOutgoing(parsed, active),
-    ...withRecipients(pairs, active, deps),
+    ...withRecipients(pairs, deps),
     ...given({ repeatsForMs: parsed.repeatsForMs }),
     conversations: rememberable(parsed),
   }
@@ -253,7 +256,7 @@ function report(
 ): void {
   const { id: lineId, portalId, connector } = record
   if (outcome.kind === 'appended') {
-    recipients?.note(sightingsIn(pairs, outcome.stored, { lineId, portalId }), outcome.at)
+    recipients?.note(sightingsIn(pairs, outcome.stored), outcome.at)
   }
   meter?.updateCommitted(connector, ms)
   if (meter && outcome.kind === 'appended') {
@@ -281,14 +284,11 @@ function report(
 
 function withRecipients(
   pairs: readonly RenderedPair[],
-  { record: { id: lineId, portalId } }: ActiveLine,
   { recipients: watch }: CommitDeps,
 ): Pick<NewUpdate, 'recipients'> {
-  if (!watch) return {}
-  const recipients = pairs.flatMap((pair) => {
-    const sighting = sightingOf(pair, { lineId, portalId })
-    return sighting && !watch.isKnown(lineId, sighting.chatId) ? [sighting] : []
-  })
+  const recipients = pairs.flatMap(({ sighting }) =>
+    sighting && !watch?.isKnown(sighting.lineId, sighting.chatId) ? [sighting] : [],
+  )
   return recipients.length > 0 ? { recipients } : {}
 }
 

@@ -3,6 +3,7 @@ import { FIELD_LIMITS, fitId } from '../core/field-limits.ts'
 import { given } from '../core/given.ts'
 import { parseNumberedId } from '../core/ids.ts'
 import type { Journal, JournalLine, JournalSubject } from '../core/journal.ts'
+import type { ChatSighting } from '../core/recipient.ts'
 import { type NewEvent, type RenderedStatus, readStored } from '../core/stored-event.ts'
 import type { AppendOutcome } from '../db/inbox/append.ts'
 
@@ -14,6 +15,8 @@ const MAX_IDS = 50
 export interface RenderedPair {
   readonly event: InboundEvent
   readonly rendered: NewEvent
+  /** The chat of one person that it shows. */
+  readonly sighting?: ChatSighting | undefined
 }
 
 /** A stored event, as far as the journal and the log name it. */

@@ -18,35 +18,30 @@ interface OfLine {
 
 /** A chat of one person, as an event shows it; undefined of groups, and of events that nobody has caused. */
 export function sightingOf(
-  { event, rendered }: RenderedPair,
-  line: OfLine,
+  event: InboundEvent,
+  { person }: NewEvent,
+  { lineId, portalId }: OfLine,
 ): ChatSighting | undefined {
   if (event.type === 'message.status' || !event.user || !event.chat) return undefined
   const { id: chatId, kind = 'private' } = event.chat
   if (kind !== 'private') return undefined
   const isOutgoing = isFromCompany(event)
-  const { person } = rendered
-  return {
-    ...line,
-    chatId,
-    // Of what the company writes some channels name the company, not the person.
-    ...(person && !isOutgoing ? { person } : {}),
-    ...actOf(event, isOutgoing),
-  }
+  // Of what the company writes some channels name the company, not the person.
+  const about = isOutgoing ? undefined : person
+  return { lineId, portalId, chatId, ...(about && { person: about }), ...actOf(event, isOutgoing) }
 }
 
 /** What was seen in events that were stored: echoes of the hub's own messages are no talk. */
 export function sightingsIn(
   pairs: readonly RenderedPair[],
   stored: readonly NewEvent[],
-  line: OfLine,
 ): ChatSighting[] {
   const kept = pairs.some(({ event }) => isFromCompany(event))
     ? new Set(stored.map(({ payload }) => payload))
     : undefined
-  return pairs.flatMap((pair) => {
-    if (kept && isFromCompany(pair.event) && !kept.has(pair.rendered.payload)) return []
-    return sightingOf(pair, line) ?? []
+  return pairs.flatMap(({ event, rendered, sighting }) => {
+    const isEcho = kept !== undefined && isFromCompany(event) && !kept.has(rendered.payload)
+    return isEcho ? [] : (sighting ?? [])
   })
 }
 

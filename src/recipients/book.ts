@@ -6,7 +6,7 @@ import type { Log } from '../core/log.ts'
 import type { ChatSighting } from '../core/recipient.ts'
 import type { RenderedPerson } from '../core/stored-event.ts'
 import type { Store } from '../db/engine/store.ts'
-import { type ChatNote, writeNotes } from '../db/recipients/notes.ts'
+import { type ChatNote, findNoted, type Noted, writeNoted } from '../db/recipients/notes.ts'
 
 export interface RecipientBookDeps {
   readonly store: Store
@@ -19,14 +19,16 @@ export interface RecipientBookDeps {
 type Note = { -readonly [Key in keyof ChatNote]: ChatNote[Key] }
 
 const FLUSH_EVERY_MS = 1000
-/** Writing may take a twentieth of the time, … */
-const PACE = 20
+/** Writing may take a fortieth of the time, for noting takes some, too, … */
+const PACE = 40
 /** … but what is noted is written after so long in any case. */
 const FLUSH_AT_LATEST_MS = 10_000
 /** Rows of one transaction. */
 const MAX_BATCH = 500
-/** Chats with something to write; at so many it is written at once, at twice as many the rest is dropped. */
-const MAX_NOTED = 10_000
+/** Chats with something to write, some 250 bytes each: at so many it is written at once, … */
+const MANY_NOTED = 100_000
+/** … and of more than these nothing is noted until it was. */
+const MAX_NOTED = 150_000
 /** Chats whose row is known to be there: some 100 bytes each. */
 const MAX_KNOWN = 250_000
 /** A longer id of a chat is remembered by its digest. */
@@ -97,7 +99,7 @@ export class RecipientBook {
     if (this.#isClosed) return
     let note = this.#notes.get(key)
     if (!note) {
-      if (this.#notes.size >= 2 * MAX_NOTED) {
+      if (this.#notes.size >= MAX_NOTED) {
         this.#say(undefined)
         return
       }
@@ -107,7 +109,7 @@ export class RecipientBook {
     addSighting(note, sighting, at)
     if (sighting.person) this.#addPerson(key, note, sighting.person, at)
     else if (!this.#known.has(key) && sighting.portalId !== '') this.#known.set(key, '')
-    const isMuch = this.#notes.size >= MAX_NOTED
+    const isMuch = this.#notes.size >= MANY_NOTED
     if (this.#timer && !isMuch) return
     const now = this.#deps.clock.now()
     this.#schedule(
@@ -151,27 +153,46 @@ export class RecipientBook {
     const startedAt = stopwatch()
     const notes = [...this.#notes.values()].sort(byChat)
     this.#notes = new Map()
-    let isDone = true
-    for (let from = 0; from < notes.length && isDone; from += MAX_BATCH) {
-      if (from > 0) await store.letOthersIn()
-      isDone = await this.#writeBatch(notes.slice(from, from + MAX_BATCH))
-      if (!isDone) this.#takeBack(notes.slice(from))
-    }
+    const noted: Noted[] = []
+    const unread = await this.#inBatches(notes, async (batch) => {
+      noted.push(...(await findNoted(store, batch)))
+    })
+    // Rows that lie together are written together, whatever lines they are of.
+    noted.sort((a, b) => a.row.lead - b.row.lead)
+    const unwritten = await this.#inBatches(noted, (batch) => writeNoted(store, batch))
+    const left = [...unread, ...unwritten.map(({ note }) => note)]
+    this.#takeBack(left)
     const pause = Math.min(PACE * (stopwatch() - startedAt), FLUSH_AT_LATEST_MS)
     this.#earliest = clock.now() + Math.ceil(pause)
-    return isDone
+    return left.length === 0
   }
 
-  async #writeBatch(batch: readonly ChatNote[]): Promise<boolean> {
+  /** Gives those that are left because the store is away. */
+  async #inBatches<T>(
+    items: readonly T[],
+    work: (batch: readonly T[]) => Promise<void>,
+  ): Promise<readonly T[]> {
+    for (let from = 0; from < items.length; from += MAX_BATCH) {
+      if (from > 0) await this.#deps.store.letOthersIn()
+      const isDone = await this.#try(items.slice(from, from + MAX_BATCH), work)
+      if (!isDone) return items.slice(from)
+    }
+    return []
+  }
+
+  /** What the store has refused it would refuse again: it is tried one by one, and given up. What it could not answer waits. */
+  async #try<T>(
+    batch: readonly T[],
+    work: (batch: readonly T[]) => Promise<void>,
+  ): Promise<boolean> {
     try {
-      await writeNotes(this.#deps.store, batch)
+      await work(batch)
       return true
     } catch (error) {
       this.#say(error)
-      // What the store has refused it would refuse again; what it could not answer waits.
       if (error instanceof StoreUnavailableError) return false
       if (batch.length === 1) return true
-      for (const note of batch) if (!(await this.#writeBatch([note]))) return false
+      for (const one of batch) if (!(await this.#try([one], work))) return false
       return true
     }
   }
@@ -180,7 +201,7 @@ export class RecipientBook {
     for (const note of notes) {
       const key = keyOf(note.lineId, note.chatId)
       const later = this.#notes.get(key)
-      if (!later && this.#notes.size >= 2 * MAX_NOTED) {
+      if (!later && this.#notes.size >= MAX_NOTED) {
         this.#known.delete(key)
         continue
       }
@@ -212,7 +233,8 @@ function addSighting(
   if (hasWritten) {
     note.firstSeenAt ??= at
     note.seenAt = at
-    note.blocked = { at, isBlocked: false }
+    // Who writes has not blocked.
+    if (note.blocked) note.blocked = { at, isBlocked: false }
   }
   if (hasWritten || isTalk) note.talkAt = at
   if (isBlocked !== undefined) note.blocked = { at, isBlocked }

@@ -168,11 +168,11 @@ for (const kind of testStores()) {
 }
 
 describe('a book whose store is slow or away', () => {
-  it('writes no more often than a twentieth of the time allows, and every 10 s at least', async () => {
+  it('writes no more often than a fortieth of the time allows, and every 10 s at least', async () => {
     await withBook(testStores()[0] as TestStore, async ({ store, clock }) => {
       let elapsed = 0
       let flushes = 0
-      let cost = 200
+      let cost = 100
       const slow = countingStore(store, () => {
         flushes += 1
         elapsed += cost

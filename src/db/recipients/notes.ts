@@ -1,6 +1,7 @@
 import type { RenderedPerson } from '../../core/stored-event.ts'
 import { groupByLine, whereByLine } from '../engine/pieces.ts'
 import type { Statement } from '../engine/short-transaction.ts'
+import { markRows } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { toPersonColumns } from './rows.ts'
 
@@ -21,44 +22,51 @@ export interface ChatNote {
 }
 
 interface NotedRow {
-  lead: number
-  line_id: number
-  chat_id: string
-  person_version: string | null
-  first_message_at: number | null
-  last_seen_at: number | null
-  dialog_at: number | null
-  blocked_at: number | null
+  readonly lead: number
+  readonly line_id: number
+  readonly chat_id: string
+  readonly person_version: string | null
+  readonly first_message_at: number | null
+  readonly last_seen_at: number | null
+  readonly dialog_at: number | null
+  readonly blocked_at: number | null
 }
 
-/**
- * Writes what has changed by these notes; chats that have no row are passed over. Nothing is written that another process has
- * written later: instants only go up. Repeating it does no harm.
- */
-export async function writeNotes(store: Store, notes: readonly ChatNote[]): Promise<void> {
+/** A note with the row of its chat. */
+export interface Noted {
+  readonly row: NotedRow
+  readonly note: ChatNote
+}
+
+/** The rows that these notes change, as far as can be seen before they are locked; chats that have no row are passed over. */
+export async function findNoted(store: Store, notes: readonly ChatNote[]): Promise<Noted[]> {
   const byKey = new Map(notes.map((note) => [keyOf(note.lineId, note.chatId), note]))
   const chats = groupByLine(
     notes,
     ({ lineId }) => lineId,
     ({ chatId }) => [chatId],
   )
-  const found: NotedRow[] = []
+  const found: Noted[] = []
   for (const { sql, bindings } of whereByLine('chat_id', chats)) {
-    found.push(
-      ...(await store.rows<NotedRow>(
-        `SELECT lead, line_id, chat_id, person_version, first_message_at, last_seen_at, dialog_at, blocked_at
-         FROM recipient WHERE ${sql}`,
-        bindings,
-      )),
+    const rows = await store.rows<NotedRow>(
+      `SELECT lead, line_id, chat_id, person_version, first_message_at, last_seen_at, dialog_at, blocked_at
+       FROM recipient WHERE ${sql}`,
+      bindings,
     )
-  }
-  const statements = found
-    .sort((a, b) => a.lead - b.lead)
-    .flatMap((row) => {
+    for (const row of rows) {
       const note = byKey.get(keyOf(row.line_id, row.chat_id))
-      return note ? changesBy(row, note) : []
-    })
-  if (statements.length === 0) return
+      if (note && statementsOf(store, [{ row, note }]).length > 0) found.push({ row, note })
+    }
+  }
+  return found
+}
+
+/**
+ * Writes some of them, in one transaction; they are to be in the order of their leads. What another process has written
+ * later stays: instants only go up. Repeating it does no harm.
+ */
+export async function writeNoted(store: Store, noted: readonly Noted[]): Promise<void> {
+  const statements = statementsOf(store, noted)
   await store.shortTransaction(
     async (runner) => {
       await runner.batch(statements.slice(0, -1))
@@ -68,78 +76,92 @@ export async function writeNotes(store: Store, notes: readonly ChatNote[]): Prom
   )
 }
 
+function statementsOf(store: Pick<Store, 'dialect'>, noted: readonly Noted[]): Statement[] {
+  return [
+    ...writeInstants(store, noted.flatMap(toInstants)),
+    ...noted.flatMap(({ row, note }) => [...writePerson(row, note), ...writeBlocked(row, note)]),
+  ]
+}
+
 function keyOf(lineId: number, chatId: string): string {
   return `${lineId}:${chatId}`
 }
 
-function changesBy(
-  row: NotedRow,
-  { person, personAt = 0, firstSeenAt, seenAt, talkAt, blocked }: ChatNote,
+/** A lead with the instants of its first and last message and of the talk, as far as they move its row. */
+type Instants = readonly [
+  lead: number,
+  first: number | null,
+  seen: number | null,
+  talk: number | null,
+]
+
+function toInstants({ row, note }: Noted): Instants[] {
+  const first = row.first_message_at === null ? (note.firstSeenAt ?? null) : null
+  const seen = laterThan(row.last_seen_at, note.seenAt)
+  const talk = laterThan(row.dialog_at, note.talkAt)
+  return first === null && seen === null && talk === null ? [] : [[row.lead, first, seen, talk]]
+}
+
+function laterThan(before: number | null, at: number | undefined): number | null {
+  return at !== undefined && (before === null || at > before) ? at : null
+}
+
+const COLUMNS = ['lead', 'first_at', 'seen_at', 'talk_at']
+/** What another process has written later stays. */
+const SET_INSTANTS = `first_message_at = COALESCE(first_message_at, n.first_at),
+  last_seen_at = CASE WHEN n.seen_at IS NULL OR last_seen_at >= n.seen_at THEN last_seen_at ELSE n.seen_at END,
+  dialog_at = CASE WHEN n.talk_at IS NULL OR dialog_at >= n.talk_at THEN dialog_at ELSE n.talk_at END`
+
+/** All of them in one statement, in the order of their leads: a statement each costs three times as much. */
+function writeInstants(
+  { dialect }: Pick<Store, 'dialect'>,
+  rows: readonly Instants[],
 ): Statement[] {
-  const changes: Change[] = []
-  const { lead } = row
-  if (seenAt !== undefined && firstSeenAt !== undefined) {
-    if (row.first_message_at === null)
-      changes.push(['first_message_at', 'COALESCE(first_message_at, ?)', firstSeenAt])
-    if (isLater(seenAt, row.last_seen_at)) changes.push(rising('last_seen_at', seenAt))
-  }
-  if (talkAt !== undefined && isLater(talkAt, row.dialog_at))
-    changes.push(rising('dialog_at', talkAt))
-  const statements = changes.length > 0 ? [update(lead, changes)] : []
-  if (person?.version !== undefined && person.version !== row.person_version) {
-    statements.push(writePerson(lead, person, personAt))
-  }
-  if (blocked) statements.push(...writeBlocked(row, blocked))
-  return statements
-}
-
-/** A column, the expression that it becomes, and the values in that. */
-type Change = readonly [column: string, expression: string, ...values: readonly unknown[]]
-
-function isLater(at: number, before: number | null): boolean {
-  return before === null || at > before
-}
-
-function rising(column: string, at: number): Change {
-  return [column, `CASE WHEN ${column} IS NULL OR ${column} < ? THEN ? ELSE ${column} END`, at, at]
-}
-
-function update(lead: number, changes: readonly Change[]): Statement {
-  return {
-    sql: `UPDATE recipient SET ${changes.map(([column, to]) => `${column} = ${to}`).join(', ')} WHERE lead = ?`,
-    bindings: [...changes.flatMap(([, , ...values]) => values), lead],
-  }
+  if (rows.length === 0) return []
+  const named = COLUMNS.map((name) => `? AS ${name}`).join(', ')
+  const union = [`SELECT ${named}`, ...Array(rows.length - 1).fill('SELECT ?, ?, ?, ?')]
+  const sql =
+    dialect === 'mysql'
+      ? `UPDATE (${union.join(' UNION ALL ')}) n STRAIGHT_JOIN recipient ON recipient.lead = n.lead SET ${SET_INSTANTS}`
+      : `WITH n (${COLUMNS.join(', ')}) AS (VALUES ${markRows(rows.length, COLUMNS.length)})
+        UPDATE recipient SET ${SET_INSTANTS} FROM n WHERE recipient.lead = n.lead`
+  return [{ sql, bindings: rows.flat() }]
 }
 
 /** Another process that has seen a later message has been told something newer. */
-function writePerson(lead: number, person: RenderedPerson, at: number): Statement {
+function writePerson(
+  { lead, person_version }: NotedRow,
+  { person, personAt }: ChatNote,
+): Statement[] {
+  if (person?.version === undefined || person.version === person_version) return []
   const { data, version, search, language } = toPersonColumns(person)
-  return {
-    sql: `UPDATE recipient SET person_data = ?, person_version = ?, search = ?, language = ?
-      WHERE lead = ? AND (last_seen_at IS NULL OR last_seen_at <= ?)`,
-    bindings: [data, version, search, language, lead, at],
-  }
+  return [
+    {
+      sql: `UPDATE recipient SET person_data = ?, person_version = ?, search = ?, language = ?
+        WHERE lead = ? AND (last_seen_at IS NULL OR last_seen_at <= ?)`,
+      bindings: [data, version, search, language, lead, personAt ?? 0],
+    },
+  ]
 }
 
 /** A message that another process has seen later than the block shows that it is over. */
-function writeBlocked(
-  { lead, blocked_at }: NotedRow,
-  { at, isBlocked }: NonNullable<ChatNote['blocked']>,
-): Statement[] {
-  if (isBlocked) {
+function writeBlocked({ lead, blocked_at }: NotedRow, { blocked, seenAt }: ChatNote): Statement[] {
+  const isOver = blocked && seenAt !== undefined && seenAt > blocked.at
+  if (blocked?.isBlocked && !isOver) {
     return [
       {
         sql: `UPDATE recipient SET blocked_at = ? WHERE lead = ? AND blocked_at IS NULL
           AND (last_seen_at IS NULL OR last_seen_at <= ?)`,
-        bindings: [at, lead, at],
+        bindings: [blocked.at, lead, blocked.at],
       },
     ]
   }
-  if (blocked_at === null) return []
+  const endedAt = isOver ? seenAt : (blocked?.at ?? seenAt)
+  if (blocked_at === null || endedAt === undefined) return []
   return [
     {
       sql: 'UPDATE recipient SET blocked_at = NULL WHERE lead = ? AND blocked_at <= ?',
-      bindings: [lead, at],
+      bindings: [lead, endedAt],
     },
   ]
 }

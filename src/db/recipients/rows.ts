@@ -93,7 +93,8 @@ const NEW_COLUMNS = [
 ]
 
 /**
- * Rows for chats that have none yet; those that exist stay as they are. Their order is that of the key, as everywhere: two
+ * Rows for chats that have none yet, with what the person has done: whether the company has really written is seen only when the
+ * channel's echoes are known (recipients/book.ts). Those that exist stay as they are. They come in the order of the key: two
  * transactions that put in the same ones wait for each other instead of going in circles.
  */
 export function insertRecipients(
@@ -101,15 +102,15 @@ export function insertRecipients(
   sightings: readonly ChatSighting[],
   now: number,
 ): Statement[] {
+  if (sightings.length === 0) return []
   const rows = [...merged(sightings).values()]
     .sort(byChat)
-    .map(({ lineId, portalId, chatId, person, hasWritten, isTalk }) => {
+    .map(({ lineId, portalId, chatId, person, hasWritten }) => {
       const { data, version, search, language } = person ? toPersonColumns(person) : NOBODY
       const seenAt = hasWritten ? now : null
-      const dialogAt = hasWritten || isTalk ? now : null
       return [
         ...[lineId, portalId, chatId, data, version, search, language],
-        ...['[]', '{}', now, seenAt, seenAt, dialogAt],
+        ...['[]', '{}', now, seenAt, seenAt, seenAt],
       ]
     })
   const width = NEW_COLUMNS.length
@@ -133,15 +134,16 @@ function merged(sightings: readonly ChatSighting[]): Map<string, ChatSighting> {
   const byKey = new Map<string, ChatSighting>()
   for (const one of sightings) {
     const key = `${one.lineId}:${one.chatId}`
-    byKey.set(key, { ...byKey.get(key), ...one })
+    const before = byKey.get(key)
+    byKey.set(key, before ? { ...before, ...one } : one)
   }
   return byKey
 }
 
-/** In which the unique key has them: by line, then by the bytes of the chat's id. */
+/** By line, then by the chat's id. */
 function byChat(a: ChatSighting, b: ChatSighting): number {
   if (a.lineId !== b.lineId) return a.lineId - b.lineId
-  return Buffer.compare(Buffer.from(a.chatId), Buffer.from(b.chatId))
+  return a.chatId < b.chatId ? -1 : 1
 }
 
 /**

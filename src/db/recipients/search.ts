@@ -13,9 +13,9 @@ const MIN_DIGITS = 3
  */
 export function searchText({ name, lastName, username, phone, email }: Profile): string {
   const fullName = [name, lastName].filter((part) => part !== undefined).join(' ')
-  const lines = [fullName, username, phone, digitsOf(phone ?? ''), email]
+  const lines = [fullName, username, phone, phone && digitsOf(phone), email]
   const text = folded(lines.filter(Boolean).join('\n'))
-  return [...text].slice(0, MAX_LENGTH).join('')
+  return text.length <= MAX_LENGTH ? text : [...text].slice(0, MAX_LENGTH).join('')
 }
 
 /** The recipients that have `query` in any of it, whatever its case. */
