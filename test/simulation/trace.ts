@@ -31,6 +31,11 @@ export class Trace {
     }
   }
 
+  /** Somebody reads all of it. */
+  get isPrinted(): boolean {
+    return this.#print !== undefined
+  }
+
   get last(): readonly string[] {
     return this.#last
   }
