@@ -202,7 +202,7 @@ export class CommBooks {
 
   /** Events that a trigger's jobs can't be told apart by. */
   #nameOf(event: CommEventRow): string {
-    return `${event.lineId}:${event.chatId}:${event.type}:${textOf(event)}`
+    return `${event.lineId}:${event.chatId}:${event.type}:${textOf(event)}:${tagsOf(event.payload)}`
   }
 
   /** A trigger's job is due when the event was looked at: that is what the pause counts from. */
@@ -389,5 +389,10 @@ function countKeys(on: readonly string[], event: CommEventRow): number {
 
 function isBy(row: JobRow, event: CommEventRow): boolean {
   const by = JSON.parse(row.event ?? '{}') as { type?: string; message?: { text?: string } }
-  return by.type === event.type && (by.message?.text ?? '') === textOf(event)
+  const isSameText = (by.message?.text ?? '') === textOf(event)
+  return by.type === event.type && isSameText && tagsOf(row.event ?? '{}') === tagsOf(event.payload)
+}
+
+function tagsOf(payload: string): string {
+  return (JSON.parse(payload) as { tags?: string[] }).tags?.join() ?? ''
 }

@@ -43,7 +43,8 @@ function evaluate(task: Task, codeOf: (source: string) => Code): Outcome {
   return { ok: true, value: null, calls: JSON.parse(JSON.stringify(calls)) as BotCall[] }
 }
 
-function render(template: Json, scope: object): Json {
+function render(template: Json | undefined, scope: object): Json {
+  if (template === undefined) return null
   if (typeof template === 'string') {
     return template.replaceAll(/\{\{ ([\w.]+) \}\}/g, (_, path: string) => valueAt(scope, path))
   }

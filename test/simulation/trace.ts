@@ -55,6 +55,7 @@ export function describeChange(
   if (change.kind === 'ended') {
     return `${processes.find(({ token }) => token === change.token)?.name ?? 'a lost lease'} is declared dead`
   }
+  if (change.kind === 'row') return `${change.table} ${change.what}`
   if (change.kind !== 'line') {
     return `${change.kind} line ${change.lineId} ${ledger.uidOf(change.lineId, change.seq)}`
   }

@@ -80,7 +80,7 @@ export class Plan {
     counts[to] = (counts[to] ?? 0) + 1
   }
 
-  finish(): Omit<LinePlan, 'token'> {
+  finish(): Omit<LinePlan, 'token' | 'turn'> {
     const others = this.#jobs.flatMap(({ lineId }) => (lineId === this.lineId ? [] : [lineId]))
     return {
       lineId: this.lineId,
