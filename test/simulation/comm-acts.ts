@@ -89,7 +89,8 @@ export class CommActs {
     tag: async ({ store, clock, engine }, lineId) => {
       const { random } = this.#world
       const tag = random.pick([HOT_TAG, HOT_TAG, 'vip', 'unsubscribed'])
-      const change = random.chance(0.6) ? { addTags: [tag] } : { removeTags: [tag] }
+      const isAdded = tag === 'unsubscribed' || random.chance(0.6)
+      const change = isAdded ? { addTags: [tag] } : { removeTags: [tag] }
       await updateRecipient(store.asStore, lineId, { chatId: this.#chat(lineId) }, change, clock.now())
       engine.wake([lineId])
     },

@@ -2,11 +2,11 @@ import type { Progress } from '../../src/communications/script/machine-types.ts'
 import { jobId, parseJobId, runId } from '../../src/core/ids.ts'
 import { type Expected, matches } from './comm-match.ts'
 import type { CommChanges, CommEventRow, JobRow, MessageRow, RunRow } from './comm-rows.ts'
-import { CHILD, type Drawn } from './comm-scripts.ts'
+import { CHILD, type Drawn, keyBy } from './comm-scripts.ts'
 import { Violation } from './invariants.ts'
 
 /** How late a plan that was made before something else may be committed, ms. */
-const PLAN_AGE_MS = 20_000
+const PLAN_AGE_MS = 13_000
 /** By how much the clocks of processes may differ. */
 const SKEW_MS = 1000
 
@@ -39,6 +39,7 @@ export interface Facts {
   scriptOf(scriptId: number): { readonly lineId: number; readonly code: string } | undefined
   versionsOf(lineId: number, code: string): readonly (readonly Drawn[])[]
   triggersOf(lineId: number): readonly TriggerFacts[]
+  newestOf(scriptId: number): { readonly version: number; readonly since: number } | undefined
   ownerOf(lineId: number): string | null
 }
 
@@ -222,10 +223,18 @@ export class CommBooks {
   #checkChildren({ jobs, messages }: CommChanges, isNew: ReadonlySet<number>): void {
     const children = jobs.filter(
       ({ row }) =>
+        row.key === null &&
         isNew.has(row.id) && row.kind === 'script' && this.#facts.scriptOf(row.scriptId ?? 0)?.code === CHILD,
     ).length
     const steps = messages.filter(({ text }) => text.endsWith('.K')).length
     if (children !== steps) throw new Violation(`${steps} steps have scheduled ${children} jobs`)
+    for (const { jobId: id, text } of messages) {
+      if (!text.endsWith('.KK')) continue
+      const { j } = JSON.parse(this.jobs.get(id)?.row.params ?? '{}') as { j?: string }
+      const known = [...this.jobs.values()].map(({ row }) => row)
+      const isThere = [...known, ...jobs.map(({ row }) => row)].some(({ key }) => key === keyBy(j))
+      if (!isThere) throw new Violation(`job ${id} has scheduled no job with its key`)
+    }
   }
 
   #move(row: JobRow, was: JobRow | undefined, now: number): void {
@@ -241,14 +250,27 @@ export class CommBooks {
   }
 
   #checkBegin(row: JobRow, was: JobRow, now: number): void {
+    this.#checkVersion(row, now)
     if (this.#isTimeSteady && was.dueAt > now + SKEW_MS && row.state !== 'skipped') {
       throw new Violation(`job ${row.id} has begun ${was.dueAt - now} ms before it was due`)
     }
+    // One that was refused when it was scheduled is looked at at once, to end.
+    if (row.state === 'skipped') return
     for (const { row: other, dueSince } of this.jobs.values()) {
       if (other.lead !== row.lead || other.lead === null || other.id === row.id) continue
       if (other.state !== 'scheduled' || other.runId !== null || row.runId !== null) continue
       if (other.dueAt >= was.dueAt || dueSince > now - PLAN_AGE_MS) continue
       throw new Violation(`job ${row.id} has begun before job ${other.id}, which was due before`)
+    }
+  }
+
+  /** A job begins with the newest version of its script, unless the version was chosen before. */
+  #checkVersion(row: JobRow, now: number): void {
+    const version = readProgress(row)?.frames[0]?.version
+    const newest = row.kind === 'script' ? this.#facts.newestOf(row.scriptId ?? 0) : undefined
+    if (version === undefined || !newest || newest.since > now - PLAN_AGE_MS) return
+    if (version !== newest.version) {
+      throw new Violation(`job ${row.id} has begun with version ${version} of ${newest.version}`)
     }
   }
 

@@ -29,12 +29,16 @@ export function checkCommEnd(town: Town, books: CommBooks, now: number): void {
   if (line) throw new Violation(`a line has nothing to do, and yet: ${JSON.stringify(line)}`)
   const [open] = town.rows<{ lead: number }>('SELECT lead FROM recipient WHERE is_dialog_open = 1')
   if (open) throw new Violation(`the dialog of recipient ${open.lead} was not closed`)
-  for (const run of town.rows<RunRow>('SELECT * FROM broadcast_run')) checkRun(town, books, run)
+  for (const run of town.rows<RunRow>('SELECT * FROM broadcast_run')) {
+    checkRun(town, books, run)
+    checkReach(town, run)
+  }
 }
 
 interface RunRow {
   readonly id: number
   readonly line_id: number
+  readonly broadcast_id: number
   readonly state: string
   readonly total: number
   readonly queued: number
@@ -72,6 +76,18 @@ function checkRun(town: Town, books: CommBooks, run: RunRow): void {
   const sending = jobs.filter(({ sent: messages }) => messages > 0).length
   if (counting !== sending) throw new Violation(`${name} counts ${counting} of ${sending} jobs by messages`)
   if (jobs.length > total) throw new Violation(`${name} has ${jobs.length} jobs and counts ${shown}`)
+}
+
+/** A broadcast to everybody has reached all who were there from the beginning and have never left it. */
+function checkReach(town: Town, run: RunRow): void {
+  if (run.state !== 'done') return
+  const [missed] = town.rows<{ lead: number }>(
+    `SELECT r.lead FROM recipient r JOIN broadcast b ON b.id = ?
+     WHERE b.code = 'slow' AND r.line_id = ? AND r.chat_id LIKE 'c%' AND r.tags NOT LIKE '%unsubscribed%'
+     AND NOT EXISTS (SELECT 1 FROM job j WHERE j.run_id = ? AND j.lead = r.lead)`,
+    [run.broadcast_id, run.line_id, run.id],
+  )
+  if (missed) throw new Violation(`run ${run.id} has passed over recipient ${missed.lead}`)
 }
 
 function countOf(run: RunRow, state: string): number {

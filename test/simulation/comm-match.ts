@@ -59,7 +59,7 @@ class Matcher {
       case 'send':
         return this.#text(step.name, at, next)
       case 'code':
-        return this.#text(`${step.name}.K`, at, next)
+        return this.#text(`${step.name}.${step.isKeyed ? 'KK' : 'K'}`, at, next)
       case 'many':
         return this.#many(step, at, next)
       case 'ask':

@@ -13,7 +13,8 @@ export type Drawn =
   | { readonly kind: 'ask'; readonly name: string; readonly timeoutSec: number }
   | { readonly kind: 'if'; readonly name: string; readonly then: readonly Drawn[] }
   | { readonly kind: 'call'; readonly name: string; readonly isCaught: boolean }
-  | { readonly kind: 'code'; readonly name: string }
+  /** Schedules the child; `isKeyed`: with one key for all times that the job comes to this step. */
+  | { readonly kind: 'code'; readonly name: string; readonly isKeyed: boolean }
   | { readonly kind: 'run'; readonly script: string }
   | { readonly kind: 'tag'; readonly tag: string; readonly isAdded: boolean }
 
@@ -50,6 +51,8 @@ function drawStep(random: Random, name: string, runs: readonly string[]): Drawn 
       }
     case 'call':
       return { kind, name, isCaught: random.chance(0.7) }
+    case 'code':
+      return { kind, name, isKeyed: random.chance(0.4) }
     case 'run':
       return { kind, script: random.pick(runs) }
     case 'tag':
@@ -62,7 +65,10 @@ function drawStep(random: Random, name: string, runs: readonly string[]): Drawn 
 }
 
 export const CONDITION = 'return params.n % 2 === 0;'
-export const CHILD_CODE = `bot.scheduleJob({ script: '${CHILD}', lead: params.other, params: { by: params.j } });`
+const WHAT = `script: '${CHILD}', lead: params.other, params: { by: params.j }`
+const CHILD_CODE = `bot.scheduleJob({ ${WHAT} });`
+const KEYED_CODE = `bot.scheduleJob({ ${WHAT}, key: 'bot-' + params.j });`
+export const keyBy = (j: unknown): string => `bot-${j}`
 
 export function toSteps(drawn: readonly Drawn[]): Step[] {
   return drawn.flatMap(toStep)
@@ -106,7 +112,9 @@ function toStep(one: Drawn): Step[] {
         send(`${one.name}.C:{{ params.r }}`),
       ]
     case 'code':
-      return [{ code: CHILD_CODE }, send(`${one.name}.K`)]
+      return one.isKeyed
+        ? [{ code: KEYED_CODE }, send(`${one.name}.KK`)]
+        : [{ code: CHILD_CODE }, send(`${one.name}.K`)]
     case 'run':
       return [{ run: one.script }]
     case 'tag':

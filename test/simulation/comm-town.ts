@@ -76,6 +76,14 @@ export class Town implements Facts {
     return [...this.triggers.values()].filter((trigger) => trigger.lineId === lineId)
   }
 
+  newestOf(scriptId: number): { version: number; since: number } | undefined {
+    const [row] = this.rows<{ version: number; since: number }>(
+      'SELECT version, updated_at AS since FROM script WHERE id = ?',
+      [scriptId],
+    )
+    return row
+  }
+
   ownerOf(lineId: number): string | null {
     const [row] = this.rows<{ owner: string | null }>(
       'SELECT owner FROM comm_line WHERE line_id = ?',

@@ -128,7 +128,8 @@ export class LineRun {
   }
 
   async #pause(): Promise<void> {
-    if (this.#isWoken) return
+    // Ending, it only waits for its calls: looking for them without a pause would let nobody else have a turn, them included.
+    if (this.#isWoken && !this.#isEnding) return
     const woken = new AbortController()
     this.#wake = () => woken.abort()
     await sleep(this.#deps.clock, LOOK_EVERY_MS, woken.signal)
