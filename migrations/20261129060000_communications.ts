@@ -97,6 +97,8 @@ async function queue(knex: Knex): Promise<void> {
     t.string('owner', 40)
     // Rises whenever something is put in for the line, so that the row is locked until that is committed.
     t.bigInteger('stirs').notNullable().defaultTo(0)
+    // Rises with each commit of the line's work, and when somebody stops a job or a run: what was planned before that is void.
+    t.bigInteger('turn').notNullable().defaultTo(0)
     t.index(['portal_id', 'due_at'])
   })
   await create(knex, 'comm_event', (t) => {

@@ -30,7 +30,7 @@ export class Invariants {
     if (changes.some(({ kind }) => kind !== 'ended')) this.#ledger.progressAt = this.#now()
     const before = this.#applyRows(changes)
     for (const change of changes) {
-      if (change.kind === 'line' || change.kind === 'ended') continue
+      if (change.kind === 'line' || change.kind === 'ended' || change.kind === 'row') continue
       const line = this.#ledger.line(change.lineId)
       this.#applyEvent(line, change, before.get(line.id) ?? line.row, actor)
     }
@@ -66,7 +66,7 @@ export class Invariants {
 
   #applyEvent(
     line: LineBook,
-    change: Exclude<Change, { kind: 'line' | 'ended' }>,
+    change: Exclude<Change, { kind: 'line' } | { kind: 'ended' } | { kind: 'row' }>,
     before: LineRow,
     actor: Actor,
   ): void {

@@ -21,6 +21,13 @@ export type Change =
   | { readonly kind: 'line'; readonly row: LineRow }
   /** A lease has been declared dead. */
   | { readonly kind: 'ended'; readonly token: string }
+  /** Of a table that a simulation has asked to be told of: `+` put in, `~` changed, `-` deleted. */
+  | {
+      readonly kind: 'row'
+      readonly table: string
+      readonly what: '+' | '~' | '-'
+      readonly row: Readonly<Record<string, unknown>>
+    }
 
 export interface LineRow {
   readonly lineId: number
@@ -38,6 +45,7 @@ export interface LineRow {
 export interface Outcome {
   readonly rows: readonly unknown[]
   readonly changes: number
+  readonly insertId?: number
 }
 
 interface Prepared {
@@ -57,6 +65,22 @@ const TABLES = [
   'conversation',
   'poll_line',
   'hub_process',
+  'line',
+  'portal',
+  'recipient',
+  'recipient_tag',
+  'comm_line',
+  'comm_event',
+  'comm_message',
+  'script',
+  'script_version',
+  'comm_trigger',
+  'trigger_fired',
+  'broadcast',
+  'broadcast_run',
+  'job',
+  // Numbers begin anew, or a seed's history would depend on those before it.
+  'sqlite_sequence',
 ]
 /** Functions called by triggers tell what happens to the rows, without reading them back after each commit. */
 const TRIGGERS = `
@@ -91,7 +115,8 @@ export class SimDatabase {
   readonly #statements = new Map<string, Prepared>()
   #changes: Change[] = []
 
-  constructor(schema: string) {
+  /** `watched`: triggers that call `sim_row(table, what, json)`. */
+  constructor(schema: string, watched = '') {
     const varargs = { varargs: true }
     this.#database.function('sim_note', varargs, (...values) => {
       this.#changes.push(toChange(values))
@@ -101,8 +126,13 @@ export class SimDatabase {
       this.#changes.push({ kind: 'line', row: toLineRow(values) })
       return null
     })
+    this.#database.function('sim_row', varargs, (table, what, json) => {
+      const row = JSON.parse(json as string) as Record<string, unknown>
+      this.#changes.push({ kind: 'row', table: table as string, what: what as '+', row })
+      return null
+    })
     this.#database.exec(schema)
-    this.#database.exec(TRIGGERS)
+    this.#database.exec(`${TRIGGERS}${watched}`)
   }
 
   /** Empties it for the next seed; `lines` gives the portal of each line. */
@@ -121,7 +151,8 @@ export class SimDatabase {
       typeof value === 'boolean' ? Number(value) : value,
     ) as SQLInputValue[]
     if (isQuery) return { rows: statement.all(...values), changes: 0 }
-    return { rows: [], changes: Number(statement.run(...values).changes) }
+    const { changes, lastInsertRowid } = statement.run(...values)
+    return { rows: [], changes: Number(changes), insertId: Number(lastInsertRowid) }
   }
 
   #prepare(sql: string): Prepared {

@@ -16,7 +16,7 @@ import type {
 import { type Mutation, mutate } from './mutations.ts'
 import type { Random } from './random.ts'
 import type { Owner, SimTime } from './sim-clock.ts'
-import type { Change, SimDatabase } from './sim-database.ts'
+import type { Change, Outcome as SimOutcome, SimDatabase } from './sim-database.ts'
 
 /**
  * What may happen to one call: `lost`: the connection breaks before anything is committed; `unheard`: committed, but the
@@ -234,10 +234,11 @@ export class SimStore {
   }
 
   #write(sql: string, bindings: readonly unknown[]): StatementResult {
-    return { changes: this.#execute(sql, bindings).changes, insertId: 0 }
+    const { changes, insertId = 0 } = this.#execute(sql, bindings)
+    return { changes, insertId }
   }
 
-  #execute(sql: string, bindings: readonly unknown[]): StatementOutcome {
+  #execute(sql: string, bindings: readonly unknown[]): SimOutcome {
     if (sql.startsWith('INSERT INTO inbox_event')) this.#isAppending = true
     const statement = mutate(this.#world.mutation, { sql, bindings })
     return this.#world.database.execute(statement.sql, statement.bindings)

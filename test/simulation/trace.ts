@@ -31,6 +31,11 @@ export class Trace {
     }
   }
 
+  /** Somebody reads all of it. */
+  get isPrinted(): boolean {
+    return this.#print !== undefined
+  }
+
   get last(): readonly string[] {
     return this.#last
   }
@@ -50,6 +55,7 @@ export function describeChange(
   if (change.kind === 'ended') {
     return `${processes.find(({ token }) => token === change.token)?.name ?? 'a lost lease'} is declared dead`
   }
+  if (change.kind === 'row') return `${change.table} ${change.what}`
   if (change.kind !== 'line') {
     return `${change.kind} line ${change.lineId} ${ledger.uidOf(change.lineId, change.seq)}`
   }

@@ -11,6 +11,7 @@ import {
   claimDueComm,
   findOwnedComm,
   type LeasedComm,
+  readTurn,
   releaseComm,
 } from '../../db/communications/lines.ts'
 import { dueIn } from '../../db/engine/due-lines.ts'
@@ -167,6 +168,7 @@ export class CommEngine {
           ...{ active, token, clock },
           signal: this.#stopping.signal,
           isOurs: () => lease.isAlive() && lease.token === token,
+          readTurn: () => readTurn(this.#deps.store, lineId),
           commit: (plan) =>
             this.#untilTaken(() => this.#commits.submit({ ...plan, lineId, token, portalId })),
         })

@@ -38,6 +38,8 @@ export interface LineRunDeps {
   /** Aborts when calls that are under way are to be broken off. */
   readonly signal: AbortSignal
   isOurs(): boolean
+  /** The line's turn as it is now. */
+  readTurn(): Promise<number>
   commit(plan: Omit<LinePlan, 'token'>): Promise<PlanOutcome>
 }
 
@@ -52,6 +54,8 @@ export class LineRun {
   readonly #deps: LineRunDeps
   readonly #underWay = new Set<number>()
   #calls = 0
+  /** Undefined: it is to be read before the next plan. */
+  #turn: number | undefined
   #isEnding = false
   #wake: (() => void) | undefined
   #isWoken = false
@@ -91,20 +95,26 @@ export class LineRun {
   async #round(isConnected: boolean): Promise<boolean | 'stop'> {
     this.#isWoken = false
     const { active, clock, signal } = this.#deps
+    this.#turn ??= await this.#deps.readTurn()
     for (const work of this.#parts.works) {
       const now = clock.now()
       const plan = new Plan(active.record.id, this.#parts.dialect, now)
       const held = { active, now, isConnected, signal, underWay: this.#underWay }
       const after = await work.plan(plan, held)
       if (!after) continue
-      if (!plan.isEmpty) {
-        const outcome = await this.#deps.commit(plan.finish())
-        if (outcome.kind !== 'done') return 'stop'
-      }
-      this.#follow(after)
+      const end = plan.isEmpty ? 'done' : await this.#commit(plan, this.#turn)
+      if (end === 'lost' || end === 'refused') return 'stop'
+      if (end === 'done') this.#follow(after)
       return true
     }
     return false
+  }
+
+  async #commit(plan: Plan, turn: number): Promise<PlanOutcome['kind']> {
+    this.#turn = undefined
+    const { kind } = await this.#deps.commit({ ...plan.finish(), turn })
+    if (kind === 'done') this.#turn = turn + 1
+    return kind
   }
 
   #follow(after: AfterCommit): void {
@@ -118,7 +128,8 @@ export class LineRun {
   }
 
   async #pause(): Promise<void> {
-    if (this.#isWoken) return
+    // Ending, it only waits for its calls: looking for them without a pause would let nobody else have a turn, them included.
+    if (this.#isWoken && !this.#isEnding) return
     const woken = new AbortController()
     this.#wake = () => woken.abort()
     await sleep(this.#deps.clock, LOOK_EVERY_MS, woken.signal)

@@ -3,9 +3,10 @@ import type { RecipientChange } from '../../core/recipient.ts'
 import { type NewEvent, type OwnEvent, writeOwn } from '../../core/stored-event.ts'
 import { moveRun, type RunCounts, type RunMove } from '../../db/communications/broadcasts.ts'
 import type { LinePlan, PlannedMessage } from '../../db/communications/commit.ts'
-import { insertJobs, type NewJob } from '../../db/communications/jobs.ts'
+import { insertJobs, insertKeyedJobs, type NewJob } from '../../db/communications/jobs.ts'
 import { type Fired, noteFired } from '../../db/communications/triggers.ts'
 import type { Statement } from '../../db/engine/short-transaction.ts'
+import { insertIgnore } from '../../db/engine/sql.ts'
 import { stirLines } from '../../db/inbox/followed.ts'
 
 /** Gathers what one piece of a line's work comes to, until it is committed. */
@@ -80,7 +81,18 @@ export class Plan {
     counts[to] = (counts[to] ?? 0) + 1
   }
 
-  finish(): Omit<LinePlan, 'token'> {
+  #insertJobs(): Statement[] {
+    if (this.#jobs.every(({ key }) => key === undefined)) return insertJobs(this.#jobs, this.#now)
+    // One by one: those that are due at the same time go in the order in which they were scheduled.
+    const verb = insertIgnore({ dialect: this.#dialect })
+    return this.#jobs.flatMap((job) =>
+      job.key === undefined
+        ? insertJobs([job], this.#now)
+        : insertKeyedJobs([job], this.#now, verb),
+    )
+  }
+
+  finish(): Omit<LinePlan, 'token' | 'turn'> {
     const others = this.#jobs.flatMap(({ lineId }) => (lineId === this.lineId ? [] : [lineId]))
     return {
       lineId: this.lineId,
@@ -91,7 +103,7 @@ export class Plan {
       ),
       statements: [
         ...this.#statements,
-        ...insertJobs(this.#jobs, this.#now),
+        ...this.#insertJobs(),
         ...noteFired({ dialect: this.#dialect }, this.#fired, this.#now),
         ...[...this.#counts].map(([id, counts]) => countRun({ id, counts })),
         ...this.#last,

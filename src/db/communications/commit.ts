@@ -7,6 +7,7 @@ import { prepareAppend } from '../inbox/append.ts'
 import { type NewOutboxMessage, prepareEnqueue } from '../outbox/enqueue.ts'
 import { changeRecipient } from '../recipients/rows.ts'
 import { lockLeads } from './leads.ts'
+import { turnLines } from './lines.ts'
 import { type CommMessage, insertCommMessages } from './messages.ts'
 
 /** A message to the outbox, and what it is sent for. */
@@ -20,6 +21,8 @@ export interface LinePlan {
   readonly lineId: number
   /** The process's, under which it holds the line. */
   readonly token: string
+  /** The line's turn, read before anything else that it was planned from. */
+  readonly turn: number
   readonly messages: readonly PlannedMessage[]
   /** For the portal. */
   readonly events: readonly NewEvent[]
@@ -28,18 +31,21 @@ export interface LinePlan {
 }
 
 /**
- * `lost`: the line isn't held any more, somebody else works on it. `refused`: it isn't connected any more. Of both nothing was
- * written.
+ * `lost`: the line isn't held any more, somebody else works on it. `refused`: it isn't connected any more. `stale`: it was planned
+ * from what isn't so any more, for somebody has stopped a job or a run, or an earlier try of this very commit has come through
+ * unheard: plan anew. Of all three nothing was written.
  */
 export type PlanOutcome =
   /** `seqs`: the numbers of its messages in the outbox, in order. */
   | { readonly kind: 'done'; readonly seqs: readonly number[] }
-  | { readonly kind: 'lost' | 'refused' }
+  | { readonly kind: Dropped }
+
+type Dropped = 'lost' | 'refused' | 'stale'
 
 class PlanDroppedError extends Error {
   override name = 'PlanDroppedError'
-  readonly outcome: 'lost' | 'refused'
-  constructor(outcome: 'lost' | 'refused') {
+  readonly outcome: Dropped
+  constructor(outcome: Dropped) {
     super(`a line's work can't be committed: ${outcome}`)
     this.outcome = outcome
   }
@@ -92,9 +98,10 @@ async function prepare(
   })
   const append =
     updates.length > 0 ? await prepareAppend(runner, updates, undefined, now) : undefined
-  await requireHeld(runner, plans)
+  const turned = await takeTurns(runner, plans)
   const changes = await prepareChanges(runner, plans)
   const statements = [
+    turned,
     ...(enqueue?.statements ?? []),
     ...(append?.statements ?? []),
     ...insertCommMessages(links, now),
@@ -115,22 +122,37 @@ function toOutcomes(
   })
 }
 
-async function requireHeld(runner: StatementRunner, plans: readonly LinePlan[]): Promise<void> {
+/**
+ * Locks the lines and checks that the plans still hold. Without the turn a commit that was made but not heard of would be repeated
+ * as a whole, and what was sent be sent twice; and a job would go on that somebody has cancelled since it was planned.
+ */
+async function takeTurns(
+  runner: StatementRunner,
+  plans: readonly LinePlan[],
+): Promise<Statement> {
   const ids = [...new Set(plans.map(({ lineId }) => lineId))].sort((a, b) => a - b)
   const [locked] = await runner.batch([
     {
       sql: lockRows(
         runner,
-        `SELECT line_id, owner FROM comm_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id`,
+        `SELECT line_id, owner, turn FROM comm_line WHERE line_id IN ${marks(ids.length)} ORDER BY line_id`,
       ),
       bindings: ids,
     },
   ])
-  const rows = (locked?.rows ?? []) as { line_id: number; owner: string | null }[]
-  const owners = new Map(rows.map(({ line_id: id, owner }) => [id, owner]))
-  if (plans.some(({ lineId, token }) => owners.get(lineId) !== token)) {
-    throw new PlanDroppedError('lost')
+  const rows = new Map(((locked?.rows ?? []) as TurnRow[]).map((row) => [row.line_id, row]))
+  for (const { lineId, token, turn } of plans) {
+    const row = rows.get(lineId)
+    if (row?.owner !== token) throw new PlanDroppedError('lost')
+    if (row.turn !== turn) throw new PlanDroppedError('stale')
   }
+  return turnLines(ids)
+}
+
+interface TurnRow {
+  line_id: number
+  owner: string | null
+  turn: number
 }
 
 /** What the portal has changed of a recipient meanwhile stays: a plan's changes are made to the row as it is now. */

@@ -8,6 +8,7 @@ import { prepareAppend } from '../inbox/append.ts'
 import { stirLines } from '../inbox/followed.ts'
 import { moveRun } from './broadcasts.ts'
 import { type Job, letJobsGo } from './jobs.ts'
+import { turnLines } from './lines.ts'
 
 /** What portals do to jobs that are under way. */
 export interface JobControls {
@@ -19,7 +20,7 @@ export function controlsOfJob(store: Store): JobControls {
   return { cancel: (job, now) => cancel(store, job, now) }
 }
 
-/** A holder's commit locks the same row of `comm_line`: it comes before this, or finds the job ended. */
+/** A holder's commit locks the same row of `comm_line`: it comes before this, or is planned anew and finds the job ended. */
 async function cancel(store: Store, job: Job, now: number): Promise<boolean> {
   return await store.shortTransaction(async (runner) => {
     const event = writeOwn({
@@ -64,6 +65,7 @@ function end({ id, lead, lineId, runId, progress = '' }: Job, now: number): Stat
     ...(runId === undefined || isCounted
       ? []
       : [moveRun({ id: runId, counts }, ['running', 'paused', 'cancelled'])]),
+    turnLines([lineId]),
     ...stirLines([lineId], now),
   ]
 }

@@ -247,6 +247,20 @@ export function insertJobs(
 
 const MAX_ROWS = 500
 
+/** How long a key stands for its job. */
+export const KEY_LIFE_MS = 24 * 3600 * 1000
+
+/** Jobs with keys: one whose key stands for a job already is passed over. */
+export function insertKeyedJobs(jobs: readonly NewJob[], now: number, verb: string): Statement[] {
+  return jobs.flatMap((job) => [
+    {
+      sql: 'UPDATE job SET job_key = NULL WHERE line_id = ? AND job_key = ? AND key_at <= ?',
+      bindings: [job.lineId, job.key, now - KEY_LIFE_MS],
+    },
+    ...insertJobs([job], now, verb),
+  ])
+}
+
 function toValues(job: NewJob, now: number): unknown[] {
   const { held = HELD.none, plan } = job
   return [

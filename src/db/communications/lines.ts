@@ -141,6 +141,22 @@ export async function followLine(store: Store, { lineId, portalId }: LeasedComm)
   )
 }
 
+/** To be read before a plan is made. */
+export async function readTurn(store: Store, lineId: number): Promise<number> {
+  const [row] = await store.rows<{ turn: number }>('SELECT turn FROM comm_line WHERE line_id = ?', [
+    lineId,
+  ])
+  return row?.turn ?? 0
+}
+
+/** What was planned for the lines before this is void: whoever holds them plans anew. */
+export function turnLines(lineIds: readonly number[]): Statement {
+  return {
+    sql: `UPDATE comm_line SET turn = turn + 1 WHERE line_id IN ${marks(lineIds.length)}`,
+    bindings: lineIds,
+  }
+}
+
 /** There is work for the line that is due then. Its row stays locked until the commit: a holder that lets it go sees what was put in. */
 export function stirLineAt(lineId: number, dueAt: number): Statement {
   return {

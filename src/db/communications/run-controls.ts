@@ -2,6 +2,7 @@ import { forUpdate } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { stirLines } from '../inbox/followed.ts'
 import { findRun, type Run, type RunState } from './broadcasts.ts'
+import { turnLines } from './lines.ts'
 
 export interface RunControl {
   readonly run: Run
@@ -15,7 +16,7 @@ const FROM: Readonly<Record<RunControl['move'], readonly RunState[]>> = {
   cancel: ['scheduled', 'running', 'paused'],
 }
 
-/** Moves a run if its state allows that; gives the state that it has now. A holder's commit comes before this or finds it done. */
+/** Moves a run if its state allows that; gives the state that it has now. A holder's commit comes before this or is planned anew. */
 export async function moveRunByHand(
   store: Store,
   { run, move }: RunControl,
@@ -35,7 +36,8 @@ export async function moveRunByHand(
       move === 'pause' && current.startedAt !== undefined ? null : now,
       id,
     ])
-    for (const { sql, bindings } of stirLines([lineId], now)) await trx.run(sql, bindings)
+    const stirs = [turnLines([lineId]), ...stirLines([lineId], now)]
+    for (const { sql, bindings } of stirs) await trx.run(sql, bindings)
     return state
   })
 }

@@ -1,9 +1,7 @@
 import { forUpdate } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
-import { insertJobs, type NewJob } from './jobs.ts'
+import { insertJobs, KEY_LIFE_MS, type NewJob } from './jobs.ts'
 import { stirLineAt } from './lines.ts'
-
-const KEY_LIFE_MS = 24 * 3600 * 1000
 
 /** Schedules a job of a line that is followed. The same key within 24 h gives the job that has it. */
 export async function scheduleJob(
