@@ -217,11 +217,15 @@ class Batch {
   }
 }
 
-/** The book of recipients may have noted this very message already; one that it noted before this is an earlier one. */
-function isFirstMessage(lead: Recipient, event: CommEvent): boolean {
-  if (lead.hasWritten) return false
-  const at = Date.parse(String(event.payload['at']))
-  return lead.firstMessageAt === undefined || !(lead.firstMessageAt < at)
+/**
+ * The recipient's row may hold the instant of this very message already: it is that of the commit, as the event's is. An earlier
+ * one is of a message from before the line was followed.
+ */
+function isFirstMessage(
+  { hasWritten, firstMessageAt }: Recipient,
+  { createdAt }: CommEvent,
+): boolean {
+  return !hasWritten && (firstMessageAt === undefined || firstMessageAt >= createdAt)
 }
 
 export function dialogEvent(
