@@ -16,7 +16,14 @@ import {
 import { compile } from '../script/compile.ts'
 import { findCycle } from '../script/cycles.ts'
 import { readSteps, runsOf, type Step } from '../script/steps.ts'
-import { DEFAULT_LIMIT, iso, type OperationDeps, type Paging, unknown } from './place.ts'
+import {
+  DEFAULT_LIMIT,
+  iso,
+  type OperationDeps,
+  type Paging,
+  requireRoom,
+  unknown,
+} from './place.ts'
 import { type Rehearsal, rehearse } from './rehearsal.ts'
 
 export interface ScriptHead {
@@ -43,13 +50,12 @@ export class ScriptOperations {
     const { store, clock } = this.#deps
     const { code, name } = input
     const steps = await this.checkSteps(place, input.steps, code)
-    const saved = await store.transaction((trx) =>
-      saveScript(
-        trx,
-        { ...place, code, ...given({ name }), steps: JSON.stringify(steps) },
-        clock.now(),
-      ),
-    )
+    const script = { ...place, code, ...given({ name }), steps: JSON.stringify(steps) }
+    const saved = await store.transaction(async (trx) => {
+      const isNew = (await findScript(trx, place.lineId, code)) === undefined
+      if (isNew) await requireRoom(trx, 'script', place.lineId)
+      return await saveScript(trx, script, clock.now())
+    })
     return { id: saved.id, code, version: saved.version }
   }
 
