@@ -186,3 +186,12 @@ export async function countOfLine(
   )
   return Number(row?.count ?? 0)
 }
+
+/** Since when the line is due that has waited longest and that nobody has in hand. */
+export async function readCommDueAt(store: Store, now: number): Promise<number | undefined> {
+  const [row] = await store.rows<{ due_at: number }>(
+    'SELECT due_at FROM comm_line WHERE due_at <= ? ORDER BY due_at LIMIT 1',
+    [now],
+  )
+  return row?.due_at
+}
