@@ -85,7 +85,8 @@ export class CommWorld implements CommProcessWorld, CallWorld {
       if (!(await this.time.step())) break
       if (steps % LOOK_EVERY === 0 && this.#isOver()) break
     }
-    if (this.violation === undefined) this.guard(() => checkCommEnd(this.town, this.books, this.time.now))
+    if (this.violation === undefined)
+      this.guard(() => checkCommEnd(this.town, this.books, this.time.now))
   }
 
   break(text: string): void {
@@ -140,7 +141,9 @@ export class CommWorld implements CommProcessWorld, CallWorld {
     const say = (text: string): void => this.trace.add(`${name} ${note} ${text}`)
     for (const { row } of read.jobs) {
       const { id, lead, state, dueAt, runAt, held, progress, params, event } = row
-      say(`job ${id} of ${lead}: ${state} due ${dueAt} run ${runAt} held ${held} ${progress} ${params} ${event}`)
+      say(
+        `job ${id} of ${lead}: ${state} due ${dueAt} run ${runAt} held ${held} ${progress} ${params} ${event}`,
+      )
     }
     for (const row of read.runs) say(`run ${JSON.stringify(row)}`)
     for (const row of read.came) say(`event + ${JSON.stringify(row)}`)

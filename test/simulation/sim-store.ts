@@ -16,7 +16,7 @@ import type {
 import { type Mutation, mutate } from './mutations.ts'
 import type { Random } from './random.ts'
 import type { Owner, SimTime } from './sim-clock.ts'
-import type { Change, Outcome as SimOutcome, SimDatabase } from './sim-database.ts'
+import type { Change, SimDatabase, Outcome as SimOutcome } from './sim-database.ts'
 
 /**
  * What may happen to one call: `lost`: the connection breaks before anything is committed; `unheard`: committed, but the

@@ -9,15 +9,12 @@ import {
   type BroadcastConfig,
   deleteBroadcast,
   findBroadcast,
-  findRun,
-  insertRun,
   listBroadcasts,
-  type Run,
-  type RunCounts,
   saveBroadcast,
 } from '../../db/communications/broadcasts.ts'
 import { stirLineAt } from '../../db/communications/lines.ts'
 import { moveRunByHand } from '../../db/communications/run-controls.ts'
+import { findRun, insertRun, type Run, type RunCounts } from '../../db/communications/runs.ts'
 import { codesOf } from '../../db/communications/scripts.ts'
 import { beginsWithTemplate, matchRecipients } from '../broadcasts/matching.ts'
 import { Programs } from '../engine/programs.ts'
