@@ -125,6 +125,10 @@ export class CommWorld implements CommProcessWorld, CallWorld {
     this.time.schedule(this.random.between(0, CRASHED_FOR_MS), () => this.#start())
   }
 
+  tokenOf(owner: Owner): string {
+    return (owner as CommProcess).heartbeat.token
+  }
+
   committed(changes: readonly Change[], owner: Owner, note: string): void {
     const { name, heartbeat } = owner as CommProcess
     const read = readChanges(changes)

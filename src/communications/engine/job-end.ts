@@ -162,7 +162,7 @@ export class JobEnd {
         id: job.id,
         ...(again === undefined
           ? { state, finishedAt: now }
-          : { state: 'scheduled', dueAt: again, runAt: again }),
+          : { state: 'scheduled', dueAt: again, runAt: again, scriptVersion: null }),
         attempt: job.attempt,
         position: again === undefined ? job.position : 0,
         ...given({ error }),
