@@ -288,6 +288,8 @@ async function notifications(knex: Knex): Promise<void> {
   await create(knex, 'notification_slot', (t) => {
     t.bigIncrements('id')
     t.string('portal_id', 32).notNullable().index()
+    // Where it sends.
+    t.bigInteger('line_id').notNullable().index()
     t.string('hash', 32).notNullable()
     t.text('config', 'mediumtext').notNullable()
     t.bigInteger('created_at').notNullable()
@@ -299,7 +301,6 @@ async function notifications(knex: Knex): Promise<void> {
     t.bigInteger('line_id').notNullable()
     t.string('portal_id', 32).notNullable()
     t.string('chat_id', 512).notNullable()
-    t.bigInteger('lead')
     t.string('state', 16).notNullable()
     t.text('result', 'mediumtext')
     t.boolean('is_urgent').notNullable()
@@ -307,14 +308,16 @@ async function notifications(knex: Knex): Promise<void> {
     // The slot as it was when the request came.
     t.text('config', 'mediumtext').notNullable()
     t.string('request_key', 160)
+    // When it is to be looked at; absent while it waits for something else than time, and at its end.
     t.bigInteger('run_at')
-    t.bigInteger('out_seq')
+    // What its scripts get as params, as JSON; absent until its message was put into the outbox.
+    t.text('context', 'mediumtext')
     t.bigInteger('created_at').notNullable()
     t.bigInteger('finished_at')
     t.unique(['slot_id', 'request_key'])
     t.index(['line_id', 'run_at'])
     t.index(['line_id', 'chat_id', 'state'], 'notification_task_chat_index')
-    t.index(['finished_at'])
+    t.index(['created_at'])
   })
 }
 

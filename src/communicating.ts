@@ -6,8 +6,10 @@ import { EventWork, type TaskWatcher } from './communications/engine/event-work.
 import { JobEnd } from './communications/engine/job-end.ts'
 import { JobWork } from './communications/engine/job-work.ts'
 import { TriggerBook } from './communications/engine/trigger-book.ts'
+import { TokenOperations } from './communications/operations/api-tokens.ts'
 import { BroadcastOperations } from './communications/operations/broadcasts.ts'
 import { JobOperations } from './communications/operations/jobs.ts'
+import { NotificationOperations } from './communications/operations/notifications.ts'
 import type { OperationDeps } from './communications/operations/place.ts'
 import { ScriptOperations } from './communications/operations/scripts.ts'
 import { TriggerOperations } from './communications/operations/triggers.ts'
@@ -36,6 +38,8 @@ export interface Communications {
   readonly triggers: TriggerOperations
   readonly jobs: JobOperations
   readonly broadcasts: BroadcastOperations
+  readonly notifications: NotificationOperations
+  readonly tokens: TokenOperations
 }
 
 export interface CommunicationParts {
@@ -44,6 +48,8 @@ export interface CommunicationParts {
   readonly log: Log
   readonly registry: Registry
   readonly signals: Signals
+  /** No slash at its end. */
+  readonly publicUrl: string
 }
 
 /** What the engine needs of the hub's services. */
@@ -70,6 +76,8 @@ export function createCommunications(parts: CommunicationParts): Communications 
     scripts,
     triggers: new TriggerOperations(deps, scripts),
     jobs: new JobOperations(deps),
+    notifications: new NotificationOperations({ ...deps, publicUrl: parts.publicUrl }),
+    tokens: new TokenOperations(deps),
     broadcasts: new BroadcastOperations(
       {
         ...deps,

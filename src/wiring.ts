@@ -272,6 +272,7 @@ export function createSender(
     ...watchersOf(services),
     lease,
     render,
+    answers: services.answers,
     wakeInbox,
     onFollowed: (lineIds) => signals.commDue.raise(lineIds),
     sends: pools.open(POOL_SIZES.sends),
