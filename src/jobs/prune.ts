@@ -1,5 +1,5 @@
 import type { Store } from '../db/engine/store.ts'
-import { deleteVoidEvents, pruneOutbox, pruneTable } from '../db/hub/pruning.ts'
+import { deleteVoidEvents, pruneOutbox, pruneTable, pruneTasks } from '../db/hub/pruning.ts'
 import { pruneJournal } from '../db/journal/prune.ts'
 import type { Job } from './job.ts'
 import type { Past } from './past.ts'
@@ -39,6 +39,7 @@ export async function prune(
     addresses: await pruneTable(store, 'retired_address', now - ADDRESS_MEMORY_MS, signal),
     traceItems: await pruneTable(store, 'trace_item', now - TRACE_MEMORY_MS, signal),
     lineMemory: await pruneTable(store, 'line_memory', now - OUTBOX_MEMORY_MS, signal),
+    notifications: await pruneTasks(store, now - OUTBOX_MEMORY_MS, signal),
     voidEvents: await deleteVoidEvents(store, signal),
     ...(journalMs === undefined
       ? {}

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { FieldFault } from '../../core/errors.ts'
 import { isWellFormed } from '../../core/id-text.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { MAX_TAG_LENGTH, MAX_TAGS } from '../../core/recipient.ts'
@@ -70,48 +71,58 @@ const BROADCAST = ['broadcast_id', 'broadcast_code'] as const
 const plain = z.strictObject(fields)
 export type JobRequest = z.infer<typeof plain>
 
+const START = ['run_at', 'run_after_sec'] as const
+
 const isPeriodic = (body: Record<string, unknown>) => body['is_periodic'] === true
 
-const RULES = [
-  rule<JobRequest>(
-    (body) => countOf(body, WHAT) === 1,
-    `give exactly one of ${WHAT.join(', ')}`,
-    'script_id',
-  ),
-  rule<JobRequest>(
-    (body) => countOf(body, BROADCAST) > 0 || body['lead_id'] !== undefined,
-    'is required',
-    'lead_id',
-  ),
-  rule<JobRequest>(
-    (body) => countOf(body, BROADCAST) === 0 || body['lead_id'] === undefined,
-    'a broadcast finds its recipients by itself',
-    'lead_id',
-  ),
-  rule<JobRequest>(
-    (body) => countOf(body, ['run_at', 'run_after_sec']) < 2,
-    'give only one of run_at and run_after_sec',
-    'run_after_sec',
-  ),
-  rule<JobRequest>(
-    (body) => !isPeriodic(body) || countOf(body, ['run_at', 'run_after_sec']) > 0,
-    'needs run_after_sec or run_at',
-    'is_periodic',
-  ),
-  rule<JobRequest>(
-    (body) => {
-      const seconds = body['run_after_sec']
-      return !isPeriodic(body) || typeof seconds !== 'number' || seconds >= LEAST_PERIOD_SEC
-    },
-    `must be at least ${LEAST_PERIOD_SEC} for what repeats`,
-    'run_after_sec',
-  ),
+interface Rule {
+  readonly field: string
+  readonly problem: string
+  isMet(body: Record<string, unknown>): boolean
+}
+
+const RULES: readonly Rule[] = [
+  {
+    field: 'script_id',
+    problem: `give exactly one of ${WHAT.join(', ')}`,
+    isMet: (body) => countOf(body, WHAT) === 1,
+  },
+  {
+    field: 'lead_id',
+    problem: 'is required',
+    isMet: (body) => countOf(body, BROADCAST) > 0 || body['lead_id'] !== undefined,
+  },
+  {
+    field: 'lead_id',
+    problem: 'a broadcast finds its recipients by itself',
+    isMet: (body) => countOf(body, BROADCAST) === 0 || body['lead_id'] === undefined,
+  },
+  {
+    field: 'run_after_sec',
+    problem: 'give only one of run_at and run_after_sec',
+    isMet: (body) => countOf(body, START) < 2,
+  },
+  {
+    field: 'is_periodic',
+    problem: 'needs run_after_sec or run_at',
+    isMet: (body) => !isPeriodic(body) || countOf(body, START) > 0,
+  },
+  {
+    field: 'run_after_sec',
+    problem: `must be at least ${LEAST_PERIOD_SEC} for what repeats`,
+    isMet: (body) => !isPeriodic(body) || !(Number(body['run_after_sec']) < LEAST_PERIOD_SEC),
+  },
 ]
 
 export const jobRequestSchema = RULES.reduce(
-  (schema, add) => add(schema),
+  (schema, { field, problem, isMet }) => rule<JobRequest>(isMet, problem, field)(schema),
   plain as z.ZodType<JobRequest>,
 )
+
+/** Of a request whose fields have faults, too: some of those keep the schema from looking at its rules. */
+export function brokenRules(body: Record<string, unknown>): FieldFault[] {
+  return RULES.filter(({ isMet }) => !isMet(body)).map(({ field, problem }) => ({ field, problem }))
+}
 
 /** How a field of the request is called as a param of a job, the other way round. */
 export function fieldOf(param: string, body: JobRequest): string {

@@ -13,7 +13,13 @@ import type { Store } from '../../db/engine/store.ts'
 import { UnknownThingError } from '../jobs/job-planner.ts'
 import type { JobOperations } from '../operations/jobs.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { fieldOf, type JobRequest, jobRequestSchema, toJobParams } from './job-request.ts'
+import {
+  brokenRules,
+  fieldOf,
+  type JobRequest,
+  jobRequestSchema,
+  toJobParams,
+} from './job-request.ts'
 import { hasJsonType, KEY_REUSED, readJson, readKey } from './json-body.ts'
 
 export interface JobsDoorDeps {
@@ -95,11 +101,7 @@ export class JobsDoor {
       body = parseParams(jobRequestSchema, value)
     } catch (error) {
       if (!(error instanceof ParamsError)) throw error
-      faults.push(
-        ...error.fields.map((fault) =>
-          fault.field === 'params' ? { ...fault, field: 'body' } : fault,
-        ),
-      )
+      faults.push(...error.fields.map(ofWhole), ...(isRecord(value) ? brokenRules(value) : []))
     }
     const condition = isRecord(value) ? value['condition_script_code'] : undefined
     const field = 'condition_script_code'
@@ -107,7 +109,7 @@ export class JobsDoor {
       const [problem] = await this.#deps.sandbox.check([{ kind: 'code', source: condition }])
       if (problem !== undefined) faults.push({ field, problem })
     }
-    return body && faults.length === 0 ? { body } : { faults }
+    return body && faults.length === 0 ? { body } : { faults: withoutTwins(faults) }
   }
 
   async #schedule(
@@ -131,6 +133,15 @@ export class JobsDoor {
       return fail(error instanceof UnknownThingError ? 404 : 400, ...faults)
     }
   }
+}
+
+/** What is wrong with the body as a whole. */
+function ofWhole(fault: FieldFault): FieldFault {
+  return fault.field === 'params' ? { ...fault, field: 'body' } : fault
+}
+
+function withoutTwins(faults: readonly FieldFault[]): FieldFault[] {
+  return [...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()]
 }
 
 function digestOf(text: string): string {

@@ -185,7 +185,7 @@ async function buildTexts(
     readonly contexts: readonly (JsonObject | undefined)[]
     readonly fields: readonly (Values | undefined)[]
   },
-  { now, format: escape }: BuildOptions,
+  { now, format }: BuildOptions,
 ): Promise<(BuiltTask | undefined)[]> {
   const tasks = asked.map((one, at): SandboxTask | undefined => {
     const [context, values] = [contexts[at], fields[at]]
@@ -194,7 +194,7 @@ async function buildTexts(
     if (!filled || !context || text === undefined) return undefined
     const params = { ...paramsOf(filled), ...context }
     const scope = { lead: leadScope(one.lead), params, data: one.task.request, now }
-    return { kind: 'render', template: { text }, scope, escape }
+    return { kind: 'render', template: { text }, scope, escape: format }
   })
   const outcomes = [...(await sandbox.run(tasks.filter((task) => task !== undefined)))]
   return tasks.map((task, at) => {

@@ -57,4 +57,16 @@ describe('the verdict on a failed send', () => {
       [7000, true, false],
     )
   })
+
+  it('gives up after three more tries, within a minute, where somebody waits for the end', () => {
+    const delays = [1, 2, 3, 4].map((attempt) => {
+      const away = new TransportError('ECONNREFUSED', 'not-sent')
+      const verdict = judgeFailure(away, attempt, 0, 0, { isAwaited: true })
+      return verdict.kind === 'retry' ? verdict.delayMs : verdict.kind
+    })
+    assert.deepEqual(delays, [5000, 10_000, 20_000, 'reject'])
+    const busy = new DeliveryError('busy', { ...retry, isRateLimit: true, retryAfterMs: 7000 })
+    const verdict = judgeFailure(busy, 9, 0, 0, { isAwaited: true })
+    assert.equal(verdict.kind === 'retry' && verdict.delayMs, 7000)
+  })
 })
