@@ -78,7 +78,7 @@ export const endpointApi: ApiPart = {
             in: 'path',
             required: true,
             description: "the line's number: `bot` of its status",
-            schema: numberId,
+            schema: z.int().positive(),
           },
           {
             name: 'Authentication',
@@ -130,7 +130,7 @@ export const endpointApi: ApiPart = {
             in: 'path',
             required: true,
             description: 'task_id of the answer',
-            schema: taskIdShape,
+            schema: z.string().startsWith('ntf_'),
           },
         ],
         answers: {

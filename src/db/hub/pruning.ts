@@ -45,8 +45,7 @@ export async function pruneTasks(
   before: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  const where =
-    "created_at < ? AND state <> 'queued' AND (finished_at IS NULL OR finished_at < ?)"
+  const where = "created_at < ? AND state <> 'queued' AND (finished_at IS NULL OR finished_at < ?)"
   return await deleteRows(store, 'notification_task', { where, bindings: [before, before] }, signal)
 }
 
