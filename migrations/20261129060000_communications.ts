@@ -61,6 +61,8 @@ async function recipients(knex: Knex): Promise<void> {
     // Name, user name, phone and e-mail in lower case.
     t.string('search', 1024).notNullable().defaultTo('')
     t.string('language', 35)
+    // Digits alone.
+    t.string('phone', 20)
     t.text('tags').notNullable()
     t.text('attributes', 'mediumtext').notNullable()
     t.bigInteger('first_seen_at').notNullable()
@@ -77,6 +79,7 @@ async function recipients(knex: Knex): Promise<void> {
     t.boolean('is_dialog_open').notNullable().defaultTo(false)
     t.unique(['line_id', 'chat_id'])
     t.index(['line_id', 'lead'])
+    t.index(['line_id', 'phone'])
     t.index(['line_id', 'is_dialog_open', 'dialog_at'], 'recipient_dialog_index')
     t.index(['portal_id', 'person'])
   })

@@ -3,7 +3,14 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import type { FakeWhatsApp } from '../fakes/whatsapp.ts'
 import { cloudError, statusError } from '../fakes/whatsapp-errors.ts'
 import type { FakeNumber } from '../fakes/whatsapp-model.ts'
-import { changeOf, messageFrom, statusTo, updateOf } from '../fakes/whatsapp-updates.ts'
+import {
+  ANN,
+  changeOf,
+  messageFrom,
+  statusTo,
+  updateFromAnn,
+  updateOf,
+} from '../fakes/whatsapp-updates.ts'
 import { addTestPortal, startTestHub, type TestHub, type TestPortal } from '../helpers/hub.ts'
 import { createJumpClock, type JumpClock } from '../helpers/jump-clock.ts'
 import { ask, notify, readTask, waitForTask } from '../helpers/notification-rig.ts'
@@ -198,6 +205,23 @@ for (const store of testStores()) {
       })
       await fake.push(url, updateOf(changeOf(number, { messages: [message] })), number.app)
       await waitForTask(webhook, task, 'delivered')
+    })
+
+    it('reach by number whom WhatsApp knows by a user id', async () => {
+      await fake.push(url, updateFromAnn(number, 'wamid.hi'), number.app)
+      await portal.server.waitForEvents(1)
+      const chat = { id: ANN.user_id }
+      await portal.hub.$call('closeDialog', { ...LINE, chat })
+      const body = { ...BODY, phone_number: ANN.wa_id }
+      const task = await notify(webhook, body)
+      assert.deepEqual((await waitForTask(webhook, task, 'sent'))['chat'], chat)
+      assert.equal(fake.callsOf('messages').at(-1)?.json['to'], ANN.wa_id)
+      await fake.push(url, updateFromAnn(number, 'wamid.ok'), number.app)
+      await waitForTask(webhook, task, 'delivered')
+      const waits = await notify(webhook, body)
+      assert.equal((await readTask(webhook, waits))['state'], 'queued')
+      await portal.hub.$call('closeDialog', { ...LINE, chat })
+      await waitForTask(webhook, waits, 'sent')
     })
 
     it('take phone numbers of 10 to 18 digits, as text', async () => {

@@ -7,12 +7,13 @@ import { PORTAL_DEFAULTS, type Portal } from '../../core/portal.ts'
 import type { RateLimit } from '../../core/rate-limit.ts'
 import { jsonReply, type RouteReply, type RouteRequest } from '../../core/route.ts'
 import type { AcceptOutcome, NewTask } from '../../db/communications/accept-tasks.ts'
+import { findChatOfPhone } from '../../db/communications/leads.ts'
 import { followLine } from '../../db/communications/lines.ts'
 import { type CalledSlot, findCalledSlot } from '../../db/communications/notification-slots.ts'
 import { findTask } from '../../db/communications/notification-tasks.ts'
 import type { Store } from '../../db/engine/store.ts'
 import { hasJsonType, KEY_REUSED, readJson, readKey } from './json-body.ts'
-import { readAddress, readChat, readUrgent } from './notification-request.ts'
+import { type Addressed, readAddress, readChat, readUrgent } from './notification-request.ts'
 
 export interface NotificationDoorDeps {
   readonly store: Store
@@ -62,14 +63,20 @@ export class NotificationDoor {
     const { slot, portal } = called
     const read = readChat(json.value, chatOfPhone(slot.config.destination.connector, portal))
     if (!read) return say('noRecipient')
-    const { chatId, body } = read
+    const { body } = read
     const isUrgent = readUrgent(body)
     if (isUrgent === undefined) return say('urgent')
     const { key, problem } = readKey(request)
     if (problem !== undefined) return jsonReply(400, { status: `Idempotency-Key ${problem}.` })
     if (!isActive(slot.line?.status)) return say('noChannel')
+    const chatId = await this.#chatOf(slot, read)
     const asked = { chatId, isUrgent, request: toJson(body), ...given({ key }) }
     return await this.#accept(slot, asked)
+  }
+
+  async #chatOf({ lineId }: CalledSlot, { chatId, phone }: Addressed): Promise<string> {
+    if (phone === undefined) return chatId
+    return (await findChatOfPhone(this.#deps.store, lineId, { chatId, phone })) ?? chatId
   }
 
   async #accept(

@@ -1,3 +1,4 @@
+import { given } from '../../core/given.ts'
 import { isWellFormed } from '../../core/id-text.ts'
 import { isRecord, type JsonObject } from '../../core/json.ts'
 import { MAX_CHAT_ID_LENGTH } from '../../core/line.ts'
@@ -17,19 +18,25 @@ export function readAddress(text = ''): { readonly id: number; readonly hash: st
 export function readChat(
   body: unknown,
   chatOfPhone: ((digits: string) => string) | undefined,
-): { readonly chatId: string; readonly body: JsonObject } | undefined {
+): Addressed | undefined {
   if (!isRecord(body)) return undefined
-  const chatId = chatOfPhone ? readPhone(body, chatOfPhone) : readId(body)
-  return chatId === undefined ? undefined : { chatId, body: body as JsonObject }
+  const phone = chatOfPhone && readPhone(body)
+  const chatId = chatOfPhone ? phone && chatOfPhone(phone) : readId(body)
+  return chatId === undefined
+    ? undefined
+    : { chatId, body: body as JsonObject, ...given({ phone }) }
 }
 
-function readPhone(
-  body: Record<string, unknown>,
-  chatOfPhone: (digits: string) => string,
-): string | undefined {
+export interface Addressed {
+  readonly chatId: string
+  /** The digits, where the person was named by their number. */
+  readonly phone?: string
+  readonly body: JsonObject
+}
+
+function readPhone(body: Record<string, unknown>): string | undefined {
   const phone = own(body, 'phone_number')
-  const [, digits] = typeof phone === 'string' ? (PHONE.exec(phone) ?? []) : []
-  return digits === undefined ? undefined : chatOfPhone(digits)
+  return typeof phone === 'string' ? PHONE.exec(phone)?.[1] : undefined
 }
 
 function readId(body: Record<string, unknown>): string | undefined {

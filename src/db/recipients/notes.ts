@@ -113,11 +113,11 @@ function update(lead: number, changes: readonly Change[]): Statement {
 
 /** Another process that has seen a later message has been told something newer. */
 function writePerson(lead: number, person: RenderedPerson, at: number): Statement {
-  const { data, version, search, language } = toPersonColumns(person)
+  const { data, version, search, language, phone } = toPersonColumns(person)
   return {
-    sql: `UPDATE recipient SET person_data = ?, person_version = ?, search = ?, language = ?
+    sql: `UPDATE recipient SET person_data = ?, person_version = ?, search = ?, language = ?, phone = ?
       WHERE lead = ? AND (last_seen_at IS NULL OR last_seen_at <= ?)`,
-    bindings: [data, version, search, language, lead, at],
+    bindings: [data, version, search, language, phone, lead, at],
   }
 }
 
