@@ -18,7 +18,7 @@ import {
 } from '../../db/communications/broadcasts.ts'
 import { stirLineAt } from '../../db/communications/lines.ts'
 import { moveRunByHand } from '../../db/communications/run-controls.ts'
-import { codesOf } from '../../db/communications/scripts.ts'
+import { codesOf, type Script } from '../../db/communications/scripts.ts'
 import { beginsWithTemplate, matchRecipients } from '../broadcasts/matching.ts'
 import { Programs } from '../engine/programs.ts'
 import type { ScriptRef } from '../script/steps.ts'
@@ -90,15 +90,7 @@ export class BroadcastOperations {
     input: BroadcastInput,
   ): Promise<{ readonly id: number; readonly code: string }> {
     const { store, clock } = this.#deps
-    const { condition } = input.filter
-    const faults =
-      condition === undefined
-        ? []
-        : await this.#scripts.checkSources([
-            { field: 'filter.condition', kind: 'code', source: condition },
-          ])
-    if (faults.length > 0) throw new ParamsError(faults)
-    const script = await this.#scripts.find(place, input.script)
+    const script = await this.check(place, input)
     const { lineId, portalId } = place
     const { code, name, ratePerMinute, quietHours, optOut } = input
     const config = {
@@ -108,6 +100,19 @@ export class BroadcastOperations {
     const broadcast = { lineId, portalId, code, ...given({ name }), scriptId: script.id, config }
     const id = await store.transaction((trx) => saveBroadcast(trx, broadcast, clock.now()))
     return { id, code }
+  }
+
+  /** Whether it can be saved. Gives its script. */
+  async check(place: LinePlace, { filter, script }: BroadcastInput): Promise<Script> {
+    const { condition } = filter
+    const faults =
+      condition === undefined
+        ? []
+        : await this.#scripts.checkSources([
+            { field: 'filter.condition', kind: 'code', source: condition },
+          ])
+    if (faults.length > 0) throw new ParamsError(faults)
+    return await this.#scripts.find(place, script)
   }
 
   async find(place: LinePlace, ref: ScriptRef): Promise<Broadcast> {

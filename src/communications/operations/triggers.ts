@@ -2,7 +2,13 @@ import { type FieldFault, ParamsError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { LinePlace } from '../../core/line-place.ts'
-import { codesOf, deleteScript, readSteps, saveScript } from '../../db/communications/scripts.ts'
+import {
+  codesOf,
+  deleteScript,
+  readSteps,
+  type Script,
+  saveScript,
+} from '../../db/communications/scripts.ts'
 import {
   deleteTrigger,
   findTrigger,
@@ -56,10 +62,7 @@ export class TriggerOperations {
     input: TriggerInput,
   ): Promise<{ readonly id: number; readonly code: string }> {
     const { store, clock } = this.#deps
-    const { steps, faults } = await this.#check(place, input)
-    if (faults.length > 0) throw new ParamsError(faults)
-    const script =
-      input.script === undefined ? undefined : await this.#scripts.find(place, input.script)
+    const { steps, script } = await this.check(place, input)
     await follow(this.#deps, place)
     const now = clock.now()
     const id = await store.transaction(async (trx) => {
@@ -80,7 +83,18 @@ export class TriggerOperations {
     return { id, code: input.code }
   }
 
-  async #check(
+  /** Whether it can be saved. Gives its own steps, or the script that it starts. */
+  async check(
+    place: LinePlace,
+    input: TriggerInput,
+  ): Promise<{ readonly steps: readonly Step[]; readonly script?: Script }> {
+    const { steps, faults } = await this.#faultsOf(place, input)
+    if (faults.length > 0) throw new ParamsError(faults)
+    if (input.script === undefined) return { steps }
+    return { steps, script: await this.#scripts.find(place, input.script) }
+  }
+
+  async #faultsOf(
     place: LinePlace,
     { condition, steps }: TriggerInput,
   ): Promise<{ readonly steps: readonly Step[]; readonly faults: readonly FieldFault[] }> {

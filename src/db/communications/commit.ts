@@ -37,8 +37,7 @@ export interface LinePlan {
  */
 export type PlanOutcome =
   /** `seqs`: the numbers of its messages in the outbox, in order. */
-  | { readonly kind: 'done'; readonly seqs: readonly number[] }
-  | { readonly kind: Dropped }
+  { readonly kind: 'done'; readonly seqs: readonly number[] } | { readonly kind: Dropped }
 
 type Dropped = 'lost' | 'refused' | 'stale'
 
@@ -126,10 +125,7 @@ function toOutcomes(
  * Locks the lines and checks that the plans still hold. Without the turn a commit that was made but not heard of would be repeated
  * as a whole, and what was sent be sent twice; and a job would go on that somebody has cancelled since it was planned.
  */
-async function takeTurns(
-  runner: StatementRunner,
-  plans: readonly LinePlan[],
-): Promise<Statement> {
+async function takeTurns(runner: StatementRunner, plans: readonly LinePlan[]): Promise<Statement> {
   const ids = [...new Set(plans.map(({ lineId }) => lineId))].sort((a, b) => a - b)
   const [locked] = await runner.batch([
     {
