@@ -21,6 +21,7 @@ import type { Log } from './core/log.ts'
 import { POOL_SIZES } from './core/pool-sizes.ts'
 import type { Pools } from './core/pools.ts'
 import type { Portal } from './core/portal.ts'
+import { isAnyFollowed } from './db/communications/lines.ts'
 import type { Store } from './db/engine/store.ts'
 import type { JournalWriter } from './journal/writer.ts'
 import type { LineDirectory } from './lines/directory.ts'
@@ -128,8 +129,8 @@ export function createCommEngine(services: EngineServices, lease: Lease): CommEn
 /** The sandbox takes a third of a second to start: where lines are followed that is over before somebody writes. */
 async function warmUp({ store, communications, log }: EngineServices): Promise<void> {
   try {
-    const [line] = await store.rows('SELECT line_id FROM comm_line LIMIT 1')
-    if (line) await communications.sandbox.check([{ kind: 'code', source: '' }])
+    if (await isAnyFollowed(store))
+      await communications.sandbox.check([{ kind: 'code', source: '' }])
   } catch (error) {
     // The store may be away at start; then the first script waits for the sandbox.
     log.debug(

@@ -7,6 +7,7 @@ import { given } from './core/given.ts'
 import { timedId } from './core/ids.ts'
 import type { Route } from './core/route.ts'
 import type { Tracer } from './core/tracing.ts'
+import { readCommDueAt } from './db/communications/lines.ts'
 import { claimAlert, isAlertHeld } from './db/hub/alerts.ts'
 import { readInboxFigures, readOutboxDepth } from './db/hub/figures.ts'
 import { ProcessRepository } from './db/hub/processes.ts'
@@ -121,5 +122,6 @@ function createFigures({
     ),
     unsent: await readOutboxDepth(store, async (lineIds) => sum(await counts.messages(lineIds))),
     lines: await lineChecks.countLinesByHealth(),
+    ...given({ communicationsDueAt: await readCommDueAt(store, clock.now()) }),
   })
 }

@@ -22,6 +22,8 @@ export interface Figures {
     readonly leased: number
   }
   readonly unsent: number
+  /** Since when communications are due that nobody has in hand, epoch ms. */
+  readonly communicationsDueAt?: number
   readonly lines: readonly CountedLines[]
 }
 
@@ -159,6 +161,13 @@ function ofStore(
     gauge('hub_outbox_depth', 'Messages that are not sent yet', ({ unsent }) => [
       { value: unsent },
     ]),
+    gauge(
+      'hub_communications_lag_seconds',
+      'How long scripts, reminders and mailings that are due have waited',
+      ({ communicationsDueAt: at }) => [
+        { value: at === undefined ? 0 : Math.max(0, now() - at) / 1000 },
+      ],
+    ),
     gauge('hub_lines', 'Lines by connector, status and health', ({ lines }) =>
       lines.map(({ count, connector, status, health }) => ({
         value: count,

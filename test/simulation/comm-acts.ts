@@ -4,8 +4,8 @@ import { disconnectLine } from '../../src/db/lines/identities.ts'
 import { parkPortal, unparkPortal } from '../../src/db/lines/parked-lines.ts'
 import { enqueueMessages } from '../../src/db/outbox/enqueue.ts'
 import { setDialog, updateRecipient } from '../../src/db/recipients/change.ts'
-import type { CommAct } from './comm-profile.ts'
 import type { CommProcess } from './comm-process.ts'
+import type { CommAct } from './comm-profile.ts'
 import { HOT_TAG, toSteps } from './comm-scripts.ts'
 import { PORTAL, placeOf, type Town } from './comm-town.ts'
 import { Violation } from './invariants.ts'
@@ -55,7 +55,10 @@ export class CommActs {
       const result = await deed(process, lineId)
       trace.add(`${process.name} ${act} of line ${lineId}: ${JSON.stringify(result) ?? 'done'}`)
     } catch (error) {
-      if (error instanceof Violation) this.#world.guard(() => { throw error })
+      if (error instanceof Violation)
+        this.#world.guard(() => {
+          throw error
+        })
       trace.add(`${process.name} ${act} of line ${lineId} failed: ${String(error)}`)
     } finally {
       this.#busy.delete(process)
@@ -79,7 +82,9 @@ export class CommActs {
     toggleTrigger: (process, lineId) => this.#toggleTrigger(process, lineId),
     startBroadcast: ({ broadcasts, clock }, lineId) => {
       const { random } = this.#world
-      const at = random.chance(0.4) ? { at: new Date(clock.now() + random.int(0, 4000)).toISOString() } : {}
+      const at = random.chance(0.4)
+        ? { at: new Date(clock.now() + random.int(0, 4000)).toISOString() }
+        : {}
       const code = random.pick(['all', 'slow'])
       return broadcasts.start(placeOf(lineId), { code, ...at, params: this.#params() })
     },
@@ -91,7 +96,13 @@ export class CommActs {
       const tag = random.pick([HOT_TAG, HOT_TAG, 'vip', 'unsubscribed'])
       const isAdded = tag === 'unsubscribed' || random.chance(0.6)
       const change = isAdded ? { addTags: [tag] } : { removeTags: [tag] }
-      await updateRecipient(store.asStore, lineId, { chatId: this.#chat(lineId) }, change, clock.now())
+      await updateRecipient(
+        store.asStore,
+        lineId,
+        { chatId: this.#chat(lineId) },
+        change,
+        clock.now(),
+      )
       engine.wake([lineId])
     },
     dialog: async ({ store, clock, engine }, lineId) => {
@@ -203,7 +214,8 @@ export class CommActs {
     const { id, line_id: lineId } = random.pick(open)
     await jobs.cancel(placeOf(lineId), jobId(id))
     const [row] = town.rows<{ state: string }>('SELECT state FROM job WHERE id = ?', [id])
-    if (row?.state !== 'cancelled') throw new Violation(`job ${id} was cancelled and is ${row?.state}`)
+    if (row?.state !== 'cancelled')
+      throw new Violation(`job ${id} was cancelled and is ${row?.state}`)
     return jobId(id)
   }
 
@@ -240,4 +252,3 @@ export class CommActs {
     return `${move} ${id}: ${state}`
   }
 }
-

@@ -114,7 +114,9 @@ export class CommBooks {
       const job = this.jobs.get(jobId)
       if (!job) throw new Violation(`a message "${text}" of no job`)
       if (this.#facts.ownerOf(lineId) !== by.token) {
-        throw new Violation(`${by.name} has sent "${text}" for line ${lineId}, which it doesn't hold`)
+        throw new Violation(
+          `${by.name} has sent "${text}" for line ${lineId}, which it doesn't hold`,
+        )
       }
       const state = (before.get(jobId) ?? job.row).state
       if (!isOpen(state)) throw new Violation(`job ${jobId} is ${state} and has sent "${text}"`)
@@ -173,11 +175,10 @@ export class CommBooks {
     if (wait.kind !== 'reply') return
     const missed = [...this.#events.values()].find(
       ({ row: event, at }) =>
-        event.type === 'message.new' &&
-        at < now - PLAN_AGE_MS &&
-        this.#leadOf(event) === row.lead,
+        event.type === 'message.new' && at < now - PLAN_AGE_MS && this.#leadOf(event) === row.lead,
     )
-    if (missed) throw new Violation(`job ${row.id} timed out though "${textOf(missed.row)}" had come`)
+    if (missed)
+      throw new Violation(`job ${row.id} timed out though "${textOf(missed.row)}" had come`)
   }
 
   /** Each event starts each trigger that waits for it, once. */
@@ -224,7 +225,9 @@ export class CommBooks {
     const children = jobs.filter(
       ({ row }) =>
         row.key === null &&
-        isNew.has(row.id) && row.kind === 'script' && this.#facts.scriptOf(row.scriptId ?? 0)?.code === CHILD,
+        isNew.has(row.id) &&
+        row.kind === 'script' &&
+        this.#facts.scriptOf(row.scriptId ?? 0)?.code === CHILD,
     ).length
     const steps = messages.filter(({ text }) => text.endsWith('.K')).length
     if (children !== steps) throw new Violation(`${steps} steps have scheduled ${children} jobs`)
@@ -302,7 +305,8 @@ export class CommBooks {
     job.replies = []
     const script = this.#facts.scriptOf(row.scriptId ?? 0)
     if (!script) {
-      if (texts.length > 0) throw new Violation(`job ${row.id} of no script has sent ${texts.join()}`)
+      if (texts.length > 0)
+        throw new Violation(`job ${row.id} of no script has sent ${texts.join()}`)
       return
     }
     const isBrokenOff = row.state !== 'done' && !(row.state === 'scheduled' && row.error === null)
@@ -315,7 +319,9 @@ export class CommBooks {
     }
     if (!matches(texts, script.code, expected)) {
       const how = `${row.state} ${row.error ?? ''} after answers ${replies.join()}`
-      throw new Violation(`job ${row.id} (${script.code}, n ${expected.n}, ${how}) has sent ${texts.join()}`)
+      throw new Violation(
+        `job ${row.id} (${script.code}, n ${expected.n}, ${how}) has sent ${texts.join()}`,
+      )
     }
     if (row.state === 'done' && texts.length === 0 && row.lead !== null) {
       throw new Violation(`job ${row.id} (${script.code}) is done and has sent nothing`)

@@ -20,7 +20,11 @@ interface Row {
 }
 
 const EVERY_MS = 150
-const NEXT = { queued: ['sent', 'sent', 'sent', 'failed'], sent: ['delivered', 'failed'], delivered: ['read'] }
+const NEXT = {
+  queued: ['sent', 'sent', 'sent', 'failed'],
+  sent: ['delivered', 'failed'],
+  delivered: ['read'],
+}
 
 /** In the place of the sender and the channel: settles messages, and tells of them as a settlement does. */
 export class CommChannel {
@@ -54,7 +58,9 @@ export class CommChannel {
     const { random } = this.#world
     const process = this.#world.anyServing()
     if (!process) return
-    const further = random.chance(0.2) ? this.#rows(random.pick(['sent', 'delivered'] as const)) : []
+    const further = random.chance(0.2)
+      ? this.#rows(random.pick(['sent', 'delivered'] as const))
+      : []
     const picked = [...this.#rows('queued'), ...further.filter(() => random.chance(0.2))]
     if (picked.length === 0) return
     this.#asked.add(process)
@@ -67,7 +73,10 @@ export class CommChannel {
   async #write({ store, clock, engine }: CommProcess, rows: readonly Row[]): Promise<void> {
     const { random } = this.#world
     const now = clock.now()
-    const ends = rows.map((row) => ({ row, state: random.pick(NEXT[row.state as keyof typeof NEXT]) }))
+    const ends = rows.map((row) => ({
+      row,
+      state: random.pick(NEXT[row.state as keyof typeof NEXT]),
+    }))
     const error = random.chance(0.3) ? 'outside_window' : 'refused'
     await store.asStore.shortTransaction(async (runner) => {
       const statements = []

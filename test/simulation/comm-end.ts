@@ -18,7 +18,9 @@ export function checkCommEnd(town: Town, books: CommBooks, now: number): void {
     if (isOpen(row.state)) {
       const { id, state, runAt, held, lead } = row
       const inMs = runAt === null ? 'never' : `in ${runAt - now} ms`
-      throw new Violation(`job ${id} of ${lead} is forgotten: ${state}, looked at ${inMs}, held ${held}`)
+      throw new Violation(
+        `job ${id} of ${lead} is forgotten: ${state}, looked at ${inMs}, held ${held}`,
+      )
     }
   }
   const [event] = town.rows<object>('SELECT * FROM comm_event LIMIT 1')
@@ -67,15 +69,20 @@ function checkRun(town: Town, books: CommBooks, run: RunRow): void {
   const states = countMessages(town, run.id)
   for (const [state, count] of Object.entries(states)) {
     const counted = state === 'failed' ? failed + run.outside_window : countOf(run, state)
-    const unsent = state === 'failed' ? jobs.filter(({ row, sent }) => row.state === 'failed' && sent === 0).length : 0
+    const unsent =
+      state === 'failed'
+        ? jobs.filter(({ row, sent }) => row.state === 'failed' && sent === 0).length
+        : 0
     if (counted !== count + unsent) {
       throw new Violation(`${name} counts ${shown}, and its messages are ${JSON.stringify(states)}`)
     }
   }
   const counting = Object.values(states).reduce((all, count) => all + count, 0)
   const sending = jobs.filter(({ sent: messages }) => messages > 0).length
-  if (counting !== sending) throw new Violation(`${name} counts ${counting} of ${sending} jobs by messages`)
-  if (jobs.length > total) throw new Violation(`${name} has ${jobs.length} jobs and counts ${shown}`)
+  if (counting !== sending)
+    throw new Violation(`${name} counts ${counting} of ${sending} jobs by messages`)
+  if (jobs.length > total)
+    throw new Violation(`${name} has ${jobs.length} jobs and counts ${shown}`)
 }
 
 /** A broadcast to everybody has reached all who were there from the beginning and have never left it. */

@@ -104,11 +104,7 @@ class Matcher {
     })
   }
 
-  #call(
-    { name, isCaught }: Extract<Drawn, { kind: 'call' }>,
-    at: At,
-    next: Next,
-  ): boolean {
+  #call({ name, isCaught }: Extract<Drawn, { kind: 'call' }>, at: At, next: Next): boolean {
     if (this.#isOver(at)) return true
     const [, shown] = this.#texts[at.pos]?.split(`${name}.C:`) ?? []
     if (shown !== undefined) {

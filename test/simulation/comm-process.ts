@@ -40,7 +40,6 @@ const STOP_PATIENCE_MS = 30_000
 const MAX_HELD = 1000
 const MAX_HELD_CROWDED = 1
 
-
 const NO_TASKS = {
   statusCame: async () => undefined,
   personWrote: async () => undefined,

@@ -34,7 +34,8 @@ export function createSimSandbox(pause: () => Promise<void>): Sandbox {
 }
 
 function evaluate(task: Task, codeOf: (source: string) => Code): Outcome {
-  if (task.kind === 'render') return { ok: true, value: render(task.template, task.scope), calls: [] }
+  if (task.kind === 'render')
+    return { ok: true, value: render(task.template, task.scope), calls: [] }
   const calls: BotCall[] = []
   const bot = { scheduleJob: (...args: Json[]) => calls.push({ name: 'scheduleJob', args }) }
   const { lead, params, event } = task.scope
@@ -60,4 +61,3 @@ function valueAt(scope: object, path: string): string {
   for (const name of path.split('.')) value = isRecord(value) ? value[name] : undefined
   return value === undefined || value === null ? '' : String(value)
 }
-

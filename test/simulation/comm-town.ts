@@ -1,6 +1,6 @@
 import type { LinePlace } from '../../src/core/line-place.ts'
-import { FORMAT } from './comm-process.ts'
 import type { Facts, TriggerFacts } from './comm-books.ts'
+import { FORMAT } from './comm-process.ts'
 import { CHILD, type Drawn, drawScript, HOT_TAG, toSteps } from './comm-scripts.ts'
 import type { Random } from './random.ts'
 import { START } from './sim-clock.ts'
@@ -30,7 +30,12 @@ const TRIGGERS: readonly DrawnTrigger[] = [
   { code: 'heard', on: ['message.new'], script: CHILD },
   { code: 'stopped', on: ['text:stop'], script: 'inner' },
   { code: 'warm', on: ['message.new'], script: CHILD, cooldownSec: 3 },
-  { code: 'even', on: ['message.new'], script: CHILD, condition: 'return event.message.text.length % 2 === 0;' },
+  {
+    code: 'even',
+    on: ['message.new'],
+    script: CHILD,
+    condition: 'return event.message.text.length % 2 === 0;',
+  },
   { code: 'hot', on: [`tag:${HOT_TAG}`], script: 'inner' },
   { code: 'first', on: ['first'], script: CHILD },
   { code: 'opened', on: ['dialog.opened', 'dialog.closed'], script: CHILD },
@@ -40,7 +45,10 @@ const TRIGGERS: readonly DrawnTrigger[] = [
 /** What there is at the beginning: lines, recipients, scripts, triggers and broadcasts, put into the store as they are. */
 export class Town implements Facts {
   readonly lineIds: readonly number[]
-  readonly triggers = new Map<number, TriggerFacts & { readonly lineId: number; readonly code: string }>()
+  readonly triggers = new Map<
+    number,
+    TriggerFacts & { readonly lineId: number; readonly code: string }
+  >()
   readonly #database: SimDatabase
   readonly #versions = new Map<string, (readonly Drawn[])[]>()
   readonly #scripts = new Map<number, { readonly lineId: number; readonly code: string }>()
@@ -180,7 +188,11 @@ export class Town implements Facts {
     this.#insert('broadcast', {
       ...common,
       ...{ code: 'slow', script_id: ids.get('main') },
-      config: JSON.stringify({ filter: {}, ratePerMinute: random.pick([60, 240]), ...drawQuiet(random) }),
+      config: JSON.stringify({
+        filter: {},
+        ratePerMinute: random.pick([60, 240]),
+        ...drawQuiet(random),
+      }),
     })
   }
 

@@ -85,7 +85,8 @@ export class CommWorld implements CommProcessWorld, CallWorld {
       if (!(await this.time.step())) break
       if (steps % LOOK_EVERY === 0 && this.#isOver()) break
     }
-    if (this.violation === undefined) this.guard(() => checkCommEnd(this.town, this.books, this.time.now))
+    if (this.violation === undefined)
+      this.guard(() => checkCommEnd(this.town, this.books, this.time.now))
   }
 
   break(text: string): void {
@@ -124,6 +125,10 @@ export class CommWorld implements CommProcessWorld, CallWorld {
     this.time.schedule(this.random.between(0, CRASHED_FOR_MS), () => this.#start())
   }
 
+  tokenOf(owner: Owner): string {
+    return (owner as CommProcess).heartbeat.token
+  }
+
   committed(changes: readonly Change[], owner: Owner, note: string): void {
     const { name, heartbeat } = owner as CommProcess
     const read = readChanges(changes)
@@ -140,7 +145,9 @@ export class CommWorld implements CommProcessWorld, CallWorld {
     const say = (text: string): void => this.trace.add(`${name} ${note} ${text}`)
     for (const { row } of read.jobs) {
       const { id, lead, state, dueAt, runAt, held, progress, params, event } = row
-      say(`job ${id} of ${lead}: ${state} due ${dueAt} run ${runAt} held ${held} ${progress} ${params} ${event}`)
+      say(
+        `job ${id} of ${lead}: ${state} due ${dueAt} run ${runAt} held ${held} ${progress} ${params} ${event}`,
+      )
     }
     for (const row of read.runs) say(`run ${JSON.stringify(row)}`)
     for (const row of read.came) say(`event + ${JSON.stringify(row)}`)

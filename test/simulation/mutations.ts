@@ -34,7 +34,41 @@ export const OUTBOX_MUTATIONS = {
   'outbox-deaf': true,
 } as const
 
-export type Mutation = keyof typeof MUTATIONS | keyof typeof OUTBOX_MUTATIONS | 'none'
+/** Faults of the communications. */
+export const COMM_MUTATIONS = {
+  /** Events that were looked at are deleted up to the last number instead of by number. */
+  'comm-range-delete': true,
+  /** A commit doesn't ask whether the line is still its own. */
+  'comm-unfenced': true,
+  /** A commit that was made unheard is made again. */
+  'comm-repeat': true,
+  /** A plan is committed although a portal has stopped a job or a run since it was made. */
+  'comm-stale': true,
+  /** A job that ends doesn't let those go that wait for its recipient. */
+  'comm-no-let-go': true,
+  /** Jobs of one recipient don't wait for each other. */
+  'comm-not-busy': true,
+  /** An answer leaves the job waiting for another one. */
+  'comm-reply-twice': true,
+  /** The recipients of a run are passed over without their jobs. */
+  'comm-no-jobs': true,
+  /** A line that is let go isn't due for what has come while it was held. */
+  'comm-blind-release': true,
+  /** What has begun doesn't stop with its run. */
+  'comm-stale-pause': true,
+  /** Where a job stands is committed before what it does. */
+  'comm-split': true,
+  /** How far a message has come isn't remembered, so that it is counted from the beginning each time. */
+  'comm-count-blindly': true,
+  /** When a trigger was started isn't remembered. */
+  'comm-no-cooldown': true,
+} as const
+
+export type Mutation =
+  | keyof typeof MUTATIONS
+  | keyof typeof OUTBOX_MUTATIONS
+  | keyof typeof COMM_MUTATIONS
+  | 'none'
 
 export function isMutation(name: string): name is keyof typeof MUTATIONS {
   return Object.hasOwn(MUTATIONS, name)
@@ -44,10 +78,41 @@ export function isOutboxMutation(name: string): name is keyof typeof OUTBOX_MUTA
   return Object.hasOwn(OUTBOX_MUTATIONS, name)
 }
 
+export function isCommMutation(name: string): name is keyof typeof COMM_MUTATIONS {
+  return Object.hasOwn(COMM_MUTATIONS, name)
+}
+
 /** The statement as it would be with the fault in the code. */
 export function mutate(mutation: Mutation, statement: Statement): Statement {
   const rewrite = REWRITES[mutation]
   return rewrite ? rewrite(statement) : statement
+}
+
+const NOTHING: Statement = { sql: 'SELECT 1', bindings: [] }
+
+/** What a transaction ends with, as it would be with the fault; `later`: committed by itself behind that. */
+export function mutateCommit(
+  mutation: Mutation,
+  statements: readonly Statement[],
+): { readonly now: readonly Statement[]; readonly later: readonly Statement[] } {
+  const isSplit = mutation === 'comm-split' && statements.some(({ sql }) => isSend(sql))
+  if (isSplit) {
+    const isMove = ({ sql }: Statement): boolean => /^UPDATE (job SET state|comm_line)/.test(sql)
+    return {
+      now: statements.filter(isMove),
+      later: statements.filter((statement) => !isMove(statement)),
+    }
+  }
+  const isCancel = statements.some(({ sql }) =>
+    sql.startsWith("UPDATE job SET state = 'cancelled'"),
+  )
+  const isStale = mutation === 'comm-stale' && isCancel
+  const now = isStale ? statements.filter(({ sql }) => !sql.includes('SET turn')) : statements
+  return { now, later: [] }
+}
+
+function isSend(sql: string): boolean {
+  return sql.startsWith('INSERT INTO outbox_message')
 }
 
 const REWRITES: Partial<Record<Mutation, (statement: Statement) => Statement>> = {
@@ -104,8 +169,55 @@ const REWRITES: Partial<Record<Mutation, (statement: Statement) => Statement>> =
     sql: sql.replace('SET early = ? WHERE', 'SET early = ? WHERE 0 AND'),
     bindings,
   }),
+  'comm-range-delete': ({ sql, bindings }) =>
+    sql.startsWith('DELETE FROM comm_event')
+      ? {
+          sql: 'DELETE FROM comm_event WHERE id <= ?',
+          bindings: [Math.max(...(bindings as number[]))],
+        }
+      : { sql, bindings },
+  'comm-repeat': replacing('SET turn = turn + 1 WHERE', 'SET turn = turn WHERE'),
+  'comm-no-let-go': replacing('SET run_at = due_at, held = 0', 'SET held = held'),
+  'comm-not-busy': replacing(
+    'SELECT lead, id FROM job WHERE lead IN',
+    'SELECT lead, id FROM job WHERE 0 AND lead IN',
+  ),
+  'comm-reply-twice': replacing(
+    "SET state = 'running', run_at = ?, progress",
+    "SET state = 'waiting', run_at = ?, progress",
+  ),
+  'comm-no-jobs': (statement) =>
+    statement.sql.startsWith('INSERT OR IGNORE INTO job (') ? NOTHING : statement,
+  'comm-unfenced': ({ sql, bindings }) => ({
+    sql: sql.includes('UPDATE comm_line SET owner = ?')
+      ? sql.replace('AND owner IS NULL AND due_at <= ?', 'AND (1 OR due_at <= ?)')
+      : sql,
+    bindings,
+  }),
+  'comm-blind-release': replacing(
+    'SELECT id FROM comm_event WHERE line_id = ? LIMIT 1',
+    'SELECT id FROM comm_event WHERE 0 AND line_id = ? LIMIT 1',
+  ),
+  'comm-stale-pause': replacing(
+    'FROM broadcast_run WHERE id IN',
+    'FROM (SELECT * FROM broadcast_run WHERE 0) WHERE id IN',
+  ),
+  'comm-count-blindly': replacing(
+    'UPDATE comm_message SET state = ? WHERE',
+    'UPDATE comm_message SET state = ? WHERE 0 AND',
+  ),
+  'comm-no-cooldown': replacing(
+    'SELECT trigger_id, lead, fired_at FROM trigger_fired WHERE',
+    'SELECT trigger_id, lead, fired_at FROM trigger_fired WHERE 0 AND',
+  ),
   'no-dedupe': (statement) =>
     statement.sql.includes('INTO seen_update') ? makeHashesUnique(statement) : statement,
+}
+
+function replacing(from: string, to: string): (statement: Statement) => Statement {
+  const words = from.split(' ').map((word) => word.replaceAll(/[?()|*+]/g, '\\$&'))
+  const pattern = new RegExp(words.join('\\s+'))
+  return ({ sql, bindings }) => ({ sql: sql.replace(pattern, to), bindings })
 }
 
 function deleteRanges({ sql, bindings }: Statement): Statement {

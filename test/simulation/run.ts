@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util'
 import { given } from '../../src/core/given.ts'
+import { CommSimulator } from './comm-simulate.ts'
 import {
+  COMM_MUTATIONS,
+  isCommMutation,
   isMutation,
   isOutboxMutation,
   MUTATIONS,
@@ -23,6 +26,8 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     mutate: { type: 'string' },
     outbox: { type: 'boolean', default: false },
+    comm: { type: 'boolean', default: false },
+    'real-sandbox': { type: 'boolean', default: false },
     crowded: { type: 'boolean', default: false },
     neighbours: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
@@ -32,10 +37,16 @@ const { values } = parseArgs({
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
+function mutationsOfKind(): readonly [(name: string) => boolean, object] {
+  if (values.comm) return [isCommMutation, COMM_MUTATIONS]
+  return values.outbox ? [isOutboxMutation, OUTBOX_MUTATIONS] : [isMutation, MUTATIONS]
+}
+
 function readMutation(name: string | undefined): Mutation {
   if (name === undefined) return 'none'
-  if (values.outbox ? isOutboxMutation(name) : isMutation(name)) return name as Mutation
-  const known = Object.keys(values.outbox ? OUTBOX_MUTATIONS : MUTATIONS)
+  const [isKnown, all] = mutationsOfKind()
+  if (isKnown(name)) return name as Mutation
+  const known = Object.keys(all)
   throw new Error(`--mutate takes one of ${known.join(', ')}`)
 }
 
@@ -43,13 +54,21 @@ interface Outcome {
   readonly seed: number
   readonly violation?: string
   readonly lastLines: readonly string[]
-  /** Packets to portals, or calls to channels. */
+  /** Packets to portals, calls to channels, or messages of jobs. */
   readonly sent: number
 }
 
 type Run = (seed: number, print?: (line: string) => void) => Promise<Outcome>
 
 async function openSimulator(mutation: Mutation): Promise<Run> {
+  if (values.comm) {
+    const simulator = await CommSimulator.create()
+    const isSandboxReal = values['real-sandbox']
+    return async (seed, print) => {
+      const result = await simulator.run(seed, { mutation, isSandboxReal, ...given({ print }) })
+      return { ...result, sent: result.messages }
+    }
+  }
   if (values.outbox) {
     const simulator = await OutboxSimulator.create()
     return async (seed, print) => {
@@ -73,7 +92,8 @@ async function openSimulator(mutation: Mutation): Promise<Run> {
 }
 
 function report({ seed, violation, lastLines }: Outcome, mutation: Mutation): string {
-  const extra = `${values.outbox ? ' --outbox' : ''}${values.crowded ? ' --crowded' : ''}${mutation === 'none' ? '' : ` --mutate ${mutation}`}`
+  const sandbox = values['real-sandbox'] ? ' --real-sandbox' : ''
+  const extra = `${values.comm ? ` --comm${sandbox}` : ''}${values.outbox ? ' --outbox' : ''}${values.crowded ? ' --crowded' : ''}${mutation === 'none' ? '' : ` --mutate ${mutation}`}`
   const replay = `replay with: node test/simulation/run.ts --seed ${seed} --verbose${extra}`
   return [`seed ${seed}: ${violation}`, ...lastLines, replay].join('\n')
 }

@@ -13,10 +13,10 @@ import type {
   Transaction,
   TransactionOptions,
 } from '../../src/db/engine/store.ts'
-import { type Mutation, mutate } from './mutations.ts'
+import { type Mutation, mutate, mutateCommit } from './mutations.ts'
 import type { Random } from './random.ts'
 import type { Owner, SimTime } from './sim-clock.ts'
-import type { Change, Outcome as SimOutcome, SimDatabase } from './sim-database.ts'
+import type { Change, SimDatabase, Outcome as SimOutcome } from './sim-database.ts'
 
 /**
  * What may happen to one call: `lost`: the connection breaks before anything is committed; `unheard`: committed, but the
@@ -45,6 +45,8 @@ export interface StoreWorld {
   /** Until then a transaction whose client is gone holds its locks: writers wait, readers don't. */
   writeLockedUntil: number
   crash(owner: Owner): void
+  /** Under which a process holds its lines. */
+  tokenOf?(owner: Owner): string
   committed(changes: readonly Change[], owner: Owner, note: string): void
 }
 
@@ -114,17 +116,21 @@ export class SimStore {
     work: (runner: StatementRunner) => Promise<Finish<T>>,
     { isRepeatable = false }: TransactionOptions = {},
   ): Promise<T> {
+    let rest: readonly Statement[] = []
     const whole = async (): Promise<T> => {
       const runner = this.#bind()
       const { statements, value } = await work(runner)
-      await runner.batch(statements)
+      const { now, later } = mutateCommit(this.#world.mutation, statements)
+      rest = later
+      await runner.batch(now)
       return value
     }
-    return await this.#repeat(
-      { isWrite: true, work: whole, isConversation: true },
-      isRepeatable,
-      true,
-    )
+    const call = { isWrite: true, work: whole, isConversation: true }
+    const value = await this.#repeat(call, isRepeatable, true)
+    if (rest.length === 0) return value
+    const after = async (): Promise<unknown> => await this.#bind().batch(rest)
+    await this.#repeat({ isWrite: true, work: after, isConversation: true }, false, true)
+    return value
   }
 
   async letOthersIn(): Promise<void> {
@@ -229,13 +235,21 @@ export class SimStore {
       rows: async <Row>(sql: string, bindings: readonly unknown[] = []) =>
         [...this.#execute(sql, bindings).rows] as Row[],
       batch: async (statements: readonly Statement[]): Promise<StatementOutcome[]> =>
-        statements.map(({ sql, bindings }) => this.#execute(sql, bindings)),
+        statements.map(({ sql, bindings }) => this.#asHolder(sql, this.#execute(sql, bindings))),
     }
   }
 
   #write(sql: string, bindings: readonly unknown[]): StatementResult {
     const { changes, insertId = 0 } = this.#execute(sql, bindings)
     return { changes, insertId }
+  }
+
+  /** The fault `comm-unfenced`: everybody finds that he holds the line. */
+  #asHolder(sql: string, outcome: SimOutcome): SimOutcome {
+    const isCheck = sql.startsWith('SELECT line_id, owner, turn FROM comm_line')
+    if (this.#world.mutation !== 'comm-unfenced' || !isCheck) return outcome
+    const owner = this.#world.tokenOf?.(this.#owner)
+    return { ...outcome, rows: outcome.rows.map((row) => ({ ...(row as object), owner })) }
   }
 
   #execute(sql: string, bindings: readonly unknown[]): SimOutcome {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import type { CommOptions, CommSeedResult } from './comm-simulate.ts'
 import type { Mutation } from './mutations.ts'
 import type { NeighbourOptions } from './neighbours.ts'
 import type { OutboxSeedResult } from './outbox-simulate.ts'
@@ -14,12 +15,14 @@ interface MutationOptions {
 interface SimOptions {
   readonly inbox: MutationOptions
   readonly outbox: MutationOptions
+  readonly comm: CommOptions
   readonly neighbours: NeighbourOptions
 }
 
 interface SimResults {
   readonly inbox: SeedResult
   readonly outbox: OutboxSeedResult
+  readonly comm: CommSeedResult
   readonly neighbours: WaitsByService
 }
 

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { CommSimulator } from './comm-simulate.ts'
 import { NeighbourSimulator } from './neighbours.ts'
 import { OutboxSimulator } from './outbox-simulate.ts'
 import type { SimKind, SimOrder, SimReply } from './sim-thread.ts'
@@ -11,6 +12,7 @@ interface Worlds {
 const SIMULATORS: Readonly<Record<SimKind, { create(): Promise<unknown> }>> = {
   inbox: Simulator,
   outbox: OutboxSimulator,
+  comm: CommSimulator,
   neighbours: NeighbourSimulator,
 }
 

@@ -1,7 +1,9 @@
 import { given } from '../../core/given.ts'
 import { runId } from '../../core/ids.ts'
+import { findBroadcastCode } from '../../db/communications/broadcasts.ts'
+import { HELD, insertJobs, letJobsGo, moveJob } from '../../db/communications/jobs.ts'
+import { raiseCommMessage, readLostMessages } from '../../db/communications/messages.ts'
 import {
-  findBroadcastCode,
   hasOpenJobs,
   moveRun,
   type Run,
@@ -10,8 +12,7 @@ import {
   readHeldJobs,
   readOpenJobs,
   releaseJobs,
-} from '../../db/communications/broadcasts.ts'
-import { HELD, insertJobs, letJobsGo, moveJob } from '../../db/communications/jobs.ts'
+} from '../../db/communications/runs.ts'
 import { insertIgnore } from '../../db/engine/sql.ts'
 import type { Store } from '../../db/engine/store.ts'
 import type { AfterCommit, HeldLine, LineWork } from '../engine/line-run.ts'
@@ -36,8 +37,10 @@ const MAX_BURST_MS = 5000
 /** Jobs of a fast run go several at a time: a commit for each would cost more than they do. */
 const MIN_PACE_MS = 250
 const TELL_EVERY_MS = 10_000
-/** How often a run is looked at that only waits for its messages. */
+/** How often a run is looked at whose scripts are under way, */
 const LOOK_EVERY_MS = 2000
+/** and one that waits for its messages alone. */
+const WAIT_EVERY_MS = 5000
 
 type Look = AfterCommit | undefined
 const DONE: AfterCommit = () => undefined
@@ -138,8 +141,19 @@ export class RunWork implements LineWork {
 
   async #end(plan: Plan, held: HeldLine, run: Run): Promise<Look> {
     const { now } = held
-    const isOver = run.counts.queued <= 0 && !(await hasOpenJobs(this.#deps.store, run.id))
-    if (!isOver) return await this.#lookAgain(plan, held, run, now + LOOK_EVERY_MS)
+    const { store } = this.#deps
+    if (await hasOpenJobs(store, run.id)) {
+      return await this.#lookAgain(plan, held, run, now + LOOK_EVERY_MS)
+    }
+    if (run.counts.queued > 0) {
+      const lost = await readLostMessages(store, run.id, PAGE)
+      for (const { lineId, seq } of lost) {
+        plan.add(raiseCommMessage(lineId, seq, 'failed'))
+        plan.count(run.id, 'queued', 'failed')
+      }
+      const wait = lost.length > 0 ? 0 : WAIT_EVERY_MS
+      return await this.#lookAgain(plan, held, run, now + wait)
+    }
     plan.add(moveRun({ id: run.id, state: 'done', runAt: null, finishedAt: now }, ['running']))
     await this.#tellEnd(plan, held, run)
     return DONE

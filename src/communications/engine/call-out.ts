@@ -24,6 +24,13 @@ export interface Call {
   readonly signal: AbortSignal
 }
 
+/** An address that the hub doesn't call now it won't call in a second either. */
+const FINAL: ReadonlySet<string> = new Set([
+  'HUB_PRIVATE_TARGET',
+  'ERR_INVALID_URL',
+  'ERR_UNSUPPORTED_PROTOCOL',
+])
+
 /** Makes the HTTP requests of scripts. */
 export class CallOut {
   readonly #deps: CallOutDeps
@@ -47,7 +54,8 @@ export class CallOut {
         this.#deps.log.error(fields, 'a call of a script failed unexpectedly')
         return { problem: 'the hub could not make the request' }
       }
-      return { problem: `no answer (${error.reason})` }
+      const isFinal = FINAL.has(error.reason)
+      return { problem: `no answer (${error.reason})`, ...(isFinal ? { isFinal } : {}) }
     }
   }
 

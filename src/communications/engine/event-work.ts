@@ -2,7 +2,6 @@ import type { OutboundStatus } from '../../core/event.ts'
 import { parseNumberedId } from '../../core/ids.ts'
 import type { Recipient } from '../../core/recipient.ts'
 import { type OutboxState, raiseState } from '../../core/statuses.ts'
-import type { RunCounts } from '../../db/communications/broadcasts.ts'
 import { type CommEvent, deleteCommEvents, readCommEvents } from '../../db/communications/events.ts'
 import { type Job, readBegunJobs, resumeWithReply } from '../../db/communications/jobs.ts'
 import { closeDialogs, noteDialog, readLeadsByChat } from '../../db/communications/leads.ts'
@@ -12,6 +11,7 @@ import {
   readCommMessages,
 } from '../../db/communications/messages.ts'
 import { readOptOuts } from '../../db/communications/opt-outs.ts'
+import type { RunCounts } from '../../db/communications/runs.ts'
 import type { Store } from '../../db/engine/store.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Progress } from '../script/machine-types.ts'
@@ -217,11 +217,15 @@ class Batch {
   }
 }
 
-/** The book of recipients may have noted this very message already; one that it noted before this is an earlier one. */
-function isFirstMessage(lead: Recipient, event: CommEvent): boolean {
-  if (lead.hasWritten) return false
-  const at = Date.parse(String(event.payload['at']))
-  return lead.firstMessageAt === undefined || !(lead.firstMessageAt < at)
+/**
+ * The recipient's row may hold the instant of this very message already: it is that of the commit, as the event's is. An earlier
+ * one is of a message from before the line was followed.
+ */
+function isFirstMessage(
+  { hasWritten, firstMessageAt }: Recipient,
+  { createdAt }: CommEvent,
+): boolean {
+  return !hasWritten && (firstMessageAt === undefined || firstMessageAt >= createdAt)
 }
 
 export function dialogEvent(

@@ -3,9 +3,9 @@ import { given } from '../../core/given.ts'
 import { jobId } from '../../core/ids.ts'
 import type { Recipient } from '../../core/recipient.ts'
 import type { JobParams } from '../../core/shapes/job.ts'
-import type { RunCounts } from '../../db/communications/broadcasts.ts'
 import { type Job, type JobState, letJobsGo, moveJob } from '../../db/communications/jobs.ts'
 import { followLine } from '../../db/communications/lines.ts'
+import type { RunCounts } from '../../db/communications/runs.ts'
 import { codesOf } from '../../db/communications/scripts.ts'
 import type { Store } from '../../db/engine/store.ts'
 import { planJob } from '../jobs/job-planner.ts'
@@ -162,7 +162,7 @@ export class JobEnd {
         id: job.id,
         ...(again === undefined
           ? { state, finishedAt: now }
-          : { state: 'scheduled', dueAt: again, runAt: again }),
+          : { state: 'scheduled', dueAt: again, runAt: again, scriptVersion: null }),
         attempt: job.attempt,
         position: again === undefined ? job.position : 0,
         ...given({ error }),

@@ -1,9 +1,14 @@
 import type { JsonObject } from '../../core/json.ts'
 import type { RecipientChange } from '../../core/recipient.ts'
 import { type NewEvent, type OwnEvent, writeOwn } from '../../core/stored-event.ts'
-import { moveRun, type RunCounts, type RunMove } from '../../db/communications/broadcasts.ts'
 import type { LinePlan, PlannedMessage } from '../../db/communications/commit.ts'
 import { insertJobs, insertKeyedJobs, type NewJob } from '../../db/communications/jobs.ts'
+import {
+  moveRun,
+  type RunCounts,
+  type RunMove,
+  wakeDrainedRun,
+} from '../../db/communications/runs.ts'
 import { type Fired, noteFired } from '../../db/communications/triggers.ts'
 import type { Statement } from '../../db/engine/short-transaction.ts'
 import { insertIgnore } from '../../db/engine/sql.ts'
@@ -107,6 +112,7 @@ export class Plan {
         ...noteFired({ dialect: this.#dialect }, this.#fired, this.#now),
         ...[...this.#counts].map(([id, counts]) => countRun({ id, counts })),
         ...this.#last,
+        ...[...this.#counts.keys()].map((id) => wakeDrainedRun(id, this.#now)),
         ...stirLines(others, this.#now),
       ],
     }

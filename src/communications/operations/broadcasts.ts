@@ -9,20 +9,25 @@ import {
   type BroadcastConfig,
   deleteBroadcast,
   findBroadcast,
-  findRun,
-  insertRun,
   listBroadcasts,
-  type Run,
-  type RunCounts,
   saveBroadcast,
 } from '../../db/communications/broadcasts.ts'
 import { stirLineAt } from '../../db/communications/lines.ts'
 import { moveRunByHand } from '../../db/communications/run-controls.ts'
+import { findRun, insertRun, type Run, type RunCounts } from '../../db/communications/runs.ts'
 import { codesOf, type Script } from '../../db/communications/scripts.ts'
 import { beginsWithTemplate, matchRecipients } from '../broadcasts/matching.ts'
 import { Programs } from '../engine/programs.ts'
 import type { ScriptRef } from '../script/steps.ts'
-import { DEFAULT_LIMIT, follow, iso, type OperationDeps, type Paging, unknown } from './place.ts'
+import {
+  DEFAULT_LIMIT,
+  follow,
+  iso,
+  type OperationDeps,
+  type Paging,
+  requireRoom,
+  unknown,
+} from './place.ts'
 import type { ScriptOperations } from './scripts.ts'
 
 export interface BroadcastInput {
@@ -98,7 +103,11 @@ export class BroadcastOperations {
       ...given({ ratePerMinute, quietHours, optOut }),
     }
     const broadcast = { lineId, portalId, code, ...given({ name }), scriptId: script.id, config }
-    const id = await store.transaction((trx) => saveBroadcast(trx, broadcast, clock.now()))
+    const id = await store.transaction(async (trx) => {
+      const isNew = (await findBroadcast(trx, lineId, code)) === undefined
+      if (isNew) await requireRoom(trx, 'broadcast', lineId)
+      return await saveBroadcast(trx, broadcast, clock.now())
+    })
     return { id, code }
   }
 

@@ -17,7 +17,14 @@ import type { Transaction } from '../../db/engine/store.ts'
 import { compile } from '../script/compile.ts'
 import { findCycle } from '../script/cycles.ts'
 import { readSteps, runsOf, type Step } from '../script/steps.ts'
-import { DEFAULT_LIMIT, iso, type OperationDeps, type Paging, unknown } from './place.ts'
+import {
+  DEFAULT_LIMIT,
+  iso,
+  type OperationDeps,
+  type Paging,
+  requireRoom,
+  unknown,
+} from './place.ts'
 import { type Rehearsal, rehearse } from './rehearsal.ts'
 
 export interface ScriptHead {
@@ -88,6 +95,8 @@ export class ScriptOperations {
     { code, name, steps }: CheckedScript,
   ): Promise<SavedScript> {
     const script = { ...place, code, ...given({ name }), steps: JSON.stringify(steps) }
+    const isNew = (await findScript(trx, place.lineId, code)) === undefined
+    if (isNew) await requireRoom(trx, 'script', place.lineId)
     const { id, version } = await saveScript(trx, script, this.#deps.clock.now())
     return { id, code, version }
   }

@@ -8,6 +8,7 @@ import {
   readSteps,
   type Script,
   saveScript,
+  versionsOf,
 } from '../../db/communications/scripts.ts'
 import {
   deleteTrigger,
@@ -19,7 +20,15 @@ import {
 } from '../../db/communications/triggers.ts'
 import type { Transaction } from '../../db/engine/store.ts'
 import type { ScriptRef, Step } from '../script/steps.ts'
-import { DEFAULT_LIMIT, follow, iso, type OperationDeps, type Paging, unknown } from './place.ts'
+import {
+  DEFAULT_LIMIT,
+  follow,
+  iso,
+  type OperationDeps,
+  type Paging,
+  requireRoom,
+  unknown,
+} from './place.ts'
 import type { ScriptOperations } from './scripts.ts'
 
 export interface TriggerInput {
@@ -74,7 +83,10 @@ export class TriggerOperations {
         ...{ on, scriptId, hasSteps: script === undefined, isEnabled: enabled },
         ...given({ name, condition, cooldownSec }),
       }
-      if (!before) return await insertTrigger(trx, next, now)
+      if (!before) {
+        await requireRoom(trx, 'comm_trigger', place.lineId)
+        return await insertTrigger(trx, next, now)
+      }
       await updateTrigger(trx, before.id, next, now)
       const isOldOwn = before.hasSteps && before.scriptId !== scriptId
       if (isOldOwn) await deleteScript(trx, place.lineId, before.scriptId, now)
@@ -114,9 +126,13 @@ export class TriggerOperations {
   }
 
   async get(place: LinePlace, ref: ScriptRef): Promise<TriggerView> {
+    const { store } = this.#deps
     const trigger = await this.find(place, ref)
-    const [view] = await this.#views([trigger])
-    return view ?? toView(trigger, new Map())
+    const { scriptId: id } = trigger
+    const view = toView(trigger, await codesOf(store, [id]))
+    const version = (await versionsOf(store, [id])).get(id)
+    if (!trigger.hasSteps || version === undefined) return view
+    return { ...view, ...given({ steps: await readSteps(store, { id, version }) }) }
   }
 
   async find(place: LinePlace, ref: ScriptRef): Promise<Trigger> {
@@ -125,13 +141,19 @@ export class TriggerOperations {
     return trigger
   }
 
+  /** Without their own steps: `get` has them. */
   async list(
     { lineId }: LinePlace,
     { limit = DEFAULT_LIMIT, cursor }: Paging,
   ): Promise<{ readonly items: readonly TriggerView[]; readonly cursor?: string }> {
     const page = { lineId, limit: limit + 1, ...given({ after: cursor }) }
     const found = await listTriggers(this.#deps.store, page)
-    const items = await this.#views(found.slice(0, limit))
+    const shown = found.slice(0, limit)
+    const codes = await codesOf(
+      this.#deps.store,
+      shown.map(({ scriptId }) => scriptId),
+    )
+    const items = shown.map((trigger) => toView(trigger, codes))
     return { items, ...given({ cursor: found.length > limit ? items.at(-1)?.code : undefined }) }
   }
 
@@ -143,27 +165,6 @@ export class TriggerOperations {
       await deleteTrigger(trx, trigger.id)
       if (trigger.hasSteps) await deleteScript(trx, place.lineId, trigger.scriptId, now)
     })
-  }
-
-  async #views(triggers: readonly Trigger[]): Promise<TriggerView[]> {
-    const { store } = this.#deps
-    const codes = await codesOf(
-      store,
-      triggers.map(({ scriptId }) => scriptId),
-    )
-    return await Promise.all(
-      triggers.map(async (trigger) => {
-        const view = toView(trigger, codes)
-        if (!trigger.hasSteps) return view
-        const [row] = await store.rows<{ version: number }>(
-          'SELECT version FROM script WHERE id = ?',
-          [trigger.scriptId],
-        )
-        const steps =
-          row && (await readSteps(store, { id: trigger.scriptId, version: row.version }))
-        return { ...view, ...given({ steps }) }
-      }),
-    )
   }
 }
 

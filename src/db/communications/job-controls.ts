@@ -6,9 +6,9 @@ import { lockRows } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { prepareAppend } from '../inbox/append.ts'
 import { stirLines } from '../inbox/followed.ts'
-import { moveRun } from './broadcasts.ts'
 import { type Job, letJobsGo } from './jobs.ts'
 import { turnLines } from './lines.ts'
+import { moveRun } from './runs.ts'
 
 /** What portals do to jobs that are under way. */
 export interface JobControls {

@@ -298,7 +298,8 @@ export interface JobMove {
   readonly position: number
   readonly progress?: string
   readonly scriptId?: number
-  readonly scriptVersion?: number
+  /** Null: its next beginning chooses the version anew. */
+  readonly scriptVersion?: number | null
   readonly error?: { readonly code: string; readonly message: string }
   readonly finishedAt?: number
 }
@@ -306,10 +307,11 @@ export interface JobMove {
 const MAX_ERROR = 500
 
 export function moveJob(move: JobMove): Statement {
-  const { error } = move
+  const { error, scriptVersion } = move
   return {
     sql: `UPDATE job SET state = ?, run_at = ?, due_at = COALESCE(?, due_at), held = ?, attempt = ?, position = ?, progress = ?,
-      script_id = COALESCE(?, script_id), script_version = COALESCE(?, script_version), error_code = ?, error_message = ?,
+      script_id = COALESCE(?, script_id), script_version = ${scriptVersion === null ? '?' : 'COALESCE(?, script_version)'},
+      error_code = ?, error_message = ?,
       finished_at = ? WHERE id = ? AND state IN ('scheduled', 'running', 'waiting')`,
     bindings: [
       move.state,
@@ -320,7 +322,7 @@ export function moveJob(move: JobMove): Statement {
       move.position,
       move.progress ?? null,
       move.scriptId ?? null,
-      move.scriptVersion ?? null,
+      scriptVersion ?? null,
       error?.code ?? null,
       error ? error.message.slice(0, MAX_ERROR) : null,
       move.finishedAt ?? null,

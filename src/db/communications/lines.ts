@@ -166,3 +166,32 @@ export function stirLineAt(lineId: number, dueAt: number): Statement {
     bindings: [dueAt, dueAt, lineId],
   }
 }
+
+/** Does the hub follow any line? */
+export async function isAnyFollowed(store: Store): Promise<boolean> {
+  const rows = await store.rows('SELECT line_id FROM comm_line LIMIT 1')
+  return rows.length > 0
+}
+
+/** How many of them a line has. */
+export async function countOfLine(
+  store: Pick<Transaction, 'rows'>,
+  table: 'script' | 'comm_trigger' | 'broadcast',
+  lineId: number,
+): Promise<number> {
+  const named = table === 'script' ? ' AND code IS NOT NULL' : ''
+  const [row] = await store.rows<{ count: number }>(
+    `SELECT COUNT(*) AS count FROM ${table} WHERE line_id = ?${named}`,
+    [lineId],
+  )
+  return Number(row?.count ?? 0)
+}
+
+/** Since when the line is due that has waited longest and that nobody has in hand. */
+export async function readCommDueAt(store: Store, now: number): Promise<number | undefined> {
+  const [row] = await store.rows<{ due_at: number }>(
+    'SELECT due_at FROM comm_line WHERE due_at <= ? ORDER BY due_at LIMIT 1',
+    [now],
+  )
+  return row?.due_at
+}

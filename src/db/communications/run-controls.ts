@@ -1,8 +1,8 @@
 import { forUpdate } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { stirLines } from '../inbox/followed.ts'
-import { findRun, type Run, type RunState } from './broadcasts.ts'
 import { turnLines } from './lines.ts'
+import { findRun, type Run, type RunState } from './runs.ts'
 
 export interface RunControl {
   readonly run: Run
