@@ -5,6 +5,8 @@ import { addBroadcastCommands } from './communications/broadcast.ts'
 import { addJobCommands } from './communications/job.ts'
 import { addRecipientCommands } from './communications/recipient.ts'
 import { addScriptCommands } from './communications/script.ts'
+import { addSlotCommands } from './communications/slot.ts'
+import { addTokenCommands } from './communications/token.ts'
 import { addTriggerCommands } from './communications/trigger.ts'
 import { EXIT, explain } from './context.ts'
 import { addDeadLetterCommands } from './dead-letters.ts'
@@ -55,6 +57,8 @@ export async function run(stopped?: Promise<NodeJS.Signals>): Promise<void> {
   addTriggerCommands(program)
   addJobCommands(program)
   addBroadcastCommands(program)
+  addSlotCommands(program)
+  addTokenCommands(program)
 
   try {
     await program.parseAsync()
