@@ -10,6 +10,7 @@ import { kill } from './scenarios/kill.ts'
 import { latency } from './scenarios/latency.ts'
 import { lines } from './scenarios/lines.ts'
 import { memory } from './scenarios/memory.ts'
+import { notifications } from './scenarios/notifications.ts'
 import { outbox } from './scenarios/outbox.ts'
 import { peers } from './scenarios/peers.ts'
 import { portals } from './scenarios/portals.ts'
@@ -33,6 +34,7 @@ export const SCENARIOS: readonly Scenario[] = [
   drainLine,
   lines,
   outbox,
+  notifications,
   journal,
   portals,
   sandbox,

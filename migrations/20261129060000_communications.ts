@@ -61,6 +61,8 @@ async function recipients(knex: Knex): Promise<void> {
     // Name, user name, phone and e-mail in lower case.
     t.string('search', 1024).notNullable().defaultTo('')
     t.string('language', 35)
+    // Digits alone.
+    t.string('phone', 20)
     t.text('tags').notNullable()
     t.text('attributes', 'mediumtext').notNullable()
     t.bigInteger('first_seen_at').notNullable()
@@ -77,6 +79,7 @@ async function recipients(knex: Knex): Promise<void> {
     t.boolean('is_dialog_open').notNullable().defaultTo(false)
     t.unique(['line_id', 'chat_id'])
     t.index(['line_id', 'lead'])
+    t.index(['line_id', 'phone'])
     t.index(['line_id', 'is_dialog_open', 'dialog_at'], 'recipient_dialog_index')
     t.index(['portal_id', 'person'])
   })
@@ -293,6 +296,8 @@ async function notifications(knex: Knex): Promise<void> {
   await create(knex, 'notification_slot', (t) => {
     t.bigIncrements('id')
     t.string('portal_id', 32).notNullable().index()
+    // Where it sends.
+    t.bigInteger('line_id').notNullable().index()
     t.string('hash', 32).notNullable()
     t.text('config', 'mediumtext').notNullable()
     t.bigInteger('created_at').notNullable()
@@ -304,7 +309,6 @@ async function notifications(knex: Knex): Promise<void> {
     t.bigInteger('line_id').notNullable()
     t.string('portal_id', 32).notNullable()
     t.string('chat_id', 512).notNullable()
-    t.bigInteger('lead')
     t.string('state', 16).notNullable()
     t.text('result', 'mediumtext')
     t.boolean('is_urgent').notNullable()
@@ -312,14 +316,16 @@ async function notifications(knex: Knex): Promise<void> {
     // The slot as it was when the request came.
     t.text('config', 'mediumtext').notNullable()
     t.string('request_key', 160)
+    // When it is to be looked at; absent while it waits for something else than time, and at its end.
     t.bigInteger('run_at')
-    t.bigInteger('out_seq')
+    // What its scripts get as params, as JSON; absent until its message was put into the outbox.
+    t.text('context', 'mediumtext')
     t.bigInteger('created_at').notNullable()
     t.bigInteger('finished_at')
     t.unique(['slot_id', 'request_key'])
     t.index(['line_id', 'run_at'])
     t.index(['line_id', 'chat_id', 'state'], 'notification_task_chat_index')
-    t.index(['finished_at'])
+    t.index(['created_at'])
   })
 }
 

@@ -4,7 +4,7 @@ import { Boot, isRefusal } from './boot.ts'
 import { HealthHints } from './checks/hints.ts'
 import type { CheckRounds } from './checks/rounds.ts'
 import { createJobs } from './clockwork.ts'
-import { createCommEngine } from './communicating.ts'
+import { createCommEngine, createEndpoints } from './communicating.ts'
 import type { CommEngine } from './communications/engine/engine.ts'
 import { type Clock, createSteadyClock, sleep, systemClock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
@@ -363,6 +363,7 @@ class Hub {
       ...health,
       webhookRoute(new Webhook(this.#ingress), this.#ingress),
       ...createDoors(this.#services, { context: this.#doorContext, onCall }),
+      ...createEndpoints(this.#services),
       fileRoute(this.#files),
       openApi,
     ]

@@ -1,13 +1,21 @@
 import { RunWork } from './communications/broadcasts/run-work.ts'
+import { JobsDoor } from './communications/endpoint/jobs-door.ts'
+import { NotificationDoor } from './communications/endpoint/notification-door.ts'
+import { endpointRoutes } from './communications/endpoint/routes.ts'
+import { TaskWriter } from './communications/endpoint/task-writer.ts'
 import { CallOut } from './communications/engine/call-out.ts'
 import { DialogWork } from './communications/engine/dialog-work.ts'
 import { CommEngine } from './communications/engine/engine.ts'
-import { EventWork, type TaskWatcher } from './communications/engine/event-work.ts'
+import { EventWork } from './communications/engine/event-work.ts'
 import { JobEnd } from './communications/engine/job-end.ts'
 import { JobWork } from './communications/engine/job-work.ts'
+import { TaskWatch } from './communications/engine/task-watch.ts'
+import { TaskWork } from './communications/engine/task-work.ts'
 import { TriggerBook } from './communications/engine/trigger-book.ts'
+import { TokenOperations } from './communications/operations/api-tokens.ts'
 import { BroadcastOperations } from './communications/operations/broadcasts.ts'
 import { JobOperations } from './communications/operations/jobs.ts'
+import { NotificationOperations } from './communications/operations/notifications.ts'
 import type { OperationDeps } from './communications/operations/place.ts'
 import { ScriptOperations } from './communications/operations/scripts.ts'
 import { TriggerOperations } from './communications/operations/triggers.ts'
@@ -21,10 +29,14 @@ import type { Log } from './core/log.ts'
 import { POOL_SIZES } from './core/pool-sizes.ts'
 import type { Pools } from './core/pools.ts'
 import type { Portal } from './core/portal.ts'
+import { PORTAL_DEFAULTS } from './core/portal.ts'
+import { RateLimit } from './core/rate-limit.ts'
+import type { Route } from './core/route.ts'
 import { isAnyFollowed } from './db/communications/lines.ts'
 import type { Store } from './db/engine/store.ts'
 import type { JournalWriter } from './journal/writer.ts'
 import type { LineDirectory } from './lines/directory.ts'
+import type { PortalDirectory } from './lines/portal-directory.ts'
 import type { Signals } from './lines/signals.ts'
 import type { Registry } from './registry/registry.ts'
 
@@ -37,6 +49,8 @@ export interface Communications {
   readonly triggers: TriggerOperations
   readonly jobs: JobOperations
   readonly broadcasts: BroadcastOperations
+  readonly notifications: NotificationOperations
+  readonly tokens: TokenOperations
 }
 
 export interface CommunicationParts {
@@ -45,6 +59,8 @@ export interface CommunicationParts {
   readonly log: Log
   readonly registry: Registry
   readonly signals: Signals
+  /** No slash at its end. */
+  readonly publicUrl: string
 }
 
 /** What the engine needs of the hub's services. */
@@ -71,6 +87,8 @@ export function createCommunications(parts: CommunicationParts): Communications 
     scripts,
     triggers: new TriggerOperations(deps, scripts),
     jobs: new JobOperations(deps),
+    notifications: new NotificationOperations({ ...deps, publicUrl: parts.publicUrl }),
+    tokens: new TokenOperations(deps),
     broadcasts: new BroadcastOperations(
       {
         ...deps,
@@ -81,16 +99,44 @@ export function createCommunications(parts: CommunicationParts): Communications 
   }
 }
 
+/** Where other systems schedule jobs and ask for notifications. */
+export function createEndpoints(
+  services: CommunicationParts & {
+    readonly communications: Communications
+    readonly pools: Pools
+    readonly portalDirectory: PortalDirectory
+  },
+): Route[] {
+  const { store, clock, registry, signals, pools, communications } = services
+  const { jobs, tokens, sandbox } = communications
+  const findPortal = (id: string) => services.portalDirectory.find(id)
+  const rateOfPortals = () => new RateLimit(PORTAL_DEFAULTS.notificationRate, clock)
+  const tasks = new TaskWriter({
+    ...{ store, clock, places: pools.open(POOL_SIZES.notificationsWaiting) },
+    onAccepted: (lineIds) => signals.commDue.raise(lineIds),
+  })
+  const notifications = new NotificationDoor({
+    ...{ store, tasks, findPortal, rate: rateOfPortals() },
+    chatOfPhone(id, { allowedTargets }) {
+      const connector = registry.findFor(id, allowedTargets)?.connector
+      return connector?.chatOfPhone?.bind(connector)
+    },
+  })
+  const rate = rateOfPortals()
+  return endpointRoutes(
+    notifications,
+    new JobsDoor({ store, sandbox, rate, jobs, tokens, findPortal }),
+  )
+}
+
 /** Works on the communications of all lines, where this process does the jobs. */
 export function createCommEngine(services: EngineServices, lease: Lease): CommEngine {
   const { store, clock, wall, log, signals, lineDirectory, pools, registry } = services
   const { sandbox } = services.communications
   const capabilitiesOf = (id: string) => registry.find(id)?.descriptor.capabilities
-  const tasks = NO_TASKS
-  const end = new JobEnd({
-    ...{ store, sandbox },
-    takesTemplates: (id) => capabilitiesOf(id)?.templates === true,
-  })
+  const tasks = new TaskWatch(store)
+  const takesTemplates = (id: string) => capabilitiesOf(id)?.templates === true
+  const end = new JobEnd({ store, sandbox, takesTemplates })
   const callOut = new CallOut({
     log,
     httpFor: (allowed) => services.httpFor(allowed),
@@ -108,6 +154,7 @@ export function createCommEngine(services: EngineServices, lease: Lease): CommEn
       dialect: store.dialect,
       works: [
         new EventWork({ store, sandbox, tasks }),
+        new TaskWork({ store, sandbox, end, takesTemplates }),
         new JobWork({
           store,
           sandbox,
@@ -138,10 +185,4 @@ async function warmUp({ store, communications, log }: EngineServices): Promise<v
       'the sandbox starts when it is needed',
     )
   }
-}
-
-const NO_TASKS: TaskWatcher = {
-  statusCame: async () => undefined,
-  personWrote: async () => undefined,
-  dialogsClosed: async () => undefined,
 }

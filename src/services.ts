@@ -46,6 +46,7 @@ import { Speakers } from './portal/speakers.ts'
 import { RecipientBook } from './recipients/book.ts'
 import type { Registry } from './registry/registry.ts'
 import type { ServiceParts } from './service-parts.ts'
+import { AnswerTap } from './trace/answer-tap.ts'
 import { TraceOperations } from './trace/operations.ts'
 import { secretsOfProcess } from './trace/secrets-of.ts'
 import { Traces } from './trace/traces.ts'
@@ -98,6 +99,8 @@ export interface Services {
   readonly memory: DialectMemory
   readonly guard: TargetGuard
   readonly traces: Traces
+  /** What channels answer to single sends. */
+  readonly answers: AnswerTap
   readonly traceOperations: TraceOperations
   readonly links: FileLinks
   /** Aborted by `close`, and by the app when it has waited long enough. */
@@ -124,12 +127,13 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   }
   const processSecrets = secretsOfProcess(config, secretKey)
   const traces = new Traces({ ...parts, ...repositories, store, processSecrets })
-  const registry = createRegistry(parts, { waysOut, traces })
+  const answers = new AnswerTap()
+  const registry = createRegistry(parts, { waysOut, traces, answers })
   const { portalTimeoutMs: timeoutMs, journalMs } = config
   const journaled = createJournal(journalMs, { store, clock, log })
   const { journal } = journaled
   const recipientBook = new RecipientBook({ store, clock, log })
-  const communications = createCommunications({ store, clock, log, registry, signals })
+  const communications = createCommunications({ store, clock, log, registry, signals, publicUrl })
   const watchers = given({ journal, meter: meters, tracer })
   const memory = createMemory(store, box, clock)
   const context = { guard, clock: wall, log, timeoutMs, taps: traces, publicUrl, memory }
@@ -157,7 +161,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     ...journaled,
     ...{ meters, tracer, memory },
     guard,
-    traces,
+    ...{ traces, answers },
     traceOperations: new TraceOperations({ store, clock, traces }),
     recipientBook,
     communications,

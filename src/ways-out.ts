@@ -8,6 +8,7 @@ import { measured } from './outgoing/measured.ts'
 import { checkCidr, overlap } from './outgoing/narrow.ts'
 import { Registry } from './registry/registry.ts'
 import type { ServiceParts } from './service-parts.ts'
+import type { AnswerTap } from './trace/answer-tap.ts'
 import { followed } from './trace/follow.ts'
 import type { Traces } from './trace/traces.ts'
 
@@ -23,11 +24,12 @@ export function targetRules({ allowPrivateTargets }: Config): TargetRules {
 /** The connectors, each with its ways out; what they say on these is counted, and shown to traces. */
 export function createRegistry(
   { connectors, wall, log, meters }: ServiceParts,
-  { waysOut, traces }: { waysOut: WaysOut; traces: Traces },
+  { waysOut, traces, answers }: { waysOut: WaysOut; traces: Traces; answers: AnswerTap },
 ): Registry {
   const followedOnes = followed(connectors, { taps: traces, clock: wall })
   return new Registry(followedOnes, (connectorId, allowed) => {
-    const { http, files } = waysOut.of(allowed)
+    const { http: plain, files } = waysOut.of(allowed)
+    const http = answers.follow(plain)
     return {
       http: meters ? measured(http, connectorId, meters) : http,
       files,

@@ -2,6 +2,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { beginRound } from './checks/begin-round.ts'
 import type { HealthHints } from './checks/hints.ts'
 import { CheckRounds } from './checks/rounds.ts'
+import { endpointApi } from './communications/endpoint/api.ts'
 import type { ApiPart } from './core/api-part.ts'
 import type { MessageStatusEvent } from './core/event.ts'
 import { given } from './core/given.ts'
@@ -236,6 +237,7 @@ export function createOpenApi({ dialects, registry, publicUrl }: Services): Rout
     return [
       webhookApi,
       ...dialects.flatMap((dialect) => dialect.describe?.(methods) ?? []),
+      endpointApi,
       fileApi,
       healthApi,
       metricsApi,
@@ -265,6 +267,7 @@ export function createSender(
     ...watchersOf(services),
     lease,
     render,
+    answers: services.answers,
     wakeInbox,
     onFollowed: (lineIds) => signals.commDue.raise(lineIds),
     sends: pools.open(POOL_SIZES.sends),

@@ -7,6 +7,7 @@ import { readUpdate } from './inbound.ts'
 import { installWebhook, uninstallWebhook } from './install.ts'
 import { listTemplatesMethod } from './methods-list-templates.ts'
 import { sendTemplateMethod } from './methods-send-template.ts'
+import { canonicalNumber } from './phone-number.ts'
 import { markRead } from './presence.ts'
 import { WHATSAPP_RATES } from './rates.ts'
 import { routeUpdate } from './route.ts'
@@ -41,6 +42,7 @@ export function createWhatsApp(context: ConnectorContext): Connector<WhatsAppSet
       }
       return parsed
     },
+    chatOfPhone: canonicalNumber,
     rates: WHATSAPP_RATES,
     tellsWithinMs: TELLS_WITHIN_MS,
     sendsTemplates: true,

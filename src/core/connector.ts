@@ -251,6 +251,11 @@ export interface Connector<S = unknown> {
    * only when the update as a whole isn't this channel's: then nothing of it is taken, and the channel repeats it for days.
    */
   parse(update: unknown, line: Line<S>, receivedAt: number): ParsedUpdate
+  /**
+   * Where people are known by their phone numbers: the id of the chat with the person who has this number, `digits` without a
+   * plus sign. Other systems then name a person by `phone_number`. Pure.
+   */
+  chatOfPhone?(digits: string): string
   /** The channel's rates; absent where it names none. */
   readonly rates?: SendRates
   /**

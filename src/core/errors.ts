@@ -51,6 +51,7 @@ export type HubErrorCode =
   | 'HUB_UNKNOWN_BROADCAST'
   | 'HUB_UNKNOWN_RUN'
   | 'HUB_UNKNOWN_JOB'
+  | 'HUB_UNKNOWN_NOTIFICATION'
   | 'HUB_IN_USE'
   | 'HUB_WRONG_STATE'
 

@@ -35,4 +35,5 @@ export const POOL_SIZES = {
   updatesWaiting: { name: 'updates-waiting', capacity: 20_000 },
   messagesWaiting: { name: 'messages-waiting', capacity: 20_000 },
   callsWaiting: { name: 'calls-waiting', capacity: 20_000 },
+  notificationsWaiting: { name: 'notifications-waiting', capacity: 20_000 },
 } as const satisfies Readonly<Record<string, PoolOptions>>

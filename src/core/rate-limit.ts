@@ -19,16 +19,16 @@ export class RateLimit {
     this.#clock = clock
   }
 
-  /** Takes one token. Seconds to wait (whole, at least 1) if there is none, else 0. */
-  take(key: string | number): number {
-    if (this.#rate === 0) return 0
+  /** Takes one token. Seconds to wait (whole, at least 1) if there is none, else 0. `rate`: of this key, where it has one of its own. */
+  take(key: string | number, rate = this.#rate): number {
+    if (rate === 0) return 0
     const now = this.#clock.now()
-    const bucket = this.#buckets.get(key) ?? { tokens: this.#rate, filledAt: now }
-    const earned = ((now - bucket.filledAt) / 1000) * this.#rate
-    bucket.tokens = Math.min(this.#rate, bucket.tokens + Math.max(0, earned))
+    const bucket = this.#buckets.get(key) ?? { tokens: rate, filledAt: now }
+    const earned = ((now - bucket.filledAt) / 1000) * rate
+    bucket.tokens = Math.min(rate, bucket.tokens + Math.max(0, earned))
     bucket.filledAt = now
     this.#buckets.set(key, bucket)
-    if (bucket.tokens < 1) return Math.max(1, Math.ceil((1 - bucket.tokens) / this.#rate))
+    if (bucket.tokens < 1) return Math.max(1, Math.ceil((1 - bucket.tokens) / rate))
     bucket.tokens--
     return 0
   }

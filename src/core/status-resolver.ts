@@ -48,6 +48,8 @@ export interface StatusChanges {
     readonly messageId: string
     readonly seq: number
   }[]
+  /** The channel says that it has sent them, which is no more than its answer to the send has said. */
+  readonly confirmed: readonly { readonly lineId: number; readonly seq: number }[]
 }
 
 interface Tracked {
@@ -59,6 +61,7 @@ interface Tracked {
   error: SendError | undefined
   early: readonly EarlyStatus[]
   isRaised: boolean
+  isConfirmed: boolean
   hasNewEarly: boolean
 }
 
@@ -120,6 +123,9 @@ export class StatusResolver {
         .filter(({ hasNewEarly }) => hasNewEarly)
         .map(({ lineId, seq, early }) => ({ lineId, seq, early })),
       found: this.#found,
+      confirmed: all
+        .filter(({ isConfirmed, isRaised }) => isConfirmed && !isRaised)
+        .map(({ lineId, seq }) => ({ lineId, seq })),
     }
   }
 
@@ -137,6 +143,7 @@ export class StatusResolver {
       error: undefined,
       early: [],
       isRaised: false,
+      isConfirmed: false,
       hasNewEarly: false,
     }
     this.#messages.set(id, tracked)
@@ -233,7 +240,10 @@ export class StatusResolver {
     messageIds: readonly string[],
   ): NewEvent[] {
     const next = raiseState(message.state, status)
-    if (!next) return []
+    if (!next) {
+      message.isConfirmed ||= status === 'sent'
+      return []
+    }
     message.state = next
     message.error = errorOf(event)
     message.isRaised = true

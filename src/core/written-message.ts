@@ -94,7 +94,15 @@ export type OutboxMessageContent =
 
 /** What the outbox keeps of a call, as JSON: as the portal wrote it, with the format it was written in. */
 export type OutboxPayload =
-  | { readonly message: OutboxMessageContent; readonly format: TextFormat }
+  | {
+      readonly message: OutboxMessageContent
+      readonly format: TextFormat
+      /**
+       * Somebody waits for how it ends: it fails about a minute after the first try instead of a day, and what the channel
+       * answers goes to the communications with its status.
+       */
+      readonly isAwaited?: true
+    }
   | {
       readonly messageId: string
       readonly text: string

@@ -140,7 +140,8 @@ class KoaRequest implements RouteRequest {
   /** Where the sender can't be told, what it posts to counts: a line or a portal, which the route has found by then. */
   #nameSender(): string {
     // Not the whole hash: tenants are named in the log.
-    const target = `${this.#ctx.path} ${this.query.get('hash')?.slice(0, 8) ?? ''}`
+    const path = this.#ctx.path.replace(/([0-9a-f]{8})[0-9a-f]{24}/gi, '$1')
+    const target = `${path} ${this.query.get('hash')?.slice(0, 8) ?? ''}`
     return clientAddress(this.#ctx.req) ?? target
   }
 }

@@ -1,5 +1,5 @@
 import type { Store } from '../db/engine/store.ts'
-import { deleteVoidEvents, pruneOutbox, pruneTable } from '../db/hub/pruning.ts'
+import { deleteVoidEvents, pruneOutbox, pruneTable, pruneTasks } from '../db/hub/pruning.ts'
 import { pruneJournal } from '../db/journal/prune.ts'
 import type { Job } from './job.ts'
 import type { Past } from './past.ts'
@@ -48,6 +48,7 @@ export async function prune(
     jobs: await pruneTable(store, 'job', now - JOB_MEMORY_MS, signal),
     commMessages: await pruneTable(store, 'comm_message', now - OUTBOX_MEMORY_MS, signal),
     scriptVersions: await pruneTable(store, 'script_version', now - VERSION_MEMORY_MS, signal),
+    notifications: await pruneTasks(store, now - OUTBOX_MEMORY_MS, signal),
     voidEvents: await deleteVoidEvents(store, signal),
     ...(journalMs === undefined
       ? {}

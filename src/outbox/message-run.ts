@@ -22,6 +22,7 @@ import type { OutboxPayload } from '../core/written-message.ts'
 import type { OutboxMessage } from '../db/outbox/messages.ts'
 import type { BegunSend, SendSettlement, SendStart } from '../db/outbox/settle.ts'
 import type { ActiveLine } from '../lines/directory.ts'
+import { type AnswerRecorder, type HeardAnswer, writeAnswer } from './channel-answer.ts'
 import { keptIds } from './kept-ids.ts'
 import type { Permit } from './line-limiter.ts'
 import { errorFields, noteEnd, noteTry, type Tried } from './note-send.ts'
@@ -46,6 +47,8 @@ export interface SendDeps {
   findSentUnder?(lineId: number, chatId: string, messageId: string): Promise<OutboxMessage[]>
   /** False if the line isn't ours any more. */
   settle(settlement: SendSettlement): Promise<boolean>
+  /** For messages whose end somebody waits for: what the channel answers meanwhile. */
+  readonly answers?: AnswerRecorder
 }
 
 /** One message to be sent. */
@@ -74,6 +77,8 @@ type End = Pick<SendSettlement, 'state' | 'isUncertain' | 'parts' | 'error' | 's
   readonly isNoAccount?: true
 }
 
+type NewMessage = Extract<OutboxPayload, { readonly message: unknown }>
+
 /** Carries one message through one try: begun, handed to the channel, settled together with the status for its portal. */
 export class MessageRun {
   readonly #deps: SendDeps
@@ -82,6 +87,8 @@ export class MessageRun {
   readonly #permit: Permit
   readonly #admit: MessageJob['admit']
   readonly #parts: (readonly string[])[]
+  readonly #payload: OutboxPayload
+  readonly #heard: HeardAnswer = {}
   #span: TraceSpan | undefined
 
   constructor(deps: SendDeps, { active, message, permit, admit }: MessageJob) {
@@ -91,6 +98,11 @@ export class MessageRun {
     this.#permit = permit
     this.#admit = admit
     this.#parts = [...message.parts]
+    this.#payload = JSON.parse(message.payload) as OutboxPayload
+  }
+
+  get #isAwaited(): boolean {
+    return 'message' in this.#payload && this.#payload.isAwaited === true
   }
 
   /** Throws LeaseLostError, StoreUnavailableError. `breakOff` ends a call that is under way. */
@@ -132,8 +144,10 @@ export class MessageRun {
       sending?.end()
       this.#tried(attempt, startedAt, { kind: 'sent' })
     } catch (error) {
-      const { tellsWithinMs } = this.#active.connector
-      const verdict = judgeFailure(error, attempt, this.#ageMs(), Math.random(), tellsWithinMs)
+      const verdict = judgeFailure(error, attempt, this.#ageMs(), Math.random(), {
+        ...given({ tellsWithinMs: this.#active.connector.tellsWithinMs }),
+        isAwaited: this.#isAwaited,
+      })
       sending?.end(verdict.kind)
       this.#tried(attempt, startedAt, verdict, error)
       return await this.#conclude(verdict, isDoubtful)
@@ -185,17 +199,9 @@ export class MessageRun {
       partSent: (messageIds) => this.#partSent(messageIds, signal),
       ...given({ conversation }),
     }
-    const payload = JSON.parse(this.#message.payload) as OutboxPayload
+    const payload = this.#payload
     this.#permit.use(this.#deps.clock.now())
-    if ('message' in payload) {
-      const outbound = toOutbound(payload.message, payload.format)
-      if (outbound.template && !connector.sendsTemplates) {
-        throw reject('HUB_UNSUPPORTED', 'this channel has no templates')
-      }
-      // Reading a long text takes a while, and so does cutting it into parts.
-      if (this.#message.payload.length > LONG_PAYLOAD) await turn()
-      return await connector.send(chatId, outbound, line, call)
-    }
+    if ('message' in payload) return await this.#send(payload, call)
     const { messageId } = payload
     if ('text' in payload) {
       if (!connector.update) throw cannot('edit')
@@ -210,6 +216,23 @@ export class MessageRun {
     if (!connector.remove) throw cannot('delete')
     await connector.remove(chatId, messageId, line, call)
     return { messageIds: [messageId] }
+  }
+
+  async #send(
+    { message, format }: NewMessage,
+    call: SendContext,
+  ): Promise<{ readonly messageIds: readonly string[] }> {
+    const { connector, line } = this.#active
+    const { chatId, payload } = this.#message
+    const outbound = toOutbound(message, format)
+    if (outbound.template && !connector.sendsTemplates) {
+      throw reject('HUB_UNSUPPORTED', 'this channel has no templates')
+    }
+    // Reading a long text takes a while, and so does cutting it into parts.
+    if (payload.length > LONG_PAYLOAD) await turn()
+    const send = () => connector.send(chatId, outbound, line, call)
+    const { answers } = this.#deps
+    return this.#isAwaited && answers ? await answers.record(this.#heard, send) : await send()
   }
 
   /** Where the channel would take the buttons away with the old text. */
@@ -244,6 +267,12 @@ export class MessageRun {
     const delayMs = verdict.kind === 'retry' ? verdict.delayMs : 0
     const isUncertain = wasUncertain || verdict.isUncertain
     const parts = this.#parts
+    if (verdict.kind === 'pause' && this.#isAwaited) {
+      // Nobody knows when a person acts.
+      const { code, message, field } = verdict
+      await this.#settle({ state: 'failed', isUncertain, parts, error: { code, message } })
+      return { kind: 'pause', reason: message, ...given({ field }) }
+    }
     const dueAt = this.#deps.clock.now() + delayMs
     await this.#settle({ state: 'queued', isUncertain, parts }, dueAt)
     if (verdict.kind === 'retry') {
@@ -319,7 +348,9 @@ export class MessageRun {
       out: outId(lineId, seq),
       ...given({ key, uncertain: isUncertain, error }),
     }
-    return this.#deps.render(event, this.#active)
+    const rendered = this.#deps.render(event, this.#active)
+    if (!this.#isAwaited) return rendered
+    return { ...rendered, note: writeAnswer(this.#heard, this.#active) }
   }
 
   /** Says in log and journal how a try ended. */

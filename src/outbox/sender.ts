@@ -31,6 +31,7 @@ import { type DueSource, FairClaim } from '../lease/fair-claim.ts'
 import { GroupCommitter } from '../lease/group-commit.ts'
 import { SwitchedOffPortals } from '../lease/switched-off.ts'
 import type { ActiveLine } from '../lines/directory.ts'
+import type { AnswerRecorder } from './channel-answer.ts'
 import { LineRun, type LineRunDeps } from './line-run.ts'
 
 export interface OutboxSenderDeps {
@@ -50,6 +51,7 @@ export interface OutboxSenderDeps {
   isOutdated?(active: ActiveLine): Promise<boolean>
   /** A status as the line's portal will read it. */
   render(event: MessageStatusEvent, active: ActiveLine): NewEvent
+  readonly answers?: AnswerRecorder
   /** The channel refuses the line's credentials: stops its sending until a person has acted. */
   pause(active: ActiveLine, reason: string, field?: string): Promise<void>
   /** Statuses for portals have been committed to the inbox. */
@@ -217,13 +219,13 @@ export class OutboxSender {
   }
 
   #createRun(active: ActiveLine, leased: LeasedOutbox, token: string): LineRun {
-    const { store, clock, log, journal, meter, tracer, render, sends } = this.#deps
+    const { store, clock, log, journal, meter, tracer, render, sends, answers } = this.#deps
     const { portalId } = leased
     const deps: LineRunDeps = {
       store,
       clock,
       log,
-      ...given({ journal, meter, tracer }),
+      ...given({ journal, meter, tracer, answers }),
       render,
       sends,
       isOff: async () => {

@@ -37,16 +37,26 @@ const LONGEST_RETRY_MS = 300_000
 /** After this the message has failed (PROTOCOL §7, "Sending"). */
 export const GIVE_UP_AFTER_MS = 24 * 3600 * 1000
 
+/** Between the tries of a message that somebody waits for; after the last it has failed. */
+const AWAITED_DELAYS_MS: readonly number[] = [5000, 10_000, 20_000]
+
+export interface JudgeOptions {
+  /** When the message may have been taken, the next try waits at least so long, for a status may show it. */
+  readonly tellsWithinMs?: number
+  /** Somebody waits for the message's end: it is given up within a minute or so, but for a channel that only wants less at once. */
+  readonly isAwaited?: boolean
+}
+
 /**
  * Reads a connector's error. `attempt` is the one that failed, 1-based; `ageMs` is how long the message has been queued;
- * `random` is in [0, 1). When the message may have been taken, the next try waits at least `tellsWithinMs`, for a status may show it.
+ * `random` is in [0, 1).
  */
 export function judgeFailure(
   error: unknown,
   attempt: number,
   ageMs: number,
   random: number,
-  tellsWithinMs = 0,
+  { tellsWithinMs = 0, isAwaited = false }: JudgeOptions = {},
 ): Verdict {
   const fault = toFault(error)
   if (fault.isAborted) return { kind: 'release', isUncertain: fault.isUncertain }
@@ -61,9 +71,12 @@ export function judgeFailure(
     return { kind: 'reject', code, message: `gave up after 24 h: ${message}` }
   }
   if (attempt >= fault.maxAttempts) return { kind: 'reject', code, message }
-  const leastMs = isUncertain ? tellsWithinMs : 0
-  const delayMs = Math.max(fault.retryAfterMs ?? backoff(attempt, random), leastMs)
   const { scope, isRateLimit } = fault
+  const leastMs = isUncertain ? tellsWithinMs : 0
+  const usualMs = fault.retryAfterMs ?? backoff(attempt, random)
+  const nextMs = isAwaited && !isRateLimit ? AWAITED_DELAYS_MS[attempt - 1] : usualMs
+  if (nextMs === undefined) return { kind: 'reject', code, message }
+  const delayMs = Math.max(nextMs, leastMs)
   return { kind: 'retry', delayMs, scope, isRateLimit, isUncertain, code, message }
 }
 

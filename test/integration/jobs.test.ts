@@ -76,6 +76,7 @@ for (const kind of testStores()) {
         addresses: 0,
         lineMemory: 0,
         traceItems: 0,
+        notifications: 0,
         voidEvents: 0,
       })
     })

@@ -16,6 +16,24 @@ const CHAT = { chat: { id: '55' } }
  * What a hub answers, before a validator of JSON Schema that has nothing but the document: the tests elsewhere hold answers
  * against the schemas that it is made of, this one shows that the document says the same.
  */
+/** Slots and tokens. */
+async function callNotifications(
+  call: (method: string, params: object) => Promise<unknown>,
+): Promise<void> {
+  const text = { name: 'n', templateName: 't', namespace: 's', language: 'en', text: 'x' }
+  const parameters = [{ type: 'body', value: '{{ data.a }}' }]
+  const incoming = [{ contextKey: 'a', requestKey: 'b' }]
+  const slot = { ...text, destination: LINE, parameters, incoming }
+  const { id } = (await call('saveNotification', slot)) as { id: number }
+  await call('listNotifications', {})
+  await call('regenerateNotificationWebhook', { id })
+  await call('deleteNotification', { id })
+  await call('createApiToken', { name: 'all' })
+  const token = (await call('createApiToken', { ...LINE, name: 'one' })) as { id: number }
+  await call('listApiTokens', {})
+  await call('revokeApiToken', { id: token.id })
+}
+
 describe('what the hub says, by the document alone', () => {
   const ajv = new Ajv2020({ strict: false, validateFormats: false })
   let hub: TestHub
@@ -110,6 +128,7 @@ describe('what the hub says, by the document alone', () => {
     await call('listRecipients', { ...LINE, tags: ['vip'], seenBefore: '2026-01-01T00:00:00Z' })
     await call('listRecipients', LINE)
     await call('closeDialog', { ...LINE, ...CHAT })
+    await callNotifications(call)
     await call('disconnect', { ...LINE, purge: false })
     await call('rotateSecret', {})
     // Telegram can't do it.

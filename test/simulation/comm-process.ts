@@ -44,6 +44,7 @@ const NO_TASKS = {
   statusCame: async () => undefined,
   personWrote: async () => undefined,
   dialogsClosed: async () => undefined,
+  took: async () => undefined,
 }
 
 /** One process of the hub as far as the communications go, wired as in `src/communicating.ts`. */

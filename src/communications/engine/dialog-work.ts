@@ -10,7 +10,7 @@ import { TriggerBook } from './trigger-book.ts'
 export interface DialogWorkDeps {
   readonly store: Store
   readonly sandbox: Sandbox
-  readonly tasks: Pick<TaskWatcher, 'dialogsClosed'>
+  readonly tasks: TaskWatcher
 }
 
 const MAX_DIALOGS = 200
@@ -39,7 +39,11 @@ export class DialogWork implements LineWork {
         return { lead, event: { type, ...payload }, keys: ['dialog.closed'] }
       }),
     )
-    await this.#deps.tasks.dialogsClosed(plan, held, idle)
+    await this.#deps.tasks.took(
+      plan,
+      held,
+      idle.map((lead) => ({ kind: 'closed', lead })),
+    )
     return () => undefined
   }
 }

@@ -20,13 +20,17 @@ import { plainTextOf } from './plain-text.ts'
 import { asObject, type Plan } from './plan.ts'
 import { type Occurrence, TriggerBook } from './trigger-book.ts'
 
+/** Something that notifications may wait for, in the order in which it happened. */
+export type Happening =
+  /** A message that was sent for one of them has come further. */
+  | { readonly kind: 'status'; readonly message: CommMessage; readonly event: CommEvent }
+  /** The person has written. */
+  | { readonly kind: 'wrote'; readonly lead: Recipient }
+  | { readonly kind: 'closed'; readonly lead: Recipient }
+
 /** What notifications do when something happens in their chats. */
 export interface TaskWatcher {
-  /** A message of the hub's has come further; `message` was sent for one of their tasks. */
-  statusCame(plan: Plan, held: HeldLine, message: CommMessage, event: CommEvent): Promise<void>
-  /** The person has written. */
-  personWrote(plan: Plan, held: HeldLine, lead: Recipient): Promise<void>
-  dialogsClosed(plan: Plan, held: HeldLine, leads: readonly Recipient[]): Promise<void>
+  took(plan: Plan, held: HeldLine, happenings: readonly Happening[]): Promise<void>
 }
 
 export interface EventWorkDeps {
@@ -61,7 +65,7 @@ export class EventWork implements LineWork {
     )
     const batch = new Batch(this.#deps, plan, held, { leads, begun })
     await batch.readStatuses(events)
-    for (const event of events) await batch.take(event)
+    for (const event of events) batch.take(event)
     await batch.finish()
     plan.addLast(...deleteCommEvents(events.map(({ id }) => id)))
     return () => undefined
@@ -76,6 +80,7 @@ class Batch {
   readonly #leads: Map<string, Recipient>
   readonly #waiting: Map<number, Job>
   readonly #occurrences: Occurrence[] = []
+  readonly #happenings: Happening[] = []
   readonly #words = new Map<number, string[]>()
   #messages = new Map<number, CommMessage>()
 
@@ -98,28 +103,31 @@ class Batch {
 
   async readStatuses(events: readonly CommEvent[]): Promise<void> {
     const seqs = events.flatMap((event) => {
-      const seq = event.type === 'message.status' ? seqOf(event) : undefined
+      const seq = isStatus(event) ? seqOf(event) : undefined
       return seq === undefined ? [] : [seq]
     })
     this.#messages = await readCommMessages(this.#deps.store, this.#held.active.record.id, seqs)
   }
 
-  async take(event: CommEvent): Promise<void> {
-    if (event.type === 'message.status') await this.#takeStatus(event)
+  take(event: CommEvent): void {
+    if (isStatus(event)) this.#takeStatus(event)
     const lead = event.chatId === undefined ? undefined : this.#leads.get(event.chatId)
     if (!lead) return
     switch (event.type) {
       case 'message.new':
-        return await this.#takeMessage(event, lead)
+        this.#takeMessage(event, lead)
+        break
       case 'operator.message':
       case 'dialog.open':
-        return this.#openDialog(event, lead, false)
+        this.#openDialog(event, lead, false)
+        break
       case 'dialog.close':
-        return await this.#closeDialog(lead)
+        this.#closeDialog(lead)
+        break
       case 'tag.added': {
         const tags = event.payload['tags']
         if (Array.isArray(tags)) for (const tag of tags) this.#occur(lead, event, [`tag:${tag}`])
-        return
+        break
       }
       default:
         this.#occur(lead, event, [event.type])
@@ -127,12 +135,15 @@ class Batch {
   }
 
   async finish(): Promise<void> {
+    if (this.#happenings.length > 0) {
+      await this.#deps.tasks.took(this.#plan, this.#held, this.#happenings)
+    }
     await this.#leaveBroadcasts()
     const book = new TriggerBook(this.#deps)
     await book.fire(this.#plan, this.#held, this.#occurrences)
   }
 
-  async #takeMessage(event: CommEvent, lead: Recipient): Promise<void> {
+  #takeMessage(event: CommEvent, lead: Recipient): void {
     const message = asObject(event.payload['message'])
     const isOfPerson = message['outgoing'] !== true
     const isFirst = isOfPerson && isFirstMessage(lead, event)
@@ -144,7 +155,7 @@ class Batch {
       this.#words.set(lead.lead, [...(this.#words.get(lead.lead) ?? []), word])
     }
     this.#answer(lead, text)
-    await this.#deps.tasks.personWrote(this.#plan, this.#held, lead)
+    this.#happenings.push({ kind: 'wrote', lead })
     const keys = [event.type, `text:${word}`, ...(isFirst ? ['first'] : [])]
     this.#occur(this.#leads.get(lead.chatId) ?? lead, event, keys)
   }
@@ -169,13 +180,13 @@ class Batch {
       this.#occur(open, dialogEvent('dialog.opened', lead, event.createdAt), ['dialog.opened'])
   }
 
-  async #closeDialog(lead: Recipient): Promise<void> {
+  #closeDialog(lead: Recipient): void {
     if (!lead.isDialogOpen) return
     const closed = { ...lead, isDialogOpen: false }
     this.#leads.set(lead.chatId, closed)
     this.#plan.add(...closeDialogs([lead.lead]))
     this.#occur(closed, dialogEvent('dialog.closed', lead, this.#held.now), ['dialog.closed'])
-    await this.#deps.tasks.dialogsClosed(this.#plan, this.#held, [closed])
+    this.#happenings.push({ kind: 'closed', lead: closed })
   }
 
   #occur(
@@ -186,13 +197,13 @@ class Batch {
     this.#occurrences.push({ lead, event: { type: event.type, ...event.payload }, keys })
   }
 
-  async #takeStatus(event: CommEvent): Promise<void> {
+  #takeStatus(event: CommEvent): void {
     const seq = seqOf(event)
     const message = seq === undefined ? undefined : this.#messages.get(seq)
     if (!message) return
     const state = raiseState(message.state, event.payload['status'] as OutboundStatus)
     if (message.taskId !== undefined) {
-      await this.#deps.tasks.statusCame(this.#plan, this.#held, message, event)
+      this.#happenings.push({ kind: 'status', message, event })
     }
     if (!state) return
     this.#messages.set(message.seq, { ...message, state })
@@ -215,6 +226,11 @@ class Batch {
       this.#occur(known, { type: `tag:${UNSUBSCRIBED}`, payload: {} }, [`tag:${UNSUBSCRIBED}`])
     }
   }
+}
+
+/** `message.confirmed` is no event of the portal's: db/inbox/followed.ts. */
+function isStatus({ type }: CommEvent): boolean {
+  return type === 'message.status' || type === 'message.confirmed'
 }
 
 /**

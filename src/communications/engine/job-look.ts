@@ -312,7 +312,8 @@ function readKept({ progress }: Job): Kept {
   return JSON.parse(progress ?? '{"frames":[],"count":0,"params":{}}') as Kept
 }
 
-function isCounted(job: Job): boolean {
+/** A message of it counts for its recipient in the run. */
+export function isCounted(job: Job): boolean {
   return job.progress !== undefined && readKept(job).isCounted === true
 }
 

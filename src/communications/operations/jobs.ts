@@ -15,8 +15,9 @@ import {
 } from '../../db/communications/jobs.ts'
 import { readLeads } from '../../db/communications/leads.ts'
 import { scheduleJob } from '../../db/communications/schedule.ts'
-import { codesOf } from '../../db/communications/scripts.ts'
-import { planJob } from '../jobs/job-planner.ts'
+import { codesOf, findScript } from '../../db/communications/scripts.ts'
+import { findTrigger } from '../../db/communications/triggers.ts'
+import { planJob, UnknownThingError } from '../jobs/job-planner.ts'
 import { DEFAULT_LIMIT, follow, iso, type OperationDeps, type Paging, unknown } from './place.ts'
 
 export interface JobView {
@@ -34,6 +35,15 @@ export interface JobView {
   readonly finishedAt?: string
 }
 
+/** The request by which another system schedules a job. */
+export interface JobOrigin {
+  /** Of its body. */
+  readonly digest: string
+  readonly key?: string
+  /** Nothing of the portal's other lines may be named. */
+  readonly isOfLine?: true
+}
+
 /** What can be done with jobs. Throws ParamsError, HubError `HUB_UNKNOWN_JOB`, `HUB_WRONG_STATE`; StoreUnavailableError. */
 export class JobOperations {
   readonly #deps: OperationDeps
@@ -42,10 +52,11 @@ export class JobOperations {
     this.#deps = deps
   }
 
-  /** The same `key` within 24 h gives the same job. */
+  /** The same `key` within 24 h gives the same job. Throws HubError `HUB_KEY_REUSED` if that was asked for by another request. */
   async schedule(
     place: LinePlace,
     params: JobParams,
+    origin?: JobOrigin,
   ): Promise<{ readonly id: string; readonly dueAt: string }> {
     const { store, clock, sandbox, wake } = this.#deps
     if (params.condition !== undefined) {
@@ -53,13 +64,29 @@ export class JobOperations {
       if (problem) throw new ParamsError([{ field: 'condition', problem }])
     }
     const now = clock.now()
-    const job = await planJob(store, place, params, { now })
+    const planned = await planJob(store, place, params, { now })
+    if (origin?.isOfLine) await this.#requireLine(place, planned, params)
+    const job = origin ? withOrigin(planned, origin) : planned
     await follow(this.#deps, { ...place, lineId: job.lineId })
     const isMet = await this.#meetsCondition(job, now)
     const refused = { ...job, runAt: now, plan: { ...job.plan, isRefused: true as const } }
-    const { id, dueAt } = await scheduleJob(store, isMet ? job : refused, now)
+    const { id, dueAt, isOther } = await scheduleJob(store, isMet ? job : refused, now)
+    if (isOther) throw new HubError('HUB_KEY_REUSED', 'the key was used for another request')
     wake(job.lineId)
     return { id: jobId(id), dueAt: iso(dueAt) }
+  }
+
+  /** What belongs to another line of the portal counts as not there. */
+  async #requireLine({ lineId }: LinePlace, job: NewJob, params: JobParams): Promise<void> {
+    const { store } = this.#deps
+    const unknownThing = (field: string) =>
+      new UnknownThingError([{ field, problem: `there is no such ${field}` }])
+    if (job.lineId !== lineId) throw unknownThing('lead')
+    const { script, trigger } = params
+    if (script !== undefined && !(await findScript(store, lineId, script)))
+      throw unknownThing('script')
+    if (trigger !== undefined && !(await findTrigger(store, lineId, trigger)))
+      throw unknownThing('trigger')
   }
 
   /** A condition that fails by itself is one that isn't met: the job says so when it is due. */
@@ -135,6 +162,11 @@ export class JobOperations {
     }
     return jobs.map((job) => toView(job, { scripts, broadcasts }))
   }
+}
+
+function withOrigin(job: NewJob, { key, digest }: JobOrigin): NewJob {
+  const plan = { ...job.plan, request: { digest, dueAt: job.dueAt } }
+  return { ...job, plan, ...given({ key }) }
 }
 
 function toView(

@@ -50,6 +50,7 @@ const CALL_ERRORS: Readonly<Record<HubErrorCode, true>> = {
   HUB_UNKNOWN_BROADCAST: true,
   HUB_UNKNOWN_RUN: true,
   HUB_UNKNOWN_JOB: true,
+  HUB_UNKNOWN_NOTIFICATION: true,
   HUB_IN_USE: true,
   HUB_WRONG_STATE: true,
 }

@@ -54,7 +54,9 @@ export const saveNotificationParams = z.strictObject({
   incoming: z
     .array(
       z.strictObject({
-        contextKey: required(64).describe('the name among params'),
+        contextKey: required(64)
+          .refine((name) => name !== '__proto__', 'this name is not allowed')
+          .describe('the name among params'),
         requestKey: expression('a key of the request'),
       }),
     )

@@ -41,6 +41,8 @@ export interface JobPlan {
   readonly isRefused?: true
   /** How many jobs stand behind this one, each of which has caused the next. */
   readonly depth?: number
+  /** Of one that another system has asked for: what it asked, as a digest, and the time that it was told. */
+  readonly request?: { readonly digest: string; readonly dueAt: number }
 }
 
 export interface Job {

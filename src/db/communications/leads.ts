@@ -46,6 +46,26 @@ export async function findLeadOfPerson(
   return row && toRecipient(row)
 }
 
+/**
+ * The chat of the person with this number who was seen last, where they are known by another id than the number: whoever takes a
+ * user name keeps the number, and has their chat by the id. `chatId`: that of the number itself, which goes first.
+ */
+export async function findChatOfPhone(
+  store: Pick<Transaction, 'rows'>,
+  lineId: number,
+  { chatId, phone }: { readonly chatId: string; readonly phone: string },
+): Promise<string | undefined> {
+  const columns = 'chat_id, COALESCE(last_seen_at, 0) AS seen_at, lead'
+  // Each part by its own index: with OR the whole line might be read.
+  const [row] = await store.rows<{ chat_id: string }>(
+    `SELECT 0 AS place, ${columns} FROM recipient WHERE line_id = ? AND chat_id = ?
+     UNION ALL SELECT 1 AS place, ${columns} FROM recipient WHERE line_id = ? AND phone IN (?, ?)
+     ORDER BY place, seen_at DESC, lead DESC LIMIT 1`,
+    [lineId, chatId, lineId, phone, chatId],
+  )
+  return row?.chat_id
+}
+
 /** Recipients of a line beyond `after` in the order of their numbers. */
 export async function pageLeads(
   store: Store,

@@ -157,6 +157,18 @@ export function turnLines(lineIds: readonly number[]): Statement {
   }
 }
 
+/** A line of a portal by its number, whatever its status. */
+export async function findBot(
+  store: Store,
+  { id, portalId }: { readonly id: number; readonly portalId: string },
+): Promise<{ id: number; portalId: string; connector: string } | undefined> {
+  const [row] = await store.rows<{ connector: string }>(
+    'SELECT connector FROM line WHERE id = ? AND portal_id = ?',
+    [id, portalId],
+  )
+  return row && { id, portalId, connector: row.connector }
+}
+
 /** There is work for the line that is due then. Its row stays locked until the commit: a holder that lets it go sees what was put in. */
 export function stirLineAt(lineId: number, dueAt: number): Statement {
   return {

@@ -42,6 +42,16 @@ export async function pruneOutbox(
   return await deleteRows(store, 'outbox_message', { where, bindings: [before] }, signal)
 }
 
+/** Deletes notifications that were asked for, and have ended or were sent, before an instant. */
+export async function pruneTasks(
+  store: Store,
+  before: number,
+  signal?: AbortSignal,
+): Promise<number> {
+  const where = "created_at < ? AND state <> 'queued' AND (finished_at IS NULL OR finished_at < ?)"
+  return await deleteRows(store, 'notification_task', { where, bindings: [before, before] }, signal)
+}
+
 /** Deletes events that a displacement or a purge has made void. Gives how many. */
 export async function deleteVoidEvents(store: Store, signal?: AbortSignal): Promise<number> {
   const lines = await store.rows<{ line_id: number; purge_until: number }>(

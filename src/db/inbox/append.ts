@@ -10,7 +10,7 @@ import { PARKED_MS } from '../lines/parked-lines.ts'
 import { findOwnEchoes } from '../outbox/own-echoes.ts'
 import { resolveStatuses } from '../outbox/statuses.ts'
 import { insertRecipients } from '../recipients/rows.ts'
-import { copyEvent, stirLines } from './followed.ts'
+import { copyEvent, insertConfirmed, stirLines } from './followed.ts'
 import type { NewUpdate } from './new-update.ts'
 import { SeenUpdates } from './seen-updates.ts'
 
@@ -100,7 +100,7 @@ export async function prepareAppend(
     if (!isCurrent(update) || !isTaken) return 'stale'
     return seen.isNew(update) ? 'new' : 'duplicate'
   })
-  const { events, statements } = await resolveStatuses(
+  const { events, confirmed, statements } = await resolveStatuses(
     runner,
     updates.filter(({ statuses }, index) => statuses && kinds[index] === 'new'),
     now,
@@ -110,6 +110,10 @@ export async function prepareAppend(
     updates.filter(({ outgoing }, index) => outgoing && kinds[index] === 'new'),
   )
   const plan = new AppendPlan(rows, claimFor, now)
+  const told = updates.flatMap(({ lineId, confirmed: seqs = [] }) =>
+    seqs.map((seq) => ({ lineId, seq })),
+  )
+  plan.confirm([...confirmed, ...told])
   const value = updates.map((update, index): AppendOutcome => {
     const kind = kinds[index]
     if (kind !== 'new') return { kind: kind ?? 'stale' }
@@ -144,11 +148,20 @@ class AppendPlan {
   readonly #copies: Statement[] = []
   readonly #stirred = new Set<number>()
   readonly #recipients: ChatSighting[] = []
+  readonly #confirmed = new Map<number, number[]>()
 
   constructor(rows: ReadonlyMap<number, AppendRow>, claimFor: string | undefined, now: number) {
     this.#rows = rows
     this.#claimFor = claimFor
     this.#now = now
+  }
+
+  /** To be called before the updates of their lines are added. */
+  confirm(messages: readonly { readonly lineId: number; readonly seq: number }[]): void {
+    for (const { lineId, seq } of messages) {
+      if (!this.#rows.get(lineId)?.is_followed) continue
+      this.#confirmed.set(lineId, [...(this.#confirmed.get(lineId) ?? []), seq])
+    }
   }
 
   /** `events` are the update's, as they are to be stored. */
@@ -165,6 +178,10 @@ class AppendPlan {
       if (event.type === TYPING && isLocked(row, this.#now)) continue
       stored.push({ seq: this.#store(row, event), type: event.type, payload: event.payload })
     }
+    for (const seq of this.#confirmed.get(row.line_id) ?? []) {
+      this.#copies.push(insertConfirmed({ lineId: row.line_id, seq }, this.#now))
+    }
+    this.#confirmed.delete(row.line_id)
     const isFollowed = this.#copies.length > copied
     if (isFollowed) this.#stirred.add(row.line_id)
     this.#recipients.push(...(update.recipients ?? []))

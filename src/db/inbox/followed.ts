@@ -1,3 +1,5 @@
+import { outId } from '../../core/ids.ts'
+import { toJson } from '../../core/json.ts'
 import type { NewEvent } from '../../core/stored-event.ts'
 import { inPieces } from '../engine/pieces.ts'
 import type { Statement } from '../engine/short-transaction.ts'
@@ -20,6 +22,20 @@ export function copyEvent(
     sql: `INSERT INTO comm_event (line_id, seq, type, chat_id, payload, note, created_at)
       SELECT line_id, seq, type, ?, payload, ?, created_at FROM inbox_event WHERE line_id = ? AND seq = ?`,
     bindings: [chatId ?? null, note ?? null, lineId, seq],
+  }
+}
+
+/** The channel has confirmed that it has sent a message. Told of a notification's alone: for it, it is the end. */
+export function insertConfirmed(
+  { lineId, seq }: { readonly lineId: number; readonly seq: number },
+  now: number,
+): Statement {
+  const payload = toJson({ out: outId(lineId, seq), status: 'sent' })
+  return {
+    sql: `INSERT INTO comm_event (line_id, seq, type, chat_id, payload, note, created_at)
+      SELECT line_id, NULL, 'message.confirmed', NULL, ?, NULL, ? FROM comm_message
+      WHERE line_id = ? AND seq = ? AND task_id IS NOT NULL`,
+    bindings: [payload, now, lineId, seq],
   }
 }
 

@@ -17,6 +17,8 @@ export interface NewUpdate {
   /** Chats of one person that may have no row among the recipients yet: they get it in the same commit. */
   readonly recipients?: readonly ChatSighting[]
   readonly conversations?: readonly { readonly chatId: string; readonly context: string }[]
+  /** Numbers of messages in the outbox of which the channel has said nothing new, only that it has sent them. */
+  readonly confirmed?: readonly number[]
   /** Remembered for so much longer than other updates. */
   readonly repeatsForMs?: number
 }

@@ -198,8 +198,8 @@ async function prepareSettle(
   const ours = settlements
     .filter(({ lineId, seq }) => held.has(lineId) && open.has(`${lineId}:${seq}`))
     .map((settlement) => settled(settlement, open.get(`${settlement.lineId}:${settlement.seq}`)))
-  const updates = ours.flatMap(({ settlement: { lineId }, events }) =>
-    events.length > 0 ? [{ lineId, events }] : [],
+  const updates = ours.flatMap(({ settlement: { lineId, seq }, events, isConfirmed }) =>
+    events.length > 0 ? [{ lineId, events, ...(isConfirmed ? { confirmed: [seq] } : {}) }] : [],
   )
   const append =
     updates.length > 0 ? await prepareAppend(runner, updates, undefined, now) : undefined
@@ -226,6 +226,8 @@ export interface Settled {
   readonly error?: SendError
   readonly messageIds: readonly string[]
   readonly events: readonly NewEvent[]
+  /** The channel has said by a status, too, that it has sent it. */
+  readonly isConfirmed?: true
 }
 
 export function settled(settlement: SendSettlement, early: readonly EarlyStatus[] = []): Settled {
@@ -242,6 +244,7 @@ export function settled(settlement: SendSettlement, early: readonly EarlyStatus[
     ...given({ error: after.error }),
     messageIds: [...new Set([...messageIds, ...early.map(({ id }) => id)])],
     events: [...events, ...after.events],
+    ...(early.some(({ status: told }) => told === 'sent') ? { isConfirmed: true } : {}),
   }
 }
 

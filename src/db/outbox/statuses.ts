@@ -22,7 +22,7 @@ export async function resolveStatuses(
   runner: StatementRunner,
   updates: readonly NewUpdate[],
   now: number,
-): Promise<{ events: ReadonlyMap<NewUpdate, readonly NewEvent[]>; statements: Statement[] }> {
+): Promise<ResolvedStatuses> {
   const resolver = new StatusResolver(await readCandidates(runner, updates))
   const events = new Map(
     updates.map((update) => [
@@ -30,7 +30,14 @@ export async function resolveStatuses(
       resolver.resolve(update.lineId, update.events, update.statuses ?? []),
     ]),
   )
-  return { events, statements: writeChanges(runner, resolver.changes, now) }
+  const { changes } = resolver
+  const { confirmed } = changes
+  return { events, confirmed, statements: writeChanges(runner, changes, now) }
+}
+
+interface ResolvedStatuses extends Pick<StatusChanges, 'confirmed'> {
+  readonly events: ReadonlyMap<NewUpdate, readonly NewEvent[]>
+  readonly statements: Statement[]
 }
 
 interface MessageRow {

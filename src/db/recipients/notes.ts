@@ -134,12 +134,12 @@ function writePerson(
   { person, personAt }: ChatNote,
 ): Statement[] {
   if (person?.version === undefined || person.version === person_version) return []
-  const { data, version, search, language } = toPersonColumns(person)
+  const { data, version, search, language, phone } = toPersonColumns(person)
   return [
     {
-      sql: `UPDATE recipient SET person_data = ?, person_version = ?, search = ?, language = ?
+      sql: `UPDATE recipient SET person_data = ?, person_version = ?, search = ?, language = ?, phone = ?
         WHERE lead = ? AND (last_seen_at IS NULL OR last_seen_at <= ?)`,
-      bindings: [data, version, search, language, lead, personAt ?? 0],
+      bindings: [data, version, search, language, phone, lead, personAt ?? 0],
     },
   ]
 }

@@ -66,6 +66,8 @@ export interface PersonColumns {
   readonly version: string | null
   readonly search: string
   readonly language: string | null
+  /** Digits alone. */
+  readonly phone: string | null
 }
 
 /** Characters of the column. */
@@ -82,13 +84,23 @@ export function toPersonColumns({ id: _, version, ...profile }: RenderedPerson):
     search: searchText(profile),
     language:
       language === undefined || language.length > MAX_LANGUAGE ? null : language.toWellFormed(),
+    phone: digitsOf(profile.phone),
   }
 }
 
-const NOBODY: PersonColumns = { data: '{}', version: null, search: '', language: null }
+function digitsOf(phone = ''): string | null {
+  const digits = phone.replace(/\D/g, '')
+  return /^\d{5,20}$/.test(digits) ? digits : null
+}
+
+const NOBODY: PersonColumns = {
+  ...{ data: '{}', version: null, search: '' },
+  ...{ language: null, phone: null },
+}
 
 const NEW_COLUMNS = [
   ...['line_id', 'portal_id', 'chat_id', 'person_data', 'person_version', 'search', 'language'],
+  'phone',
   ...['tags', 'attributes', 'first_seen_at', 'first_message_at', 'last_seen_at', 'dialog_at'],
 ]
 
@@ -106,10 +118,10 @@ export function insertRecipients(
   const rows = [...merged(sightings).values()]
     .sort(byChat)
     .map(({ lineId, portalId, chatId, person, hasWritten }) => {
-      const { data, version, search, language } = person ? toPersonColumns(person) : NOBODY
+      const { data, version, search, language, phone } = person ? toPersonColumns(person) : NOBODY
       const seenAt = hasWritten ? now : null
       return [
-        ...[lineId, portalId, chatId, data, version, search, language],
+        ...[lineId, portalId, chatId, data, version, search, language, phone],
         ...['[]', '{}', now, seenAt, seenAt, seenAt],
       ]
     })

@@ -17,6 +17,13 @@ import type {
   scheduledShape,
 } from '../../core/shapes/job.ts'
 import type {
+  apiTokenPageShape,
+  createdApiTokenShape,
+  notificationPageShape,
+  SaveNotificationParams,
+  savedNotificationShape,
+} from '../../core/shapes/notification.ts'
+import type {
   savedScriptShape,
   savedTriggerShape,
   saveScriptParams,
@@ -37,6 +44,12 @@ type Ref = string | number
 interface Paging {
   readonly limit?: number | undefined
   readonly cursor?: string | undefined
+}
+
+/** A portal, or one line of it. */
+interface TokenPlace {
+  readonly portalId: string
+  readonly lineId?: number
 }
 
 /**
@@ -86,5 +99,21 @@ export interface CommunicationsDesk {
     pause(place: LinePlace, id: string): Shape<typeof runShape>
     resume(place: LinePlace, id: string): Shape<typeof runShape>
     cancel(place: LinePlace, id: string): Shape<typeof runShape>
+  }
+  readonly notifications: {
+    /** `place`: the destination's. */
+    save(
+      place: { readonly portalId: string; readonly lineId: number },
+      input: SaveNotificationParams,
+    ): Shape<typeof savedNotificationShape>
+    list(portalId: string, paging: Paging): Shape<typeof notificationPageShape>
+    delete(portalId: string, id: number): Promise<void>
+    regenerate(portalId: string, id: number): Shape<typeof savedNotificationShape>
+  }
+  readonly tokens: {
+    create(place: TokenPlace, name: string): Shape<typeof createdApiTokenShape>
+    list(place: TokenPlace, paging: Paging): Shape<typeof apiTokenPageShape>
+    /** False if there is no such token. */
+    revoke(place: TokenPlace, id: number): Promise<boolean>
   }
 }

@@ -12,6 +12,7 @@ import { JOB_METHODS } from './jobs.ts'
 import { listConnectors } from './list-connectors.ts'
 import { listLines } from './list-lines.ts'
 import type { Method, MethodServices } from './method.ts'
+import { NOTIFICATION_METHODS } from './notifications.ts'
 import { ping } from './ping.ts'
 import { markRead, sendTyping } from './presence.ts'
 import {
@@ -61,6 +62,7 @@ export const STANDARD: readonly Method[] = [
   ...SCRIPT_METHODS,
   ...JOB_METHODS,
   ...BROADCAST_METHODS,
+  ...NOTIFICATION_METHODS,
 ]
 
 /** Longer than any line's name with its connector's. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DeliveryError, TransportError } from '../../../src/core/errors.ts'
+import { given } from '../../../src/core/given.ts'
 import { GIVE_UP_AFTER_MS, judgeFailure } from '../../../src/outbox/verdict.ts'
 
 const retry = { disposition: 'retry', outcome: 'unknown', channelCode: '500' } as const
@@ -9,7 +10,7 @@ describe('the verdict on a failed send', () => {
   it('waits for what the channel will tell of a message that it may have taken', () => {
     const lost = new TransportError('ECONNRESET', 'unknown')
     const delayOf = (error: Error, tellsWithinMs?: number): number => {
-      const verdict = judgeFailure(error, 1, 0, 0, tellsWithinMs)
+      const verdict = judgeFailure(error, 1, 0, 0, given({ tellsWithinMs }))
       return verdict.kind === 'retry' ? verdict.delayMs : Number.NaN
     }
     assert.deepEqual([delayOf(lost), delayOf(lost, 10_000)], [1000, 10_000])
@@ -55,5 +56,17 @@ describe('the verdict on a failed send', () => {
       [verdict.delayMs, verdict.isRateLimit, verdict.isUncertain],
       [7000, true, false],
     )
+  })
+
+  it('gives up after three more tries, within a minute, where somebody waits for the end', () => {
+    const delays = [1, 2, 3, 4].map((attempt) => {
+      const away = new TransportError('ECONNREFUSED', 'not-sent')
+      const verdict = judgeFailure(away, attempt, 0, 0, { isAwaited: true })
+      return verdict.kind === 'retry' ? verdict.delayMs : verdict.kind
+    })
+    assert.deepEqual(delays, [5000, 10_000, 20_000, 'reject'])
+    const busy = new DeliveryError('busy', { ...retry, isRateLimit: true, retryAfterMs: 7000 })
+    const verdict = judgeFailure(busy, 9, 0, 0, { isAwaited: true })
+    assert.equal(verdict.kind === 'retry' && verdict.delayMs, 7000)
   })
 })
