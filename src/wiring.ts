@@ -159,14 +159,10 @@ export function createDispatcher(
   return dispatcher
 }
 
-/** What the doors of all dialects and their work by the clock have in common: the remote methods, lines and portals. */
-export function createDoorContext(
-  services: Services,
-  outbox: OutboxQueue,
-): DoorContextDeps & { readonly watch: PortalCalls } {
-  const { config, wall: clock, log, portalDirectory, portalOperations, speakers, pools } = services
-  const { lineRepository, stopping, memory, guard, publicUrl } = services
-  const table = new MethodTable(
+/** The remote methods, for whoever calls them. */
+export function createMethodTable(services: Services, outbox: OutboxQueue): MethodTable {
+  const { lineRepository, stopping, pools } = services
+  return new MethodTable(
     {
       ...services,
       ...{ lineIds: new LineIds(lineRepository), outbox, signal: stopping.signal },
@@ -174,6 +170,16 @@ export function createDoorContext(
     },
     pools.open(POOL_SIZES.channelCalls),
   )
+}
+
+/** What the doors of all dialects and their work by the clock have in common: the remote methods, lines and portals. */
+export function createDoorContext(
+  services: Services,
+  outbox: OutboxQueue,
+): DoorContextDeps & { readonly watch: PortalCalls } {
+  const { config, wall: clock, log, portalDirectory, portalOperations, speakers } = services
+  const { memory, guard, publicUrl } = services
+  const table = createMethodTable(services, outbox)
   const watch = new PortalCalls({ ...watching(services), dialects: services.dialects })
   return {
     ...{ clock, log, memory, guard, publicUrl, watch },

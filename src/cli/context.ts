@@ -174,5 +174,6 @@ function withoutStatement(error: Error): string {
 function causeOf(error: unknown, line: string): string {
   const { cause } = error as { cause?: unknown }
   const { code } = (cause ?? {}) as { code?: unknown }
-  return typeof code === 'string' && !line.includes(code) ? ` (${code})` : ''
+  const isOfSystem = typeof code === 'string' && !code.startsWith('HUB_')
+  return isOfSystem && !line.includes(code) ? ` (${code})` : ''
 }

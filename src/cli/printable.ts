@@ -18,7 +18,16 @@ export function unescapeControls(text: string): string {
 
 /** JSON that shows no control character; it means the same. */
 export function toPrintableJson(value: unknown): string {
-  return JSON.stringify(value).replace(CONTROLS, (found) =>
+  return escapeInJson(JSON.stringify(value))
+}
+
+/** The same on several lines, for people. */
+export function toPrettyJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).split('\n').map(escapeInJson).join('\n')
+}
+
+function escapeInJson(json: string): string {
+  return json.replace(CONTROLS, (found) =>
     found
       .split('')
       .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -1,6 +1,13 @@
 import { Command, CommanderError } from 'commander'
 import { addAlertCommands } from './alert.ts'
 import { addBackupCommands } from './backup.ts'
+import { addBroadcastCommands } from './communications/broadcast.ts'
+import { addJobCommands } from './communications/job.ts'
+import { addRecipientCommands } from './communications/recipient.ts'
+import { addScriptCommands } from './communications/script.ts'
+import { addSlotCommands } from './communications/slot.ts'
+import { addTokenCommands } from './communications/token.ts'
+import { addTriggerCommands } from './communications/trigger.ts'
 import { EXIT, explain } from './context.ts'
 import { addDeadLetterCommands } from './dead-letters.ts'
 import { addDemoCommand } from './demo.ts'
@@ -45,6 +52,13 @@ export async function run(stopped?: Promise<NodeJS.Signals>): Promise<void> {
   addMoveCommands(program)
   addTraceCommands(program)
   addReplayCommand(program)
+  addRecipientCommands(program)
+  addScriptCommands(program)
+  addTriggerCommands(program)
+  addJobCommands(program)
+  addBroadcastCommands(program)
+  addSlotCommands(program)
+  addTokenCommands(program)
 
   try {
     await program.parseAsync()

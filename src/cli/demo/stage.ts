@@ -14,20 +14,30 @@ import { DemoPortal } from './portal.ts'
 const BOT_ID = 4242
 export const BOT_TOKEN = `${BOT_ID}:a-token-that-only-the-demo-knows`
 
+/** As the portal that is written on `src/client` names its line. */
+export const LINE = { connector: 'telegram', line: '1' } as const
+
 /** The hub and the messenger, each on a free port of this machine. */
 export interface Cast {
   readonly app: App
   readonly telegram: FakeTelegram
   /** A person writes to the bot; gives the HTTP status of the hub's answer. */
-  personWrites(text: string): Promise<number>
+  personWrites(text: string, chatId?: number): Promise<number>
+  /** True: the hub has taken what the messenger tells of it. */
+  personBlocks(chatId: number): Promise<boolean>
 }
+
+type DemoMethod =
+  | ('saveSettings' | 'testConnect' | 'sendMessage' | 'updateMessage')
+  | ('saveScript' | 'scheduleJob' | 'getJob' | 'getRecipient')
+  | ('saveBroadcast' | 'startBroadcast' | 'saveNotification')
 
 /** With a portal that is written on `src/client`. */
 export interface Stage extends Cast {
   readonly portal: DemoPortal
   readonly portalId: string
   /** The portal's end of the remote methods. */
-  readonly hub: Hub<'saveSettings' | 'testConnect' | 'sendMessage' | 'updateMessage'>
+  readonly hub: Hub<DemoMethod>
 }
 
 /** With an on-premise Bitrix24. */
@@ -107,9 +117,13 @@ async function setUp(
   return {
     app,
     telegram,
-    async personWrites(text) {
-      const pushed = await telegram.personWrites({ botId: BOT_ID, chatId: 55, text })
+    async personWrites(text, chatId = 55) {
+      const pushed = await telegram.personWrites({ botId: BOT_ID, chatId, text })
       return pushed.queued ? 0 : pushed.status
+    },
+    async personBlocks(chatId) {
+      const pushed = await telegram.personBlocks({ botId: BOT_ID, chatId })
+      return !pushed.queued && pushed.status === 200
     },
   }
 }

@@ -1,10 +1,10 @@
 import type { Packet } from '../../client/events.ts'
 import type { StatusObject } from '../../lines/status-object.ts'
+import { ask, broadcast, notify } from './comm-steps.ts'
 import type { Narrator } from './narrator.ts'
 import { eventsOf, excerpt } from './portal.ts'
-import { BOT_TOKEN, type Stage } from './stage.ts'
+import { BOT_TOKEN, LINE, type Stage } from './stage.ts'
 
-const LINE = { connector: 'telegram', line: '1' }
 /** Only the stand-in for Telegram is given it; nobody opens it. */
 const FILE_URL = 'https://files.example/offer.pdf'
 const WAITING = ['one', 'two', 'three', 'four', 'five'].map((word) => `message ${word}`)
@@ -20,6 +20,9 @@ export const steps: readonly Step[] = [
   sendButtonFileAndEdit,
   switchPortalOff,
   switchPortalOn,
+  ask,
+  broadcast,
+  notify,
 ]
 
 async function introduce(narrator: Narrator, { app, telegram, portal }: Stage): Promise<void> {

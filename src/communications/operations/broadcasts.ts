@@ -15,7 +15,7 @@ import {
 import { stirLineAt } from '../../db/communications/lines.ts'
 import { moveRunByHand } from '../../db/communications/run-controls.ts'
 import { findRun, insertRun, type Run, type RunCounts } from '../../db/communications/runs.ts'
-import { codesOf } from '../../db/communications/scripts.ts'
+import { codesOf, type Script } from '../../db/communications/scripts.ts'
 import { beginsWithTemplate, matchRecipients } from '../broadcasts/matching.ts'
 import { Programs } from '../engine/programs.ts'
 import type { ScriptRef } from '../script/steps.ts'
@@ -95,15 +95,7 @@ export class BroadcastOperations {
     input: BroadcastInput,
   ): Promise<{ readonly id: number; readonly code: string }> {
     const { store, clock } = this.#deps
-    const { condition } = input.filter
-    const faults =
-      condition === undefined
-        ? []
-        : await this.#scripts.checkSources([
-            { field: 'filter.condition', kind: 'code', source: condition },
-          ])
-    if (faults.length > 0) throw new ParamsError(faults)
-    const script = await this.#scripts.find(place, input.script)
+    const script = await this.check(place, input)
     const { lineId, portalId } = place
     const { code, name, ratePerMinute, quietHours, optOut } = input
     const config = {
@@ -117,6 +109,19 @@ export class BroadcastOperations {
       return await saveBroadcast(trx, broadcast, clock.now())
     })
     return { id, code }
+  }
+
+  /** Whether it can be saved. Gives its script. */
+  async check(place: LinePlace, { filter, script }: BroadcastInput): Promise<Script> {
+    const { condition } = filter
+    const faults =
+      condition === undefined
+        ? []
+        : await this.#scripts.checkSources([
+            { field: 'filter.condition', kind: 'code', source: condition },
+          ])
+    if (faults.length > 0) throw new ParamsError(faults)
+    return await this.#scripts.find(place, script)
   }
 
   async find(place: LinePlace, ref: ScriptRef): Promise<Broadcast> {

@@ -13,6 +13,7 @@ import {
   saveScript,
   usersOfScript,
 } from '../../db/communications/scripts.ts'
+import type { Transaction } from '../../db/engine/store.ts'
 import { compile } from '../script/compile.ts'
 import { findCycle } from '../script/cycles.ts'
 import { readSteps, runsOf, type Step } from '../script/steps.ts'
@@ -35,6 +36,35 @@ export interface ScriptHead {
   readonly updatedAt: string
 }
 
+export interface ScriptInput {
+  readonly code: string
+  readonly name?: string | undefined
+  readonly steps: unknown
+}
+
+/** Which scripts each of some scripts runs, by code. */
+export type Runs = ReadonlyMap<string, readonly ScriptRef[]>
+
+export interface CheckedScript extends ScriptInput {
+  readonly steps: readonly Step[]
+}
+
+export interface SavedScript {
+  readonly id: number
+  readonly code: string
+  readonly version: number
+}
+
+/** Those that are at fault run nothing: they can't be saved, and nothing with them. */
+export function runsOfAll(inputs: readonly ScriptInput[]): Runs {
+  return new Map(
+    inputs.map(({ code, steps }) => {
+      const read = readSteps(steps)
+      return [code, 'steps' in read ? runsOf(read.steps) : []]
+    }),
+  )
+}
+
 /** What can be done with scripts. Throws ParamsError, HubError `HUB_UNKNOWN_SCRIPT`, `HUB_IN_USE`; StoreUnavailableError. */
 export class ScriptOperations {
   readonly #deps: OperationDeps
@@ -43,31 +73,57 @@ export class ScriptOperations {
     this.#deps = deps
   }
 
-  async save(
-    place: LinePlace,
-    input: { readonly code: string; readonly name?: string | undefined; readonly steps: unknown },
-  ): Promise<{ readonly id: number; readonly code: string; readonly version: number }> {
-    const { store, clock } = this.#deps
-    const { code, name } = input
-    const steps = await this.checkSteps(place, input.steps, code)
-    const script = { ...place, code, ...given({ name }), steps: JSON.stringify(steps) }
-    const saved = await store.transaction(async (trx) => {
-      const isNew = (await findScript(trx, place.lineId, code)) === undefined
-      if (isNew) await requireRoom(trx, 'script', place.lineId)
-      return await saveScript(trx, script, clock.now())
+  async save(place: LinePlace, input: ScriptInput): Promise<SavedScript> {
+    const checked = await this.check(place, input)
+    return await this.#deps.store.transaction((trx) => this.#keep(trx, place, checked))
+  }
+
+  /** Saves scripts that have passed `check`, all of them or none. */
+  async saveAll(place: LinePlace, checked: readonly CheckedScript[]): Promise<SavedScript[]> {
+    // In the order of their codes: two that save the same scripts at once wait for each other only one way.
+    const ordered = checked.toSorted((a, b) => (a.code < b.code ? -1 : 1))
+    const saved = new Map<string, SavedScript>()
+    await this.#deps.store.transaction(async (trx) => {
+      for (const one of ordered) saved.set(one.code, await this.#keep(trx, place, one))
     })
-    return { id: saved.id, code, version: saved.version }
+    return checked.flatMap(({ code }) => saved.get(code) ?? [])
+  }
+
+  async #keep(
+    trx: Transaction,
+    place: LinePlace,
+    { code, name, steps }: CheckedScript,
+  ): Promise<SavedScript> {
+    const script = { ...place, code, ...given({ name }), steps: JSON.stringify(steps) }
+    const isNew = (await findScript(trx, place.lineId, code)) === undefined
+    if (isNew) await requireRoom(trx, 'script', place.lineId)
+    const { id, version } = await saveScript(trx, script, this.#deps.clock.now())
+    return { id, code, version }
+  }
+
+  /** Whether it can be saved, together with others if `beside` says what those run. Throws ParamsError. */
+  async check(
+    place: LinePlace,
+    input: ScriptInput,
+    beside: Runs = new Map(),
+  ): Promise<CheckedScript> {
+    const { code } = input
+    return { ...input, steps: await this.checkSteps(place, input.steps, { code, beside }) }
   }
 
   /** Steps that can be saved: their form, their code and templates, and that they don't run each other in a circle. Throws ParamsError. */
-  async checkSteps(place: LinePlace, raw: unknown, code?: string): Promise<readonly Step[]> {
+  async checkSteps(
+    place: LinePlace,
+    raw: unknown,
+    own?: { readonly code: string; readonly beside: Runs },
+  ): Promise<readonly Step[]> {
     const read = readSteps(raw)
     if ('faults' in read) throw new ParamsError(read.faults)
     const faults = await this.checkSources(
       read.sources.map(({ path, kind, source }) => ({ field: path, kind, source })),
     )
     if (faults.length > 0) throw new ParamsError(faults)
-    const cycle = await this.#findCycle(place, read.steps, code)
+    const cycle = own && (await this.#findCycle(place, read.steps, own))
     if (cycle) {
       const problem = `scripts run each other in a circle: ${cycle.join(' → ')}`
       throw new ParamsError([{ field: 'steps', problem }])
@@ -94,9 +150,9 @@ export class ScriptOperations {
   async #findCycle(
     { lineId }: LinePlace,
     steps: readonly Step[],
-    code: string | undefined,
+    { code, beside }: { readonly code: string; readonly beside: Runs },
   ): Promise<readonly string[] | undefined> {
-    if (code === undefined || runsOf(steps).length === 0) return undefined
+    if (runsOf(steps).length === 0) return undefined
     const all = await readAllSteps(this.#deps.store, lineId)
     const codes = new Map(all.flatMap((one) => (one.code ? [[one.id, one.code] as const] : [])))
     const own = all.find((one) => one.code === code)
@@ -111,6 +167,7 @@ export class ScriptOperations {
           : [],
       ),
     )
+    for (const [other, runs] of beside) graph.set(other, runs.map(nameOf))
     graph.set(code, runsOf(steps).map(nameOf))
     return findCycle(graph)
   }

@@ -6,6 +6,7 @@ import {
   codesOf,
   deleteScript,
   readSteps,
+  type Script,
   saveScript,
   versionsOf,
 } from '../../db/communications/scripts.ts'
@@ -70,10 +71,7 @@ export class TriggerOperations {
     input: TriggerInput,
   ): Promise<{ readonly id: number; readonly code: string }> {
     const { store, clock } = this.#deps
-    const { steps, faults } = await this.#check(place, input)
-    if (faults.length > 0) throw new ParamsError(faults)
-    const script =
-      input.script === undefined ? undefined : await this.#scripts.find(place, input.script)
+    const { steps, script } = await this.check(place, input)
     await follow(this.#deps, place)
     const now = clock.now()
     const id = await store.transaction(async (trx) => {
@@ -97,7 +95,18 @@ export class TriggerOperations {
     return { id, code: input.code }
   }
 
-  async #check(
+  /** Whether it can be saved. Gives its own steps, or the script that it starts. */
+  async check(
+    place: LinePlace,
+    input: TriggerInput,
+  ): Promise<{ readonly steps: readonly Step[]; readonly script?: Script }> {
+    const { steps, faults } = await this.#faultsOf(place, input)
+    if (faults.length > 0) throw new ParamsError(faults)
+    if (input.script === undefined) return { steps }
+    return { steps, script: await this.#scripts.find(place, input.script) }
+  }
+
+  async #faultsOf(
     place: LinePlace,
     { condition, steps }: TriggerInput,
   ): Promise<{ readonly steps: readonly Step[]; readonly faults: readonly FieldFault[] }> {
