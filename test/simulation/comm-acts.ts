@@ -111,7 +111,7 @@ export class CommActs {
       engine.wake([lineId])
     },
     disconnect: ({ store, clock }, lineId) =>
-      disconnectLine(store.asStore, lineId, { purge: false }, clock.now()),
+      disconnectLine(store.asStore, this.#busyLine() ?? lineId, { purge: false }, clock.now()),
     connect: async (_, lineId) => this.connect(lineId),
     switchOff: async ({ store, clock }) => {
       this.#world.town.run('UPDATE portal SET disabled_at = ?', [clock.now()])
@@ -136,6 +136,14 @@ export class CommActs {
     for (const { id, line_id: lineId } of paused) {
       await broadcasts.resume(placeOf(lineId), runId(id))
     }
+  }
+
+  /** One with messages of a broadcast that wait for their channel. */
+  #busyLine(): number | undefined {
+    const [row] = this.#world.town.rows<{ line_id: number }>(
+      "SELECT line_id FROM comm_message WHERE is_counted = 1 AND state = 'queued' LIMIT 1",
+    )
+    return row?.line_id
   }
 
   #chat(lineId: number): string {

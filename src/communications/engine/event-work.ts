@@ -98,14 +98,15 @@ class Batch {
 
   async readStatuses(events: readonly CommEvent[]): Promise<void> {
     const seqs = events.flatMap((event) => {
-      const seq = event.type === 'message.status' ? seqOf(event) : undefined
+      const seq = isStatus(event) ? seqOf(event) : undefined
       return seq === undefined ? [] : [seq]
     })
     this.#messages = await readCommMessages(this.#deps.store, this.#held.active.record.id, seqs)
   }
 
   async take(event: CommEvent): Promise<void> {
-    if (event.type === 'message.status') await this.#takeStatus(event)
+    if (isStatus(event)) await this.#takeStatus(event)
+    if (event.type === LOST) return
     const lead = event.chatId === undefined ? undefined : this.#leads.get(event.chatId)
     if (!lead) return
     switch (event.type) {
@@ -232,7 +233,15 @@ export function dialogEvent(
   return { type, payload: { at: new Date(at).toISOString(), chat: { id: lead.chatId } } }
 }
 
-function seqOf({ payload }: CommEvent): number | undefined {
+/** A message of the hub's that will never be sent, for its line was disconnected: db/inbox/followed.ts. */
+const LOST = 'message.lost'
+
+function isStatus({ type }: CommEvent): boolean {
+  return type === 'message.status' || type === LOST
+}
+
+function seqOf({ type, seq, payload }: CommEvent): number | undefined {
+  if (type === LOST) return seq
   const out = payload['out']
   return typeof out === 'string' ? parseNumberedId('out_', out)?.seq : undefined
 }
