@@ -219,7 +219,9 @@ export class CommActs {
       'SELECT id, line_id FROM job WHERE finished_at IS NULL',
     )
     if (open.length === 0) return 'nothing to cancel'
-    const { id, line_id: lineId } = random.pick(open)
+    const { id, line_id: lineId } = random.chance(0.5)
+      ? random.pick(open)
+      : random.pick(open.slice(-3))
     await jobs.cancel(placeOf(lineId), jobId(id))
     const [row] = town.rows<{ state: string }>('SELECT state FROM job WHERE id = ?', [id])
     if (row?.state !== 'cancelled')

@@ -1,4 +1,5 @@
-import { type CommBooks, isOpen } from './comm-books.ts'
+import type { CommBooks } from './comm-books.ts'
+import { isOpen } from './comm-facts.ts'
 import type { Town } from './comm-town.ts'
 import { Violation } from './invariants.ts'
 

@@ -141,14 +141,14 @@ export class CommProcess implements Owner {
   }
 
   async #findLine(lineId: number): Promise<ActiveLine | undefined> {
-    const [row] = await this.store.rows<{ portal_id: string; status: string }>(
-      'SELECT portal_id, status FROM line WHERE id = ?',
+    const [row] = await this.store.rows<{ portal_id: string; status: string; updated_at: number }>(
+      'SELECT portal_id, status, updated_at FROM line WHERE id = ?',
       [lineId],
     )
     if (!row) return undefined
-    const { portal_id: portalId, status } = row
+    const { portal_id: portalId, status, updated_at: updatedAt } = row
     const portal = { id: portalId, format: FORMAT, dialogIdleMs: IDLE_MS, timeZone: 'UTC' }
-    const record = { id: lineId, connector: 'sim', portalId, status }
+    const record = { id: lineId, connector: 'sim', portalId, status, updatedAt }
     return { record, line: { id: lineId }, portal } as unknown as ActiveLine
   }
 

@@ -191,6 +191,12 @@ export class CommWorld implements CommProcessWorld, CallWorld {
     const fault = faults[act]
     if (!fault) {
       this.acts.do(act)
+      if (act === 'startBroadcast') {
+        // In the middle of its beginning.
+        for (let count = random.int(0, 3); count > 0; count--) {
+          time.schedule(random.between(5, 60), () => this.acts.do('cancelJob'))
+        }
+      }
       // Where lines are disconnected at all, it shall hit a broadcast.
       if (act === 'startBroadcast' && this.#profile.acts.disconnect > 0) {
         time.schedule(random.between(100, 3000), () => this.acts.do('disconnect'))

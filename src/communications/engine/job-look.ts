@@ -236,7 +236,9 @@ export class Look {
     const one = { ...running, job }
     const problem = await end.carryOut(this.#plan, this.#held, one)
     if (problem) {
-      return end.finish(this.#plan, this.#held, one, { state: 'failed', error: problem })
+      // No trigger is started by what wasn't done.
+      running.effects.splice(problem.done)
+      return end.finish(this.#plan, this.#held, one, { state: 'failed', error: problem.fault })
     }
     if (stop?.kind === 'end') return end.finish(this.#plan, this.#held, one, { state: 'done' })
     if (stop?.kind === 'fail') {
@@ -268,7 +270,7 @@ function readKept({ progress }: Job): Kept {
   return JSON.parse(progress ?? '{"frames":[],"count":0,"params":{}}') as Kept
 }
 
-function isCounted(job: Job): boolean {
+export function isCounted(job: Job): boolean {
   return job.progress !== undefined && readKept(job).isCounted === true
 }
 

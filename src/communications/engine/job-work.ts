@@ -3,7 +3,7 @@ import { type Job, readDueJobs } from '../../db/communications/jobs.ts'
 import type { CallResult } from '../script/machine-types.ts'
 import type { AdmissionDeps } from './admission.ts'
 import type { CallOut } from './call-out.ts'
-import { type DueCall, Look, MAX_CALLS } from './job-look.ts'
+import { type DueCall, isCounted, Look, MAX_CALLS } from './job-look.ts'
 import type { AfterCommit, HeldLine, LineWork } from './line-run.ts'
 import type { Plan } from './plan.ts'
 import { Programs } from './programs.ts'
@@ -44,11 +44,20 @@ export class JobWork implements LineWork {
 
   /** Nothing can be sent; what has waited for a day is given up. */
   #giveUp(plan: Plan, held: HeldLine, jobs: readonly Job[]): AfterCommit | undefined {
-    const late = jobs.filter(({ dueAt }) => dueAt + UNCONNECTED_FOR_MS <= held.now)
+    // A job may have waited for weeks, for an answer or behind others: that its line was disconnected is another matter.
+    const { updatedAt } = held.active.record
+    const late = jobs.filter(
+      ({ dueAt }) => Math.max(dueAt, updatedAt) + UNCONNECTED_FOR_MS <= held.now,
+    )
     for (const job of late) {
       const message = 'the line has not been connected for 24 h'
       const error = { code: 'HUB_LINE_NOT_CONNECTED', message }
-      this.#deps.end.finish(plan, held, { job, isCounted: false }, { state: 'failed', error })
+      this.#deps.end.finish(
+        plan,
+        held,
+        { job, isCounted: isCounted(job) },
+        { state: 'failed', error },
+      )
     }
     return late.length > 0 ? () => undefined : undefined
   }
