@@ -123,9 +123,10 @@ export class CommProcess implements Owner {
       now: () => clock.now(),
     })
     const triggers = new TriggerBook({ store, sandbox })
+    const maxCalls = this.#world.isCrowded ? 1 : 20
     const works = [
       new EventWork({ store, sandbox, tasks: NO_TASKS }),
-      new JobWork({ store, sandbox, callOut, end, triggers }),
+      new JobWork({ store, sandbox, callOut, end, triggers, maxCalls }),
       new RunWork({ store, sandbox, answerWindowMs: () => undefined }),
       new DialogWork({ store, sandbox, tasks: NO_TASKS }),
     ]

@@ -15,9 +15,6 @@ import type { HeldLine } from './line-run.ts'
 import type { Plan } from './plan.ts'
 import type { Programs } from './programs.ts'
 
-/** HTTP requests of one line's jobs under way at once. */
-export const MAX_CALLS = 20
-
 /** How a job is kept while it runs: where the machine stands, and what the engine knows beside that. */
 interface Kept extends Progress {
   /** The person's answer that it has waited for. */
@@ -43,6 +40,14 @@ interface Running extends Driven, Begun {
   readonly lead: Recipient
 }
 
+export interface LookTools {
+  readonly programs: Programs
+  /** Of requests that have ended. */
+  readonly results: BoundedMap<string, CallResult>
+  /** Requests of one line that may be under way at once. */
+  readonly maxCalls: number
+}
+
 /** One look at a line's due jobs. */
 export class Look {
   readonly #deps: AdmissionDeps
@@ -50,6 +55,7 @@ export class Look {
   readonly #held: HeldLine
   readonly #programs: Programs
   readonly #results: BoundedMap<string, CallResult>
+  readonly #maxCalls: number
   readonly calls: DueCall[] = []
   readonly #running: Running[] = []
   #runs = new Map<number, Run>()
@@ -60,14 +66,14 @@ export class Look {
     deps: AdmissionDeps,
     plan: Plan,
     held: HeldLine,
-    programs: Programs,
-    results: BoundedMap<string, CallResult>,
+    { programs, results, maxCalls }: LookTools,
   ) {
     this.#deps = deps
     this.#plan = plan
     this.#held = held
     this.#programs = programs
     this.#results = results
+    this.#maxCalls = maxCalls
   }
 
   async take(jobs: readonly Job[]): Promise<void> {
@@ -195,10 +201,11 @@ export class Look {
       const name = callName(job, progress)
       const result = this.#results.get(name)
       if (!result) {
-        if (this.#held.underWay.size + this.calls.length < MAX_CALLS) {
-          this.isIdle = false
-          this.calls.push({ job, progress, name })
-        }
+        this.isIdle = false
+        const isFree = this.#held.underWay.size + this.calls.length < this.#maxCalls
+        if (isFree) this.calls.push({ job, progress, name })
+        // Left among the due ones, thousands of them would hide all others.
+        else this.#plan.add(moveJob({ ...whereItStands(job), held: HELD.call }))
         return
       }
       this.#results.delete(name)

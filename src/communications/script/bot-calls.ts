@@ -105,7 +105,7 @@ function readMessage([message]: readonly Json[]): Read {
   return 'problem' in checked ? checked : { effect: { kind: 'send', message: checked.value } }
 }
 
-const RUN = /^run(Script|Trigger)(ByName)?For(Recipient|Person)$/
+const RUN = /^run(Script|Trigger)(ByName)?For(Lead|Person)$/
 
 /** `runScriptForLead(id, leadId, params?)`, `runTriggerByNameForPerson(code, person, params?)` and their like. */
 function runnerOf(name: string): Reader | undefined {
@@ -114,7 +114,7 @@ function runnerOf(name: string): Reader | undefined {
   const [, thing, byName, whom] = parts
   const shape = z.tuple([
     byName ? codeField : numberId,
-    whom === 'Recipient' ? leadField : personField,
+    whom === 'Lead' ? leadField : personField,
     paramsField.nullish(),
   ])
   return ([ref, target, params]) => {
