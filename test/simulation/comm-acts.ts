@@ -187,7 +187,7 @@ export class CommActs {
       runAfterSec: random.pick([0, 0, 0.2, 1, 4]),
       params: this.#params(),
       ...(random.chance(0.15) ? { condition: 'return params.n % 2 === 0;' } : {}),
-      ...(random.chance(0.2) ? { addTags: ['vip'] } : {}),
+      ...(random.chance(0.2) ? { addTags: [random.pick(['vip', HOT_TAG])] } : {}),
       ...(key === undefined ? {} : { key }),
     })
     const name = `${lineId}:${key}`

@@ -37,6 +37,8 @@ export interface JobEndDeps {
 }
 
 type Carried = Begun & { readonly lead: Recipient; readonly effects: readonly Effect[] }
+/** Whose effects may have added tags; `lead` is the recipient before them. */
+export type Tagging = Pick<Carried, 'job' | 'lead' | 'effects'>
 type Fault = NonNullable<HowItEnded['error']>
 
 /** Carries out what the steps of jobs come to, and ends jobs. */
@@ -142,8 +144,8 @@ export class JobEnd {
     }
   }
 
-  /** Tags that scripts have added start the triggers that wait for them. */
-  async startTriggers(plan: Plan, held: HeldLine, all: readonly Carried[]): Promise<void> {
+  /** Tags that jobs and their scripts have added start the triggers that wait for them. */
+  async startTriggers(plan: Plan, held: HeldLine, all: readonly Tagging[]): Promise<void> {
     const occurrences = all.flatMap(({ job, lead, effects }): Occurrence[] => {
       const known = new Set(lead.tags)
       const added = effects.flatMap((effect) =>

@@ -10,7 +10,7 @@ import { begin, newProgress } from '../script/machine.ts'
 import type { CallResult, Input, Progress } from '../script/machine-types.ts'
 import { Admission, type AdmissionDeps } from './admission.ts'
 import { type Driven, drive } from './drive.ts'
-import type { Begun } from './job-end.ts'
+import type { Begun, Tagging } from './job-end.ts'
 import type { HeldLine } from './line-run.ts'
 import type { Plan } from './plan.ts'
 import type { Programs } from './programs.ts'
@@ -58,6 +58,8 @@ export class Look {
   readonly #maxCalls: number
   readonly calls: DueCall[] = []
   readonly #running: Running[] = []
+  /** Jobs that have begun with tags of their own. */
+  readonly #tagged: Tagging[] = []
   #runs = new Map<number, Run>()
   #leads = new Map<number, Recipient>()
   isIdle = true
@@ -102,7 +104,8 @@ export class Look {
     await this.#begin(admitted)
     await drive(this.#running, { sandbox: this.#deps.sandbox, programs: this.#programs })
     for (const one of this.#running) await this.#settle(one)
-    await this.#deps.end.startTriggers(this.#plan, this.#held, this.#running)
+    const taggings = [...this.#tagged, ...this.#running]
+    await this.#deps.end.startTriggers(this.#plan, this.#held, taggings)
   }
 
   /** Jobs of a run that is paused, has been cancelled or keeps quiet now. */
@@ -180,7 +183,9 @@ export class Look {
   #tag(job: Job, lead: Recipient): Recipient {
     const { addTags = [], removeTags = [] } = job.plan
     if (addTags.length + removeTags.length === 0) return lead
-    this.#plan.change(lead.lead, { ...given({ addTags, removeTags }) })
+    const change = given({ addTags, removeTags })
+    this.#plan.change(lead.lead, { ...change })
+    this.#tagged.push({ job, lead, effects: [{ kind: 'change', ...change }] })
     const kept = lead.tags.filter((tag) => !removeTags.includes(tag))
     return { ...lead, tags: [...new Set([...kept, ...addTags])].sort() }
   }
