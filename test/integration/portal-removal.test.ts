@@ -64,9 +64,12 @@ for (const kind of testStores()) {
   })
 }
 
+/** They name a line that they are for, and outlive it. */
+const FOR_LINES: readonly string[] = ['api_token', 'notification_slot']
+
 /** The column that says whose a row is. */
 function ownerOf(table: string, columns: readonly SchemaColumn[]): 'line' | 'portal' | undefined {
-  if (table === 'portal') return 'portal'
+  if (table === 'portal' || FOR_LINES.includes(table)) return 'portal'
   if (table === 'line' || columns.some(({ name }) => name === 'line_id')) return 'line'
   return columns.some(({ name }) => name === 'portal_id') ? 'portal' : undefined
 }
