@@ -17,6 +17,38 @@ const CHAT = { chat: { id: '55' } }
  * against the schemas that it is made of, this one shows that the document says the same.
  */
 /** Slots and tokens. */
+/** What a company starts by itself; all of it on the one line, for the one recipient. */
+async function callScripts(
+  call: (method: string, params: object) => Promise<unknown>,
+  lead: number,
+): Promise<void> {
+  const steps = [{ send: { text: 'Hi {{ lead.name }}' } }, { wait: 1 }, { notify: { a: 1 } }]
+  await call('saveScript', { ...LINE, code: 's', steps })
+  await call('getScript', { ...LINE, code: 's' })
+  await call('listScripts', LINE)
+  await call('testScript', { ...LINE, code: 's', lead })
+  await call('saveTrigger', { ...LINE, code: 't', on: ['first', 'text:stop'], steps })
+  await call('getTrigger', { ...LINE, code: 't' })
+  await call('listTriggers', { ...LINE, limit: 10 })
+  await call('deleteTrigger', { ...LINE, code: 't' })
+  const { id } = (await call('scheduleJob', { ...LINE, script: 's', lead, runAfterSec: 60 })) as {
+    id: string
+  }
+  await call('getJob', { ...LINE, id })
+  await call('listJobs', { ...LINE, state: 'scheduled' })
+  await call('cancelJob', { ...LINE, id })
+  const filter = { tags: ['vip'], condition: 'return true' }
+  await call('saveBroadcast', { ...LINE, code: 'b', script: 's', filter, ratePerMinute: 60 })
+  await call('listBroadcasts', LINE)
+  await call('previewBroadcast', { ...LINE, code: 'b' })
+  const { run } = (await call('startBroadcast', { ...LINE, code: 'b' })) as { run: string }
+  for (const method of ['getBroadcast', 'pauseBroadcast', 'resumeBroadcast', 'cancelBroadcast']) {
+    await call(method, { ...LINE, run })
+  }
+  await call('deleteBroadcast', { ...LINE, code: 'b' })
+  await call('deleteScript', { ...LINE, code: 's' })
+}
+
 async function callNotifications(
   call: (method: string, params: object) => Promise<unknown>,
 ): Promise<void> {
@@ -128,6 +160,7 @@ describe('what the hub says, by the document alone', () => {
     await call('listRecipients', { ...LINE, tags: ['vip'], seenBefore: '2026-01-01T00:00:00Z' })
     await call('listRecipients', LINE)
     await call('closeDialog', { ...LINE, ...CHAT })
+    await callScripts(call, lead)
     await callNotifications(call)
     await call('disconnect', { ...LINE, purge: false })
     await call('rotateSecret', {})

@@ -44,7 +44,9 @@ export class CallOut {
     const { wait, count } = progress
     if (wait?.kind !== 'call') return undefined
     const http = this.#deps.httpFor(active.portal.allowedTargets)
-    const key = `${jobId(job.id)}:${count}`
+    // A job that repeats makes the same call at the same position each time: that is another call.
+    const times = job.attempt > 1 ? `${job.attempt}.` : ''
+    const key = `${jobId(job.id)}:${times}${count}`
     try {
       return this.#read(await http.request(toRequest(wait.request, key, signal)))
     } catch (error) {

@@ -32,7 +32,6 @@ export const BOT_CALLS = [
   'setAttributes',
   'send',
 ] as const
-export type BotCallName = (typeof BOT_CALLS)[number]
 
 /** A call that the portal's code has asked for. Its arguments are as they were given: nobody has checked them. */
 export interface BotCall {

@@ -152,15 +152,6 @@ export async function readRuns(store: Store, ids: readonly number[]): Promise<Ma
   return new Map(rows.map((row) => [row.id, toRun(row)]))
 }
 
-/** Runs of a broadcast, the newest first. */
-export async function listRuns(store: Store, broadcastId: number, limit: number): Promise<Run[]> {
-  const rows = await store.rows<RunRow>(
-    `SELECT ${RUN_COLUMNS} FROM broadcast_run WHERE broadcast_id = ? ORDER BY id DESC LIMIT ?`,
-    [broadcastId, limit],
-  )
-  return rows.map(toRun)
-}
-
 export interface NewRun {
   readonly broadcast: Broadcast
   readonly scriptVersion: number
