@@ -226,11 +226,14 @@ for (const store of testStores()) {
       const { lead, url, token } = await prepare(rig)
       const headers = { authentication: token }
       const body = { script_code: 's', lead_id: lead }
+      const startedAt = performance.now()
       const answers = await Promise.all(
-        Array.from({ length: 60 }, () => ask(url, body, { headers })),
+        Array.from({ length: 150 }, () => ask(url, body, { headers })),
       )
+      const seconds = (performance.now() - startedAt) / 1000
       const refused = answers.filter(({ status }) => status === 429)
-      assert.ok(refused.length >= 15)
+      // What it may take at once, and what comes to that on a slow machine.
+      assert.ok(answers.length - refused.length <= 20 * (seconds + 1) + 1)
       for (const one of refused) assert.ok(Number(one.headers.get('retry-after')) >= 1)
     })
 
