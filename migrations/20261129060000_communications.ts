@@ -266,7 +266,6 @@ async function jobs(knex: Knex): Promise<void> {
     t.bigInteger('created_at').notNullable()
     t.primary(['line_id', 'seq'])
     t.index(['created_at'])
-    t.index(['run_id', 'state'])
   })
 }
 

@@ -76,6 +76,9 @@ for (const kind of testStores()) {
         addresses: 0,
         lineMemory: 0,
         traceItems: 0,
+        jobs: 0,
+        commMessages: 0,
+        scriptVersions: 0,
         notifications: 0,
         voidEvents: 0,
       })

@@ -92,7 +92,7 @@ for (const store of testStores()) {
     /** Turns the clock until the channel was called so often. */
     async function tried(times: number): Promise<void> {
       const isTried = () => {
-        clock.jump(500)
+        clock.jump(100)
         return fake.callsOf('messages').length >= times
       }
       await waitFor(isTried, `${times} tries`)

@@ -111,7 +111,7 @@ export class CommActs {
       engine.wake([lineId])
     },
     disconnect: ({ store, clock }, lineId) =>
-      disconnectLine(store.asStore, lineId, { purge: false }, clock.now()),
+      disconnectLine(store.asStore, this.#busyLine() ?? lineId, { purge: false }, clock.now()),
     connect: async (_, lineId) => this.connect(lineId),
     switchOff: async ({ store, clock }) => {
       this.#world.town.run('UPDATE portal SET disabled_at = ?', [clock.now()])
@@ -136,6 +136,14 @@ export class CommActs {
     for (const { id, line_id: lineId } of paused) {
       await broadcasts.resume(placeOf(lineId), runId(id))
     }
+  }
+
+  /** One with messages of a broadcast that wait for their channel. */
+  #busyLine(): number | undefined {
+    const [row] = this.#world.town.rows<{ line_id: number }>(
+      "SELECT line_id FROM comm_message WHERE is_counted = 1 AND state = 'queued' LIMIT 1",
+    )
+    return row?.line_id
   }
 
   #chat(lineId: number): string {
@@ -179,7 +187,7 @@ export class CommActs {
       runAfterSec: random.pick([0, 0, 0.2, 1, 4]),
       params: this.#params(),
       ...(random.chance(0.15) ? { condition: 'return params.n % 2 === 0;' } : {}),
-      ...(random.chance(0.2) ? { addTags: ['vip'] } : {}),
+      ...(random.chance(0.2) ? { addTags: [random.pick(['vip', HOT_TAG])] } : {}),
       ...(key === undefined ? {} : { key }),
     })
     const name = `${lineId}:${key}`
@@ -211,7 +219,9 @@ export class CommActs {
       'SELECT id, line_id FROM job WHERE finished_at IS NULL',
     )
     if (open.length === 0) return 'nothing to cancel'
-    const { id, line_id: lineId } = random.pick(open)
+    const { id, line_id: lineId } = random.chance(0.5)
+      ? random.pick(open)
+      : random.pick(open.slice(-3))
     await jobs.cancel(placeOf(lineId), jobId(id))
     const [row] = town.rows<{ state: string }>('SELECT state FROM job WHERE id = ?', [id])
     if (row?.state !== 'cancelled')

@@ -1,14 +1,21 @@
-import type { Progress } from '../../src/communications/script/machine-types.ts'
 import { jobId, parseJobId, runId } from '../../src/core/ids.ts'
+import {
+  type Facts,
+  hasEnded,
+  isBegun,
+  isOpen,
+  leadOf,
+  PLAN_AGE_MS,
+  readProgress,
+  replyOf,
+  SKEW_MS,
+  textOf,
+} from './comm-facts.ts'
 import { type Expected, matches } from './comm-match.ts'
 import type { CommChanges, CommEventRow, JobRow, MessageRow, RunRow } from './comm-rows.ts'
-import { CHILD, type Drawn, keyBy } from './comm-scripts.ts'
+import { CHILD, keyBy } from './comm-scripts.ts'
+import { StartBooks } from './comm-starts.ts'
 import { Violation } from './invariants.ts'
-
-/** How late a plan that was made before something else may be committed, ms. */
-const PLAN_AGE_MS = 13_000
-/** By how much the clocks of processes may differ. */
-const SKEW_MS = 1000
 
 interface JobBook {
   row: JobRow
@@ -19,28 +26,6 @@ interface JobBook {
   replies: string[]
   ends: number
   sent: number
-}
-
-export interface TriggerFacts {
-  readonly id: number
-  readonly script: string
-  /** Since when it is as it is. */
-  readonly since: number
-  readonly isEnabled: boolean
-  readonly on: readonly string[]
-  readonly cooldownSec?: number
-  readonly isConditional: boolean
-}
-
-/** What a recipient's number stands for, and what scripts and triggers there are. */
-export interface Facts {
-  leadOf(lineId: number, chatId: string): number | undefined
-  /** The line that a script is of, and its code. */
-  scriptOf(scriptId: number): { readonly lineId: number; readonly code: string } | undefined
-  versionsOf(lineId: number, code: string): readonly (readonly Drawn[])[]
-  triggersOf(lineId: number): readonly TriggerFacts[]
-  newestOf(scriptId: number): { readonly version: number; readonly since: number } | undefined
-  ownerOf(lineId: number): string | null
 }
 
 interface Committer {
@@ -54,7 +39,7 @@ export class CommBooks {
   readonly runs = new Map<number, RunRow>()
   readonly #events = new Map<number, { readonly row: CommEventRow; readonly at: number }>()
   readonly #answers = new Map<number, Set<string>>()
-  readonly #fired = new Map<string, number>()
+  readonly #starts: StartBooks
   readonly #facts: Facts
   readonly #isTimeSteady: boolean
   messages = 0
@@ -62,6 +47,7 @@ export class CommBooks {
 
   constructor(facts: Facts, { isTimeSteady }: { readonly isTimeSteady: boolean }) {
     this.#facts = facts
+    this.#starts = new StartBooks(facts, isTimeSteady)
     this.#isTimeSteady = isTimeSteady
   }
 
@@ -96,7 +82,7 @@ export class CommBooks {
     for (const row of changes.came) this.#events.set(row.id, { row, at: now })
     this.#checkMessages(changes.messages, before, by)
     this.#checkReplies(changes.gone, before, after, now)
-    this.#checkStarts(changes, isNew, now)
+    this.#starts.check(changes, isNew, now)
     this.#checkChildren(changes, isNew)
     for (const [id, row] of after) this.#move(row, before.get(id), now)
     this.#checkEnds(changes, before, after)
@@ -138,12 +124,7 @@ export class CommBooks {
     after: ReadonlyMap<number, JobRow>,
     now: number,
   ): void {
-    const said = new Map<number, string>()
-    for (const row of gone.toSorted((a, b) => a.id - b.id)) {
-      const lead = row.type === 'message.new' ? this.#leadOf(row) : undefined
-      if (lead === undefined || said.has(lead)) continue
-      said.set(lead, textOf(row))
-    }
+    const said = this.#firstSaid(gone)
     for (const [lead, text] of said) {
       const waiting = this.#waitingOf(lead, before)
       if (!waiting) continue
@@ -164,6 +145,15 @@ export class CommBooks {
     for (const [id, row] of after) this.#checkTimeOut(before.get(id), row, now)
   }
 
+  #firstSaid(gone: readonly CommEventRow[]): ReadonlyMap<number, string> {
+    const said = new Map<number, string>()
+    for (const row of gone.toSorted((a, b) => a.id - b.id)) {
+      const lead = row.type === 'message.new' ? leadOf(this.#facts, row) : undefined
+      if (lead !== undefined && !said.has(lead)) said.set(lead, textOf(row))
+    }
+    return said
+  }
+
   #checkTimeOut(was: JobRow | undefined, row: JobRow, now: number): void {
     const wait = was?.state === 'waiting' ? readProgress(was)?.wait : undefined
     const isOver = readProgress(row)?.wait === undefined || row.progress !== was?.progress
@@ -175,49 +165,12 @@ export class CommBooks {
     if (wait.kind !== 'reply') return
     const missed = [...this.#events.values()].find(
       ({ row: event, at }) =>
-        event.type === 'message.new' && at < now - PLAN_AGE_MS && this.#leadOf(event) === row.lead,
+        event.type === 'message.new' &&
+        at < now - PLAN_AGE_MS &&
+        leadOf(this.#facts, event) === row.lead,
     )
     if (missed)
       throw new Violation(`job ${row.id} timed out though "${textOf(missed.row)}" had come`)
-  }
-
-  /** Each event starts each trigger that waits for it, once. */
-  #checkStarts({ gone, jobs }: CommChanges, isNew: ReadonlySet<number>, now: number): void {
-    const started = jobs.filter(({ row }) => isNew.has(row.id) && row.event !== null)
-    for (const { row } of started) this.#checkCooldown(row, now)
-    for (const alike of Map.groupBy(gone, (event) => this.#nameOf(event)).values()) {
-      const [event] = alike
-      const lead = event && this.#leadOf(event)
-      if (!event || lead === undefined) continue
-      for (const trigger of this.#facts.triggersOf(event.lineId)) {
-        if (trigger.since > now - PLAN_AGE_MS || !isPlain(trigger)) continue
-        const wanted = trigger.isEnabled ? countKeys(trigger.on, event) * alike.length : 0
-        const found = started.filter(
-          ({ row }) => row.triggerId === trigger.id && row.lead === lead && isBy(row, event),
-        ).length
-        if (wanted === found) continue
-        const what = `${alike.length} ${event.type} ${event.payload}`
-        throw new Violation(`trigger ${trigger.id} was started ${found} times by ${what}`)
-      }
-    }
-  }
-
-  /** Events that a trigger's jobs can't be told apart by. */
-  #nameOf(event: CommEventRow): string {
-    return `${event.lineId}:${event.chatId}:${event.type}:${textOf(event)}:${tagsOf(event.payload)}`
-  }
-
-  /** A trigger's job is due when the event was looked at: that is what the pause counts from. */
-  #checkCooldown({ triggerId, lead, lineId, dueAt }: JobRow, now: number): void {
-    const trigger = this.#facts.triggersOf(lineId).find(({ id }) => id === triggerId)
-    if (trigger?.cooldownSec === undefined || trigger.since > now - PLAN_AGE_MS) return
-    const name = `${triggerId}:${lead}`
-    const last = this.#fired.get(name)
-    this.#fired.set(name, dueAt)
-    if (last === undefined || !this.#isTimeSteady) return
-    if (dueAt - last < trigger.cooldownSec * 1000 - SKEW_MS) {
-      throw new Violation(`trigger ${triggerId} was started again after ${dueAt - last} ms`)
-    }
   }
 
   /** What code schedules comes with the step that it stands in. */
@@ -366,61 +319,4 @@ export class CommBooks {
     }
     return undefined
   }
-
-  #leadOf({ lineId, chatId }: CommEventRow): number | undefined {
-    return chatId === null ? undefined : this.#facts.leadOf(lineId, chatId)
-  }
-}
-
-export function isOpen(state: string): boolean {
-  return state === 'scheduled' || isBegun(state)
-}
-
-export function isBegun(state: string): boolean {
-  return state === 'running' || state === 'waiting'
-}
-
-function readProgress({ progress }: JobRow): Progress | undefined {
-  return progress === null ? undefined : (JSON.parse(progress) as Progress)
-}
-
-function replyOf({ progress }: JobRow): string | undefined {
-  return progress === null ? undefined : (JSON.parse(progress) as { reply?: string }).reply
-}
-
-/** Also of one that repeats, when it is scheduled anew. */
-function hasEnded(was: JobRow | undefined, row: JobRow): boolean {
-  if (!was || !isOpen(was.state)) return false
-  if (!isOpen(row.state)) return true
-  return row.state === 'scheduled' && (isBegun(was.state) || row.attempt > was.attempt)
-}
-
-function textOf({ payload }: CommEventRow): string {
-  return (JSON.parse(payload) as { message?: { text?: string } }).message?.text ?? ''
-}
-
-/** Whether it starts can be told from the event alone. */
-function isPlain({ isConditional, cooldownSec, on }: TriggerFacts): boolean {
-  return !isConditional && cooldownSec === undefined && !on.includes('first')
-}
-
-/** How often an event starts a trigger, as far as that can be seen from the event alone. */
-function countKeys(on: readonly string[], event: CommEventRow): number {
-  if (event.type === 'message.new') {
-    const word = textOf(event).trim().toLowerCase()
-    return on.includes('message.new') || on.includes(`text:${word}`) ? 1 : 0
-  }
-  if (event.type !== 'tag.added') return 0
-  const { tags } = JSON.parse(event.payload) as { tags: string[] }
-  return tags.filter((tag) => on.includes(`tag:${tag}`)).length
-}
-
-function isBy(row: JobRow, event: CommEventRow): boolean {
-  const by = JSON.parse(row.event ?? '{}') as { type?: string; message?: { text?: string } }
-  const isSameText = (by.message?.text ?? '') === textOf(event)
-  return by.type === event.type && isSameText && tagsOf(row.event ?? '{}') === tagsOf(event.payload)
-}
-
-function tagsOf(payload: string): string {
-  return (JSON.parse(payload) as { tags?: string[] }).tags?.join() ?? ''
 }

@@ -9,6 +9,8 @@ export interface ChannelledWorld {
   readonly time: SimTime
   readonly random: Random
   readonly town: Town
+  /** How often the channel takes what waits. */
+  readonly settleEveryMs: number
   anyServing(): CommProcess | undefined
 }
 
@@ -19,7 +21,6 @@ interface Row {
   readonly state: string
 }
 
-const EVERY_MS = 150
 const NEXT = {
   queued: ['sent', 'sent', 'sent', 'failed'],
   sent: ['delivered', 'failed'],
@@ -36,7 +37,7 @@ export class CommChannel {
   }
 
   start(): void {
-    this.#world.time.schedule(EVERY_MS, () => {
+    this.#world.time.schedule(this.#world.settleEveryMs, () => {
       this.#settle()
       this.start()
     })

@@ -1,4 +1,5 @@
-import { type CommBooks, isOpen } from './comm-books.ts'
+import type { CommBooks } from './comm-books.ts'
+import { isOpen } from './comm-facts.ts'
 import type { Town } from './comm-town.ts'
 import { Violation } from './invariants.ts'
 
@@ -23,6 +24,10 @@ export function checkCommEnd(town: Town, books: CommBooks, now: number): void {
       )
     }
   }
+  for (const run of town.rows<RunRow>('SELECT * FROM broadcast_run')) {
+    checkRun(town, books, run)
+    checkReach(town, run)
+  }
   const [event] = town.rows<object>('SELECT * FROM comm_event LIMIT 1')
   if (event) throw new Violation(`an event was not looked at: ${JSON.stringify(event)}`)
   const [line] = town.rows<object>(
@@ -31,10 +36,6 @@ export function checkCommEnd(town: Town, books: CommBooks, now: number): void {
   if (line) throw new Violation(`a line has nothing to do, and yet: ${JSON.stringify(line)}`)
   const [open] = town.rows<{ lead: number }>('SELECT lead FROM recipient WHERE is_dialog_open = 1')
   if (open) throw new Violation(`the dialog of recipient ${open.lead} was not closed`)
-  for (const run of town.rows<RunRow>('SELECT * FROM broadcast_run')) {
-    checkRun(town, books, run)
-    checkReach(town, run)
-  }
 }
 
 interface RunRow {

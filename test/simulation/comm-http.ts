@@ -16,6 +16,8 @@ export interface CallWorld {
 }
 
 const PATIENCE_MS = 4000
+/** Some of them never work. */
+const DOWN = /[37]$/
 
 /** The other systems that scripts call; each answer is another one. */
 export class OtherSystems {
@@ -30,10 +32,13 @@ export class OtherSystems {
     return { request: (request) => this.#request(request, owner) }
   }
 
-  #request({ headers = {}, signal }: OutgoingRequest, owner: Owner): Promise<IncomingResponse> {
+  #request(
+    { url, headers = {}, signal }: OutgoingRequest,
+    owner: Owner,
+  ): Promise<IncomingResponse> {
     const { time, random } = this.#world
     const key = headers['idempotency-key'] ?? ''
-    const fate = this.#world.callFate()
+    const fate = DOWN.test(url) ? 'failed' : this.#world.callFate()
     return new Promise((resolve, reject) => {
       const fail = (reason: string): void => reject(new TransportError(reason, 'unknown'))
       signal?.addEventListener('abort', () => fail('ABORTED'))
@@ -56,8 +61,14 @@ export class OtherSystems {
     resolve: (response: IncomingResponse) => void,
     fail: (reason: string) => void,
   ): void {
-    if (fate === 'unreachable') return fail('ECONNREFUSED')
-    if (fate === 'failed') return resolve({ status: 500, headers: {}, body: 'no' })
+    if (fate === 'unreachable') {
+      fail('ECONNREFUSED')
+      return
+    }
+    if (fate === 'failed') {
+      resolve({ status: 500, headers: {}, body: 'no' })
+      return
+    }
     const answer = `r${this.#count++}`
     this.#world.answered(key, answer)
     resolve({ status: 200, headers: {}, body: JSON.stringify(answer) })

@@ -124,9 +124,10 @@ export class CommProcess implements Owner {
       now: () => clock.now(),
     })
     const triggers = new TriggerBook({ store, sandbox })
+    const maxCalls = this.#world.isCrowded ? 1 : 20
     const works = [
       new EventWork({ store, sandbox, tasks: NO_TASKS }),
-      new JobWork({ store, sandbox, callOut, end, triggers }),
+      new JobWork({ store, sandbox, callOut, end, triggers, maxCalls }),
       new RunWork({ store, sandbox, answerWindowMs: () => undefined }),
       new DialogWork({ store, sandbox, tasks: NO_TASKS }),
     ]
@@ -142,14 +143,14 @@ export class CommProcess implements Owner {
   }
 
   async #findLine(lineId: number): Promise<ActiveLine | undefined> {
-    const [row] = await this.store.rows<{ portal_id: string; status: string }>(
-      'SELECT portal_id, status FROM line WHERE id = ?',
+    const [row] = await this.store.rows<{ portal_id: string; status: string; updated_at: number }>(
+      'SELECT portal_id, status, updated_at FROM line WHERE id = ?',
       [lineId],
     )
     if (!row) return undefined
-    const { portal_id: portalId, status } = row
+    const { portal_id: portalId, status, updated_at: updatedAt } = row
     const portal = { id: portalId, format: FORMAT, dialogIdleMs: IDLE_MS, timeZone: 'UTC' }
-    const record = { id: lineId, connector: 'sim', portalId, status }
+    const record = { id: lineId, connector: 'sim', portalId, status, updatedAt }
     return { record, line: { id: lineId }, portal } as unknown as ActiveLine
   }
 

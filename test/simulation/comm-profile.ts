@@ -70,7 +70,7 @@ export function drawCommProfile(random: Random): CommProfile {
       operator: upTo(3),
       schedule: random.int(2, 14),
       repeat: upTo(2),
-      cancelJob: upTo(4),
+      cancelJob: upTo(6),
       saveScript: upTo(3),
       deleteScript: upTo(1),
       toggleTrigger: upTo(2),

@@ -1,5 +1,5 @@
 import type { LinePlace } from '../../src/core/line-place.ts'
-import type { Facts, TriggerFacts } from './comm-books.ts'
+import type { Facts, TriggerFacts } from './comm-facts.ts'
 import { FORMAT } from './comm-process.ts'
 import { CHILD, type Drawn, drawScript, HOT_TAG, toSteps } from './comm-scripts.ts'
 import type { Random } from './random.ts'

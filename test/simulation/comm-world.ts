@@ -46,6 +46,7 @@ export class CommWorld implements CommProcessWorld, CallWorld {
   readonly systems: OtherSystems
   readonly weather: StoreWeather
   readonly acts: CommActs
+  readonly settleEveryMs: number
   writeLockedUntil = 0
   violation: string | undefined
   readonly #channel: CommChannel
@@ -63,6 +64,7 @@ export class CommWorld implements CommProcessWorld, CallWorld {
     this.trace = new Trace(this.time, parts.print)
     this.#profile = drawCommProfile(random)
     this.isCrowded = random.chance(0.15)
+    this.settleEveryMs = random.pick([150, 150, 1500, 6000])
     this.town = new Town(random, parts.database, this.#profile)
     this.books = new CommBooks(this.town, this.#profile)
     this.systems = new OtherSystems(this)
@@ -187,7 +189,20 @@ export class CommWorld implements CommProcessWorld, CallWorld {
       },
     }
     const fault = faults[act]
-    if (!fault) return this.acts.do(act)
+    if (!fault) {
+      this.acts.do(act)
+      if (act === 'startBroadcast') {
+        // In the middle of its beginning.
+        for (let count = random.int(0, 3); count > 0; count--) {
+          time.schedule(random.between(5, 60), () => this.acts.do('cancelJob'))
+        }
+      }
+      // Where lines are disconnected at all, it shall hit a broadcast.
+      if (act === 'startBroadcast' && this.#profile.acts.disconnect > 0) {
+        time.schedule(random.between(100, 3000), () => this.acts.do('disconnect'))
+      }
+      return
+    }
     this.trace.add(`${process.name} meets: ${act}`)
     fault()
   }

@@ -60,6 +60,8 @@ export const COMM_MUTATIONS = {
   'comm-split': true,
   /** How far a message has come isn't remembered, so that it is counted from the beginning each time. */
   'comm-count-blindly': true,
+  /** Requests that have to wait for others are forgotten. */
+  'comm-no-calls': true,
   /** When a trigger was started isn't remembered. */
   'comm-no-cooldown': true,
 } as const
@@ -182,6 +184,7 @@ const REWRITES: Partial<Record<Mutation, (statement: Statement) => Statement>> =
     'SELECT lead, id FROM job WHERE lead IN',
     'SELECT lead, id FROM job WHERE 0 AND lead IN',
   ),
+  'comm-no-calls': replacing('AND held = 3', 'AND held = 99'),
   'comm-reply-twice': replacing(
     "SET state = 'running', run_at = ?, progress",
     "SET state = 'waiting', run_at = ?, progress",

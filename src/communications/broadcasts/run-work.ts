@@ -2,7 +2,6 @@ import { given } from '../../core/given.ts'
 import { runId } from '../../core/ids.ts'
 import { findBroadcastCode } from '../../db/communications/broadcasts.ts'
 import { HELD, insertJobs, letJobsGo, moveJob } from '../../db/communications/jobs.ts'
-import { raiseCommMessage, readLostMessages } from '../../db/communications/messages.ts'
 import {
   hasOpenJobs,
   moveRun,
@@ -146,13 +145,7 @@ export class RunWork implements LineWork {
       return await this.#lookAgain(plan, held, run, now + LOOK_EVERY_MS)
     }
     if (run.counts.queued > 0) {
-      const lost = await readLostMessages(store, run.id, PAGE)
-      for (const { lineId, seq } of lost) {
-        plan.add(raiseCommMessage(lineId, seq, 'failed'))
-        plan.count(run.id, 'queued', 'failed')
-      }
-      const wait = lost.length > 0 ? 0 : WAIT_EVERY_MS
-      return await this.#lookAgain(plan, held, run, now + wait)
+      return await this.#lookAgain(plan, held, run, now + WAIT_EVERY_MS)
     }
     plan.add(moveRun({ id: run.id, state: 'done', runAt: null, finishedAt: now }, ['running']))
     await this.#tellEnd(plan, held, run)

@@ -55,6 +55,7 @@ export class CommEngine {
   readonly #runs = new Map<number, Run>()
   readonly #failures = new BoundedMap<number, number>(MAX_FAILING)
   readonly #stopping = new AbortController()
+  #isStopping = false
   readonly #finder: DueFinder<LeasedComm>
   readonly #off: SwitchedOffPortals
 
@@ -96,6 +97,7 @@ export class CommEngine {
   /** Begins nothing new, breaks off calls that are under way after `graceMs`, and lets all lines go. */
   async stop(graceMs: number): Promise<void> {
     await this.#finder.stop()
+    this.#isStopping = true
     for (const { run } of this.#runs.values()) run?.end()
     const timer = this.#deps.clock.after(graceMs, () => this.#stopping.abort())
     await Promise.all([...this.#runs.values()].map(({ ended }) => ended))
@@ -174,6 +176,8 @@ export class CommEngine {
         })
         const entry = this.#runs.get(lineId)
         if (entry) entry.run = run
+        // Its line was still being looked up when the others were told to end.
+        if (this.#isStopping) run.end()
         notBefore = await run.run()
       }
       this.#failures.delete(lineId)

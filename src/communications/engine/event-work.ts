@@ -111,6 +111,7 @@ class Batch {
 
   take(event: CommEvent): void {
     if (isStatus(event)) this.#takeStatus(event)
+    if (event.type === LOST) return
     const lead = event.chatId === undefined ? undefined : this.#leads.get(event.chatId)
     if (!lead) return
     switch (event.type) {
@@ -228,11 +229,6 @@ class Batch {
   }
 }
 
-/** `message.confirmed` is no event of the portal's: db/inbox/followed.ts. */
-function isStatus({ type }: CommEvent): boolean {
-  return type === 'message.status' || type === 'message.confirmed'
-}
-
 /**
  * The recipient's row may hold the instant of this very message already: it is that of the commit, as the event's is. An earlier
  * one is of a message from before the line was followed.
@@ -252,7 +248,16 @@ export function dialogEvent(
   return { type, payload: { at: new Date(at).toISOString(), chat: { id: lead.chatId } } }
 }
 
-function seqOf({ payload }: CommEvent): number | undefined {
+/** A message of the hub's that will never be sent, for its line was disconnected: db/inbox/followed.ts. */
+const LOST = 'message.lost'
+
+/** `message.confirmed` and `message.lost` are no events of the portal's: db/inbox/followed.ts. */
+function isStatus({ type }: CommEvent): boolean {
+  return type === 'message.status' || type === 'message.confirmed' || type === LOST
+}
+
+function seqOf({ type, seq, payload }: CommEvent): number | undefined {
+  if (type === LOST) return seq
   const out = payload['out']
   return typeof out === 'string' ? parseNumberedId('out_', out)?.seq : undefined
 }

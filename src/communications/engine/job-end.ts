@@ -36,6 +36,7 @@ export interface JobEndDeps {
   takesTemplates(connector: string): boolean
 }
 
+/** `lead` is the recipient before the effects. */
 type Carried = Begun & { readonly lead: Recipient; readonly effects: readonly Effect[] }
 type Fault = NonNullable<HowItEnded['error']>
 
@@ -49,11 +50,15 @@ export class JobEnd {
     this.#triggers = new TriggerBook(deps)
   }
 
-  /** Puts the effects into the plan. Gives the fault of the first that can't be: what comes behind it isn't done. */
-  async carryOut(plan: Plan, held: HeldLine, one: Carried): Promise<Fault | undefined> {
-    for (const effect of one.effects) {
+  /** Puts the effects into the plan. Gives the fault of the first that can't be, and how many were done before it: the others aren't. */
+  async carryOut(
+    plan: Plan,
+    held: HeldLine,
+    one: Carried,
+  ): Promise<{ readonly fault: Fault; readonly done: number } | undefined> {
+    for (const [done, effect] of one.effects.entries()) {
       const fault = await this.#carryOut(plan, held, one, effect)
-      if (fault) return fault
+      if (fault) return { fault, done }
     }
     return undefined
   }
@@ -138,7 +143,7 @@ export class JobEnd {
     }
   }
 
-  /** Tags that scripts have added start the triggers that wait for them. */
+  /** Tags that jobs and their scripts have added start the triggers that wait for them. */
   async startTriggers(plan: Plan, held: HeldLine, all: readonly Carried[]): Promise<void> {
     const occurrences = all.flatMap(({ job, lead, effects }): Occurrence[] => {
       const { tags, added } = followTags(lead.tags, effects)
@@ -156,7 +161,9 @@ export class JobEnd {
   /** Ends a job, or has it wait for its next time. Who has waited for its recipient may go. */
   finish(plan: Plan, { now }: HeldLine, { job, isCounted }: Begun, how: HowItEnded): void {
     const { state, error } = how
-    const again = state === 'cancelled' ? undefined : nextDue(job.plan, now, job.dueAt)
+    // What was refused when it was scheduled is refused for all its times.
+    const isLast = state === 'cancelled' || job.plan.isRefused === true
+    const again = isLast ? undefined : nextDue(job.plan, now, job.dueAt)
     plan.add(
       moveJob({
         id: job.id,

@@ -16,9 +16,6 @@ import type { HeldLine } from './line-run.ts'
 import type { Plan } from './plan.ts'
 import type { Programs } from './programs.ts'
 
-/** HTTP requests of one line's jobs under way at once. */
-export const MAX_CALLS = 20
-
 /** How a job is kept while it runs: where the machine stands, and what the engine knows beside that. */
 interface Kept extends Progress {
   /** The person's answer that it has waited for. */
@@ -57,6 +54,14 @@ interface Running extends Driven, Begun {
   readonly lead: Recipient
 }
 
+export interface LookTools {
+  readonly programs: Programs
+  /** Of requests that have ended. */
+  readonly results: BoundedMap<string, CallResult>
+  /** Requests of one line that may be under way at once. */
+  readonly maxCalls: number
+}
+
 /** One look at a line's due jobs. */
 export class Look {
   readonly #deps: AdmissionDeps
@@ -64,8 +69,10 @@ export class Look {
   readonly #held: HeldLine
   readonly #programs: Programs
   readonly #results: BoundedMap<string, CallResult>
+  readonly #maxCalls: number
   readonly calls: DueCall[] = []
   readonly #running: Running[] = []
+  /** Jobs that have begun with tags of their own. */
   #runs = new Map<number, Run>()
   #leads = new Map<number, Recipient>()
   isIdle = true
@@ -74,14 +81,14 @@ export class Look {
     deps: AdmissionDeps,
     plan: Plan,
     held: HeldLine,
-    programs: Programs,
-    results: BoundedMap<string, CallResult>,
+    { programs, results, maxCalls }: LookTools,
   ) {
     this.#deps = deps
     this.#plan = plan
     this.#held = held
     this.#programs = programs
     this.#results = results
+    this.#maxCalls = maxCalls
   }
 
   async take(jobs: readonly Job[]): Promise<void> {
@@ -209,10 +216,11 @@ export class Look {
       const name = callName(job, progress)
       const result = this.#results.get(name)
       if (!result) {
-        if (this.#held.underWay.size + this.calls.length < MAX_CALLS) {
-          this.isIdle = false
-          this.calls.push({ job, progress, name })
-        }
+        this.isIdle = false
+        const isFree = this.#held.underWay.size + this.calls.length < this.#maxCalls
+        if (isFree) this.calls.push({ job, progress, name })
+        // Left among the due ones, thousands of them would hide all others.
+        else this.#plan.add(moveJob({ ...whereItStands(job), held: HELD.call }))
         return
       }
       this.#results.delete(name)
@@ -255,7 +263,9 @@ export class Look {
     const one = { ...running, job }
     const problem = await end.carryOut(this.#plan, this.#held, one)
     if (problem) {
-      return end.finish(this.#plan, this.#held, one, { state: 'failed', error: problem })
+      // No trigger is started by what wasn't done.
+      running.effects.splice(problem.done)
+      return end.finish(this.#plan, this.#held, one, { state: 'failed', error: problem.fault })
     }
     if (stop?.kind === 'end') return end.finish(this.#plan, this.#held, one, { state: 'done' })
     if (stop?.kind === 'fail') {

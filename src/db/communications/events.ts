@@ -7,9 +7,9 @@ import type { Store } from '../engine/store.ts'
 /** Something that has happened on a line and was not looked at yet. */
 export interface CommEvent {
   readonly id: number
-  /** A type of PROTOCOL §7, or one of the hub's own: `operator.message`, `dialog.open`, `dialog.close`, `tag.added`. */
+  /** A type of PROTOCOL §7, or one of the hub's own: `operator.message`, `dialog.open`, `dialog.close`, `tag.added`, `message.lost`. */
   readonly type: string
-  /** Its number in the inbox, if it is there. */
+  /** Its number in the inbox, if it is there; of `message.lost` that of the message in the outbox. */
   readonly seq?: number
   readonly chatId?: string
   /** As the portal reads it. */

@@ -36,24 +36,35 @@ async function cancel(store: Store, job: Job, now: number): Promise<boolean> {
       undefined,
       now,
     )
-    const isOpen = await lockOpen(runner, job)
-    if (!isOpen) return { statements: [], value: false }
-    return { statements: [...append.statements, ...end(job, now)], value: true }
+    const open = await lockOpen(runner, job)
+    if (!open) return { statements: [], value: false }
+    return {
+      statements: [...append.statements, ...end(job, open.progress ?? '', now)],
+      value: true,
+    }
   })
 }
 
-async function lockOpen(runner: StatementRunner, { id, lineId }: Job): Promise<boolean> {
+interface OpenRow {
+  progress: string | null
+}
+
+/** As it is now: since the job was looked up it may have ended, or have sent what its recipient is counted by. */
+async function lockOpen(
+  runner: StatementRunner,
+  { id, lineId }: Job,
+): Promise<OpenRow | undefined> {
   const [, found] = await runner.batch([
     {
       sql: lockRows(runner, 'SELECT line_id FROM comm_line WHERE line_id = ?'),
       bindings: [lineId],
     },
-    { sql: 'SELECT id FROM job WHERE id = ? AND finished_at IS NULL', bindings: [id] },
+    { sql: 'SELECT progress FROM job WHERE id = ? AND finished_at IS NULL', bindings: [id] },
   ])
-  return (found?.rows.length ?? 0) > 0
+  return found?.rows[0] as OpenRow | undefined
 }
 
-function end({ id, lead, lineId, runId, progress = '' }: Job, now: number): Statement[] {
+function end({ id, lead, lineId, runId }: Job, progress: string, now: number): Statement[] {
   const isCounted = progress.includes('"isCounted":true')
   const counts = { queued: -1, skipped: 1 }
   return [

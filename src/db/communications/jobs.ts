@@ -2,7 +2,7 @@ import { given } from '../../core/given.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Statement } from '../engine/short-transaction.ts'
 import { marks } from '../engine/sql.ts'
-import type { Store } from '../engine/store.ts'
+import type { Store, Transaction } from '../engine/store.ts'
 
 export type JobState =
   | 'scheduled'
@@ -24,6 +24,8 @@ export const HELD = {
   recipient: 1,
   /** Its broadcast's run lets its jobs go at a pace. */
   run: 2,
+  /** So many requests of its line are under way that its own has to wait. */
+  call: 3,
 } as const
 
 /** When, how often and under which condition a job runs, and what else comes with it. */
@@ -146,6 +148,29 @@ export async function readDueJobs(
     [lineId, now, limit],
   )
   return rows.map(toJob)
+}
+
+/** Jobs of a line whose requests wait for others to end, those that were scheduled first first. */
+export async function readHeldCalls(
+  store: Pick<Transaction, 'rows'>,
+  lineId: number,
+  limit: number,
+): Promise<number[]> {
+  const rows = await store.rows<{ id: number }>(
+    `SELECT id FROM job WHERE line_id = ? AND state = 'running' AND held = ${HELD.call} ORDER BY id LIMIT ?`,
+    [lineId, limit],
+  )
+  return rows.map(({ id }) => id)
+}
+
+export function releaseCalls(ids: readonly number[], now: number): Statement[] {
+  if (ids.length === 0) return []
+  return [
+    {
+      sql: `UPDATE job SET run_at = ?, held = ${HELD.none} WHERE id IN ${marks(ids.length)} AND held = ${HELD.call}`,
+      bindings: [now, ...ids],
+    },
+  ]
 }
 
 /** Which of the recipients have a job that has begun and not ended. */

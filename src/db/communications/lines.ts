@@ -4,6 +4,7 @@ import type { Finish, Statement, StatementRunner } from '../engine/short-transac
 import { forUpdate, insertIgnore, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
 import { setAsideParked } from '../lines/parked-lines.ts'
+import { readHeldCalls } from './jobs.ts'
 
 /** A line whose communications this process holds. */
 export interface LeasedComm {
@@ -101,6 +102,8 @@ async function nextDueAt(
 ): Promise<number | undefined> {
   const [event] = await trx.rows('SELECT id FROM comm_event WHERE line_id = ? LIMIT 1', [lineId])
   if (event) return now
+  const [call] = await readHeldCalls(trx, lineId, 1)
+  if (call !== undefined) return now
   const instants: number[] = []
   for (const table of ['job', 'broadcast_run', 'notification_task']) {
     const [first] = await trx.rows<{ run_at: number }>(

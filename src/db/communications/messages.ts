@@ -86,21 +86,3 @@ export function raiseCommMessage(lineId: number, seq: number, state: OutboxState
     bindings: [state, lineId, seq],
   }
 }
-
-/**
- * Messages by which a run counts recipients and of which nothing will be told any more: they have gone from the outbox, with the
- * connection of their line.
- */
-export async function readLostMessages(
-  store: Store,
-  runId: number,
-  limit: number,
-): Promise<{ readonly lineId: number; readonly seq: number }[]> {
-  const rows = await store.rows<{ line_id: number; seq: number }>(
-    `SELECT m.line_id, m.seq FROM comm_message m
-     LEFT JOIN outbox_message o ON o.line_id = m.line_id AND o.seq = m.seq
-     WHERE m.run_id = ? AND m.state = 'queued' AND m.is_counted = 1 AND o.seq IS NULL LIMIT ?`,
-    [runId, limit],
-  )
-  return rows.map(({ line_id: lineId, seq }) => ({ lineId, seq }))
-}

@@ -28,9 +28,9 @@ export async function moveRunByHand(
     const current = await findRun(trx, lineId, id)
     if (!current || !FROM[move].includes(current.state)) return current?.state ?? 'cancelled'
     const state = stateAfter(move, current)
-    // One that has not begun keeps the time that was set for it.
-    const runAt =
-      state === 'scheduled' || current.startedAt === undefined ? 'COALESCE(run_at, ?)' : '?'
+    // One that has not begun keeps the time that was set for it, unless its end is to be told.
+    const keepsTime = state !== 'cancelled' && current.startedAt === undefined
+    const runAt = keepsTime ? 'COALESCE(run_at, ?)' : '?'
     await trx.run(`UPDATE broadcast_run SET state = ?, run_at = ${runAt} WHERE id = ?`, [
       state,
       move === 'pause' && current.startedAt !== undefined ? null : now,

@@ -51,6 +51,24 @@ export function insertCommEvent(
 }
 
 /**
+ * Tells the communications of their messages that are still to be sent and never will be: the line ends its connection, and no
+ * status comes of them. `seq` is the message's number in the outbox. To be run before the messages are failed.
+ */
+export function tellLost(lineId: number, now: number): Statement[] {
+  const payload = { status: 'failed', error: { code: 'HUB_LINE_NOT_CONNECTED' } }
+  return [
+    ...stirLines([lineId], now),
+    {
+      sql: `INSERT INTO comm_event (line_id, seq, type, chat_id, payload, note, created_at)
+        SELECT m.line_id, m.seq, 'message.lost', o.chat_id, ?, NULL, ? FROM outbox_message o
+        JOIN comm_message m ON m.line_id = o.line_id AND m.seq = o.seq
+        WHERE o.line_id = ? AND o.state IN ('queued', 'sending')`,
+      bindings: [JSON.stringify(payload), now, lineId],
+    },
+  ]
+}
+
+/**
  * Makes the communications of these lines due, unless somebody has them in hand. Locks their rows of `comm_line`, which come
  * behind those of `outbox_line` and `inbox_line`.
  */

@@ -3,6 +3,7 @@ import type { NewEvent } from '../../core/stored-event.ts'
 import { forUpdate, insertIgnore, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
 import { tablesWhere } from '../engine/tables.ts'
+import { tellLost } from '../inbox/followed.ts'
 import { clearLockout } from '../inbox/lockout-columns.ts'
 import { bumpEpoch } from './lines.ts'
 
@@ -325,6 +326,7 @@ async function endConnection(
     'UPDATE line SET status = ?, identity = NULL, webhook_installed = ?, updated_at = ? WHERE id = ?',
     [status, false, now, lineId],
   )
+  for (const { sql, bindings } of tellLost(lineId, now)) await trx.run(sql, bindings)
   await trx.run(
     `UPDATE outbox_message SET state = 'failed', error_code = 'HUB_LINE_NOT_CONNECTED',
      error_message = 'the line was disconnected before the message was sent', updated_at = ?
