@@ -86,6 +86,13 @@ for (const store of testStores()) {
         desk.words('recipient', 'set', '--chat', '7001', 'city=Berlin', 'visits:=3', 'zip=0123'),
       )
       assert.deepEqual(marked.attributes, { city: 'Berlin', visits: 3, zip: '0123' })
+      assert.match(
+        await desk.fails(
+          desk.words('recipient', 'set', '--chat', '7001', '__proto__:={"a":1}'),
+          64,
+        ),
+        /^attributes.__proto__ can not be a name$/,
+      )
       const unset = await cli.json<{ attributes: object }>(
         desk.words('recipient', 'set', '--lead', lead, '--unset', 'zip'),
       )
@@ -176,7 +183,7 @@ for (const store of testStores()) {
       )
       const news = { code: 'news', steps: [{ send: { text: '{{ params.what }}' } }] }
       await cli.json(desk.words('script', 'save', '-'), JSON.stringify(news))
-      await cli.json(save, JSON.stringify(spring))
+      assert.deepEqual(await cli.json(save, JSON.stringify([spring])), [{ id: 1, code: 'spring' }])
       // The hub's own answer first: it writes down what it has noted of people before it reads.
       const matched = await rig.call('previewBroadcast', { code: 'spring' })
       assert.deepEqual(await cli.json(desk.words('broadcast', 'preview', 'spring')), matched)
@@ -218,6 +225,12 @@ for (const store of testStores()) {
         /^the script is used by /,
       )
       await cli.json(desk.words('broadcast', 'delete', 'spring', '--yes'))
+      await rig.hub.stop()
+      const late = JSON.stringify({ ...spring, code: 'late' })
+      await cli.json(save, late)
+      const without = await cli.run(desk.words('broadcast', 'start', 'late'))
+      assert.match(without.stdout, /\nNo hub runs on this store now: it begins when one does\.\n$/)
+      await cli.json(desk.words('broadcast', 'delete', 'late', '--yes'))
       await cli.json(desk.words('trigger', 'delete', 'price', '--yes'))
       await cli.json(desk.words('script', 'delete', 'news', '--yes'))
     })
