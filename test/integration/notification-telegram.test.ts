@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { pruneTasks } from '../../src/db/hub/pruning.ts'
 import { type CommRig, LINE, openCommRig } from '../helpers/comm-rig.ts'
 import { ask, notify, readTask, waitForTask } from '../helpers/notification-rig.ts'
 import { testStores } from '../helpers/stores.ts'
+import { waitFor } from '../helpers/wait-for.ts'
 
 const SLOT = {
   name: 'Order',
@@ -109,6 +111,40 @@ for (const store of testStores()) {
       await rig.waitForSent(7, 2)
       const [told] = await rig.waitForEvents('dialog.interrupted', 1)
       assert.deepEqual(told?.['by'], { notification: id, task })
+    })
+
+    it('fail when their line has been disconnected for a minute', async () => {
+      await using rig = await openCommRig(store)
+      await rig.says(7, 'hi')
+      const { webhook } = await saveSlot(rig)
+      const task = await notify(webhook, BODY)
+      await rig.call('disconnect')
+      await rig.call('closeDialog', { chat: { id: '7' } })
+      const { store: opened } = rig.hub.app.services
+      const isOver = async () => {
+        const [line] = await opened.rows<{ due_at: number | null }>('SELECT due_at FROM comm_line')
+        rig.clock.jump(Math.max(0, (line?.due_at ?? 0) - rig.clock.now()))
+        return (await readTask(webhook, task))['state'] === 'failed'
+      }
+      await waitFor(isOver, 'the task to fail')
+      assert.deepEqual((await readTask(webhook, task))['result'], {
+        description: 'channel inaccessible',
+      })
+      assert.deepEqual(rig.sentTo(7), [])
+    })
+
+    it('are forgotten 30 days later, but for those that still wait', async () => {
+      await using rig = await openCommRig(store)
+      const { webhook } = await saveSlot(rig)
+      await rig.says(8, 'hi')
+      const waiting = await notify(webhook, { ...BODY, chat_id: '8' })
+      const task = await notify(webhook, BODY)
+      await waitForTask(webhook, task, 'sent')
+      const { store: opened } = rig.hub.app.services
+      assert.equal(await pruneTasks(opened, rig.clock.now() - 60_000), 0)
+      assert.equal(await pruneTasks(opened, rig.clock.now() + 60_000), 1)
+      assert.deepEqual(await readTask(webhook, task), { status: 'Task not found' })
+      assert.equal((await readTask(webhook, waiting))['state'], 'queued')
     })
 
     it('make the chats that the hub does not know', async () => {

@@ -64,11 +64,13 @@ for (const kind of testStores()) {
   })
 }
 
-/** By the column that says whose a row is; one that may be absent only names something. */
+/** They name a line that they are for, and outlive it. */
+const FOR_LINES: readonly string[] = ['api_token', 'notification_slot']
+
+/** The column that says whose a row is. */
 function ownerOf(table: string, columns: readonly SchemaColumn[]): 'line' | 'portal' | undefined {
-  if (table === 'portal') return 'portal'
-  const isOfLine = columns.some(({ name, isNeeded }) => name === 'line_id' && isNeeded)
-  if (table === 'line' || isOfLine) return 'line'
+  if (table === 'portal' || FOR_LINES.includes(table)) return 'portal'
+  if (table === 'line' || columns.some(({ name }) => name === 'line_id')) return 'line'
   return columns.some(({ name }) => name === 'portal_id') ? 'portal' : undefined
 }
 
