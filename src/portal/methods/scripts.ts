@@ -105,7 +105,11 @@ const saveTrigger = commMethod(
 
 const getTrigger = commMethod(
   'getTrigger',
-  { summary: 'a trigger', params: namedParams, result: triggerShape },
+  {
+    summary: 'a trigger, with the steps that are its own',
+    params: namedParams,
+    result: triggerShape,
+  },
   ({ triggers }, place, params) => triggers.get(place, refOf(params)),
 )
 
