@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { openDesk } from '../helpers/comm-desk.ts'
+import { LINE } from '../helpers/comm-rig.ts'
 import { testStores } from '../helpers/stores.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
@@ -85,6 +86,13 @@ for (const store of testStores()) {
         desk.words('recipient', 'set', '--chat', '7001', 'city=Berlin', 'visits:=3', 'zip=0123'),
       )
       assert.deepEqual(marked.attributes, { city: 'Berlin', visits: 3, zip: '0123' })
+      assert.match(
+        await desk.fails(
+          desk.words('recipient', 'set', '--chat', '7001', '__proto__:={"a":1}'),
+          64,
+        ),
+        /^attributes.__proto__ can not be a name$/,
+      )
       const unset = await cli.json<{ attributes: object }>(
         desk.words('recipient', 'set', '--lead', lead, '--unset', 'zip'),
       )
@@ -175,7 +183,7 @@ for (const store of testStores()) {
       )
       const news = { code: 'news', steps: [{ send: { text: '{{ params.what }}' } }] }
       await cli.json(desk.words('script', 'save', '-'), JSON.stringify(news))
-      await cli.json(save, JSON.stringify(spring))
+      assert.deepEqual(await cli.json(save, JSON.stringify([spring])), [{ id: 1, code: 'spring' }])
       // The hub's own answer first: it writes down what it has noted of people before it reads.
       const matched = await rig.call('previewBroadcast', { code: 'spring' })
       assert.deepEqual(await cli.json(desk.words('broadcast', 'preview', 'spring')), matched)
@@ -217,8 +225,84 @@ for (const store of testStores()) {
         /^the script is used by /,
       )
       await cli.json(desk.words('broadcast', 'delete', 'spring', '--yes'))
+      await rig.hub.stop()
+      const late = JSON.stringify({ ...spring, code: 'late' })
+      await cli.json(save, late)
+      const without = await cli.run(desk.words('broadcast', 'start', 'late'))
+      assert.match(without.stdout, /\nNo hub runs on this store now: it begins when one does\.\n$/)
+      await cli.json(desk.words('broadcast', 'delete', 'late', '--yes'))
       await cli.json(desk.words('trigger', 'delete', 'price', '--yes'))
       await cli.json(desk.words('script', 'delete', 'news', '--yes'))
+    })
+
+    it('makes slots and tokens that other systems can use at once', async () => {
+      await using desk = await openDesk(store)
+      const { cli, rig } = desk
+      await rig.says(7001, 'hi')
+      const portal = rig.portal.id
+      const hub = rig.hub.url
+      const slot = {
+        name: 'Order',
+        destination: LINE,
+        ...{ templateName: 'order', namespace: 'shop', language: 'en' },
+        text: 'Order {{ data["order"] }}',
+      }
+      const file = await desk.file('slot.json', slot)
+      const order = { chat_id: '7001', order: 17, is_urgent: true }
+      const json = { 'content-type': 'application/json' }
+      const post = async (webhook: string): Promise<number> => {
+        const address = new URL(new URL(webhook).pathname, hub)
+        const body = JSON.stringify(order)
+        return (await fetch(address, { method: 'POST', headers: json, body })).status
+      }
+      const saved = await cli.run(['slot', 'save', portal, file])
+      const [, webhook = ''] = /^Slot 1 is saved\.\nwebhook {2}(\S+)\n$/.exec(saved.stdout) ?? []
+      assert.equal(await post(webhook), 200)
+      await rig.waitForSent(7001, 1)
+      assert.deepEqual(rig.sentTo(7001), ['Order 17'])
+      const moved = await cli.json<{ webhook: string }>(['slot', 'regenerate', portal, '1'])
+      assert.deepEqual([await post(webhook), await post(moved.webhook)], [404, 200])
+      const { items } = await cli.json<{ items: { webhook: string }[] }>(['slot', 'list', portal])
+      assert.deepEqual([items.length, items[0]?.webhook], [1, moved.webhook])
+      const renamed = JSON.stringify({ id: 1, ...slot, name: 'Shipped' })
+      assert.equal((await cli.run(['slot', 'save', portal, '-'], renamed)).code, 0)
+      assert.match((await cli.run(['slot', 'list', portal])).stdout, /\n1 +Shipped +telegram\/12 /)
+      assert.match(
+        await desk.fails(['slot', 'save', portal, '-'], 1, '{"name":" ","text":7}'),
+        /^stdin: name Please enter text\.; destination .*; templateName Please enter text\./,
+      )
+      assert.match(
+        await desk.fails(['slot', 'delete', portal, '1'], 1),
+        /^this deletes slot 1 .*--yes/,
+      )
+      await cli.json(['slot', 'delete', portal, '1', '--yes'])
+      assert.equal(await post(moved.webhook), 404)
+      assert.equal(await desk.fails(['slot', 'list', 'prt_none'], 1), 'there is no portal prt_none')
+
+      const ofLine = ['--connector', LINE.connector, '--line', LINE.line]
+      const made = await cli.run(['token', 'create', portal, 'shop', ...ofLine])
+      const [, token = ''] = /^token {2}(hbt_\S+)\nid {5}1\n/.exec(made.stdout) ?? []
+      const { bot } = await rig.call<{ bot: number }>('getStatus')
+      const schedule = async (): Promise<number> => {
+        const address = new URL(`/bots/${bot}/jobs/schedule`, hub)
+        const body = JSON.stringify({ script_code: 'none', lead_id: 1 })
+        const headers = { ...json, authentication: token }
+        return (await fetch(address, { method: 'POST', headers, body })).status
+      }
+      assert.equal(await schedule(), 404)
+      const listed = await cli.run(['token', 'list', portal])
+      assert.match(listed.stdout, /\n1 +shop +telegram\/12 +.+ ago +.+ ago\n$/)
+      assert.ok(!listed.stdout.includes(token))
+      assert.match(
+        await desk.fails(['token', 'create', portal, 'shop', '--line', '12'], 64),
+        /^--line give connector and line, or neither$/,
+      )
+      assert.equal(
+        (await cli.run(['token', 'revoke', portal, '1'])).stdout,
+        'Token 1 is revoked.\n',
+      )
+      assert.equal(await schedule(), 401)
+      assert.equal(await desk.fails(['token', 'revoke', portal, '1'], 1), 'there is no token 1')
     })
   })
 }

@@ -52,8 +52,13 @@ describe('the demo', () => {
     await using demo = await startDemo({ HUB_PORT: 'nonsense', HUB_DATABASE_URL: 'nowhere:' })
     assert.equal(await demo.exitCode, 0, demo.output())
     const output = demo.output()
-    for (const step of [1, 2, 3, 4, 5, 6, 7]) assert.match(output, new RegExp(`^${step}\\. `, 'm'))
-    assert.match(output, /All 7 steps were seen to happen/)
+    for (let step = 1; step <= 10; step += 1) {
+      assert.match(output, new RegExp(`^${step}\\. `, 'm'))
+    }
+    assert.match(output, /All 10 steps were seen to happen/)
+    assert.match(output, /"city": "Berlin"/)
+    assert.match(output, /"total": 3,(\s+"\w+": \d,)+\s+"blocked": 1,/)
+    assert.match(output, /"description": "received by channel"/)
     assert.match(output, /"text": "Hello :wave:"/)
     assert.match(output, /"text": "Hello Ann 😀"/)
     assert.match(output, /"depth": 5/)

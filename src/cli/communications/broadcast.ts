@@ -24,7 +24,7 @@ import {
   requireYes,
 } from './commands.ts'
 import { hintOfNoHub, tellRun, watchRun } from './run-watch.ts'
-import { readChecked } from './saving.ts'
+import { readChecked, saveEach } from './saving.ts'
 import { readJsonOption } from './written.ts'
 
 type Broadcast = z.infer<typeof broadcastShape>
@@ -126,10 +126,9 @@ async function save(words: LineWords, file: string, { json }: JsonOption): Promi
         return broadcast
       },
     })
-    const saved = []
-    for (const one of checked) saved.push(await broadcasts.save(line.place, one))
-    const said = saved.map(({ code }) => `Broadcast ${code} is saved.`)
-    printLines(json, saved.length === 1 ? saved[0] : saved, said)
+    const { all, result } = await saveEach(checked, (one) => broadcasts.save(line.place, one))
+    const said = all.map(({ code }) => `Broadcast ${code} is saved.`)
+    printLines(json, result, said)
   })
 }
 

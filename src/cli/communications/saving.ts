@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { ParamsError } from '../../core/errors.ts'
 import { isRecord } from '../../core/json.ts'
 import { parseParams } from '../../core/params.ts'
-import { CommandError } from '../context.ts'
+import { CommandError, explain } from '../context.ts'
 import { escapeControls } from '../printable.ts'
 import { faultsWithin } from './faults.ts'
 import { nameOfFile, readJsonFile } from './written.ts'
@@ -20,6 +20,18 @@ export interface Kind<P extends { readonly code: string }, C> {
   check(params: P, all: readonly P[]): Promise<C>
 }
 
+export interface Checked<C> {
+  readonly items: readonly C[]
+  /** Of which the file is one, even if it holds only one thing. */
+  readonly isList: boolean
+}
+
+export interface Saved<R> {
+  readonly all: readonly R[]
+  /** For `--json`. */
+  readonly result: R | readonly R[] | undefined
+}
+
 /**
  * Reads one thing or a list of them and checks every one. Throws CommandError that names every fault, with the file, the thing
  * and the path within it.
@@ -28,7 +40,7 @@ export async function readChecked<P extends { readonly code: string }, C>(
   file: string,
   line: { readonly connector: string; readonly line: string },
   { what, params, check }: Kind<P, C>,
-): Promise<C[]> {
+): Promise<Checked<C>> {
   const written = await readJsonFile(file)
   const items: readonly unknown[] = Array.isArray(written) ? written : [written]
   if (items.length > MAX_ITEMS) {
@@ -61,7 +73,31 @@ export async function readChecked<P extends { readonly code: string }, C>(
   }
   if (faults.length > 0) throw new CommandError(`${nameOfFile(file)}: ${faults.join('; ')}`)
   if (checked.length === 0) throw new CommandError(`${nameOfFile(file)} holds no ${what}`)
-  return checked
+  return { items: checked, isList: Array.isArray(written) }
+}
+
+/**
+ * Saves them one after the other; gives what the method gives, of a list a list. Throws CommandError that names those that are
+ * saved already, where the store takes no more.
+ */
+export async function saveEach<C, R extends { readonly code: string }>(
+  { items, isList }: Checked<C>,
+  save: (item: C) => Promise<R>,
+): Promise<Saved<R>> {
+  const all: R[] = []
+  try {
+    for (const item of items) all.push(await save(item))
+  } catch (error) {
+    if (all.length === 0) throw error
+    const { line } = explain(error)
+    const before = all.map(({ code }) => code).join(', ')
+    throw new CommandError(`${line}; saved before that: ${before}`, { cause: error })
+  }
+  return savedOf(all, isList)
+}
+
+export function savedOf<R>(all: readonly R[], isList: boolean): Saved<R> {
+  return { all, result: isList ? all : all[0] }
 }
 
 function parse<P>(

@@ -21,7 +21,7 @@ import {
 } from './commands.ts'
 import { type OutOptions, putOut } from './output-file.ts'
 import { tellRehearsal } from './rehearsed.ts'
-import { readChecked } from './saving.ts'
+import { readChecked, savedOf } from './saving.ts'
 import { readJsonOption } from './written.ts'
 
 interface TestOptions extends JsonOption {
@@ -114,9 +114,10 @@ async function save(words: LineWords, file: string, { json }: JsonOption): Promi
       params: saveScriptParams,
       check: (script, all) => scripts.check(line.place, script, runsOfAll(all)),
     })
-    const saved = await scripts.saveAll(line.place, checked)
-    const said = saved.map(({ code, version }) => `Script ${code} is saved, version ${version}.`)
-    printLines(json, saved.length === 1 ? saved[0] : saved, said)
+    const saved = await scripts.saveAll(line.place, checked.items)
+    const { all, result } = savedOf(saved, checked.isList)
+    const said = all.map(({ code, version }) => `Script ${code} is saved, version ${version}.`)
+    printLines(json, result, said)
   })
 }
 

@@ -17,7 +17,7 @@ import {
   requireYes,
 } from './commands.ts'
 import { type OutOptions, putOut } from './output-file.ts'
-import { readChecked } from './saving.ts'
+import { readChecked, saveEach } from './saving.ts'
 
 type Trigger = z.infer<typeof triggerShape>
 
@@ -92,10 +92,9 @@ async function save(words: LineWords, file: string, { json }: JsonOption): Promi
         return trigger
       },
     })
-    const saved = []
-    for (const one of checked) saved.push(await triggers.save(line.place, one))
-    const said = saved.map(({ code }) => `Trigger ${code} is saved.`)
-    printLines(json, saved.length === 1 ? saved[0] : saved, said)
+    const { all, result } = await saveEach(checked, (one) => triggers.save(line.place, one))
+    const said = all.map(({ code }) => `Trigger ${code} is saved.`)
+    printLines(json, result, said)
   })
 }
 
