@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { readEnvironment } from '#config/env.ts'
 import { addTestPortal, startTestHub } from '../helpers/hub.ts'
 import { requireProgram } from '../helpers/programs.ts'
 import { testStores } from '../helpers/stores.ts'
@@ -53,9 +52,7 @@ for (const store of testStores()) {
       )
       const tasks: string[] = []
       for (const [program, args] of CALLERS) {
-        const { stdout } = await run(program, args, {
-          env: { PATH: readEnvironment()['PATH'] ?? '', WEBHOOK: webhook },
-        })
+        const { stdout } = await run('env', [`WEBHOOK=${webhook}`, program, ...args])
         tasks.push(/ntf_\w+/.exec(stdout)?.[0] ?? stdout)
       }
       assert.equal(new Set(tasks).size, 1, tasks.join(' '))
