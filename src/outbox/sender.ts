@@ -1,6 +1,4 @@
-import { BoundedMap } from '../core/bounded-map.ts'
-import { type Clock, sleep } from '../core/clock.ts'
-import { LeaseLostError, StoreUnavailableError } from '../core/errors.ts'
+import type { Clock } from '../core/clock.ts'
 import type { MessageStatusEvent } from '../core/event.ts'
 import { given } from '../core/given.ts'
 import type { Journal } from '../core/journal.ts'
@@ -26,9 +24,10 @@ import {
   type SendStart,
   settleSends,
 } from '../db/outbox/settle.ts'
-import { DueFinder, QUEUE_PACE } from '../lease/due-finder.ts'
-import { type DueSource, FairClaim } from '../lease/fair-claim.ts'
+import type { DueSource } from '../lease/fair-claim.ts'
 import { GroupCommitter } from '../lease/group-commit.ts'
+import { HeldRuns } from '../lease/held-runs.ts'
+import { LineFaults, untilReleased, untilTaken } from '../lease/line-faults.ts'
 import { SwitchedOffPortals } from '../lease/switched-off.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import type { AnswerRecorder } from './channel-answer.ts'
@@ -61,23 +60,21 @@ export interface OutboxSenderDeps {
 }
 
 const MAX_GROUP = 200
-const STORE_RETRY_MS = 250
-/** How long a line waits after a run that failed by a fault of the hub; doubled each time, up to the longest. */
-const FIRST_PAUSE_MS = 1000
-const LONGEST_PAUSE_MS = 300_000
-const MAX_FAILING = 10_000
+const FAULT_WORDS = {
+  event: 'outbox.run-failed',
+  brokenOff: 'sending of a line was broken off',
+  failed: 'sending of a line failed unexpectedly',
+}
 
 /** The sending side of the outbox: takes lines that have messages due and runs them, many lines side by side. */
 export class OutboxSender {
   readonly #deps: OutboxSenderDeps
   readonly #begins: GroupCommitter<Held<SendStart>, BegunSend>
   readonly #settles: GroupCommitter<Held<SendSettlement>, boolean>
-  readonly #runs = new Map<number, Run>()
-  /** Runs of a line in a row that failed unexpectedly. */
-  readonly #failures = new BoundedMap<number, number>(MAX_FAILING)
+  readonly #runs: HeldRuns<LeasedOutbox, LineRun>
+  readonly #faults: LineFaults
   readonly #stopping = new AbortController()
   #sends = new AbortController()
-  readonly #finder: DueFinder<LeasedOutbox>
   readonly #off: SwitchedOffPortals
 
   constructor(deps: OutboxSenderDeps) {
@@ -104,7 +101,8 @@ export class OutboxSender {
       keysOf: ({ item }) => [item.lineId],
       rows: 'outbox_and_inbox',
     })
-    this.#finder = this.#createFinder()
+    this.#faults = new LineFaults(deps.log, FAULT_WORDS)
+    this.#runs = this.#createRuns()
     deps.lease.onSuspended(() => {
       this.#sends.abort()
       this.#sends = new AbortController()
@@ -112,79 +110,46 @@ export class OutboxSender {
   }
 
   start(): void {
-    this.#finder.start()
+    this.#runs.start()
   }
 
   /** Looks for due lines now instead of later; `lineIds` are those for which something has been queued. */
   wake(lineIds: Iterable<number> = []): void {
-    for (const lineId of lineIds) this.#runs.get(lineId)?.run?.wake()
-    this.#finder.wake()
+    this.#runs.wake(lineIds)
   }
 
   /** Begins nothing new; what is under way may end within `graceMs`, then is broken off and put back. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort()
-    await this.#finder.stop()
+    await this.#runs.stop()
     const timer = this.#deps.clock.after(graceMs, () => this.#sends.abort())
-    await Promise.all([...this.#runs.values()].map(({ ended }) => ended))
+    await this.#runs.ended()
     timer.cancel()
   }
 
-  #createFinder(): DueFinder<LeasedOutbox> {
+  /** Nothing new is waited for once the sending stops. */
+  get #patience() {
+    return { clock: this.#deps.clock, signal: this.#stopping.signal }
+  }
+
+  #createRuns(): HeldRuns<LeasedOutbox, LineRun> {
     const { store, clock, lease, log, heldLines } = this.#deps
     const source: DueSource<LeasedOutbox> = {
       ...dueIn(store, 'outbox_line'),
       take: (token, ids, now) => claimDueOutbox(store, token, ids, now, this.#off.ids),
       findOwned: (token) => findOwnedOutbox(store, token),
     }
-    return new DueFinder(
-      new FairClaim(source, heldLines, clock),
-      {
-        room: () => heldLines.free,
-        claimed: (token, leased) => this.#startNext(leased, token),
-        owned: (token, leased) => {
-          if (this.#runs.has(leased.lineId)) return
-          // Ours already, so that it would be nobody's if there were no room for it.
-          heldLines.take(leased.portalId)
-          this.#start(leased, token)
-        },
-        beforeLook: () => this.#off.refresh(),
-        failed: (error, level) =>
-          log[level](
-            { event: 'outbox.poll-failed', err: error },
-            'could not look for due messages',
-          ),
-      },
-      { lease, clock },
-      QUEUE_PACE,
-    )
-  }
-
-  /** A run lets its line go before it ends: if the line has been taken again by then, the next run waits for its end. */
-  #startNext(leased: LeasedOutbox, token: string): void {
-    const ending = this.#runs.get(leased.lineId)
-    if (ending?.next) this.#deps.heldLines.giveBack(leased.portalId)
-    if (ending) ending.next = { leased, token }
-    else this.#start(leased, token)
-  }
-
-  /** The line's place in the pool has been taken; it is given back when the run has ended. */
-  #start(leased: LeasedOutbox, token: string): void {
-    const { lineId, portalId } = leased
-    const entry: Run = {
-      ended: this.#run(leased, token).then(() => {
-        this.#runs.delete(lineId)
-        this.#deps.heldLines.giveBack(portalId)
-        if (entry.next) this.#start(entry.next.leased, entry.next.token)
-        else this.wake()
-        return this.#runs.get(lineId)?.ended
-      }),
-    }
-    this.#runs.set(lineId, entry)
+    return new HeldRuns({
+      ...{ source, pool: heldLines, lease, clock },
+      beforeLook: () => this.#off.refresh(),
+      failed: (error, level) =>
+        log[level]({ event: 'outbox.poll-failed', err: error }, 'could not look for due messages'),
+      work: (leased, token, note) => this.#run(leased, token, note),
+    })
   }
 
   /** Never rejects. */
-  async #run(leased: LeasedOutbox, token: string): Promise<void> {
+  async #run(leased: LeasedOutbox, token: string, note: (run: LineRun) => void): Promise<void> {
     const { lineId } = leased
     let run: LineRun | undefined
     let pauseMs = 0
@@ -192,30 +157,14 @@ export class OutboxSender {
       const active = await this.#deps.findLine(lineId)
       if (active && this.#deps.lease.token === token) {
         run = this.#createRun(active, leased, token)
-        const entry = this.#runs.get(lineId)
-        if (entry) entry.run = run
+        note(run)
         await run.run()
       }
-      this.#failures.delete(lineId)
+      this.#faults.passed(lineId)
     } catch (error) {
-      pauseMs = this.#pauseAfter(lineId, error)
+      pauseMs = this.#faults.pauseAfter(lineId, error)
     }
     await this.#release(leased, token, { run, pauseMs })
-  }
-
-  /** How long the line has to wait: a fault of ours must not send the same message as fast as it can. */
-  #pauseAfter(lineId: number, error: unknown): number {
-    const { log } = this.#deps
-    const fields = { event: 'outbox.run-failed', lineId, err: error }
-    if (error instanceof StoreUnavailableError || error instanceof LeaseLostError) {
-      log.warn(fields, 'sending of a line was broken off')
-      return 0
-    }
-    const failures = this.#failures.get(lineId) ?? 0
-    this.#failures.set(lineId, failures + 1)
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures)
-    log.error({ ...fields, pauseMs }, 'sending of a line failed unexpectedly')
-    return pauseMs
   }
 
   #createRun(active: ActiveLine, leased: LeasedOutbox, token: string): LineRun {
@@ -234,11 +183,14 @@ export class OutboxSender {
         return (await this.#deps.isOutdated?.(active)) === true
       },
       begin: (start) =>
-        this.#untilTaken(() => this.#begins.submit({ token, portalId, item: start })),
-      findSentUnder: (...where) => this.#untilTaken(() => findSentUnder(store, ...where)),
+        untilTaken(this.#patience, () => this.#begins.submit({ token, portalId, item: start })),
+      findSentUnder: (...where) => untilTaken(this.#patience, () => findSentUnder(store, ...where)),
       settle: (settlement) =>
-        this.#untilTaken(() => this.#settles.submit({ token, portalId, item: settlement })),
-      pause: (line, reason, field) => this.#untilTaken(() => this.#deps.pause(line, reason, field)),
+        untilTaken(this.#patience, () =>
+          this.#settles.submit({ token, portalId, item: settlement }),
+        ),
+      pause: (line, reason, field) =>
+        untilTaken(this.#patience, () => this.#deps.pause(line, reason, field)),
     }
     const signals = { stop: this.#stopping.signal, breakOff: this.#sends.signal }
     return new LineRun(deps, active, leased, signals)
@@ -252,36 +204,18 @@ export class OutboxSender {
   ): Promise<void> {
     const { store, clock, log } = this.#deps
     const pausedUntil = pauseMs > 0 ? clock.now() + pauseMs : undefined
-    for (;;) {
+    const release = (): Promise<void> => {
       const notBefore = pausedUntil ?? run?.notBefore
       const rates = run ? run.rates : ratesBefore
-      const options = {
-        seenUpTo: run?.seenUpTo ?? 0,
-        ...given({ notBefore, rates }),
-      }
-      try {
-        return await releaseOutbox(store, token, lineId, options, clock.now())
-      } catch (error) {
-        log.warn(
-          { event: 'outbox.release-failed', lineId, err: error },
-          'a line is not released yet',
-        )
-        if (this.#stopping.signal.aborted) return
-        await sleep(clock, STORE_RETRY_MS, this.#stopping.signal)
-      }
+      const options = { seenUpTo: run?.seenUpTo ?? 0, ...given({ notBefore, rates }) }
+      return releaseOutbox(store, token, lineId, options, clock.now())
     }
-  }
-
-  /** Repeats until the store has answered: what the channel has sent must not be forgotten. */
-  async #untilTaken<T>(submit: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await submit()
-      } catch (error) {
-        if (!(error instanceof StoreUnavailableError) || this.#stopping.signal.aborted) throw error
-        await sleep(this.#deps.clock, STORE_RETRY_MS, this.#stopping.signal)
-      }
-    }
+    await untilReleased(this.#patience, release, (error) =>
+      log.warn(
+        { event: 'outbox.release-failed', lineId, err: error },
+        'a line is not released yet',
+      ),
+    )
   }
 
   #flushBegins(batch: readonly Held<SendStart>[]): Promise<BegunSend[]> {
@@ -314,13 +248,6 @@ export class OutboxSender {
     let next = 0
     return batch.map((held) => (held.token === token ? (written[next++] ?? ifLost) : ifLost))
   }
-}
-
-interface Run {
-  readonly ended: Promise<void>
-  run?: LineRun
-  /** The line has been let go and taken again; it is run when this run has ended. */
-  next?: { readonly leased: LeasedOutbox; readonly token: string }
 }
 
 /** Something of a line that was leased under `token`. */
