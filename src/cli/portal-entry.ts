@@ -1,13 +1,8 @@
 import { type Command, Option } from 'commander'
 import { SettingsError } from '../core/errors.ts'
 import { given } from '../core/given.ts'
-import {
-  EMOJI_FORMATS,
-  LANGUAGES,
-  type Language,
-  TEXT_FORMATS,
-  type TextFormat,
-} from '../core/portal.ts'
+import { LANGUAGES, type Language } from '../core/language.ts'
+import { EMOJI_FORMATS, TEXT_FORMATS, type TextFormat } from '../core/portal.ts'
 import type { PortalInput, PortalOperations } from '../lines/portal-operations.ts'
 import { warningsOfPortal } from '../outgoing/reach.ts'
 import { dialects } from '../portal/dialects/index.ts'

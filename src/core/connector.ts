@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts'
 import type { FieldFault } from './errors.ts'
 import type { InboundEvent, Person } from './event.ts'
 import type { FileOpener } from './files.ts'
+import type { ConnectorGuide } from './guide.ts'
 import type { ChannelFinding } from './health.ts'
 import type { HttpClient, HttpReply, RawRequest } from './http.ts'
 import type { JsonObject } from './json.ts'
@@ -349,6 +350,8 @@ export interface ConnectorDescriptor<S = unknown> {
   /** The real connector this virtual one works through. They share identities. */
   readonly parent?: string
   readonly fields: readonly SettingField[]
+  /** How it is connected, step by step. */
+  readonly guide?: ConnectorGuide
   readonly capabilities: Capabilities
   /** Names of the connector's own remote methods. */
   readonly methods: readonly string[]

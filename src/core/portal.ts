@@ -1,11 +1,8 @@
+import type { Language } from './language.ts'
 import type { SettingValues } from './settings.ts'
 
 export const TEXT_FORMATS = ['bbcode', 'markdown', 'html', 'plain'] as const
 export const EMOJI_FORMATS = ['shortname', 'unicode'] as const
-
-/** What its administrators are spoken to in. */
-export const LANGUAGES = ['en', 'ru'] as const
-export type Language = (typeof LANGUAGES)[number]
 
 /** How a portal wants the text of its events, and writes that of its messages. */
 export interface TextFormat {
@@ -29,6 +26,7 @@ export interface Portal {
   readonly name: string
   readonly url: string
   readonly format: TextFormat
+  /** What its administrators are spoken to in. */
   readonly language: Language
   /** The id of the dialect it speaks (portal/dialects/index.ts). */
   readonly dialect: string

@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { type FieldFault, SettingsError } from './errors.ts'
 import { isRecord } from './json.ts'
+import type { Words } from './language.ts'
 
 /**
  * One field of a connector's settings, as data: it drives validation, masking, encryption, log redaction and the
@@ -21,6 +22,16 @@ export interface SettingField {
   /** A regular expression the whole value must match. */
   readonly pattern?: string
   readonly options?: readonly string[]
+  /** What people read instead of an option's value; an option that isn't named here is shown as it is. */
+  readonly optionLabels?: Readonly<Record<string, Words>>
+  /** Fields that most people leave alone; a form shows them apart. Absent: the ones that everybody fills in. */
+  readonly group?: 'advanced'
+  /** Only asked for while another field has one of these values; its default counts as its value. */
+  readonly showIf?: { readonly field: string; readonly equals: readonly string[] }
+  /** Where the value is found or read about. */
+  readonly link?: { readonly url: string; readonly label: Words }
+  /** The label and the help in Russian; what is absent is shown in English. */
+  readonly ru?: { readonly label: string; readonly help?: string }
   /** Says nothing of who or where the account is: changing it needs no new testConnect. */
   readonly isCosmetic?: true
   /** Made by the hub when it is left out, and kept from then on: something random that a person enters at the channel. */

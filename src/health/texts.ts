@@ -1,5 +1,5 @@
 import type { HealthCode } from '../core/health.ts'
-import type { Language } from '../core/portal.ts'
+import type { Language } from '../core/language.ts'
 import type { Fault } from './fault.ts'
 
 export type { Language } from '../core/portal.ts'

@@ -72,7 +72,6 @@ export class Look {
   readonly #maxCalls: number
   readonly calls: DueCall[] = []
   readonly #running: Running[] = []
-  /** Jobs that have begun with tags of their own. */
   #runs = new Map<number, Run>()
   #leads = new Map<number, Recipient>()
   isIdle = true

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { isTrue, said } from './basic.ts'
 
+const wordsShape = z.strictObject({ en: said, ru: said })
+const showIfShape = z
+  .strictObject({ field: said, equals: z.array(z.string()) })
+  .describe('only asked for while that field has one of these values; its default counts')
+const linkShape = z.strictObject({ url: said, label: wordsShape })
+
 /** One field of a connector's settings: enough to draw a form. */
 export const fieldShape = z.strictObject({
   key: said,
@@ -13,6 +19,11 @@ export const fieldShape = z.strictObject({
   help: z.string().exactOptional(),
   pattern: said.exactOptional().describe('a regular expression for the whole value'),
   options: z.array(z.string()).exactOptional(),
+  optionLabels: z.record(said, wordsShape).exactOptional().describe('what people read, by option'),
+  group: z.literal('advanced').exactOptional().describe('most people leave it alone'),
+  showIf: showIfShape.exactOptional(),
+  link: linkShape.exactOptional().describe('where the value is found'),
+  ru: z.strictObject({ label: said, help: z.string().exactOptional() }).exactOptional(),
   isCosmetic: isTrue.exactOptional().describe('changing it needs no new testConnect'),
   isGenerated: isTrue.exactOptional().describe('made by the hub when it is left out'),
   isIdentifier: isTrue.exactOptional(),
@@ -45,11 +56,30 @@ export const capabilitiesShape = z.strictObject({
     .describe('it sends templates: scripts (sendTemplate) and notifications can use them'),
 })
 
+export const guideShape = z.strictObject({
+  needs: z.array(wordsShape).describe('what one must have before one begins'),
+  steps: z.array(
+    z.strictObject({
+      title: wordsShape,
+      text: wordsShape,
+      fields: z.array(said).exactOptional().describe('the settings that this step gives'),
+      link: linkShape.exactOptional(),
+      copies: z
+        .array(z.union([z.literal('webhookUrl'), z.strictObject({ field: said })]))
+        .exactOptional()
+        .describe("what of the line's own is to be entered at the channel"),
+      showIf: showIfShape.exactOptional(),
+    }),
+  ),
+  firstMessage: wordsShape.describe('how to write to the line that was just connected'),
+})
+
 export const connectorShape = z.strictObject({
   id: said,
   title: said,
   parent: said.exactOptional(),
   fields: z.array(fieldShape),
+  guide: guideShape.exactOptional().describe('how it is connected, step by step'),
   capabilities: capabilitiesShape,
   methods: z.array(said).describe("names of the connector's own remote methods"),
 })

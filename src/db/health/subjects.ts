@@ -1,7 +1,7 @@
 import { given } from '../../core/given.ts'
 import type { HealthCode, HealthState } from '../../core/health.ts'
+import type { Language } from '../../core/language.ts'
 import type { LineStatus } from '../../core/line.ts'
-import type { Language } from '../../core/portal.ts'
 import { inPieces } from '../engine/pieces.ts'
 import type { Statement } from '../engine/short-transaction.ts'
 import { marks } from '../engine/sql.ts'

@@ -1,5 +1,6 @@
 import { given } from '../../core/given.ts'
-import type { Language, Portal, SwitchedOff, TextFormat } from '../../core/portal.ts'
+import type { Language } from '../../core/language.ts'
+import type { Portal, SwitchedOff, TextFormat } from '../../core/portal.ts'
 import type { SettingValues } from '../../core/settings.ts'
 import { keyIdOf, type SecretBox } from '../engine/secret-box.ts'
 import { forUpdate, marks } from '../engine/sql.ts'

@@ -17,6 +17,7 @@ export const listConnectors = portalMethod(
       title: descriptor.title,
       ...given({ parent: descriptor.parent }),
       fields: descriptor.fields,
+      ...given({ guide: descriptor.guide }),
       capabilities: descriptor.capabilities,
       methods: descriptor.methods,
     })),

@@ -1,4 +1,4 @@
-import type { Language } from '../../../core/portal.ts'
+import type { Language } from '../../../core/language.ts'
 
 /** What people of a portal read: operators in the dialog, administrators on the pages. */
 export interface Words {

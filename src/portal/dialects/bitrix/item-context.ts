@@ -1,5 +1,5 @@
+import type { Language } from '../../../core/language.ts'
 import type { PacketAddress } from '../../../core/packet.ts'
-import type { Language } from '../../../core/portal.ts'
 import type { Era } from './era.ts'
 import type { FileFaults } from './file-probe.ts'
 import type { People } from './people.ts'

@@ -1,4 +1,4 @@
-import type { Language } from '../../../core/portal.ts'
+import type { Language } from '../../../core/language.ts'
 
 /** What the hub itself writes into a dialog, for operators. */
 export interface DialogTexts {

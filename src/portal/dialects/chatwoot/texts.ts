@@ -1,4 +1,4 @@
-import type { Language } from '../../../core/portal.ts'
+import type { Language } from '../../../core/language.ts'
 
 /** What people read in Chatwoot. Markdown. */
 export interface Texts {

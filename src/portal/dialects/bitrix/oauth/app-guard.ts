@@ -1,4 +1,4 @@
-import type { Language } from '../../../../core/portal.ts'
+import type { Language } from '../../../../core/language.ts'
 import { CommandError } from '../command-call.ts'
 import { providerOf } from './oauth.ts'
 import { type OAuthProviders, PROVIDERS } from './providers.ts'

@@ -1,4 +1,4 @@
-import { LANGUAGES, type Language } from '../../../../core/portal.ts'
+import { LANGUAGES, type Language } from '../../../../core/language.ts'
 import type { RouteReply } from '../../../../core/route.ts'
 import { OAUTH_TEXTS, type OAuthTexts } from './texts.ts'
 

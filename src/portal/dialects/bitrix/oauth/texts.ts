@@ -1,4 +1,4 @@
-import type { Language } from '../../../../core/portal.ts'
+import type { Language } from '../../../../core/language.ts'
 
 /** What administrators read on a portal's page and in its popup. Without markup: pages print it as it is. */
 export interface OAuthTexts {
