@@ -2,7 +2,7 @@ import type { HealthCode } from '../core/health.ts'
 import type { Language } from '../core/language.ts'
 import type { Fault } from './fault.ts'
 
-export type { Language } from '../core/portal.ts'
+export type { Language } from '../core/language.ts'
 
 /** Of a fault, what its text may name; each with its words around it, empty where nothing is known. */
 interface Parts {
