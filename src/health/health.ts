@@ -1,9 +1,10 @@
 import { given } from '../core/given.ts'
 import type { HealthAction, HealthCode, HealthState } from '../core/health.ts'
+import type { Language } from '../core/language.ts'
 import { type LineStatus, takesUpdates } from '../core/line.ts'
 import type { Facts } from './facts.ts'
 import { actionOf, type Fault, stateOf, worstOf } from './fault.ts'
-import { type Language, wordFault } from './texts.ts'
+import { wordFault } from './texts.ts'
 
 /** Of a line's queues, what matters to its health. */
 export interface QueueState {

@@ -2,8 +2,6 @@ import type { HealthCode } from '../core/health.ts'
 import type { Language } from '../core/language.ts'
 import type { Fault } from './fault.ts'
 
-export type { Language } from '../core/language.ts'
-
 /** Of a fault, what its text may name; each with its words around it, empty where nothing is known. */
 interface Parts {
   /** ` since 2026-11-28 19:05 UTC`. */
