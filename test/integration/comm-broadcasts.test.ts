@@ -160,6 +160,16 @@ for (const store of testStores()) {
       )
     })
 
+    it('pass over whoever has blocked the account a moment ago', async () => {
+      await using rig = await openCommRig(store)
+      await people(rig, 2)
+      await rig.blocks(1)
+      const run = await mailing(rig)
+      await rig.waitForEvents('broadcast.finished', 1)
+      const { blocked, sent } = await rig.call('getBroadcast', { run })
+      assert.deepEqual({ blocked, sent }, { blocked: 1, sent: 1 })
+    })
+
     it('a job starts a broadcast, also again and again', async () => {
       await using rig = await openCommRig(store)
       const chats = await people(rig, 2)

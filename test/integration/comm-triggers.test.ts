@@ -148,7 +148,7 @@ for (const store of testStores()) {
           steps: [{ send: { text: '{{ x | nofilter }}' } }, { dance: 1 }],
         }),
       )
-      assert.deepEqual(deeper.fields, ['condition', 'steps[1]'])
+      assert.deepEqual(deeper.fields, ['condition', 'steps[0].send.text', 'steps[1]'])
     })
   })
 }
