@@ -105,7 +105,7 @@ const saveTrigger = commMethod(
 
 const getTrigger = commMethod(
   'getTrigger',
-  { summary: 'a trigger', params: namedParams, result: triggerShape },
+  { summary: 'a trigger with its steps', params: namedParams, result: triggerShape },
   ({ triggers }, place, params) => triggers.get(place, refOf(params)),
 )
 
