@@ -113,10 +113,12 @@ export class RunWork implements LineWork {
     { scriptId, scriptVersion, portalId, lineId }: Run,
     connector: string,
   ): Promise<Window> {
-    const loaded = await this.#programs.load({ portalId, lineId }, scriptId, scriptVersion)
+    const where = { portalId, lineId }
+    const loaded = await this.#programs.load(where, scriptId, scriptVersion)
     return {
       ...given({ answerWindowMs: this.#deps.answerWindowMs(connector) }),
-      beginsWithTemplate: loaded !== undefined && beginsWithTemplate(loaded.program),
+      beginsWithTemplate:
+        loaded !== undefined && (await beginsWithTemplate(this.#programs, where, loaded.program)),
     }
   }
 

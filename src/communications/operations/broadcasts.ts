@@ -163,7 +163,8 @@ export class BroadcastOperations {
     const answerWindowMs = this.#deps.answerWindowMs(place.connector)
     const window = {
       ...given({ answerWindowMs }),
-      beginsWithTemplate: loaded !== undefined && beginsWithTemplate(loaded.program),
+      beginsWithTemplate:
+        loaded !== undefined && (await beginsWithTemplate(this.#programs, place, loaded.program)),
     }
     const sample: number[] = []
     let matches = 0
