@@ -53,7 +53,7 @@ describe('the demo', () => {
     assert.equal(await demo.exitCode, 0, demo.output())
     const output = demo.output()
     for (const step of [1, 2, 3, 4, 5, 6, 7]) assert.match(output, new RegExp(`^${step}\\. `, 'm'))
-    assert.match(output, /All 7 steps were seen to happen/)
+    assert.match(output, /All 10 steps were seen to happen/)
     assert.match(output, /"text": "Hello :wave:"/)
     assert.match(output, /"text": "Hello Ann 😀"/)
     assert.match(output, /"depth": 5/)
