@@ -71,14 +71,14 @@ export interface RouteRequest {
 export interface RouteReply {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
-  /** Text, or a function that writes it bit by bit: if that rejects, the connection is broken. Absent: no body. */
-  readonly body?: string | ((to: Writable) => Promise<void>)
+  /** Text, bytes, or a function that writes it bit by bit: if that rejects, the connection is broken. Absent: no body. */
+  readonly body?: string | Uint8Array | ((to: Writable) => Promise<void>)
 }
 
 /** One entry of what the hub answers over HTTP. Each room hands in a list of these; the server knows nothing else of it. */
 export interface Route {
   /** `ANY`: the route looks at the method itself. `GET` takes HEAD too. */
-  readonly method: 'GET' | 'POST' | 'ANY'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'ANY'
   /** As of @koa/router: `/rpc/:portalId`. */
   readonly path: string
   /**

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Writable } from 'node:stream'
 import Router from '@koa/router'
 import Koa, { type Context } from 'koa'
 import type { Log } from '../core/log.ts'
@@ -38,8 +39,8 @@ export function createHttpApp(deps: HttpAppDeps, routes: readonly Route[]): Koa 
   for (const route of routes) {
     const answer = (ctx: Context): Promise<void> => answerRoute(ctx, route, deps)
     if (route.method === 'ANY') router.all(route.path, answer)
-    else if (route.method === 'GET') router.get(route.path, answer)
-    else router.post(route.path, answer)
+    // GET brings HEAD with it.
+    else router.register(route.path, [route.method], [answer])
   }
   app.use((ctx, next) => (isReadable(ctx.req.url) ? next() : answerUnreadable(ctx)))
   app.use(router.routes())
@@ -149,7 +150,10 @@ class KoaRequest implements RouteRequest {
 async function send(ctx: Context, { status, headers, body }: RouteReply): Promise<void> {
   if (typeof body === 'function') return await stream(ctx, status, headers, body)
   if (headers) ctx.set({ ...headers })
-  ctx.body = body === undefined || body === '' ? null : body
+  // Koa would take bytes that are no Buffer for an object to be written as JSON.
+  const plain =
+    body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body
+  ctx.body = plain === undefined || plain.length === 0 ? null : plain
   // Koa makes a 204 of a body that is null.
   ctx.status = status
 }
@@ -162,7 +166,7 @@ async function stream(
   ctx: Context,
   status: number,
   headers: RouteReply['headers'],
-  write: Exclude<RouteReply['body'], string | undefined>,
+  write: Extract<RouteReply['body'], (to: Writable) => Promise<void>>,
 ): Promise<void> {
   const { res } = ctx
   ctx.respond = false
