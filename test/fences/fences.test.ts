@@ -71,6 +71,11 @@ const TRIALS: readonly (readonly [file: string, target: string, isAllowed: boole
   ['connectors/kit/b.ts', '#meta/graph.ts', false],
   ['config/a.ts', '../src/core/ids.ts', false],
   ['migrations/20990101000000_a.ts', '../src/core/ids.ts', false],
+  ['src/assets/a.ts', '../core/route.ts', true],
+  ['src/assets/b.ts', '../db/engine/store.ts', false],
+  ['console/pages/a.ts', '../../src/core/shapes/admin.ts', true],
+  ['console/pages/b.ts', '../../src/lines/directory.ts', false],
+  ['console/pages/c.ts', '../parts/table.tsx', true],
   ['src/app.ts', './inbox/dispatcher.ts', true],
 ]
 

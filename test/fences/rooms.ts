@@ -139,6 +139,17 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
       because: 'lease stands on core and db; whoever holds something stands on it.',
     },
   ],
+  upper('assets', { may: ['core'], without: [...STORE_PACKAGES, ...SERVER_PACKAGES] }),
+  [
+    'console',
+    {
+      path: 'console',
+      may: ['core'],
+      without: [...ALL_IO, 'node:*', 'zod'],
+      because:
+        'The console runs in browsers: it takes types of core, and asks the hub for everything else.',
+    },
+  ],
   upper('http', { without: STORE_PACKAGES }),
   upper('outgoing'),
   upper('metrics'),

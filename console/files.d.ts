@@ -1,0 +1,6 @@
+/** What the bundler makes of files that are no code. */
+declare module '*.css'
+declare module '*.svg' {
+  const url: string
+  export default url
+}
