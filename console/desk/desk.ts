@@ -1,0 +1,95 @@
+import { effect, signal } from '@preact/signals'
+import { createContext } from 'preact'
+import { useContext } from 'preact/hooks'
+import type { Language, Words } from '../../src/core/language.ts'
+import { Api } from '../api/client.ts'
+import { ApiError, Http } from '../api/http.ts'
+import type { Scope, Session } from '../api/types.ts'
+import { problemText, refusalText } from '../texts/errors.ts'
+import { Navigation } from './place.ts'
+import { Preferences } from './preferences.ts'
+import { Toasts } from './toasts.ts'
+import { speak, type Text, type Values } from './words.ts'
+
+const LOOK_AGAIN_MS = 2000
+
+/** All that pages have in common: who is there, in which language, and the way to the hub. */
+export class Desk {
+  readonly http = new Http()
+  readonly api = new Api(this.http)
+  readonly navigation = new Navigation()
+  readonly preferences = new Preferences()
+  readonly toasts = new Toasts()
+  /** `undefined` until it is known; `null` when nobody is signed in. */
+  readonly session = signal<Session | null | undefined>(undefined)
+  /** Goes up when the hub or its store has come back: what couldn't be loaded is loaded again. */
+  readonly comebacks = signal(0)
+
+  constructor() {
+    this.http.onSignedOut = () => this.leave()
+    effect(() => {
+      if (this.http.outage.value) this.#watch()
+    })
+  }
+
+  get language(): Language {
+    return this.preferences.language.value
+  }
+
+  /** Throws where nobody is signed in: pages are drawn only then. */
+  get scope(): Scope {
+    const { value } = this.session
+    if (!value) throw new Error('nobody is signed in')
+    return value.scope
+  }
+
+  get isOperator(): boolean {
+    return this.session.value?.scope.kind === 'operator'
+  }
+
+  say = (text: Text, values?: Values): string => speak(text, this.language, values)
+
+  /** Words that came with a connector. */
+  words = (words: Words): string => words[this.language]
+
+  /** What went wrong, in words. */
+  explain = (error: unknown): string =>
+    error instanceof ApiError ? refusalText(error, this.language) : String(error)
+
+  problem = (problem: string): string => problemText(problem, this.language)
+
+  enter(session: Session): void {
+    if (session.language) this.preferences.suggest(session.language)
+    this.session.value = session
+  }
+
+  leave(): void {
+    this.session.value = null
+  }
+
+  async begin(): Promise<void> {
+    try {
+      this.enter(await this.api.session())
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) this.leave()
+      else setTimeout(() => void this.begin(), LOOK_AGAIN_MS)
+    }
+  }
+
+  /** Asks until the hub can work again. */
+  #watch(): void {
+    setTimeout(async () => {
+      await this.api.session().catch(() => undefined)
+      if (this.http.outage.peek()) return this.#watch()
+      this.comebacks.value += 1
+    }, LOOK_AGAIN_MS)
+  }
+}
+
+export const DeskContext = createContext<Desk | undefined>(undefined)
+
+export function useDesk(): Desk {
+  const desk = useContext(DeskContext)
+  if (!desk) throw new Error('there is no desk')
+  return desk
+}

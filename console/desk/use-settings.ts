@@ -1,0 +1,74 @@
+import { useState } from 'preact/hooks'
+import type { FieldFault } from '../api/http.ts'
+import type { Field } from '../api/types.ts'
+import { faultOf, faultsOf, type FormValues, isShown, keyOfFault, toSettings } from './fields.ts'
+
+export interface SettingsState {
+  readonly values: FormValues
+  readonly stored: ReadonlySet<string>
+  readonly faults: ReadonlyMap<string, string>
+  readonly isChanged: boolean
+  change(key: string, value: string): void
+  leave(key: string): void
+  /** What to send; undefined while something is wrong, which is then marked. */
+  read(): Record<string, string> | undefined
+  /** Marks what the hub found fault with. */
+  blame(faults: readonly FieldFault[]): void
+  /** Begins anew with what is stored. */
+  reset(values: FormValues, stored: ReadonlySet<string>): void
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+/** A settings form's state: a field is checked once it was left, and from then on with each letter. */
+export function useSettings(
+  fields: readonly Field[],
+  first: FormValues = {},
+  firstStored: ReadonlySet<string> = NONE,
+): SettingsState {
+  const [values, setValues] = useState(first)
+  const [stored, setStored] = useState(firstStored)
+  const [left, setLeft] = useState<ReadonlySet<string>>(NONE)
+  const [blamed, setBlamed] = useState<ReadonlyMap<string, string>>(new Map())
+  const [isChanged, setChanged] = useState(false)
+  const own = new Map<string, string>()
+  for (const field of fields) {
+    if (!left.has(field.key) || !isShown(field, fields, values)) continue
+    const fault = faultOf(field, values, stored)
+    if (fault !== undefined) own.set(field.key, fault)
+  }
+  return {
+    values,
+    stored,
+    isChanged,
+    faults: new Map([...own, ...blamed]),
+    change(key, value) {
+      setValues((last) => ({ ...last, [key]: value }))
+      setBlamed((last) => new Map([...last].filter(([field]) => field !== key)))
+      setChanged(true)
+    },
+    leave: (key) => setLeft((last) => new Set([...last, key])),
+    read() {
+      setLeft(new Set(fields.map(({ key }) => key)))
+      return faultsOf(fields, values, stored).size > 0 ? undefined : toSettings(fields, values)
+    },
+    blame: (faults) =>
+      setBlamed(new Map(faults.map(({ field, problem }) => [keyOfFault(field), problem]))),
+    reset(next, nextStored) {
+      setValues(next)
+      setStored(nextStored)
+      setLeft(NONE)
+      setBlamed(new Map())
+      setChanged(false)
+    },
+  }
+}
+
+/** The eye goes to what is wrong. */
+export function focusFault(): void {
+  requestAnimationFrame(() => {
+    const faulty = document.querySelector<HTMLElement>('[aria-invalid="true"]')
+    faulty?.focus()
+    faulty?.scrollIntoView({ block: 'center' })
+  })
+}

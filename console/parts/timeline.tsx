@@ -1,0 +1,94 @@
+import type { JournalItem, JournalStep } from '../api/types.ts'
+import { useDesk } from '../desk/desk.ts'
+import { journal, stepWords } from '../texts/journal.ts'
+import type { Tone } from './badge.tsx'
+import { CopyButton } from './copy.tsx'
+import { Icon } from './icons.tsx'
+import { Ago, Moment } from './moment.tsx'
+import { Name, Prose } from './name.tsx'
+
+const TONES: Readonly<Record<string, Tone>> = {
+  accepted: 'good',
+  sent: 'good',
+  delivered: 'good',
+  read: 'good',
+  attempt: 'warn',
+  dead: 'bad',
+  failed: 'bad',
+}
+
+/** What became of a message, a step below the other. */
+export function Timeline({ steps }: { readonly steps: readonly JournalStep[] }) {
+  return (
+    <ol class="timeline">
+      {steps.map((step, at) => (
+        <Step key={`${step.at}-${at}`} step={step} />
+      ))}
+    </ol>
+  )
+}
+
+function Step({ step }: { readonly step: JournalStep }) {
+  const { say } = useDesk()
+  const words = stepWords[step.step]
+  const reason = step.error ?? step.message ?? step.reason
+  return (
+    <li class={`step ${TONES[step.step] ?? 'idle'}`}>
+      <div class="row apart top">
+        <span class="step-title">{words ? say(words) : step.step}</span>
+        <span class="muted">
+          <Moment at={step.at} />
+        </span>
+      </div>
+      <div class="row wrap muted small">
+        {step.status !== undefined && (
+          <span>{say(journal.httpStatus, { status: String(step.status) })}</span>
+        )}
+        {step.ms !== undefined && <span>{say(journal.took, { ms: Math.round(step.ms) })}</span>}
+        {step.code && <code>{step.code}</code>}
+        {step.nextAt && (
+          <span>
+            {say(journal.nextTry)} <Ago at={step.nextAt} />
+          </span>
+        )}
+      </div>
+      {reason && (
+        <p class="small">
+          <Prose text={reason} />
+        </p>
+      )}
+    </li>
+  )
+}
+
+/** An event or a message with its steps. */
+export function JournalCard({ item }: { readonly item: JournalItem }) {
+  const { say } = useDesk()
+  const id = item.evt ?? item.out
+  const isIn = item.direction === 'in'
+  return (
+    <article class="journal-card">
+      <header class="row wrap">
+        <Icon name={isIn ? 'inbound' : 'outbound'} />
+        <strong>{say(isIn ? journal.inbound : journal.outbound)}</strong>
+        <span class="muted">
+          {item.connector} · <Name text={item.line} />
+        </span>
+        {item.chat && (
+          <span class="muted shrink">
+            <Name text={say(journal.chat, { id: item.chat.id })} />
+          </span>
+        )}
+      </header>
+      <div class="row wrap small muted">
+        {[id, ...(item.messageIds ?? [])].filter((one) => one !== undefined).map((one) => (
+          <span key={one} class="id-chip">
+            <code class="cut">{one}</code>
+            <CopyButton value={one} what={one} isBare />
+          </span>
+        ))}
+      </div>
+      <Timeline steps={item.steps} />
+    </article>
+  )
+}

@@ -1,0 +1,27 @@
+export const login = {
+  title: { en: 'Sign in', ru: 'Вход' },
+  hint: {
+    en: 'The console of this hub, for its operators.',
+    ru: 'Консоль этого хаба, для его операторов.',
+  },
+  token: { en: 'Admin token', ru: 'Токен администратора' },
+  tokenHint: {
+    en: 'HUB_ADMIN_TOKEN of the hub. With SQLite the hub makes one and prints it at its first start.',
+    ru: 'HUB_ADMIN_TOKEN хаба. С SQLite хаб создаёт его сам и печатает при первом запуске.',
+  },
+  enter: { en: 'Sign in', ru: 'Войти' },
+  wrong: { en: 'This is not the admin token.', ru: 'Это не токен администратора.' },
+  empty: { en: 'Enter the admin token.', ru: 'Введите токен администратора.' },
+  tooMany: {
+    en: { one: 'Too many wrong tokens. Try again in a second.', other: 'Too many wrong tokens. Try again in {n} seconds.' },
+    ru: {
+      one: 'Слишком много неверных токенов. Попробуйте через {n} секунду.',
+      few: 'Слишком много неверных токенов. Попробуйте через {n} секунды.',
+      many: 'Слишком много неверных токенов. Попробуйте через {n} секунд.',
+    },
+  },
+  forAdministrators: {
+    en: 'You administer a portal? Open the console from your CRM: it makes a link that needs no token.',
+    ru: 'Вы администратор портала? Откройте консоль из вашей CRM: она создаст ссылку, для которой токен не нужен.',
+  },
+} as const
