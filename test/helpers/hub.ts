@@ -124,6 +124,7 @@ export type MethodName =
   | 'previewBroadcast'
   | 'startBroadcast'
   | 'getBroadcast'
+  | 'listBroadcastRuns'
   | 'pauseBroadcast'
   | 'resumeBroadcast'
   | 'cancelBroadcast'

@@ -204,6 +204,12 @@ for (const store of testStores()) {
         await cli.json(desk.words('broadcast', 'status', run)),
         await rig.call('getBroadcast', { run }),
       )
+      const listed = desk.words('broadcast', 'runs', 'spring')
+      assert.deepEqual(
+        await cli.json(listed),
+        await rig.call('listBroadcastRuns', { code: 'spring' }),
+      )
+      assert.match((await cli.run(listed)).stdout, /^RUN +STATE .*\nbrn_\S+ +done +3 +0 +0 /)
       assert.equal(await desk.fails(desk.words('broadcast', 'pause', run), 1), 'the run is done')
       const later = await cli.json<{ run: string }>(
         desk.words('broadcast', 'start', 'spring', '--at', '2100-01-01T00:00:00Z'),

@@ -43,6 +43,11 @@ async function crowd(rig: CommRig, count: number, part: number): Promise<void> {
   })
 }
 
+interface RunPage {
+  readonly items: readonly { readonly run: string; readonly state: string }[]
+  readonly cursor?: string
+}
+
 const reached = (rig: CommRig, chats: readonly number[]): number =>
   chats.filter((chat) => rig.sentTo(chat).length > 0).length
 
@@ -158,6 +163,27 @@ for (const store of testStores()) {
         preview.sample.map(({ chat }) => chat.id),
         ['2'],
       )
+    })
+
+    it('are found again by their broadcast, the latest first', async () => {
+      await using rig = await openCommRig(store)
+      await people(rig, 1)
+      const first = await mailing(rig)
+      const start = { code: 'all', at: '2100-01-01T00:00:00Z' }
+      const { run: second } = await rig.call<{ run: string }>('startBroadcast', start)
+      const list = (more: object) =>
+        rig.call<RunPage>('listBroadcastRuns', { code: 'all', ...more })
+      const { items, cursor } = await list({ limit: 1 })
+      assert.deepEqual(
+        items.map(({ run, state }) => [run, state]),
+        [[second, 'scheduled']],
+      )
+      const next = await list({ limit: 1, ...(cursor !== undefined && { cursor }) })
+      assert.deepEqual([next.items.map(({ run }) => run), next.cursor], [[first], undefined])
+      for (const cursor of ['x', 'job_00000000001']) {
+        assert.deepEqual((await failureOf(list({ cursor }))).fields, ['cursor'])
+      }
+      assert.equal((await failureOf(list({ code: 'none' }))).hubCode, 'HUB_UNKNOWN_BROADCAST')
     })
 
     it('pass over whoever has blocked the account a moment ago', async () => {

@@ -45,6 +45,7 @@ async function callScripts(
   for (const method of ['getBroadcast', 'pauseBroadcast', 'resumeBroadcast', 'cancelBroadcast']) {
     await call(method, { ...LINE, run })
   }
+  await call('listBroadcastRuns', { ...LINE, code: 'b', limit: 1 })
   await call('deleteBroadcast', { ...LINE, code: 'b' })
   await call('deleteScript', { ...LINE, code: 's' })
 }

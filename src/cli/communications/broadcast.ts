@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { z } from 'zod'
 import {
   type broadcastShape,
+  type runPageShape,
   type runShape,
   saveBroadcastParams,
   type startedShape,
@@ -29,6 +30,7 @@ import { readJsonOption } from './written.ts'
 
 type Broadcast = z.infer<typeof broadcastShape>
 type Run = z.infer<typeof runShape>
+type ListedRun = z.infer<typeof runPageShape>['items'][number]
 type Recipient = z.infer<typeof recipientShape>
 
 interface StartOptions extends JsonOption {
@@ -44,7 +46,7 @@ const RUN_VERBS = [
   ['cancel', 'cancelBroadcast', 'end a run; what was sent stays sent'],
 ] as const
 
-/** `hub broadcast list|save|delete|preview|start|status|pause|resume|cancel`. */
+/** `hub broadcast list|save|delete|preview|start|runs|status|pause|resume|cancel`. */
 export function addBroadcastCommands(program: Command): void {
   const broadcast = program.command('broadcast').description('a script for many recipients')
   addPageOptions(lineCommand(broadcast, 'list', { does: 'list the broadcasts of a line' })).action(
@@ -91,6 +93,15 @@ function addRunCommands(broadcast: Command): void {
       (portal: string, connector: string, line: string, code: string, options: StartOptions) =>
         start([portal, connector, line], code, options),
     )
+  addPageOptions(
+    lineCommand(broadcast, 'runs', {
+      args: '<code>',
+      does: 'list the runs of a broadcast, the latest first',
+      example: 'spring',
+    }),
+  ).action((portal: string, connector: string, line: string, code: string, options: PageOptions) =>
+    listRuns([portal, connector, line], code, options),
+  )
   for (const [verb, method, does] of RUN_VERBS) {
     lineCommand(broadcast, verb, { args: '<run>', does, example: 'brn_00000000001' }).action(
       (portal: string, connector: string, line: string, run: string, options: JsonOption) =>
@@ -110,6 +121,29 @@ async function list(words: LineWords, { json, ...paging }: PageOptions): Promise
         ...[code, name, String(script), JSON.stringify(filter)],
         ...[ratePerMinute === undefined ? '' : String(ratePerMinute), String(id)],
         formatWhen(updatedAt, now),
+      ],
+    })
+  })
+}
+
+async function listRuns(
+  words: LineWords,
+  code: string,
+  { json, ...paging }: PageOptions,
+): Promise<void> {
+  await withLine(words, async (line) => {
+    const asked = { code: refOf(code), ...paging }
+    const page = await line.call<Page<ListedRun>>('listBroadcastRuns', asked, PAGE_NAMES)
+    const now = line.services.clock.now()
+    printPage(page, json, {
+      headings: ['RUN', 'STATE', 'RECIPIENTS', 'QUEUED', 'FAILED', 'MADE', 'ENDED'],
+      none: 'It was not started yet: hub broadcast start does.',
+      row: ({ run, state, total, queued, failed, createdAt, finishedAt }) => [
+        ...[run, state, String(total), String(queued), String(failed)],
+        ...[
+          formatWhen(createdAt, now),
+          finishedAt === undefined ? '' : formatWhen(finishedAt, now),
+        ],
       ],
     })
   })

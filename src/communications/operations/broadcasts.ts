@@ -14,7 +14,13 @@ import {
 } from '../../db/communications/broadcasts.ts'
 import { stirLineAt } from '../../db/communications/lines.ts'
 import { moveRunByHand } from '../../db/communications/run-controls.ts'
-import { findRun, insertRun, type Run, type RunCounts } from '../../db/communications/runs.ts'
+import {
+  findRun,
+  insertRun,
+  listRuns,
+  type Run,
+  type RunCounts,
+} from '../../db/communications/runs.ts'
 import { codesOf, type Script } from '../../db/communications/scripts.ts'
 import { beginsWithTemplate, matchRecipients } from '../broadcasts/matching.ts'
 import { Programs } from '../engine/programs.ts'
@@ -66,6 +72,11 @@ export interface RunView extends RunCounts {
   readonly startedAt?: string
   readonly finishedAt?: string
   readonly etaSec?: number
+}
+
+export interface ListedRun extends RunView {
+  readonly run: string
+  readonly createdAt: string
 }
 
 export interface BroadcastOperationDeps extends OperationDeps {
@@ -209,6 +220,27 @@ export class BroadcastOperations {
     })
     wake(place.lineId)
     return { run: runId(id) }
+  }
+
+  /** A broadcast's runs, the latest first. The cursor is the last run's id. */
+  async runs(
+    place: LinePlace,
+    ref: ScriptRef,
+    { limit = DEFAULT_LIMIT, cursor }: Paging,
+  ): Promise<{ readonly items: readonly ListedRun[]; readonly cursor?: string }> {
+    const { id } = await this.find(place, ref)
+    const before = cursor === undefined ? undefined : parseRunId(cursor)
+    if (cursor !== undefined && before === undefined) {
+      throw new ParamsError([{ field: 'cursor', problem: 'is none that this method has given' }])
+    }
+    const page = { broadcastId: id, limit: limit + 1, ...given({ before }) }
+    const found = await listRuns(this.#deps.store, page)
+    const items = found.slice(0, limit).map((run) => ({
+      run: runId(run.id),
+      createdAt: iso(run.createdAt),
+      ...this.#toRunView(run),
+    }))
+    return { items, ...given({ cursor: found.length > limit ? items.at(-1)?.run : undefined }) }
   }
 
   async run(place: LinePlace, id: string): Promise<RunView> {

@@ -5,12 +5,15 @@ import { count, instant } from './basic.ts'
 import {
   codeField,
   conditionField,
+  countOf,
   isoInstant,
   nameField,
   numberId,
+  pageParams,
   pageShape,
   paramsField,
   reference,
+  rule,
   tagsField,
   timeZoneField,
 } from './comm-fields.ts'
@@ -89,6 +92,13 @@ const runField = z
   .refine((id) => parseRunId(id) !== undefined, 'is no id of a run: they begin with brn_')
 export const runParams = z.strictObject({ ...lineParams, run: runField })
 
+const namedRuns = z.strictObject({
+  ...lineParams,
+  code: reference.optional(),
+  id: numberId.optional(),
+  ...pageParams,
+})
+
 /** Recipients of a run by what has become of them. */
 export const runCounts = {
   total: count,
@@ -109,3 +119,10 @@ export const runShape = z.strictObject({
   finishedAt: instant.exactOptional(),
   etaSec: z.number().min(0).exactOptional(),
 })
+
+export const listRunsParams = rule<z.infer<typeof namedRuns>>(
+  (params) => countOf(params, ['code', 'id']) === 1,
+  'is required, or id',
+  'code',
+)(namedRuns)
+export const runPageShape = pageShape(runShape.extend({ run: runIdShape, createdAt: instant }))

@@ -135,6 +135,24 @@ export async function findRun(
   return row && toRun(row)
 }
 
+/** Runs of a broadcast, the latest first; those that were made before the run `before`. */
+export async function listRuns(
+  store: Pick<Transaction, 'rows'>,
+  { broadcastId, before, limit }: RunPage,
+): Promise<Run[]> {
+  const rows = await store.rows<RunRow>(
+    `SELECT ${RUN_COLUMNS} FROM broadcast_run WHERE broadcast_id = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+    [broadcastId, before ?? Number.MAX_SAFE_INTEGER, limit],
+  )
+  return rows.map(toRun)
+}
+
+export interface RunPage {
+  readonly broadcastId: number
+  readonly before?: number
+  readonly limit: number
+}
+
 export async function readDueRuns(store: Store, lineId: number, now: number): Promise<Run[]> {
   const rows = await store.rows<RunRow>(
     `SELECT ${RUN_COLUMNS} FROM broadcast_run WHERE line_id = ? AND run_at <= ? ORDER BY run_at, id LIMIT 10`,

@@ -3,6 +3,8 @@ import { placeOf } from '../../core/line-place.ts'
 import { count, doneShape } from '../../core/shapes/basic.ts'
 import {
   broadcastPageShape,
+  listRunsParams,
+  runPageShape,
   runParams,
   runShape,
   saveBroadcastParams,
@@ -80,6 +82,17 @@ const getBroadcast = commMethod(
   ({ broadcasts }, place, { run }) => broadcasts.run(place, run),
 )
 
+const listBroadcastRuns = commMethod(
+  'listBroadcastRuns',
+  {
+    summary: 'the runs of a broadcast, the latest first',
+    params: listRunsParams,
+    result: runPageShape,
+  },
+  ({ broadcasts }, place, { code, id, ...paging }) =>
+    broadcasts.runs(place, code ?? id ?? '', paging),
+)
+
 const pauseBroadcast = commMethod(
   'pauseBroadcast',
   { summary: 'stops a run until it is resumed', params: runParams, result: runShape },
@@ -105,6 +118,7 @@ export const BROADCAST_METHODS = [
   previewBroadcast,
   startBroadcast,
   getBroadcast,
+  listBroadcastRuns,
   pauseBroadcast,
   resumeBroadcast,
   cancelBroadcast,

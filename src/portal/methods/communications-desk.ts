@@ -3,6 +3,7 @@ import type { LinePlace } from '../../core/line-place.ts'
 import type { Frozen } from '../../core/shapes/basic.ts'
 import type {
   broadcastPageShape,
+  runPageShape,
   runShape,
   saveBroadcastParams,
   savedBroadcastShape,
@@ -95,6 +96,7 @@ export interface CommunicationsDesk {
       ref: Ref,
     ): Promise<{ readonly matches: number; readonly sample: readonly number[] }>
     start(place: LinePlace, input: Input<typeof startBroadcastParams>): Shape<typeof startedShape>
+    runs(place: LinePlace, ref: Ref, paging: Paging): Shape<typeof runPageShape>
     run(place: LinePlace, id: string): Shape<typeof runShape>
     pause(place: LinePlace, id: string): Shape<typeof runShape>
     resume(place: LinePlace, id: string): Shape<typeof runShape>
