@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { retriedLinesShape, rotatedShape } from '../../src/core/shapes/admin.ts'
 import type * as Admin from '../../src/core/shapes/admin.ts'
-import type { broadcastShape, runShape } from '../../src/core/shapes/broadcast.ts'
+import type { broadcastShape, runPageShape } from '../../src/core/shapes/broadcast.ts'
 import type { connectorShape, fieldShape } from '../../src/core/shapes/connector.ts'
 import type { jobShape } from '../../src/core/shapes/job.ts'
 import type { deadLetterShape, journalItemShape, stepShape } from '../../src/core/shapes/journal.ts'
@@ -34,7 +34,7 @@ export type ScriptStep = Script['steps'][number]
 export type Rehearsal = z.infer<typeof testResultShape>
 export type Trigger = z.infer<typeof triggerShape>
 export type Broadcast = z.infer<typeof broadcastShape>
-export type Run = z.infer<typeof runShape>
+export type ListedRun = z.infer<typeof runPageShape>['items'][number]
 export type Job = z.infer<typeof jobShape>
 export type Slot = z.infer<typeof notificationShape>
 export type PortalContents = z.infer<typeof Admin.portalContentsShape>

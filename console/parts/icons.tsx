@@ -14,6 +14,8 @@ const PATHS = {
   out: 'M8 4H4v12h4M12 6l4 4-4 4M16 10H8',
   menu: 'M3 6h14M3 10h14M3 14h14',
   plus: 'M10 4v12M4 10h12',
+  up: 'm5 12 5-5 5 5',
+  down: 'm5 8 5 5 5-5',
   back: 'm12 4-6 6 6 6',
   forward: 'm8 4 6 6-6 6',
   retry: 'M16 10a6 6 0 1 1-2-4.500M16 3v4h-4',
