@@ -19,15 +19,22 @@ export function isShown(
 }
 
 /** What is wrong with a field as it stands, as the hub would word it; undefined if nothing is. */
-export function faultOf(field: Field, values: FormValues, stored: ReadonlySet<string>): string | undefined {
+export function faultOf(
+  field: Field,
+  values: FormValues,
+  stored: ReadonlySet<string>,
+): string | undefined {
   const value = (values[field.key] ?? '').trim()
   if (value === '') {
-    const isMissing = field.required && !field.default && !field.isGenerated && !stored.has(field.key)
+    const isMissing =
+      field.required && !field.default && !field.isGenerated && !stored.has(field.key)
     return isMissing ? 'is required' : undefined
   }
   if (value.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`
-  if (field.type === 'url') return isWebAddress(value) ? undefined : 'must be an http or https address'
-  if (field.pattern && !new RegExp(`^(?:${field.pattern})$`).test(value)) return 'has the wrong form'
+  if (field.type === 'url')
+    return isWebAddress(value) ? undefined : 'must be an http or https address'
+  if (field.pattern && !new RegExp(`^(?:${field.pattern})$`).test(value))
+    return 'has the wrong form'
   return undefined
 }
 

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { ApiError, type FieldFault } from '../api/http.ts'
-import type { Text, Values } from './words.ts'
 import { useDesk } from './desk.ts'
+import type { Text, Values } from './words.ts'
 
 export interface Action<A extends readonly unknown[]> {
   readonly isBusy: boolean
@@ -23,7 +23,7 @@ interface Outcome {
  * what it is about.
  */
 export function useAction<A extends readonly unknown[]>(
-  work: (...args: A) => Promise<Outcome | void>,
+  work: (...args: A) => Promise<Outcome | undefined>,
   { isQuiet = false }: { readonly isQuiet?: boolean } = {},
 ): Action<A> {
   const { toasts, say, explain } = useDesk()

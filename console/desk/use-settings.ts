@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { FieldFault } from '../api/http.ts'
 import type { Field } from '../api/types.ts'
-import { faultOf, faultsOf, type FormValues, isShown, keyOfFault, toSettings } from './fields.ts'
+import { type FormValues, faultOf, faultsOf, isShown, keyOfFault, toSettings } from './fields.ts'
 
 export interface SettingsState {
   readonly values: FormValues

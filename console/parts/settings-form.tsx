@@ -47,7 +47,14 @@ export function SettingsForm(props: SettingsFormProps) {
 
 type SettingFieldProps = Omit<SettingsFormProps, 'fields'> & { readonly field: FieldSpec }
 
-export function SettingField({ field, values, stored, faults, onChange, onLeave }: SettingFieldProps) {
+export function SettingField({
+  field,
+  values,
+  stored,
+  faults,
+  onChange,
+  onLeave,
+}: SettingFieldProps) {
   const { language, words, problem } = useDesk()
   const { key, link } = field
   const label = (language === 'ru' && field.ru?.label) || field.label
