@@ -1,3 +1,4 @@
+import type { FieldFault } from '../api/http.ts'
 import type { Field } from '../api/types.ts'
 
 /** What stands in a settings form: text by field. */
@@ -86,4 +87,9 @@ export function toSettings(fields: readonly Field[], values: FormValues): Record
 /** `settings.token` and `token` name the same field. */
 export function keyOfFault(field: string): string {
   return field.replace(/^settings\./, '')
+}
+
+/** What the hub finds fault with, by the field's key. */
+export function faultMap(faults: readonly FieldFault[]): ReadonlyMap<string, string> {
+  return new Map(faults.map(({ field, problem }) => [keyOfFault(field), problem]))
 }

@@ -1,16 +1,13 @@
-import { useEffect, useState } from 'preact/hooks'
 import { useDesk } from '../../desk/desk.ts'
 import { hrefOf } from '../../desk/place.ts'
 import { useLoad } from '../../desk/use-load.ts'
-import { SelectField, TextField } from '../../parts/field.tsx'
-import { common } from '../../texts/common.ts'
+import { SelectField } from '../../parts/field.tsx'
+import { SearchBox } from '../../parts/search-box.tsx'
 import { lines } from '../../texts/lines.ts'
 import { healthWords, statusWords } from '../../texts/state.ts'
 
 type Query = Readonly<Record<string, string>>
 
-/** Long enough that a word is looked for once, short enough not to be waited for. */
-const TYPING_MS = 250
 const MAX_PORTALS = 200
 
 export function LineFilter({ query }: { readonly query: Query }) {
@@ -25,7 +22,11 @@ export function LineFilter({ query }: { readonly query: Query }) {
   ]
   return (
     <search class="filter">
-      <SearchBox value={query['q'] ?? ''} onSearch={(q) => put({ q })} />
+      <SearchBox
+        value={query['q'] ?? ''}
+        placeholder={say(lines.search)}
+        onSearch={(q) => put({ q })}
+      />
       <ConnectorPick value={query['connector'] ?? ''} onPick={(connector) => put({ connector })} />
       {isOperator && (
         <PortalPick value={query['portal'] ?? ''} onPick={(portal) => put({ portal })} />
@@ -43,35 +44,6 @@ export function LineFilter({ query }: { readonly query: Query }) {
         onPick={(health) => put({ health })}
       />
     </search>
-  )
-}
-
-/** Looks for what was typed once the typing pauses. */
-export function SearchBox({
-  value,
-  onSearch,
-  placeholder,
-}: {
-  readonly value: string
-  readonly onSearch: (q: string) => void
-  readonly placeholder?: string
-}) {
-  const { say } = useDesk()
-  const [text, setText] = useState(value)
-  useEffect(() => setText(value), [value])
-  useEffect(() => {
-    if (text === value) return
-    const timer = setTimeout(() => onSearch(text.trim()), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [text])
-  return (
-    <TextField
-      label={say(common.search)}
-      type="search"
-      value={text}
-      placeholder={placeholder ?? say(lines.search)}
-      onInput={setText}
-    />
   )
 }
 
