@@ -1,14 +1,16 @@
 import { render } from 'preact'
-import icon from './icon.svg'
+import { Desk, DeskContext } from './desk/desk.ts'
+import { App } from './shell/app.tsx'
 import './styles/index.css'
 
 const root = document.getElementById('console')
 if (root) {
+  const desk = new Desk()
   render(
-    <main>
-      <img src={icon} alt="" width="32" height="32" />
-      Openlines Hub
-    </main>,
+    <DeskContext.Provider value={desk}>
+      <App />
+    </DeskContext.Provider>,
     root,
   )
+  void desk.begin()
 }

@@ -1,5 +1,6 @@
 import type { Config } from '#config'
 import { connectors } from '#connectors'
+import { ConsolePages } from './assets/console-pages.ts'
 import { Boot, isRefusal } from './boot.ts'
 import { HealthHints } from './checks/hints.ts'
 import type { CheckRounds } from './checks/rounds.ts'
@@ -73,10 +74,12 @@ export interface App {
   /** Where it listens for operators and admins, if that is elsewhere. */
   readonly adminUrl: string | undefined
   readonly services: Services
-  /** Everything that is answered, on either listener. */
+  /** Everything that is answered, on either listener, apart from the console's pages. */
   readonly routes: readonly Route[]
   /** Resolves when the store, which was away at first, turns out to be one that this hub must not work on. */
   readonly refused: Promise<Error>
+  /** Makes the console ready to be shown, so that the first who opens it doesn't wait. Never rejects. */
+  warmUp(): Promise<void>
   /** Takes nothing new, ends or gives back what is under way within 10 s. */
   stop(): Promise<void>
 }
@@ -128,6 +131,7 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
       services,
       routes: hub.routes,
       refused: hub.refused,
+      warmUp: () => hub.pages.warmUp(),
       stop: () => hub.stop(),
     }
   } catch (error) {
@@ -162,6 +166,7 @@ interface Servers {
 }
 
 class Hub {
+  readonly pages: ConsolePages
   readonly #services: Services
   readonly #server: HttpServer
   readonly #adminServer: HttpServer | undefined
@@ -193,6 +198,7 @@ class Hub {
     this.#adminServer = adminServer
     const { config, clock, log, store, signals } = services
     const { roles } = config
+    this.pages = new ConsolePages(log)
     this.#heartbeat = new Heartbeat(
       new ProcessRepository(store),
       clock,
@@ -268,10 +274,11 @@ class Hub {
     const open = this.#adminServer
       ? routes.filter(({ audience }) => audience === undefined)
       : routes.map((route) => gate.guard(route))
+    const pages = this.pages.routes(async () => "'none'")
     this.#server.share(pools.open({ name: 'connections', capacity: MAX_CONNECTIONS }))
-    this.#server.serve(createHttpApp(deps, open).callback())
+    this.#server.serve(createHttpApp(deps, [...open, ...pages]).callback())
     const own = routes.filter(({ audience, path }) => audience !== undefined || path === '/healthz')
-    this.#adminServer?.serve(createHttpApp(deps, own).callback())
+    this.#adminServer?.serve(createHttpApp(deps, [...own, ...pages]).callback())
   }
 
   async stop(): Promise<void> {

@@ -58,7 +58,8 @@ export class Api {
 
   portals = (query: LineQuery, stop?: Stop): Promise<PortalPage> =>
     this.http.ask('portals', { query: { ...query }, ...stop })
-  portal = (id: string, stop?: Stop): Promise<PortalItem> => this.http.ask(`portals/${seg(id)}`, stop)
+  portal = (id: string, stop?: Stop): Promise<PortalItem> =>
+    this.http.ask(`portals/${seg(id)}`, stop)
   addPortal = (body: object): Promise<MadePortal> => this.#post('portals', body)
   editPortal = (id: string, body: object): Promise<PortalItem> =>
     this.http.ask(`portals/${seg(id)}`, { method: 'PATCH', body })
@@ -112,7 +113,8 @@ export class Api {
 
   chats = (id: number, q: string, stop?: Stop): Promise<KnownChats> =>
     this.http.ask(`lines/${id}/chats`, { query: { q }, ...stop })
-  send = (id: number, body: object): Promise<{ id: string }> => this.#post(`lines/${id}/messages`, body)
+  send = (id: number, body: object): Promise<{ id: string }> =>
+    this.#post(`lines/${id}/messages`, body)
   sent = (id: number, out: string): Promise<OutStatus> =>
     this.http.ask(`lines/${id}/messages/${seg(out)}`)
 

@@ -15,16 +15,18 @@ export class ApiError extends Error {
   readonly fields: readonly FieldFault[]
   readonly retryAfterSec: number | undefined
 
-  constructor(status: number, code: string, message: string, more: ErrorDetails = {}) {
-    super(message, { cause: more.cause })
+  constructor(message: string, { status, code, cause, fields = [], retryAfterSec }: ErrorDetails) {
+    super(message, { cause })
     this.status = status
     this.code = code
-    this.fields = more.fields ?? []
-    this.retryAfterSec = more.retryAfterSec
+    this.fields = fields
+    this.retryAfterSec = retryAfterSec
   }
 }
 
 interface ErrorDetails {
+  readonly status: number
+  readonly code: string
   readonly fields?: readonly FieldFault[]
   readonly retryAfterSec?: number | undefined
   readonly cause?: unknown
@@ -72,7 +74,7 @@ export class Http {
     } catch (cause) {
       if (init.signal?.aborted) throw cause
       this.outage.value = 'hub'
-      throw new ApiError(0, 'HUB_AWAY', 'the hub does not answer', { cause })
+      throw new ApiError('the hub does not answer', { cause, status: 0, code: 'HUB_AWAY' })
     }
   }
 
@@ -82,7 +84,8 @@ export class Http {
     else this.outage.value = undefined
     if (status === 401 && path !== 'session') this.onSignedOut()
     const retryAfter = Number(headers.get('retry-after') ?? Number.NaN)
-    return new ApiError(status, code, message, {
+    return new ApiError(message, {
+      ...{ status, code },
       ...(fields && { fields }),
       retryAfterSec: Number.isFinite(retryAfter) ? retryAfter : undefined,
     })

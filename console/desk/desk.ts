@@ -6,7 +6,7 @@ import { Api } from '../api/client.ts'
 import { ApiError, Http } from '../api/http.ts'
 import type { Scope, Session } from '../api/types.ts'
 import { problemText, refusalText } from '../texts/errors.ts'
-import { Navigation } from './place.ts'
+import { hrefOf, Navigation } from './place.ts'
 import { Preferences } from './preferences.ts'
 import { Toasts } from './toasts.ts'
 import { speak, type Text, type Values } from './words.ts'
@@ -69,10 +69,22 @@ export class Desk {
 
   async begin(): Promise<void> {
     try {
-      this.enter(await this.api.session())
+      const session = await this.api.session()
+      this.enter(session)
+      this.#start(session)
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) this.leave()
       else setTimeout(() => void this.begin(), LOOK_AGAIN_MS)
+    }
+  }
+
+  /** A link that was made for a channel opens its wizard, and one that was made for a line that line; once for each link. */
+  #start({ start, scope, expiresAt = '' }: Session): void {
+    if (this.navigation.place.value.path !== '/' || !isFirst(expiresAt)) return
+    if (scope.kind === 'line' && scope.line.id !== undefined) {
+      this.navigation.go(hrefOf(`/lines/${scope.line.id}`), { replace: true })
+    } else if (start?.connector !== undefined) {
+      this.navigation.go(hrefOf(`/connect/${start.connector}`), { replace: true })
     }
   }
 
@@ -84,6 +96,19 @@ export class Desk {
       this.comebacks.value += 1
     }, LOOK_AGAIN_MS)
   }
+}
+
+const STARTED_KEY = 'hub.started'
+
+/** Has this session's start not been taken yet? In a frame without storage it is taken each time. */
+function isFirst(session: string): boolean {
+  try {
+    if (sessionStorage.getItem(STARTED_KEY) === session) return false
+    sessionStorage.setItem(STARTED_KEY, session)
+  } catch {
+    return true
+  }
+  return true
 }
 
 export const DeskContext = createContext<Desk | undefined>(undefined)

@@ -1,3 +1,4 @@
+import type { FieldFault } from '../api/http.ts'
 import type { Field } from '../api/types.ts'
 
 /** What stands in a settings form: text by field. */
@@ -19,15 +20,22 @@ export function isShown(
 }
 
 /** What is wrong with a field as it stands, as the hub would word it; undefined if nothing is. */
-export function faultOf(field: Field, values: FormValues, stored: ReadonlySet<string>): string | undefined {
+export function faultOf(
+  field: Field,
+  values: FormValues,
+  stored: ReadonlySet<string>,
+): string | undefined {
   const value = (values[field.key] ?? '').trim()
   if (value === '') {
-    const isMissing = field.required && !field.default && !field.isGenerated && !stored.has(field.key)
+    const isMissing =
+      field.required && !field.default && !field.isGenerated && !stored.has(field.key)
     return isMissing ? 'is required' : undefined
   }
   if (value.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`
-  if (field.type === 'url') return isWebAddress(value) ? undefined : 'must be an http or https address'
-  if (field.pattern && !new RegExp(`^(?:${field.pattern})$`).test(value)) return 'has the wrong form'
+  if (field.type === 'url')
+    return isWebAddress(value) ? undefined : 'must be an http or https address'
+  if (field.pattern && !new RegExp(`^(?:${field.pattern})$`).test(value))
+    return 'has the wrong form'
   return undefined
 }
 
@@ -79,4 +87,9 @@ export function toSettings(fields: readonly Field[], values: FormValues): Record
 /** `settings.token` and `token` name the same field. */
 export function keyOfFault(field: string): string {
   return field.replace(/^settings\./, '')
+}
+
+/** What the hub finds fault with, by the field's key. */
+export function faultMap(faults: readonly FieldFault[]): ReadonlyMap<string, string> {
+  return new Map(faults.map(({ field, problem }) => [keyOfFault(field), problem]))
 }

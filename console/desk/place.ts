@@ -10,7 +10,10 @@ export interface Place {
 export const ROOT = '/console'
 
 /** The address of a place, for links. */
-export function hrefOf(path: string, query: Readonly<Record<string, string | undefined>> = {}): string {
+export function hrefOf(
+  path: string,
+  query: Readonly<Record<string, string | undefined>> = {},
+): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '')
   const search = new URLSearchParams(given as [string, string][]).toString()
   return `${ROOT}${path}${search && `?${search}`}`

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { ApiError, type FieldFault } from '../api/http.ts'
-import type { Text, Values } from './words.ts'
 import { useDesk } from './desk.ts'
+import type { Text, Values } from './words.ts'
 
 export interface Action<A extends readonly unknown[]> {
   readonly isBusy: boolean
@@ -18,13 +18,18 @@ interface Outcome {
   readonly values?: Values
 }
 
+interface ActionOptions {
+  readonly isQuiet?: boolean
+  readonly onError?: (error: unknown) => void
+}
+
 /**
  * Something a button does: once at a time, and it says what happened. With `isQuiet` a failure is shown by the page itself, beside
  * what it is about.
  */
 export function useAction<A extends readonly unknown[]>(
-  work: (...args: A) => Promise<Outcome | void>,
-  { isQuiet = false }: { readonly isQuiet?: boolean } = {},
+  work: (...args: A) => Promise<Outcome | undefined>,
+  { isQuiet = false, onError }: ActionOptions = {},
 ): Action<A> {
   const { toasts, say, explain } = useDesk()
   const [isBusy, setBusy] = useState(false)
@@ -43,6 +48,7 @@ export function useAction<A extends readonly unknown[]>(
         if (outcome?.done) toasts.say('good', say(outcome.done, outcome.values))
       } catch (failure) {
         setError(failure)
+        onError?.(failure)
         if (!isQuiet) toasts.say('bad', explain(failure))
       } finally {
         setBusy(false)

@@ -31,7 +31,8 @@ export function useLoad<T>(
     load({ signal: stop.signal }).then(
       (data) => stop.signal.aborted || setState({ data, isLoading: false }),
       (error: unknown) =>
-        stop.signal.aborted || setState(({ data }) => ({ ...(data !== undefined && { data }), error, isLoading: false })),
+        stop.signal.aborted ||
+        setState(({ data }) => ({ ...(data !== undefined && { data }), error, isLoading: false })),
     )
     return () => stop.abort()
   }, [key, round, comebacks.value])

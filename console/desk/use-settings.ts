@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { FieldFault } from '../api/http.ts'
 import type { Field } from '../api/types.ts'
-import { faultOf, faultsOf, type FormValues, isShown, keyOfFault, toSettings } from './fields.ts'
+import { type FormValues, faultMap, faultOf, faultsOf, isShown, toSettings } from './fields.ts'
 
 export interface SettingsState {
   readonly values: FormValues
@@ -52,8 +52,7 @@ export function useSettings(
       setLeft(new Set(fields.map(({ key }) => key)))
       return faultsOf(fields, values, stored).size > 0 ? undefined : toSettings(fields, values)
     },
-    blame: (faults) =>
-      setBlamed(new Map(faults.map(({ field, problem }) => [keyOfFault(field), problem]))),
+    blame: (faults) => setBlamed(faultMap(faults)),
     reset(next, nextStored) {
       setValues(next)
       setStored(nextStored)

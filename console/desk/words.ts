@@ -17,7 +17,9 @@ export function speak(text: Text, language: Language, values: Values = {}): stri
   return pattern.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name]
     if (value === undefined) return whole
-    return typeof value === 'number' ? new Intl.NumberFormat(language).format(value) : isolate(value)
+    return typeof value === 'number'
+      ? new Intl.NumberFormat(language).format(value)
+      : isolate(value)
   })
 }
 
@@ -27,7 +29,8 @@ function pickForm(forms: Counted[Language], language: Language, n: number): stri
   return byCategory[category] ?? byCategory.many ?? byCategory.other ?? ''
 }
 
-const RIGHT_TO_LEFT = /\p{Script=Arabic}|\p{Script=Hebrew}|\p{Script=Syriac}|\p{Script=Thaana}|[\u202a-\u202e\u2066-\u2069]/u
+const RIGHT_TO_LEFT =
+  /\p{Script=Arabic}|\p{Script=Hebrew}|\p{Script=Syriac}|\p{Script=Thaana}|[\u202a-\u202e\u2066-\u2069]/u
 
 /** A name that is written from the right must not turn around what stands beside it. */
 export function isolate(value: string): string {

@@ -41,7 +41,11 @@ export function StatusBadge({ status }: { readonly status: LineStatus }) {
 }
 
 /** How a line is: its health while it is connected, otherwise why it isn't. */
-export function LineBadge({ line }: { readonly line: { readonly status: LineStatus; readonly health: Health } }) {
+export function LineBadge({
+  line,
+}: {
+  readonly line: { readonly status: LineStatus; readonly health: Health }
+}) {
   const isAtWork = line.status === 'connected' || line.status === 'failing'
   return isAtWork ? <HealthBadge health={line.health} /> : <StatusBadge status={line.status} />
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
 import { useDesk } from '../desk/desk.ts'
 
 export interface Series {
@@ -25,7 +26,7 @@ const HEIGHT = 150
 export function Chart({ label, series, at, stepSec }: ChartProps) {
   const { language, preferences } = useDesk()
   const frame = useRef<HTMLDivElement>(null)
-  const plot = useRef<uPlot>()
+  const plot = useRef<uPlot | undefined>(undefined)
   const data = toData(series, at, stepSec)
   const names = series.map(({ title }) => title).join()
   useEffect(() => {
@@ -33,7 +34,9 @@ export function Chart({ label, series, at, stepSec }: ChartProps) {
     if (!element) return
     const made = new uPlot(optionsOf(series, element, language), data, element)
     plot.current = made
-    const watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }))
+    const watch = new ResizeObserver(() =>
+      made.setSize({ width: element.clientWidth, height: HEIGHT }),
+    )
     watch.observe(element)
     const scheme = matchMedia('(prefers-color-scheme: dark)')
     const repaint = (): void => made.redraw()
@@ -61,8 +64,13 @@ function toData(series: readonly Series[], at: string, stepSec: number): uPlot.A
   return [times, ...lines]
 }
 
-function optionsOf(series: readonly Series[], element: HTMLElement, language: string): uPlot.Options {
-  const color = (name: string): string => getComputedStyle(element).getPropertyValue(`--paint-${name}`)
+function optionsOf(
+  series: readonly Series[],
+  element: HTMLElement,
+  language: string,
+): uPlot.Options {
+  const color = (name: string): string =>
+    getComputedStyle(element).getPropertyValue(`--paint-${name}`)
   const figures = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
   const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' })
   const axis: uPlot.Axis = {
@@ -80,16 +88,23 @@ function optionsOf(series: readonly Series[], element: HTMLElement, language: st
     scales: { y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.15)] } },
     axes: [
       { ...axis, values: (_plot, times) => times.map((at) => time.format(at * 1000)), space: 70 },
-      { ...axis, values: (_plot, values) => values.map((value) => figures.format(value)), size: 44, space: 32 },
+      {
+        ...axis,
+        values: (_plot, values) => values.map((value) => figures.format(value)),
+        size: 44,
+        space: 32,
+      },
     ],
     series: [
       {},
-      ...series.map((one): uPlot.Series => ({
-        label: one.title,
-        stroke: () => color(one.color),
-        width: 2,
-        points: { show: false },
-      })),
+      ...series.map(
+        (one): uPlot.Series => ({
+          label: one.title,
+          stroke: () => color(one.color),
+          width: 2,
+          points: { show: false },
+        }),
+      ),
     ],
   }
 }

@@ -5,7 +5,15 @@ import { Button } from './button.tsx'
 
 const SAID_MS = 2000
 
-export function CopyButton({ value, what, isBare = false }: { readonly value: string; readonly what: string; readonly isBare?: boolean }) {
+export function CopyButton({
+  value,
+  what,
+  isBare = false,
+}: {
+  readonly value: string
+  readonly what: string
+  readonly isBare?: boolean
+}) {
   const { say } = useDesk()
   const [isDone, setDone] = useState(false)
   useEffect(() => {
@@ -17,7 +25,12 @@ export function CopyButton({ value, what, isBare = false }: { readonly value: st
   const label = isDone ? say(common.copied) : say(common.copyThis, { what })
   return (
     <>
-      <Button icon={isDone ? 'check' : 'copy'} isSmall onClick={() => void copy()} {...(isBare && { label })}>
+      <Button
+        icon={isDone ? 'check' : 'copy'}
+        isSmall
+        onClick={() => void copy()}
+        {...(isBare && { label })}
+      >
         {isBare ? undefined : isDone ? say(common.copied) : say(common.copy)}
       </Button>
       <span class="for-readers" role="status">

@@ -40,13 +40,14 @@ interface ConfirmProps {
   /** The button's words: what is done, not "OK". */
   readonly action: string
   readonly isBusy: boolean
+  readonly isDisabled?: boolean
   readonly onConfirm: () => void
   readonly onClose: () => void
   readonly children: ComponentChildren
 }
 
 /** Asks before something is lost, naming it. */
-export function Confirm({ title, action, isBusy, onConfirm, onClose, children }: ConfirmProps) {
+export function Confirm({ title, action, onConfirm, onClose, children, ...state }: ConfirmProps) {
   const { say } = useDesk()
   return (
     <Dialog
@@ -55,7 +56,7 @@ export function Confirm({ title, action, isBusy, onConfirm, onClose, children }:
       actions={
         <>
           <Button onClick={onClose}>{say(common.cancel)}</Button>
-          <Button kind="danger" isBusy={isBusy} onClick={onConfirm}>
+          <Button kind="danger" {...state} onClick={onConfirm}>
             {action}
           </Button>
         </>

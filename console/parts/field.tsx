@@ -74,13 +74,15 @@ export function TextField(props: TextFieldProps) {
     onInput: (event: { currentTarget: { value: string } }) => onInput(event.currentTarget.value),
     onBlur: onLeave,
   }
+  // The types want a role that goes with each kind of input; none of these has one.
+  const kind = { type: isSecret ? 'password' : type } as { readonly type: 'password' }
   return (
     <Field {...props}>
       {(aria) =>
         rows ? (
           <textarea {...aria} {...input} rows={rows} dir={isCode ? 'ltr' : 'auto'} />
         ) : (
-          <input {...aria} {...input} type={isSecret ? 'password' : type} dir="auto" />
+          <input {...aria} {...input} {...kind} dir="auto" />
         )
       }
     </Field>
@@ -110,10 +112,22 @@ export function SelectField(props: SelectFieldProps) {
   )
 }
 
-export function CheckField({ label, isOn, onToggle }: { readonly label: string; readonly isOn: boolean; readonly onToggle: (isOn: boolean) => void }) {
+export function CheckField({
+  label,
+  isOn,
+  onToggle,
+}: {
+  readonly label: string
+  readonly isOn: boolean
+  readonly onToggle: (isOn: boolean) => void
+}) {
   return (
     <label class="check-field">
-      <input type="checkbox" checked={isOn} onChange={(event) => onToggle(event.currentTarget.checked)} />
+      <input
+        type="checkbox"
+        checked={isOn}
+        onChange={(event) => onToggle(event.currentTarget.checked)}
+      />
       <span>{label}</span>
     </label>
   )

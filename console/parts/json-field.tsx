@@ -38,7 +38,6 @@ export function JsonField(props: JsonFieldProps) {
     last.current = read.value === undefined ? '' : JSON.stringify(read.value, null, 2)
     onChange(read.value)
   }
-  const fault = own ?? props.fault
   return (
     <Field label={label} hint={hint} fault={own ?? props.fault}>
       {(aria) => (
@@ -66,7 +65,9 @@ export function focusUnreadable(): boolean {
   return field !== null
 }
 
-export type ReadJson = { readonly isValid: true; readonly value: unknown } | { readonly isValid: false; readonly value?: undefined }
+export type ReadJson =
+  | { readonly isValid: true; readonly value: unknown }
+  | { readonly isValid: false; readonly value?: undefined }
 
 export function readJson(text: string): ReadJson {
   if (text.trim() === '') return { isValid: true, value: undefined }

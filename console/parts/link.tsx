@@ -26,7 +26,12 @@ export function Link({ href, children, isCurrent, ...rest }: LinkProps) {
   )
 }
 
-export function ButtonLink({ icon, children, isPrimary, ...props }: LinkProps & { readonly icon?: IconName; readonly isPrimary?: boolean }) {
+export function ButtonLink({
+  icon,
+  children,
+  isPrimary,
+  ...props
+}: LinkProps & { readonly icon?: IconName; readonly isPrimary?: boolean }) {
   return (
     <Link {...props} class={isPrimary ? 'button primary' : 'button'}>
       {icon && <Icon name={icon} />}
@@ -36,7 +41,13 @@ export function ButtonLink({ icon, children, isPrimary, ...props }: LinkProps & 
 }
 
 /** Somewhere else; that page learns nothing of this one. */
-export function OutLink({ href, children }: { readonly href: string; readonly children: ComponentChildren }) {
+export function OutLink({
+  href,
+  children,
+}: {
+  readonly href: string
+  readonly children: ComponentChildren
+}) {
   const { say } = useDesk()
   return (
     <a href={href} target="_blank" rel="noopener noreferrer" class="out-link">

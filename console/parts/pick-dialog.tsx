@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { useLoad } from '../desk/use-load.ts'
 import { useDesk } from '../desk/desk.ts'
+import { useLoad } from '../desk/use-load.ts'
 import { common } from '../texts/common.ts'
 import { Dialog } from './dialog.tsx'
 import { TextField } from './field.tsx'

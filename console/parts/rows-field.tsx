@@ -32,7 +32,9 @@ export function RowsField(props: RowsFieldProps) {
   const { say } = useDesk()
   const { label, hint, columns, rows, onChange, fault, empty } = props
   const id = useId()
-  const blank = Object.fromEntries(columns.map(({ key, options }) => [key, options?.[0]?.value ?? '']))
+  const blank = Object.fromEntries(
+    columns.map(({ key, options }) => [key, options?.[0]?.value ?? '']),
+  )
   return (
     <fieldset class={fault ? 'rows-field faulty' : 'rows-field'} aria-describedby={`${id}-hint`}>
       <legend>{label}</legend>

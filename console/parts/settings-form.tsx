@@ -8,6 +8,8 @@ import { OutLink } from './link.tsx'
 export interface SettingsFormProps {
   /** All of them: which of them are shown depends on the others. */
   readonly fields: readonly FieldSpec[]
+  /** Keys of those that are asked for elsewhere. */
+  readonly without?: ReadonlySet<string>
   readonly values: FormValues
   /** Secrets that the hub holds already. */
   readonly stored: ReadonlySet<string>
@@ -21,8 +23,8 @@ export interface SettingsFormProps {
 /** A form as a connector or dialect describes it; what most people leave alone is folded away. */
 export function SettingsForm(props: SettingsFormProps) {
   const { say } = useDesk()
-  const { fields, values, faults } = props
-  const shown = fields.filter((field) => isShown(field, fields, values))
+  const { fields, values, faults, without } = props
+  const shown = fields.filter((field) => !without?.has(field.key) && isShown(field, fields, values))
   const plain = shown.filter(({ group }) => group === undefined)
   const advanced = shown.filter(({ group }) => group === 'advanced')
   return (
@@ -45,9 +47,18 @@ export function SettingsForm(props: SettingsFormProps) {
   )
 }
 
-type SettingFieldProps = Omit<SettingsFormProps, 'fields'> & { readonly field: FieldSpec }
+type SettingFieldProps = Omit<SettingsFormProps, 'fields' | 'without'> & {
+  readonly field: FieldSpec
+}
 
-export function SettingField({ field, values, stored, faults, onChange, onLeave }: SettingFieldProps) {
+export function SettingField({
+  field,
+  values,
+  stored,
+  faults,
+  onChange,
+  onLeave,
+}: SettingFieldProps) {
   const { language, words, problem } = useDesk()
   const { key, link } = field
   const label = (language === 'ru' && field.ru?.label) || field.label

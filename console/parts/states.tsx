@@ -38,7 +38,13 @@ export function Skeleton({ rows = 4 }: { readonly rows?: number }) {
 }
 
 /** What couldn't be loaded, and the way to try again. */
-export function Failure({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
+export function Failure({
+  error,
+  onRetry,
+}: {
+  readonly error: unknown
+  readonly onRetry: () => void
+}) {
   const { say, explain } = useDesk()
   return (
     <Notice tone="bad" title={say(common.failedToLoad)}>

@@ -29,14 +29,19 @@ interface TableProps<T> {
   readonly selection?: Selection
 }
 
-const classOf = ({ isFigure, isExtra }: { readonly isFigure?: boolean; readonly isExtra?: boolean }): string =>
-  [isFigure && 'figure', isExtra && 'extra'].filter(Boolean).join(' ')
+const classOf = ({
+  isFigure,
+  isExtra,
+}: {
+  readonly isFigure?: boolean
+  readonly isExtra?: boolean
+}): string => [isFigure && 'figure', isExtra && 'extra'].filter(Boolean).join(' ')
 
 /** On narrow screens each row becomes a block; its cells are labelled by their columns' titles. */
 export function Table<T>({ label, columns, rows, keyOf, nameOf, selection }: TableProps<T>) {
   const { say } = useDesk()
   return (
-    <div class="table-frame">
+    <div class={selection ? 'table-frame has-ticks' : 'table-frame'}>
       <table aria-label={label}>
         <thead>
           <tr>
@@ -68,7 +73,9 @@ export function Table<T>({ label, columns, rows, keyOf, nameOf, selection }: Tab
                       type="checkbox"
                       checked={selection.has(key)}
                       onChange={() => selection.toggle(key)}
-                      aria-label={say(common.selectThis, { name: nameOf?.(row).slice(0, 100) ?? key })}
+                      aria-label={say(common.selectThis, {
+                        name: nameOf?.(row).slice(0, 100) ?? key,
+                      })}
                     />
                   </td>
                 )}
@@ -86,7 +93,13 @@ export function Table<T>({ label, columns, rows, keyOf, nameOf, selection }: Tab
   )
 }
 
-export function MoreButton({ onMore, isBusy }: { readonly onMore: () => void; readonly isBusy: boolean }) {
+export function MoreButton({
+  onMore,
+  isBusy,
+}: {
+  readonly onMore: () => void
+  readonly isBusy: boolean
+}) {
   const { say } = useDesk()
   return (
     <div class="row center pad">

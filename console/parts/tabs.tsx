@@ -12,10 +12,12 @@ interface TabsProps {
   readonly tabs: readonly Tab[]
   readonly current: string
   readonly onPick: (id: string) => void
+  /** The id of what they show, where there is more than one such on the page. */
+  readonly panel?: string
 }
 
-/** Tabs as ARIA has them: one stop for the Tab key, arrows go from one to the next. The panel's id is `panel`. */
-export function Tabs({ label, tabs, current, onPick }: TabsProps) {
+/** Tabs as ARIA has them: one stop for the Tab key, arrows go from one to the next. */
+export function Tabs({ label, tabs, current, onPick, panel = 'panel' }: TabsProps) {
   const bar = useRef<HTMLDivElement>(null)
   const move = (event: KeyboardEvent): void => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
@@ -37,7 +39,7 @@ export function Tabs({ label, tabs, current, onPick }: TabsProps) {
           id={`tab-${id}`}
           data-tab={id}
           aria-selected={id === current}
-          aria-controls="panel"
+          aria-controls={panel}
           tabIndex={id === current ? 0 : -1}
           class={hasFault ? 'tab faulty' : 'tab'}
           onClick={() => onPick(id)}

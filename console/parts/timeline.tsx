@@ -81,12 +81,14 @@ export function JournalCard({ item }: { readonly item: JournalItem }) {
         )}
       </header>
       <div class="row wrap small muted">
-        {[id, ...(item.messageIds ?? [])].filter((one) => one !== undefined).map((one) => (
-          <span key={one} class="id-chip">
-            <code class="cut">{one}</code>
-            <CopyButton value={one} what={one} isBare />
-          </span>
-        ))}
+        {[id, ...(item.messageIds ?? [])]
+          .filter((one) => one !== undefined)
+          .map((one) => (
+            <span key={one} class="id-chip">
+              <code class="cut">{one}</code>
+              <CopyButton value={one} what={one} isBare />
+            </span>
+          ))}
       </div>
       <Timeline steps={item.steps} />
     </article>

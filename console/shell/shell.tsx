@@ -112,7 +112,12 @@ function Account() {
             {say(common.version, { version: session.value?.hub.version ?? '' })}
           </span>
         </span>
-        <Button kind="quiet" icon="out" label={say(common.signOut)} onClick={() => void signOut()} />
+        <Button
+          kind="quiet"
+          icon="out"
+          label={say(common.signOut)}
+          onClick={() => void signOut()}
+        />
       </div>
     </div>
   )

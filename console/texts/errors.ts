@@ -16,7 +16,10 @@ const CODES: Readonly<Record<string, Words>> = {
     ru: 'Не всё заполнено верно. Проверьте отмеченные поля.',
   },
   HUB_FORBIDDEN: { en: 'You may not do this here.', ru: 'Здесь это делать нельзя.' },
-  HUB_UNKNOWN_PORTAL: { en: 'This portal is not there any more.', ru: 'Такого портала больше нет.' },
+  HUB_UNKNOWN_PORTAL: {
+    en: 'This portal is not there any more.',
+    ru: 'Такого портала больше нет.',
+  },
   HUB_UNKNOWN_LINE: { en: 'This line is not there any more.', ru: 'Такой линии больше нет.' },
   HUB_UNKNOWN_PATH: { en: 'There is nothing here.', ru: 'Здесь ничего нет.' },
   HUB_UNKNOWN_SCRIPT: { en: 'There is no such script.', ru: 'Такого сценария нет.' },

@@ -13,7 +13,10 @@ export const login = {
   wrong: { en: 'This is not the admin token.', ru: 'Это не токен администратора.' },
   empty: { en: 'Enter the admin token.', ru: 'Введите токен администратора.' },
   tooMany: {
-    en: { one: 'Too many wrong tokens. Try again in a second.', other: 'Too many wrong tokens. Try again in {n} seconds.' },
+    en: {
+      one: 'Too many wrong tokens. Try again in a second.',
+      other: 'Too many wrong tokens. Try again in {n} seconds.',
+    },
     ru: {
       one: 'Слишком много неверных токенов. Попробуйте через {n} секунду.',
       few: 'Слишком много неверных токенов. Попробуйте через {n} секунды.',

@@ -54,6 +54,7 @@ async function serve(
   const { startApp } = await import('../app.ts')
   const app = await startApp(config, overrides)
   onUp?.()
+  void app.warmUp()
   const end = await Promise.race([stopped, app.refused])
   if (typeof end === 'string') endAtSecond(end)
   await app.stop()

@@ -24,14 +24,40 @@ interface Spec {
 
 const WHOM: readonly Spec[] = [
   { key: 'tags', field: 'filter.tags', label: broadcasts.tags, hint: frame.commaSeparated },
-  { key: 'notTags', field: 'filter.notTags', label: broadcasts.notTags, hint: frame.commaSeparated },
-  { key: 'seenAfter', field: 'filter.seenAfter', label: broadcasts.seenAfter, type: 'datetime-local' },
-  { key: 'seenBefore', field: 'filter.seenBefore', label: broadcasts.seenBefore, type: 'datetime-local' },
-  { key: 'language', field: 'filter.language', label: broadcasts.language, hint: broadcasts.languageHint },
+  {
+    key: 'notTags',
+    field: 'filter.notTags',
+    label: broadcasts.notTags,
+    hint: frame.commaSeparated,
+  },
+  {
+    key: 'seenAfter',
+    field: 'filter.seenAfter',
+    label: broadcasts.seenAfter,
+    type: 'datetime-local',
+  },
+  {
+    key: 'seenBefore',
+    field: 'filter.seenBefore',
+    label: broadcasts.seenBefore,
+    type: 'datetime-local',
+  },
+  {
+    key: 'language',
+    field: 'filter.language',
+    label: broadcasts.language,
+    hint: broadcasts.languageHint,
+  },
 ]
 
 const HOW: readonly Spec[] = [
-  { key: 'ratePerMinute', field: 'ratePerMinute', label: broadcasts.rate, hint: broadcasts.rateHint, type: 'number' },
+  {
+    key: 'ratePerMinute',
+    field: 'ratePerMinute',
+    label: broadcasts.rate,
+    hint: broadcasts.rateHint,
+    type: 'number',
+  },
   { key: 'optOut', field: 'optOut', label: broadcasts.optOut, hint: broadcasts.optOutHint },
   { key: 'quietFrom', field: 'quietHours.from', label: broadcasts.quietFrom, type: 'time' },
   { key: 'quietTo', field: 'quietHours.to', label: broadcasts.quietTo, type: 'time' },
@@ -76,7 +102,13 @@ export function BroadcastFields({ editor, scripts }: BroadcastFieldsProps) {
   )
 }
 
-function Fields({ specs, editor }: { readonly specs: readonly Spec[]; readonly editor: Editor<BroadcastDraft> }) {
+function Fields({
+  specs,
+  editor,
+}: {
+  readonly specs: readonly Spec[]
+  readonly editor: Editor<BroadcastDraft>
+}) {
   const { say } = useDesk()
   return (
     <>

@@ -82,7 +82,12 @@ function BroadcastForm({ desk, place, broadcast, taken, scripts }: BroadcastForm
           )}
           <CodeFields editor={editor} isNew={isNew} />
           <BroadcastFields editor={editor} scripts={scripts} />
-          <SaveBar back={place.list} isBusy={editor.isBusy} isChanged={editor.isChanged} onSave={editor.save}>
+          <SaveBar
+            back={place.list}
+            isBusy={editor.isBusy}
+            isChanged={editor.isChanged}
+            onSave={editor.save}
+          >
             {code !== undefined && (
               <DeleteButton
                 name={title}

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Recipient } from '../../api/types.ts'
-import { useAction } from '../../desk/use-action.ts'
 import { useDesk } from '../../desk/desk.ts'
+import { useAction } from '../../desk/use-action.ts'
 import { Button } from '../../parts/button.tsx'
 import { broadcasts } from '../../texts/communications/broadcasts.ts'
 import type { LineDesk } from './line-desk.ts'
@@ -22,9 +22,10 @@ interface BroadcastPreviewProps {
 export function BroadcastPreview({ desk, code, isChanged }: BroadcastPreviewProps) {
   const { say } = useDesk()
   const [preview, setPreview] = useState<Preview>()
-  const look = useAction(async () =>
-    setPreview(await desk.call<Preview>('previewBroadcast', { code })),
-  )
+  const look = useAction(async () => {
+    setPreview(await desk.call<Preview>('previewBroadcast', { code }))
+    return undefined
+  })
   return (
     <div class="stack">
       <p class="muted">{say(broadcasts.previewHint)}</p>

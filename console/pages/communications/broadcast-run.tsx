@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks'
 import type { ListedRun } from '../../api/types.ts'
+import { useDesk } from '../../desk/desk.ts'
 import { formatLength } from '../../desk/format.ts'
 import { useAction } from '../../desk/use-action.ts'
-import { useDesk } from '../../desk/desk.ts'
 import { Badge, type Tone } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Confirm } from '../../parts/dialog.tsx'
@@ -46,7 +46,11 @@ export function BroadcastRun({ desk, run, title, onMoved }: BroadcastRunProps) {
       </div>
       {state !== 'scheduled' && (
         <>
-          <progress value={done} max={Math.max(total, 1)} aria-label={say(broadcasts.progressLabel)} />
+          <progress
+            value={done}
+            max={Math.max(total, 1)}
+            aria-label={say(broadcasts.progressLabel)}
+          />
           <div class="row apart wrap small">
             <span>{say(broadcasts.progress, figures)}</span>
             {etaSec !== undefined && (
@@ -87,7 +91,11 @@ function Moves({ desk, run: { run, state }, title, onMoved }: BroadcastRunProps)
     await desk.call(`${what}Broadcast`, { run })
     setAsked(false)
     onMoved()
-    return { done: { pause: broadcasts.paused, resume: broadcasts.resumed, cancel: broadcasts.cancelled }[what] }
+    return {
+      done: { pause: broadcasts.paused, resume: broadcasts.resumed, cancel: broadcasts.cancelled }[
+        what
+      ],
+    }
   })
   if (state === 'done' || state === 'cancelled' || state === 'failed') return null
   const isPaused = state === 'paused'

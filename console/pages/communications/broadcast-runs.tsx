@@ -25,7 +25,9 @@ export function BroadcastRuns({ desk, code, title, round }: BroadcastRunsProps) 
     () => desk.call<Page<ListedRun>>('listBroadcastRuns', { code, limit: SHOWN }),
     [desk.line.id, code, round],
   )
-  const isMoving = runs.data?.items.some(({ state }) => state === 'running' || state === 'scheduled')
+  const isMoving = runs.data?.items.some(
+    ({ state }) => state === 'running' || state === 'scheduled',
+  )
   const { data, isLoading, reload } = runs
   useEffect(() => {
     if (!isMoving || isLoading) return

@@ -68,8 +68,17 @@ function BroadcastTable({ items, desk, of, onDeleted }: BroadcastTableProps) {
           isExtra: true,
           cell: ({ script }) => <code class="cut">{script}</code>,
         },
-        { key: 'whom', title: say(broadcasts.whom), cell: ({ filter }) => <Whom filter={filter} /> },
-        { key: 'changed', title: say(frame.changed), isExtra: true, cell: ({ updatedAt }) => <Ago at={updatedAt} /> },
+        {
+          key: 'whom',
+          title: say(broadcasts.whom),
+          cell: ({ filter }) => <Whom filter={filter} />,
+        },
+        {
+          key: 'changed',
+          title: say(frame.changed),
+          isExtra: true,
+          cell: ({ updatedAt }) => <Ago at={updatedAt} />,
+        },
         {
           key: 'do',
           title: '',
@@ -95,5 +104,5 @@ function Whom({ filter }: { readonly filter: Broadcast['filter'] }) {
   const notTags = Array.isArray(filter['notTags']) ? filter['notTags'].map(String) : []
   const isMore = Object.keys(filter).some((key) => key !== 'tags' && key !== 'notTags')
   const shown = [...tags, ...notTags.map((tag) => `≠ ${tag}`), ...(isMore ? ['…'] : [])]
-  return shown.length === 0 ? <>{say(broadcasts.everybody)}</> : <Name text={shown.join(', ')} />
+  return <Name text={shown.length === 0 ? say(broadcasts.everybody) : shown.join(', ')} />
 }

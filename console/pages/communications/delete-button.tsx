@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
-import { useAction } from '../../desk/use-action.ts'
 import { useDesk } from '../../desk/desk.ts'
+import { useAction } from '../../desk/use-action.ts'
 import { Button } from '../../parts/button.tsx'
 import { Confirm } from '../../parts/dialog.tsx'
 import { common } from '../../texts/common.ts'
@@ -31,7 +31,9 @@ export function DeleteButton({ name, hint, onDelete, onDone, isBare = false }: D
       <Button
         icon="trash"
         onClick={() => setOpen(true)}
-        {...(isBare ? { kind: 'quiet' as const, label: `${label}: ${shown}` } : { kind: 'danger' as const })}
+        {...(isBare
+          ? { kind: 'quiet' as const, label: `${label}: ${shown}` }
+          : { kind: 'danger' as const })}
       >
         {isBare ? undefined : label}
       </Button>

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Job } from '../../api/types.ts'
-import { useAction } from '../../desk/use-action.ts'
 import { useDesk } from '../../desk/desk.ts'
+import { useAction } from '../../desk/use-action.ts'
 import { Badge, type Tone } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Confirm } from '../../parts/dialog.tsx'

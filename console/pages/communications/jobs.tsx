@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Job, Page } from '../../api/types.ts'
-import { useAction } from '../../desk/use-action.ts'
 import { useDesk } from '../../desk/desk.ts'
+import { useAction } from '../../desk/use-action.ts'
 import { useLoad } from '../../desk/use-load.ts'
 import { Button } from '../../parts/button.tsx'
 import { SelectField } from '../../parts/field.tsx'

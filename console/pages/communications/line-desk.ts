@@ -1,6 +1,6 @@
-import { useDesk } from '../../desk/desk.ts'
 import type { FieldFault } from '../../api/http.ts'
 import type { LineItem, Page } from '../../api/types.ts'
+import { useDesk } from '../../desk/desk.ts'
 
 /** A line whose communications are shown, and its methods: those of the portal with the line named. */
 export interface LineDesk {

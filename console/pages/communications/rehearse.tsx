@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Recipient, Rehearsal } from '../../api/types.ts'
-import { useAction } from '../../desk/use-action.ts'
 import { useDesk } from '../../desk/desk.ts'
+import { useAction } from '../../desk/use-action.ts'
 import { Button } from '../../parts/button.tsx'
 import { Confirm } from '../../parts/dialog.tsx'
 import { jobs } from '../../texts/communications/jobs.ts'
@@ -26,8 +26,12 @@ export function Rehearse({ desk, steps, title, script }: RehearseProps) {
   const [isMissing, setMissing] = useState(false)
   const [shown, setShown] = useState<Rehearsal>()
   const rehearse = useAction(async () => {
-    if (!recipient) return setMissing(true)
+    if (!recipient) {
+      setMissing(true)
+      return undefined
+    }
     setShown(await desk.call<Rehearsal>('testScript', { steps, lead: recipient.lead }))
+    return undefined
   })
   return (
     <div class="stack">

@@ -1,6 +1,6 @@
 import type { Rehearsal } from '../../api/types.ts'
-import { formatLength } from '../../desk/format.ts'
 import { useDesk } from '../../desk/desk.ts'
+import { formatLength } from '../../desk/format.ts'
 import { Prose } from '../../parts/name.tsx'
 import { Notice } from '../../parts/states.tsx'
 import { actionKinds, scripts } from '../../texts/communications/scripts.ts'

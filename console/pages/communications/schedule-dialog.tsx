@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks'
-import { useAction } from '../../desk/use-action.ts'
-import { useDesk } from '../../desk/desk.ts'
-import { useLoad } from '../../desk/use-load.ts'
 import type { FieldFault } from '../../api/http.ts'
+import { useDesk } from '../../desk/desk.ts'
+import { useAction } from '../../desk/use-action.ts'
+import { useLoad } from '../../desk/use-load.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
@@ -25,7 +25,8 @@ export function ScheduleDialog({ desk, onClose, onScheduled }: ScheduleDialogPro
   const { say } = useDesk()
   const [draft, setDraft] = useState(firstDraft)
   const [own, setOwn] = useState<readonly FieldFault[]>([])
-  const change = (patch: Partial<ScheduleDraft>): void => setDraft((last) => ({ ...last, ...patch }))
+  const change = (patch: Partial<ScheduleDraft>): void =>
+    setDraft((last) => ({ ...last, ...patch }))
   const schedule = useAction(async () => {
     const found = checkSchedule(draft)
     setOwn(found)
@@ -72,7 +73,11 @@ export function ScheduleDialog({ desk, onClose, onScheduled }: ScheduleDialogPro
   )
 }
 
-const LISTS = { script: 'listScripts', trigger: 'listTriggers', broadcast: 'listBroadcasts' } as const
+const LISTS = {
+  script: 'listScripts',
+  trigger: 'listTriggers',
+  broadcast: 'listBroadcasts',
+} as const
 
 interface WhatProps {
   readonly desk: LineDesk

@@ -22,5 +22,7 @@ export function ScriptField({ scripts, value, label, ...rest }: ScriptFieldProps
     ...(isKnown ? [] : [{ value, title: value }]),
     ...scripts.map((script) => ({ value: script.code, title: titleOf(script).slice(0, 100) })),
   ]
-  return <SelectField {...rest} label={label ?? say(frame.script)} value={value} options={options} />
+  return (
+    <SelectField {...rest} label={label ?? say(frame.script)} value={value} options={options} />
+  )
 }

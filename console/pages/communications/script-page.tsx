@@ -76,7 +76,12 @@ function ScriptForm({ desk, place, script, codes }: ScriptFormProps) {
             scriptCodes={codes.filter((one) => one !== savedCode)}
             onChange={(next) => change({ steps: next })}
           />
-          <SaveBar back={place.list} isBusy={editor.isBusy} isChanged={isChanged} onSave={editor.save}>
+          <SaveBar
+            back={place.list}
+            isBusy={editor.isBusy}
+            isChanged={isChanged}
+            onSave={editor.save}
+          >
             {savedCode !== undefined && (
               <DeleteButton
                 name={titleIn(draft)}

@@ -62,9 +62,24 @@ function ScriptTable({ items, desk, of, onDeleted }: ScriptTableProps) {
             </Link>
           ),
         },
-        { key: 'code', title: say(frame.code), isExtra: true, cell: ({ code }) => <code class="cut">{code}</code> },
-        { key: 'version', title: say(scripts.version), isFigure: true, isExtra: true, cell: ({ version }) => version },
-        { key: 'changed', title: say(frame.changed), cell: ({ updatedAt }) => <Ago at={updatedAt} /> },
+        {
+          key: 'code',
+          title: say(frame.code),
+          isExtra: true,
+          cell: ({ code }) => <code class="cut">{code}</code>,
+        },
+        {
+          key: 'version',
+          title: say(scripts.version),
+          isFigure: true,
+          isExtra: true,
+          cell: ({ version }) => version,
+        },
+        {
+          key: 'changed',
+          title: say(frame.changed),
+          cell: ({ updatedAt }) => <Ago at={updatedAt} />,
+        },
         {
           key: 'do',
           title: '',

@@ -59,7 +59,9 @@ export function TemplateForm({ step, onChange }: StepFormProps) {
   const template = objectOf(step['sendTemplate'])
   const change = (key: string, value: unknown): void =>
     onChange({ ...step, sendTemplate: withField(template, key, value) })
-  const parameters = Array.isArray(template['parameters']) ? (template['parameters'] as unknown[]) : []
+  const parameters = Array.isArray(template['parameters'])
+    ? (template['parameters'] as unknown[])
+    : []
   const fields = [
     ['name', scripts.templateName],
     ['language', scripts.language],
@@ -94,7 +96,10 @@ interface ParametersFieldProps {
 /** What fills the gaps of a template, in its order. */
 export function ParametersField({ parameters, hint, ...rest }: ParametersFieldProps) {
   const { say } = useDesk()
-  const options = Object.entries(parameterKinds).map(([value, words]) => ({ value, title: say(words) }))
+  const options = Object.entries(parameterKinds).map(([value, words]) => ({
+    value,
+    title: say(words),
+  }))
   return (
     <RowsField
       {...rest}

@@ -9,7 +9,16 @@ import { slots } from '../../texts/communications/slots.ts'
 import { DeleteButton } from './delete-button.tsx'
 import type { LineDesk } from './line-desk.ts'
 import { SaveBar } from './save-bar.tsx'
-import { checkSlot, readSlots, type SlotDraft, type SlotTab, TABS, tabOf, toDraft, toParams } from './slot-draft.ts'
+import {
+  checkSlot,
+  readSlots,
+  type SlotDraft,
+  type SlotTab,
+  TABS,
+  tabOf,
+  toDraft,
+  toParams,
+} from './slot-draft.ts'
 import { DestinationTab, GeneralTab, IncomingTab } from './slot-tabs.tsx'
 import { SlotWebhook } from './slot-webhook.tsx'
 import { useEditor } from './use-editor.ts'
@@ -56,7 +65,10 @@ function SlotForm({ desk, place, slot, scripts }: SlotFormProps) {
       return faults
     },
     async save(draft) {
-      const made = await desk.callPortal<Saved>('saveNotification', toParams(draft, saved?.id, desk))
+      const made = await desk.callPortal<Saved>(
+        'saveNotification',
+        toParams(draft, saved?.id, desk),
+      )
       setSaved(made)
       navigation.go(place.of(made.id), { replace: true })
     },
@@ -70,16 +82,22 @@ function SlotForm({ desk, place, slot, scripts }: SlotFormProps) {
         <div class="stack">
           <Tabs
             label={say(slots.tabs)}
+            panel="slot-panel"
             current={tab}
             tabs={TABS.map((id) => ({ id, title: say(slots[id]), hasFault: faulty.has(id) }))}
             onPick={(id) => setTab(id as SlotTab)}
           />
-          <div id="panel" role="tabpanel" aria-labelledby={`tab-${tab}`} class="stack">
+          <div id="slot-panel" role="tabpanel" aria-labelledby={`tab-${tab}`} class="stack">
             {tab === 'general' && <GeneralTab editor={editor} scripts={scripts} />}
             {tab === 'incoming' && <IncomingTab editor={editor} />}
             {tab === 'destination' && <DestinationTab editor={editor} desk={desk} />}
           </div>
-          <SaveBar back={place.list} isBusy={editor.isBusy} isChanged={editor.isChanged} onSave={editor.save}>
+          <SaveBar
+            back={place.list}
+            isBusy={editor.isBusy}
+            isChanged={editor.isChanged}
+            onSave={editor.save}
+          >
             {saved && (
               <DeleteButton
                 name={name}

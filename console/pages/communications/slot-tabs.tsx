@@ -16,7 +16,10 @@ interface TabProps {
 }
 
 /** Its name, and what runs behind it. */
-export function GeneralTab({ editor, scripts }: TabProps & { readonly scripts: readonly ScriptItem[] }) {
+export function GeneralTab({
+  editor,
+  scripts,
+}: TabProps & { readonly scripts: readonly ScriptItem[] }) {
   const { say } = useDesk()
   const { draft, change, faultOf } = editor
   return (

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Slot } from '../../api/types.ts'
-import { useAction } from '../../desk/use-action.ts'
 import { useDesk } from '../../desk/desk.ts'
+import { useAction } from '../../desk/use-action.ts'
 import { useLoad } from '../../desk/use-load.ts'
 import { Button } from '../../parts/button.tsx'
 import { CopyButton } from '../../parts/copy.tsx'
@@ -15,8 +15,8 @@ import { slots } from '../../texts/communications/slots.ts'
 import { DeleteButton } from './delete-button.tsx'
 import type { LineDesk } from './line-desk.ts'
 import { ListFrame } from './list-frame.tsx'
-import { SlotPage } from './slot-page.tsx'
 import { readSlots } from './slot-draft.ts'
+import { SlotPage } from './slot-page.tsx'
 import { type ItemPlace, useItem } from './use-item.ts'
 
 /** Notifications of the portal that go out by this line. */
@@ -111,7 +111,12 @@ function SlotMoves({ slot: { id, name }, desk, onChanged }: SlotMovesProps) {
   })
   return (
     <span class="row tight-row">
-      <Button kind="quiet" icon="key" label={`${say(slots.regenerate)}: ${name}`} onClick={() => setOpen(true)} />
+      <Button
+        kind="quiet"
+        icon="key"
+        label={`${say(slots.regenerate)}: ${name}`}
+        onClick={() => setOpen(true)}
+      />
       <DeleteButton
         isBare
         name={name}

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
-import { useAction } from '../../desk/use-action.ts'
 import { useDesk } from '../../desk/desk.ts'
+import { useAction } from '../../desk/use-action.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { TextField } from '../../parts/field.tsx'

@@ -34,7 +34,9 @@ export function StartsField({ value, fault, onChange }: StartsFieldProps) {
             label={say(title)}
             isOn={events.includes(event)}
             onToggle={(isOn) =>
-              onChange({ events: isOn ? [...events, event] : events.filter((one) => one !== event) })
+              onChange({
+                events: isOn ? [...events, event] : events.filter((one) => one !== event),
+              })
             }
           />
         ))}

@@ -28,6 +28,7 @@ export function StepEditor({ steps, faults, fault, scriptCodes, onChange }: Step
         <h3>{say(scripts.steps)}</h3>
         <Tabs
           label={say(scripts.view)}
+          panel="steps-panel"
           current={view}
           tabs={[
             { id: 'form', title: say(scripts.asForm) },
@@ -44,23 +45,25 @@ export function StepEditor({ steps, faults, fault, scriptCodes, onChange }: Step
           <span>{problem(text)}</span>
         </div>
       ))}
-      {view === 'form' ? (
-        <StepList
-          steps={steps}
-          path="steps"
-          faults={faults}
-          scriptCodes={scriptCodes}
-          onChange={onChange}
-        />
-      ) : (
-        <JsonField
-          label={say(scripts.asJson)}
-          rows={18}
-          value={steps}
-          fault={fault}
-          onChange={(value) => onChange(stepsOf(value))}
-        />
-      )}
+      <div id="steps-panel" role="tabpanel" aria-labelledby={`tab-${view}`}>
+        {view === 'form' ? (
+          <StepList
+            steps={steps}
+            path="steps"
+            faults={faults}
+            scriptCodes={scriptCodes}
+            onChange={onChange}
+          />
+        ) : (
+          <JsonField
+            label={say(scripts.asJson)}
+            rows={18}
+            value={steps}
+            fault={fault}
+            onChange={(value) => onChange(stepsOf(value))}
+          />
+        )}
+      </div>
     </section>
   )
 }

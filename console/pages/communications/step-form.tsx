@@ -67,7 +67,10 @@ function TagForm({ step, onChange }: StepFormProps) {
   const { say } = useDesk()
   const tag = objectOf(step['tag'])
   const change = (key: string, text: string): void =>
-    onChange({ ...step, tag: withField(tag, key, text.trim() === '' ? undefined : typedList(text)) })
+    onChange({
+      ...step,
+      tag: withField(tag, key, text.trim() === '' ? undefined : typedList(text)),
+    })
   return (
     <>
       {(['add', 'remove'] as const).map((key) => (
@@ -120,14 +123,14 @@ function IfForm(props: StepFormProps) {
       />
       <Branch
         {...props}
-        title={say(scripts.then)}
+        title={say(scripts.thenSteps)}
         steps={step['then']}
         path={`${path}.then`}
         onSteps={(then) => onChange({ ...step, then })}
       />
       <Branch
         {...props}
-        title={say(scripts.else)}
+        title={say(scripts.elseSteps)}
         steps={step['else']}
         path={`${path}.else`}
         onSteps={(steps) => onChange(withField(step, 'else', steps.length > 0 ? steps : undefined))}

@@ -60,15 +60,35 @@ function StepCard(props: StepCardProps) {
   const n = at + 1
   const own = faults.filter(({ field }) => isOwn(field, path))
   return (
-    <section class={own.length > 0 ? 'step-card faulty' : 'step-card'} aria-label={say(scripts.stepName, { n, kind: words ? say(words) : '?' })}>
+    <section
+      class={own.length > 0 ? 'step-card faulty' : 'step-card'}
+      aria-label={say(scripts.stepName, { n, kind: words ? say(words) : '?' })}
+    >
       <header class="row apart">
         <strong>
           {n}. {words && say(words)}
         </strong>
         <span class="row tight-row">
-          <Button kind="quiet" icon="up" label={say(scripts.up, { n })} isDisabled={at === 0} onClick={() => onMove(-1)} />
-          <Button kind="quiet" icon="down" label={say(scripts.down, { n })} isDisabled={isLast} onClick={() => onMove(1)} />
-          <Button kind="quiet" icon="trash" label={say(scripts.removeStep, { n })} onClick={onRemove} />
+          <Button
+            kind="quiet"
+            icon="up"
+            label={say(scripts.up, { n })}
+            isDisabled={at === 0}
+            onClick={() => onMove(-1)}
+          />
+          <Button
+            kind="quiet"
+            icon="down"
+            label={say(scripts.down, { n })}
+            isDisabled={isLast}
+            onClick={() => onMove(1)}
+          />
+          <Button
+            kind="quiet"
+            icon="trash"
+            label={say(scripts.removeStep, { n })}
+            onClick={onRemove}
+          />
         </span>
       </header>
       {own.map(({ field, problem: text }) => (

@@ -28,7 +28,8 @@ const FRESH: Readonly<Record<StepKind, Step>> = {
   waitReply: { waitReply: { timeoutSec: 86_400 } },
   tag: { tag: { add: [] } },
   set: { set: {} },
-  if: { if: '', then: [] },
+  // Without `then`: what has one is taken for a promise; the form puts it in with the first step.
+  if: { if: '' },
   call: { call: { url: '' } },
   code: { code: '' },
   run: { run: '' },
@@ -107,7 +108,9 @@ export const linesOf = (text: string): readonly string[] => (text === '' ? [] : 
 /** Steps as they are sent: lines that hold nothing are gone. */
 export function cleanSteps(steps: readonly Step[]): readonly Step[] {
   return steps.map((step) => {
-    const cleaned = Object.entries(step).map(([key, value]) => [key, cleanPart(key, value)] as const)
+    const cleaned = Object.entries(step).map(
+      ([key, value]) => [key, cleanPart(key, value)] as const,
+    )
     return Object.fromEntries(cleaned)
   })
 }
@@ -131,10 +134,12 @@ function cleanMessage(message: Readonly<Record<string, unknown>>, value: unknown
   const buttons = simpleButtons(message['buttons'])
   const files = simpleFiles(message['files'])
   if (!buttons && !files) return value
-  const kept = (lines: readonly string[]) => lines.map((one) => one.trim()).filter((one) => one !== '')
+  const kept = (lines: readonly string[]) =>
+    lines.map((one) => one.trim()).filter((one) => one !== '')
   const some = <T>(list: readonly T[]) => (list.length > 0 ? list : undefined)
   let cleaned = message
-  if (buttons) cleaned = withField(cleaned, 'buttons', some(kept(buttons).map((text) => [{ text }])))
+  if (buttons)
+    cleaned = withField(cleaned, 'buttons', some(kept(buttons).map((text) => [{ text }])))
   if (files) cleaned = withField(cleaned, 'files', some(kept(files).map((url) => ({ url }))))
   return cleaned
 }

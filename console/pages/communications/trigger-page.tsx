@@ -13,8 +13,8 @@ import { DeleteButton } from './delete-button.tsx'
 import { type LineDesk, titleOf } from './line-desk.ts'
 import { SaveBar } from './save-bar.tsx'
 import { StartsField } from './starts-field.tsx'
-import { checkTrigger, toDraft, toParams, type TriggerDraft } from './trigger-draft.ts'
 import { TriggerDoes } from './trigger-does.tsx'
+import { checkTrigger, type TriggerDraft, toDraft, toParams } from './trigger-draft.ts'
 import { useEditor } from './use-editor.ts'
 import type { ItemPlace } from './use-item.ts'
 
@@ -90,7 +90,12 @@ function TriggerForm({ desk, place, trigger, taken, scripts }: TriggerFormProps)
           seconds={draft.cooldownSec}
           onChange={(cooldownSec) => change({ cooldownSec })}
         />
-        <SaveBar back={place.list} isBusy={editor.isBusy} isChanged={editor.isChanged} onSave={editor.save}>
+        <SaveBar
+          back={place.list}
+          isBusy={editor.isBusy}
+          isChanged={editor.isChanged}
+          onSave={editor.save}
+        >
           {savedCode !== undefined && (
             <DeleteButton
               name={titleIn(draft)}

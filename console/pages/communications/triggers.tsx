@@ -1,6 +1,6 @@
 import type { Trigger } from '../../api/types.ts'
-import { useAction } from '../../desk/use-action.ts'
 import { useDesk } from '../../desk/desk.ts'
+import { useAction } from '../../desk/use-action.ts'
 import { useLoad } from '../../desk/use-load.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -115,7 +115,10 @@ function Switch({ trigger, desk, onChanged }: SwitchProps) {
   const { enabled } = trigger
   return (
     <span class="row tight-row">
-      <Badge tone={enabled ? 'good' : 'idle'} text={say(enabled ? triggers.enabled : triggers.off)} />
+      <Badge
+        tone={enabled ? 'good' : 'idle'}
+        text={say(enabled ? triggers.enabled : triggers.off)}
+      />
       <Button isSmall kind="quiet" isBusy={turn.isBusy} onClick={() => void turn.run()}>
         {say(enabled ? triggers.turnOff : triggers.turnOn)}
       </Button>

@@ -25,7 +25,12 @@ interface EditorParts<T> {
 }
 
 /** A form of a script, trigger, broadcast or notification: what is wrong is marked, and nothing is half saved. */
-export function useEditor<T extends object>({ first, check, save, nameOf }: EditorParts<T>): Editor<T> {
+export function useEditor<T extends object>({
+  first,
+  check,
+  save,
+  nameOf,
+}: EditorParts<T>): Editor<T> {
   const [draft, setDraft] = useState(first)
   const [isChanged, setChanged] = useState(false)
   const [own, setOwn] = useState<readonly FieldFault[]>([])

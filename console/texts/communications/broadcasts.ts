@@ -21,7 +21,10 @@ export const broadcasts = {
   languageHint: { en: 'As the channel tells it: en, ru …', ru: 'Как его сообщает канал: en, ru …' },
   howFast: { en: 'How fast, and when', ru: 'Скорость и время' },
   rate: { en: 'At most per minute', ru: 'Не больше в минуту' },
-  rateHint: { en: 'Empty: as fast as the channel allows.', ru: 'Пусто: так быстро, как разрешает канал.' },
+  rateHint: {
+    en: 'Empty: as fast as the channel allows.',
+    ru: 'Пусто: так быстро, как разрешает канал.',
+  },
   quietFrom: { en: 'Quiet from', ru: 'Не слать с' },
   quietTo: { en: 'Quiet until', ru: 'Не слать до' },
   timeZone: { en: 'Time zone', ru: 'Часовой пояс' },

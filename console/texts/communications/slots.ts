@@ -41,12 +41,18 @@ export const slots = {
     ru: 'Как есть или выражение: {{ data["key"] }}.',
   },
   regenerate: { en: 'New address', ru: 'Новый адрес' },
-  regenerateTitle: { en: 'Make a new address for "{name}"?', ru: 'Создать новый адрес для «{name}»?' },
+  regenerateTitle: {
+    en: 'Make a new address for "{name}"?',
+    ru: 'Создать новый адрес для «{name}»?',
+  },
   regenerateHint: {
     en: 'The old one stops at once: whatever sends there must be given the new one.',
     ru: 'Старый перестанет работать сразу: системам, которые на него шлют, нужен новый.',
   },
-  regenerated: { en: 'There is a new address. The old one has stopped.', ru: 'Новый адрес создан, старый отключён.' },
+  regenerated: {
+    en: 'There is a new address. The old one has stopped.',
+    ru: 'Новый адрес создан, старый отключён.',
+  },
   deleteHint: {
     en: 'Its address stops at once. Whatever sends there gets "Notification not found".',
     ru: 'Адрес перестанет работать сразу. Системы, которые на него шлют, получат «Notification not found».',

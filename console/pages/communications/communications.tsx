@@ -1,7 +1,7 @@
+import type { LineItem } from '../../api/types.ts'
 import { useDesk } from '../../desk/desk.ts'
 import { hrefOf } from '../../desk/place.ts'
 import { useLoad } from '../../desk/use-load.ts'
-import type { LineItem } from '../../api/types.ts'
 import { ButtonLink } from '../../parts/link.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Await, Empty } from '../../parts/states.tsx'

@@ -1,0 +1,207 @@
+import type { LineDetail } from '../../api/types.ts'
+import { useDesk } from '../../desk/desk.ts'
+import { formatLength } from '../../desk/format.ts'
+import { hrefOf } from '../../desk/place.ts'
+import { useAction } from '../../desk/use-action.ts'
+import { LineBadge, StatusBadge } from '../../parts/badge.tsx'
+import { Button } from '../../parts/button.tsx'
+import { CopyField } from '../../parts/copy.tsx'
+import { Link } from '../../parts/link.tsx'
+import { Ago } from '../../parts/moment.tsx'
+import { Name, Prose } from '../../parts/name.tsx'
+import { Card } from '../../parts/page.tsx'
+import { Notice } from '../../parts/states.tsx'
+import { titleOf } from '../../texts/channels.ts'
+import { common } from '../../texts/common.ts'
+import { line as texts } from '../../texts/line.ts'
+import { actionWords } from '../../texts/state.ts'
+import { Errors, Figures } from './figures.tsx'
+import type { LineProps } from './line-actions.tsx'
+
+/** How the line is, what to do about it, and what waits. */
+export function StateTab({ line, onChanged }: LineProps) {
+  return (
+    <>
+      <Health line={line} />
+      {line.lockout && <Locked line={line} onChanged={onChanged} />}
+      <Figures line={line} />
+      <div class="columns">
+        <Queues line={line} />
+        <Facts line={line} />
+      </div>
+      <Errors line={line} />
+    </>
+  )
+}
+
+const TONES = { ok: 'good', degraded: 'warn', broken: 'bad', unknown: 'info' } as const
+
+function Health({ line }: { readonly line: LineDetail }) {
+  const { say } = useDesk()
+  const { health, status, displacedBy } = line
+  if (status === 'displaced') {
+    return (
+      <Notice tone="warn" title={<StatusBadge status={status} />}>
+        <p>{say(texts.displacedText)}</p>
+        {displacedBy !== undefined && (
+          <p>
+            {say(texts.displacedBy)}: <Prose text={displacedBy} />
+          </p>
+        )}
+      </Notice>
+    )
+  }
+  const action = health.action && actionWords[health.action]
+  return (
+    <Notice tone={TONES[health.state]} title={<LineBadge line={line} />}>
+      {health.message !== undefined && <Prose text={health.message} />}
+      {action && health.state !== 'ok' && (
+        <p>
+          <strong>{say(texts.whatToDo)}:</strong> {say(action)}
+        </p>
+      )}
+      {health.checkedAt !== undefined && (
+        <p class="muted small">
+          {say(texts.checkedAt)}: <Ago at={health.checkedAt} />
+        </p>
+      )}
+    </Notice>
+  )
+}
+
+/** The portal doesn't take messages: which step of the ladder it is, and the way to try at once. */
+function Locked({ line, onChanged }: LineProps) {
+  const { say, api } = useDesk()
+  const { lockout, ladder } = line
+  const retry = useAction(async () => {
+    await api.act(line.id, 'retry')
+    onChanged()
+    return { done: texts.tried }
+  })
+  if (!lockout) return null
+  return (
+    <Card
+      title={say(texts.locked)}
+      actions={
+        <Button icon="retry" kind="primary" isBusy={retry.isBusy} onClick={() => void retry.run()}>
+          {say(texts.tryNow)}
+        </Button>
+      }
+    >
+      <div class="stack">
+        <p class="muted">{say(texts.lockedText)}</p>
+        <dl class="facts">
+          <dt>{say(texts.nextTry)}</dt>
+          <dd>
+            <Ago at={lockout.lockedUntil} />
+          </dd>
+          <dt>{say(texts.failed)}</dt>
+          <dd>
+            <Ago at={lockout.firstFailedAt} />
+          </dd>
+          <dt>{say(texts.attempts)}</dt>
+          <dd>{lockout.attempt}</dd>
+          <dt>{say(texts.lastError)}</dt>
+          <dd>
+            <Prose text={lockout.lastError} />
+          </dd>
+        </dl>
+        <Ladder steps={ladder.steps} attempt={ladder.attempt ?? lockout.attempt} />
+      </div>
+    </Card>
+  )
+}
+
+function Ladder({
+  steps,
+  attempt,
+}: {
+  readonly steps: readonly number[]
+  readonly attempt: number
+}) {
+  const { say, language } = useDesk()
+  const current = Math.min(attempt, steps.length) - 1
+  return (
+    <div class="stack tight">
+      <span class="label">{say(texts.ladder)}</span>
+      <ol class="ladder">
+        {steps.map((seconds, at) => (
+          <li
+            key={`${at} ${seconds}`}
+            class={at < current ? 'past' : ''}
+            aria-current={at === current ? 'step' : undefined}
+          >
+            {formatLength(seconds, language)}
+          </li>
+        ))}
+      </ol>
+    </div>
+  )
+}
+
+function Queues({ line: { queue, outbound } }: { readonly line: LineDetail }) {
+  const { say, language } = useDesk()
+  const figure = ({ depth, isMinimum }: { depth: number; isMinimum?: true }): string => {
+    const text = new Intl.NumberFormat(language).format(depth)
+    return isMinimum ? say(common.atLeast, { count: text }) : text
+  }
+  return (
+    <Card title={say(texts.waiting)}>
+      <dl class="facts">
+        <dt>{say(texts.queue)}</dt>
+        <dd>{figure(queue)}</dd>
+        {queue.oldestAt !== undefined && (
+          <>
+            <dt>{say(texts.oldest)}</dt>
+            <dd>
+              <Ago at={queue.oldestAt} />
+            </dd>
+          </>
+        )}
+        <dt>{say(texts.outbox)}</dt>
+        <dd>{figure(outbound)}</dd>
+        {outbound.paused && (
+          <>
+            <dt>{say(texts.paused)}</dt>
+            <dd>
+              <Ago at={outbound.paused.at} /> · <Prose text={outbound.paused.reason} />
+            </dd>
+          </>
+        )}
+      </dl>
+    </Card>
+  )
+}
+
+function Facts({ line }: { readonly line: LineDetail }) {
+  const { say } = useDesk()
+  return (
+    <Card title={say(texts.facts)}>
+      <div class="stack">
+        <dl class="facts">
+          <dt>{say(texts.channel)}</dt>
+          <dd>{titleOf(line.connector)}</dd>
+          {line.identity !== undefined && (
+            <>
+              <dt>{say(texts.account)}</dt>
+              <dd>
+                <Name text={line.identity} />
+              </dd>
+            </>
+          )}
+          <dt>{say(texts.portal)}</dt>
+          <dd>
+            <Link href={hrefOf(`/portals/${line.portal.id}`)}>
+              <Name text={line.portal.name} />
+            </Link>
+          </dd>
+          <dt>{say(texts.lineId)}</dt>
+          <dd>
+            <Name text={line.line} />
+          </dd>
+        </dl>
+        <CopyField label={say(texts.webhookUrl)} value={line.webhookUrl} />
+      </div>
+    </Card>
+  )
+}

@@ -1,0 +1,52 @@
+export const lines = {
+  title: { en: 'Lines', ru: 'Линии' },
+  hint: {
+    en: 'A line is one bot or account of a messenger.',
+    ru: 'Линия: один бот или аккаунт мессенджера.',
+  },
+  connect: { en: 'Connect a channel', ru: 'Подключить канал' },
+  search: { en: 'Name, id or account', ru: 'Имя, номер или аккаунт' },
+  searchLabel: { en: 'Search', ru: 'Поиск' },
+  portal: { en: 'Portal', ru: 'Портал' },
+  channel: { en: 'Channel', ru: 'Канал' },
+  status: { en: 'Connection', ru: 'Подключение' },
+  health: { en: 'Health', ru: 'Состояние' },
+  any: { en: 'Any', ru: 'Любое' },
+  anyChannel: { en: 'All channels', ru: 'Все каналы' },
+  anyPortal: { en: 'All portals', ru: 'Все порталы' },
+  line: { en: 'Line', ru: 'Линия' },
+  waiting: { en: 'Waiting', ru: 'В очереди' },
+  nextTry: { en: 'Next try', ru: 'Следующая попытка' },
+  deadLetters: { en: 'Dead letters', ru: 'Недоставленные' },
+  updated: { en: 'Changed', ru: 'Изменена' },
+  emptyTitle: { en: 'No channel is connected yet', ru: 'Пока не подключено ни одного канала' },
+  emptyHint: {
+    en: 'Choose a messenger and follow its steps. It takes some minutes.',
+    ru: 'Выберите мессенджер и следуйте шагам. Это займёт несколько минут.',
+  },
+  noneTitle: { en: 'No line is like that', ru: 'Таких линий нет' },
+  noneHint: { en: 'Change the filter, or take it away.', ru: 'Измените фильтр или сбросьте его.' },
+  clear: { en: 'Take the filter away', ru: 'Сбросить фильтр' },
+  found: {
+    en: { one: '{n} line', other: '{n} lines' },
+    ru: { one: '{n} линия', few: '{n} линии', many: '{n} линий' },
+  },
+  selected: {
+    en: { one: '{n} line selected', other: '{n} lines selected' },
+    ru: { one: 'Выбрана {n} линия', few: 'Выбраны {n} линии', many: 'Выбрано {n} линий' },
+  },
+  retry: { en: 'Try their portals now', ru: 'Повторить доставку сейчас' },
+  unselect: { en: 'Select none', ru: 'Снять выбор' },
+  retried: {
+    en: {
+      one: '{n} line is tried now.',
+      other: '{n} lines are tried now.',
+    },
+    ru: {
+      one: '{n} линия: доставка пробуется сейчас.',
+      few: '{n} линии: доставка пробуется сейчас.',
+      many: '{n} линий: доставка пробуется сейчас.',
+    },
+  },
+  paused: { en: 'Sending paused', ru: 'Отправка на паузе' },
+} as const
