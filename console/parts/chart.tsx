@@ -39,7 +39,7 @@ export function Chart({ label, series, at, stepSec }: ChartProps) {
     )
     watch.observe(element)
     const scheme = matchMedia('(prefers-color-scheme: dark)')
-    const repaint = (): void => made.redraw()
+    const repaint = (): void => repaintOf(made)
     scheme.addEventListener('change', repaint)
     return () => {
       watch.disconnect()
@@ -49,8 +49,13 @@ export function Chart({ label, series, at, stepSec }: ChartProps) {
   }, [language, names])
   useEffect(() => plot.current?.setData(data), [data])
   const theme = preferences.theme.value
-  useEffect(() => plot.current?.redraw(), [theme])
+  useEffect(() => repaintOf(plot.current), [theme])
   return <div ref={frame} class="chart" role="img" aria-label={label} />
+}
+
+/** Before its first data is in, uPlot would take the scale that isn't there yet for good. */
+function repaintOf(plot: uPlot | undefined): void {
+  if (typeof plot?.scales['x']?.min === 'number') plot.redraw()
 }
 
 function toData(series: readonly Series[], at: string, stepSec: number): uPlot.AlignedData {
@@ -87,7 +92,13 @@ function optionsOf(
     padding: [8, 8, 0, 0],
     scales: { y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.15)] } },
     axes: [
-      { ...axis, values: (_plot, times) => times.map((at) => time.format(at * 1000)), space: 70 },
+      {
+        ...axis,
+        values: (_plot, times) => times.map((at) => time.format(at * 1000)),
+        incrs: [60, 120, 300],
+        space: 70,
+        size: 28,
+      },
       {
         ...axis,
         values: (_plot, values) => values.map((value) => figures.format(value)),

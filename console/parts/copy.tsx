@@ -28,6 +28,7 @@ export function CopyButton({
       <Button
         icon={isDone ? 'check' : 'copy'}
         isSmall
+        {...(isBare && { kind: 'quiet' as const })}
         onClick={() => void copy()}
         {...(isBare && { label })}
       >

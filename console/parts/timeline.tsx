@@ -1,10 +1,11 @@
 import type { JournalItem, JournalStep } from '../api/types.ts'
 import { useDesk } from '../desk/desk.ts'
+import { titleOf } from '../texts/channels.ts'
 import { journal, stepWords } from '../texts/journal.ts'
 import type { Tone } from './badge.tsx'
 import { CopyButton } from './copy.tsx'
 import { Icon } from './icons.tsx'
-import { Ago, Moment } from './moment.tsx'
+import { Ago, Moment, now } from './moment.tsx'
 import { Name, Prose } from './name.tsx'
 
 const TONES: Readonly<Record<string, Tone>> = {
@@ -31,7 +32,9 @@ export function Timeline({ steps }: { readonly steps: readonly JournalStep[] }) 
 function Step({ step }: { readonly step: JournalStep }) {
   const { say } = useDesk()
   const words = stepWords[step.step]
-  const reason = step.error ?? step.message ?? step.reason
+  const said = step.error ?? step.message ?? step.reason
+  const reason = said === `HTTP ${step.status}` ? undefined : said
+  const nextAt = step.nextAt && Date.parse(step.nextAt) > now.value ? step.nextAt : undefined
   return (
     <li class={`step ${TONES[step.step] ?? 'idle'}`}>
       <div class="row apart top">
@@ -46,9 +49,9 @@ function Step({ step }: { readonly step: JournalStep }) {
         )}
         {step.ms !== undefined && <span>{say(journal.took, { ms: Math.round(step.ms) })}</span>}
         {step.code && <code>{step.code}</code>}
-        {step.nextAt && (
+        {nextAt && (
           <span>
-            {say(journal.nextTry)} <Ago at={step.nextAt} />
+            {say(journal.nextTry)} <Ago at={nextAt} />
           </span>
         )}
       </div>
@@ -72,7 +75,7 @@ export function JournalCard({ item }: { readonly item: JournalItem }) {
         <Icon name={isIn ? 'inbound' : 'outbound'} />
         <strong>{say(isIn ? journal.inbound : journal.outbound)}</strong>
         <span class="muted">
-          {item.connector} · <Name text={item.line} />
+          {titleOf(item.connector)} · <Name text={item.line} />
         </span>
         {item.chat && (
           <span class="muted shrink">

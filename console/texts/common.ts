@@ -14,7 +14,7 @@ export const common = {
   communications: { en: 'Communications', ru: 'Коммуникации' },
   language: { en: 'Language', ru: 'Язык' },
   theme: { en: 'Appearance', ru: 'Оформление' },
-  themeAuto: { en: 'As the system', ru: 'Как в системе' },
+  themeAuto: { en: 'Auto', ru: 'Авто' },
   themeLight: { en: 'Light', ru: 'Светлое' },
   themeDark: { en: 'Dark', ru: 'Тёмное' },
   signOut: { en: 'Sign out', ru: 'Выйти' },

@@ -29,6 +29,8 @@ export const connect = {
     ru: 'Такая линия уже есть: сохранение изменит её настройки.',
   },
   rest: { en: 'Settings', ru: 'Настройки' },
+  restOptional: { en: 'If you need it', ru: 'Если понадобится' },
+  further: { en: 'Through a provider or platform', ru: 'Через провайдера или платформу' },
   restHint: { en: 'Everything else the channel asks for.', ru: 'Всё остальное, что нужно каналу.' },
   webhookUrl: { en: 'Address for the channel', ru: 'Адрес для канала' },
   saveFirst: {

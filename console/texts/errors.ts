@@ -71,9 +71,11 @@ export function refusalText({ code, message }: ApiError, language: Language): st
   return ENOUGH.has(code) || message === '' ? words : `${words} (${message})`
 }
 
+const MISSING = 'is required'
+const MISSING_WORDS: Words = { en: 'Please fill this in.', ru: 'Заполните это поле.' }
+
 /** Problems of single fields, as the hub words them. */
 const PROBLEMS: Readonly<Record<string, string>> = {
-  'is required': 'нужно заполнить',
   'unknown field': 'такого поля нет',
   'must be text': 'должно быть текстом',
   'must be an http or https address': 'нужен адрес, начинающийся с http:// или https://',
@@ -94,6 +96,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 ]
 
 export function problemText(problem: string, language: Language): string {
+  if (problem === MISSING) return MISSING_WORDS[language]
   if (language === 'en') return problem
   const known = PROBLEMS[problem]
   if (known !== undefined) return known

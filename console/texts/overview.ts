@@ -23,7 +23,7 @@ export const overview = {
   queue: { en: 'Waiting events', ru: 'Ждут доставки' },
   oldest: { en: 'the oldest {when}', ru: 'старейшее {when}' },
   nothingWaits: { en: 'nothing waits', ru: 'очередь пуста' },
-  deadLetters: { en: 'Dead letters', ru: 'Недоставленные' },
+  deadLetters: { en: 'Dead letters', ru: 'Не доставлено' },
   noDeadLetters: { en: 'none', ru: 'нет' },
   lookAtThem: { en: 'look at them by line', ru: 'смотрите по линиям' },
   locked: { en: 'Waiting for portals', ru: 'Ждут порталы' },

@@ -43,6 +43,7 @@ function LinePlace({ wizard }: { readonly wizard: Wizard }) {
             ...portals.map(({ id, name }) => ({ value: id, title: name.slice(0, 80) })),
           ]}
           fault={fault('portal')}
+          isRequired
           onPick={wizard.pickPortal}
         />
       )}

@@ -35,9 +35,8 @@ export function ConnectPage() {
 }
 
 function Choices({ connectors }: { readonly connectors: readonly Connector[] }) {
-  const { say, navigation, scope } = useDesk()
+  const { say, scope } = useDesk()
   const [q, setQ] = useState('')
-  const { portal } = navigation.place.value.query
   const own = scope.kind === 'line' ? scope.line.connector : undefined
   const offered = connectors.filter(({ id }) => own === undefined || id === own)
   const found = offered.filter(({ title }) => title.toLowerCase().includes(q.toLowerCase()))
@@ -53,8 +52,29 @@ function Choices({ connectors }: { readonly connectors: readonly Connector[] }) 
           <Empty icon="plug" title={say(q === '' ? connect.none : connect.noneFound)} />
         </Card>
       )}
+      <Group connectors={found.filter(({ parent }) => parent === undefined)} />
+      <Group
+        connectors={found.filter(({ parent }) => parent !== undefined)}
+        title={say(connect.further)}
+      />
+    </>
+  )
+}
+
+interface GroupProps {
+  readonly connectors: readonly Connector[]
+  readonly title?: string
+}
+
+function Group({ connectors, title }: GroupProps) {
+  const { navigation } = useDesk()
+  const { portal } = navigation.place.value.query
+  if (connectors.length === 0) return null
+  return (
+    <>
+      {title && <h2 class="choices-title">{title}</h2>}
       <div class="choices">
-        {found.map(({ id, title }) => (
+        {connectors.map(({ id, title }) => (
           <Link key={id} href={hrefOf(`/connect/${id}`, { portal })} class="choice">
             <span class="monogram" aria-hidden="true">
               {title.slice(0, 1)}

@@ -99,12 +99,16 @@ function Copies({ copies, wizard }: Props & { readonly copies: NonNullable<Guide
 function Rest({ wizard, asked }: Props & { readonly asked: ReadonlySet<string> }) {
   const { say } = useDesk()
   const { connector, form } = wizard
+  const { fields } = connector
+  const isOptional = !fields.some(
+    (field) => !asked.has(field.key) && !field.group && isShown(field, fields, form.values),
+  )
   return (
     <li class="guide-step">
-      <h2>{say(connect.rest)}</h2>
-      <p class="muted">{say(connect.restHint)}</p>
+      <h2>{say(isOptional ? connect.restOptional : connect.rest)}</h2>
+      {!isOptional && <p class="muted">{say(connect.restHint)}</p>}
       <SettingsForm
-        fields={connector.fields}
+        fields={fields}
         without={asked}
         values={form.values}
         stored={form.stored}

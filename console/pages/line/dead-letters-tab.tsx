@@ -10,7 +10,7 @@ import { Confirm } from '../../parts/dialog.tsx'
 import { Icon } from '../../parts/icons.tsx'
 import { nameOf } from '../../parts/line-name.tsx'
 import { Moment } from '../../parts/moment.tsx'
-import { Prose } from '../../parts/name.tsx'
+import { Name, Prose } from '../../parts/name.tsx'
 import { Card } from '../../parts/page.tsx'
 import { Await, Empty } from '../../parts/states.tsx'
 import { type Column, MoreButton, Table } from '../../parts/table.tsx'
@@ -74,11 +74,19 @@ function Letters({ line, rows, onChanged }: LettersProps) {
   )
 }
 
+/** What a person would recognise it by. */
+function textOf(event: DeadLetter['event']): string {
+  const { message } = event as { readonly message?: unknown }
+  if (typeof message === 'string') return message
+  const { text } = (message ?? {}) as { readonly text?: unknown }
+  return typeof text === 'string' ? text : ''
+}
+
 function Preview({ event }: { readonly event: DeadLetter['event'] }) {
   return (
     <details>
       <summary>
-        <code>{event.type}</code>
+        <code>{event.type}</code> <Name text={textOf(event)} />
       </summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
       <pre class="breaks" tabIndex={0}>

@@ -50,7 +50,7 @@ function SendForm({ line, chats }: SendTabProps & { readonly chats: KnownChats['
     void send.run()
   }
   return (
-    <form class="stack" onSubmit={submit}>
+    <form class="stack form-column" onSubmit={submit}>
       <SelectField
         label={say(texts.chat)}
         hint={say(texts.chatHint)}

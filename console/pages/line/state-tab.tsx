@@ -1,9 +1,9 @@
+import type { Words } from '../../../src/core/language.ts'
 import type { LineDetail } from '../../api/types.ts'
 import { useDesk } from '../../desk/desk.ts'
 import { formatLength } from '../../desk/format.ts'
 import { hrefOf } from '../../desk/place.ts'
 import { useAction } from '../../desk/use-action.ts'
-import { LineBadge, StatusBadge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { CopyField } from '../../parts/copy.tsx'
 import { Link } from '../../parts/link.tsx'
@@ -14,7 +14,7 @@ import { Notice } from '../../parts/states.tsx'
 import { titleOf } from '../../texts/channels.ts'
 import { common } from '../../texts/common.ts'
 import { line as texts } from '../../texts/line.ts'
-import { actionWords } from '../../texts/state.ts'
+import { actionWords, codeWords, healthWords, statusWords } from '../../texts/state.ts'
 import { Errors, Figures } from './figures.tsx'
 import type { LineProps } from './line-actions.tsx'
 
@@ -41,7 +41,7 @@ function Health({ line }: { readonly line: LineDetail }) {
   const { health, status, displacedBy } = line
   if (status === 'displaced') {
     return (
-      <Notice tone="warn" title={<StatusBadge status={status} />}>
+      <Notice tone="warn" title={say(statusWords[status])}>
         <p>{say(texts.displacedText)}</p>
         {displacedBy !== undefined && (
           <p>
@@ -53,7 +53,7 @@ function Health({ line }: { readonly line: LineDetail }) {
   }
   const action = health.action && actionWords[health.action]
   return (
-    <Notice tone={TONES[health.state]} title={<LineBadge line={line} />}>
+    <Notice tone={TONES[health.state]} title={say(healthTitle(line))}>
       {health.message !== undefined && <Prose text={health.message} />}
       {action && health.state !== 'ok' && (
         <p>
@@ -67,6 +67,11 @@ function Health({ line }: { readonly line: LineDetail }) {
       )}
     </Notice>
   )
+}
+
+function healthTitle({ health, status }: LineDetail): Words {
+  if (status !== 'connected' && status !== 'failing') return statusWords[status]
+  return (health.code && codeWords[health.code]) ?? healthWords[health.state]
 }
 
 /** The portal doesn't take messages: which step of the ladder it is, and the way to try at once. */
