@@ -6,6 +6,7 @@ import type { CheckRounds } from './checks/rounds.ts'
 import { createJobs } from './clockwork.ts'
 import { createCommEngine, createEndpoints } from './communicating.ts'
 import type { CommEngine } from './communications/engine/engine.ts'
+import { AdminToken } from './core/admin-token.ts'
 import { type Clock, createSteadyClock, sleep, systemClock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
@@ -264,7 +265,7 @@ class Hub {
     const deps = { log, bodyBytes: pools.open({ name: 'body-bytes', capacity: MAX_BODY_BYTES }) }
     const routes = this.#routes()
     this.routes = routes
-    const gate = new AdminGate(config.adminToken, clock)
+    const gate = new AdminGate(new AdminToken(config.adminToken, clock))
     const open = this.#adminServer
       ? routes.filter(({ audience }) => audience === undefined)
       : routes.map((route) => gate.guard(route))

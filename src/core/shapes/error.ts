@@ -10,6 +10,7 @@ const REFUSALS: Readonly<Record<RefusalCode, true>> = {
   HUB_BAD_SIGNATURE: true,
   HUB_PORTAL_DISABLED: true,
   HUB_BAD_TOKEN: true,
+  HUB_FORBIDDEN: true,
   HUB_UNKNOWN_LINE: true,
   HUB_UNKNOWN_PATH: true,
   HUB_METHOD_NOT_ALLOWED: true,
@@ -52,6 +53,7 @@ const CALL_ERRORS: Readonly<Record<HubErrorCode, true>> = {
   HUB_UNKNOWN_JOB: true,
   HUB_UNKNOWN_NOTIFICATION: true,
   HUB_IN_USE: true,
+  HUB_CONFLICT: true,
   HUB_WRONG_STATE: true,
 }
 
