@@ -59,6 +59,7 @@ export interface CommunicationParts {
   readonly log: Log
   readonly registry: Registry
   readonly signals: Signals
+  readonly recipientBook: { flush(): Promise<void> }
   /** No slash at its end. */
   readonly publicUrl: string
 }

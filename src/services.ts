@@ -133,7 +133,9 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   const journaled = createJournal(journalMs, { store, clock, log })
   const { journal } = journaled
   const recipientBook = new RecipientBook({ store, clock, log })
-  const communications = createCommunications({ store, clock, log, registry, signals, publicUrl })
+  const communications = createCommunications({
+    ...{ store, clock, log, registry, signals, recipientBook, publicUrl },
+  })
   const watchers = given({ journal, meter: meters, tracer })
   const memory = createMemory(store, box, clock)
   const context = { guard, clock: wall, log, timeoutMs, taps: traces, publicUrl, memory }

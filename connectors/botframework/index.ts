@@ -1,5 +1,6 @@
 import type { ConnectorDescriptor } from '#core/connector.ts'
 import { createBotConnector } from './connector.ts'
+import { guideOf } from './guide.ts'
 import { methodNames } from './methods.ts'
 import { type BotFrameworkSettings, checkSettings, fields, parseSettings } from './settings.ts'
 import { CHANNELS, PARENT_CAPABILITIES, profileOf, toCapabilities } from './virtual.ts'
@@ -9,6 +10,7 @@ export const botframework: ConnectorDescriptor<BotFrameworkSettings> = {
   id: 'botframework',
   title: 'Microsoft Bot Framework',
   fields,
+  guide: guideOf(undefined),
   capabilities: PARENT_CAPABILITIES,
   methods: methodNames,
   finds: ['token_refused'],
@@ -28,6 +30,7 @@ export const virtualBotFramework: readonly ConnectorDescriptor<BotFrameworkSetti
       ...botframework,
       id: `${botframework.id}.${channelId}`,
       title: profile.title,
+      guide: guideOf(profile.title.replace(' (Bot Framework)', '')),
       parent: botframework.id,
       capabilities: toCapabilities(profile),
       create: (context) => createBotConnector(context, channelId),

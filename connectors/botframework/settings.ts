@@ -63,6 +63,7 @@ const CLOUDS: Readonly<Record<'public' | 'usgov', Cloud>> = {
   },
 }
 
+const CUSTOM_CLOUD = { field: 'cloud', equals: ['custom'] } as const
 const CUSTOM_FIELDS = ['tokenUrl', 'openIdMetadataUrl', 'issuer', 'serviceHosts'] as const
 const HOST_PATTERN = /^(?:\*\.)?[a-z0-9_.-]+(?::\d{1,5})?$|^\[[0-9a-f:.]+\](?::\d{1,5})?$/
 
@@ -76,6 +77,10 @@ export const fields: readonly SettingField[] = [
     secret: false,
     pattern: '\\S{1,128}',
     help: "the application (client) id of the bot's app registration",
+    ru: {
+      label: 'Microsoft App ID',
+      help: 'идентификатор приложения (клиента), под которым зарегистрирован бот',
+    },
   },
   {
     key: 'appSecret',
@@ -84,6 +89,7 @@ export const fields: readonly SettingField[] = [
     required: true,
     secret: true,
     help: "the secret's value, not its id",
+    ru: { label: 'Секрет клиента', help: 'значение секрета, а не его идентификатор' },
   },
   {
     key: 'botHandle',
@@ -92,6 +98,8 @@ export const fields: readonly SettingField[] = [
     required: false,
     secret: false,
     isCosmetic: true,
+    group: 'advanced',
+    ru: { label: 'Имя бота (handle)' },
   },
   {
     key: 'appType',
@@ -101,6 +109,17 @@ export const fields: readonly SettingField[] = [
     secret: false,
     default: 'MultiTenant',
     options: ['MultiTenant', 'SingleTenant'],
+    optionLabels: {
+      MultiTenant: {
+        en: 'for any organisation (multi-tenant)',
+        ru: 'для любых организаций (multi-tenant)',
+      },
+      SingleTenant: {
+        en: 'for one organisation (single tenant)',
+        ru: 'для одной организации (single tenant)',
+      },
+    },
+    ru: { label: 'Тип приложения' },
   },
   {
     key: 'tenantId',
@@ -110,6 +129,8 @@ export const fields: readonly SettingField[] = [
     secret: false,
     pattern: '[A-Za-z0-9.-]{1,128}',
     help: 'the directory (tenant) id, needed for SingleTenant',
+    showIf: { field: 'appType', equals: ['SingleTenant'] },
+    ru: { label: 'ID каталога (tenant)', help: 'идентификатор каталога, нужен для SingleTenant' },
   },
   {
     key: 'cloud',
@@ -119,6 +140,13 @@ export const fields: readonly SettingField[] = [
     secret: false,
     default: 'public',
     options: ['public', 'usgov', 'custom'],
+    group: 'advanced',
+    optionLabels: {
+      public: { en: 'public', ru: 'общее' },
+      usgov: { en: 'US government', ru: 'правительственное (США)' },
+      custom: { en: 'another one', ru: 'другое' },
+    },
+    ru: { label: 'Облако' },
   },
   {
     key: 'tokenUrl',
@@ -127,6 +155,12 @@ export const fields: readonly SettingField[] = [
     required: false,
     secret: false,
     help: 'custom cloud only; {tenant} is replaced by the tenant',
+    group: 'advanced',
+    showIf: CUSTOM_CLOUD,
+    ru: {
+      label: 'Адрес токенов',
+      help: 'только для другого облака; вместо {tenant} подставляется каталог',
+    },
   },
   {
     key: 'openIdMetadataUrl',
@@ -135,6 +169,9 @@ export const fields: readonly SettingField[] = [
     required: false,
     secret: false,
     help: 'custom cloud only',
+    group: 'advanced',
+    showIf: CUSTOM_CLOUD,
+    ru: { label: 'Адрес метаданных OpenID', help: 'только для другого облака' },
   },
   {
     key: 'issuer',
@@ -143,6 +180,9 @@ export const fields: readonly SettingField[] = [
     required: false,
     secret: false,
     help: 'custom cloud only',
+    group: 'advanced',
+    showIf: CUSTOM_CLOUD,
+    ru: { label: 'Издатель токенов', help: 'только для другого облака' },
   },
   {
     key: 'serviceHosts',
@@ -151,6 +191,12 @@ export const fields: readonly SettingField[] = [
     required: false,
     secret: false,
     help: 'custom cloud only: comma-separated host[:port] or *.suffix; a host without a port allows all its ports',
+    group: 'advanced',
+    showIf: CUSTOM_CLOUD,
+    ru: {
+      label: 'Серверы сервиса',
+      help: 'только для другого облака: через запятую host[:port] или *.suffix; без порта разрешены все порты',
+    },
   },
 ]
 

@@ -31,6 +31,7 @@ export const APP_SECRET: SettingField = {
   required: true,
   secret: true,
   help: 'App settings → Basic → App secret',
+  ru: { label: 'Секрет приложения', help: 'App settings → Basic → App secret' },
 }
 
 export const VERIFY_TOKEN: SettingField = {
@@ -42,6 +43,11 @@ export const VERIFY_TOKEN: SettingField = {
   isCosmetic: true,
   isGenerated: true,
   help: "to be entered beside the callback address in the app's webhook settings; made by the hub if left out",
+  group: 'advanced',
+  ru: {
+    label: 'Маркер проверки',
+    help: 'вводится рядом с адресом обратного вызова в настройках веб-хука приложения; если оставить пустым, хаб создаст его сам',
+  },
 }
 
 export function metaFields(account: SettingField, accessToken: SettingField): SettingField[] {
@@ -57,6 +63,7 @@ export function metaFields(account: SettingField, accessToken: SettingField): Se
       // It stands in addresses.
       pattern: '\\d{1,32}',
       help: 'the number of the app in the Meta developer dashboard',
+      ru: { label: 'ID приложения', help: 'номер приложения в панели разработчика Meta' },
     },
     APP_SECRET,
     VERIFY_TOKEN,
@@ -69,6 +76,11 @@ export function metaFields(account: SettingField, accessToken: SettingField): Se
       default: DEFAULT_API_ROOT,
       vendorUrls: ['https://graph.instagram.com'],
       help: 'another address only for a proxy, or https://graph.instagram.com with a token of the Instagram login',
+      group: 'advanced',
+      ru: {
+        label: 'Адрес Graph API',
+        help: 'другой адрес нужен только для прокси, или https://graph.instagram.com с токеном входа через Instagram',
+      },
     },
     {
       key: 'graphVersion',
@@ -79,6 +91,8 @@ export function metaFields(account: SettingField, accessToken: SettingField): Se
       default: DEFAULT_VERSION,
       pattern: 'v\\d{1,3}\\.\\d{1,2}',
       help: 'such as v25.0',
+      group: 'advanced',
+      ru: { label: 'Версия Graph API', help: 'например v25.0' },
     },
   ]
 }

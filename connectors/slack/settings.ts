@@ -24,6 +24,10 @@ export const fields: readonly SettingField[] = [
     // It goes into a header. Tokens of apps with token rotation begin with `xoxe.` and end after 12 hours.
     pattern: 'xoxb-[\\x21-\\x7e]{1,250}',
     help: 'the app’s “Bot User OAuth Token”, which begins with xoxb-; without token rotation',
+    ru: {
+      label: 'Токен бота',
+      help: '«Bot User OAuth Token» приложения, начинается с xoxb-; без ротации токенов',
+    },
   },
   {
     key: 'signingSecret',
@@ -33,6 +37,10 @@ export const fields: readonly SettingField[] = [
     secret: true,
     pattern: '[\\x21-\\x7e]{1,128}',
     help: 'under “Basic Information” of the app; a wrong one shows when Slack checks the Request URL',
+    ru: {
+      label: 'Signing Secret',
+      help: 'в разделе «Basic Information» приложения; неверный обнаружится, когда Slack проверит Request URL',
+    },
   },
   {
     key: 'apiRoot',
@@ -43,6 +51,11 @@ export const fields: readonly SettingField[] = [
     default: DEFAULT_API_ROOT,
     vendorUrls: [GOVERNMENT_API_ROOT],
     help: `another address than Slack's only for GovSlack (${GOVERNMENT_API_ROOT}) or a proxy of your own`,
+    group: 'advanced',
+    ru: {
+      label: 'Адрес Web API',
+      help: `другой адрес нужен только для GovSlack (${GOVERNMENT_API_ROOT}) или своего прокси`,
+    },
   },
 ]
 

@@ -1,5 +1,6 @@
 import type { ConnectorDescriptor } from '#core/connector.ts'
 import { createTelegram } from './connector.ts'
+import { guide } from './guide.ts'
 import { TEXT_LIMIT } from './outbound.ts'
 import { fields, parseSettings, type TelegramSettings } from './settings.ts'
 
@@ -8,6 +9,7 @@ export const telegram: ConnectorDescriptor<TelegramSettings> = {
   id: 'telegram',
   title: 'Telegram',
   fields,
+  guide,
   capabilities: {
     textLimit: TEXT_LIMIT,
     textUnit: 'utf16',

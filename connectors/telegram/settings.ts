@@ -22,6 +22,7 @@ export const fields: readonly SettingField[] = [
     // A token is a path segment of every URL: nothing else may come through here.
     pattern: '\\d{1,20}:[A-Za-z0-9_-]{1,200}',
     help: 'the token that @BotFather gave, such as 123456789:AAE…',
+    ru: { label: 'Токен бота', help: 'токен, который выдал @BotFather, например 123456789:AAE…' },
   },
   {
     key: 'apiRoot',
@@ -31,6 +32,8 @@ export const fields: readonly SettingField[] = [
     secret: false,
     default: DEFAULT_API_ROOT,
     help: 'another address only for a Bot API server of your own',
+    group: 'advanced',
+    ru: { label: 'Адрес Bot API', help: 'другой адрес нужен только для своего сервера Bot API' },
   },
   {
     key: 'mode',
@@ -40,6 +43,15 @@ export const fields: readonly SettingField[] = [
     secret: false,
     default: 'webhook',
     options: ['webhook', 'polling'],
+    group: 'advanced',
+    optionLabels: {
+      webhook: { en: 'Telegram posts them to the hub', ru: 'Telegram присылает их хабу' },
+      polling: {
+        en: 'the hub asks for them (no public address needed)',
+        ru: 'хаб спрашивает сам (публичный адрес не нужен)',
+      },
+    },
+    ru: { label: 'Как приходят сообщения' },
   },
 ]
 

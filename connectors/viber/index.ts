@@ -1,5 +1,6 @@
 import type { ConnectorDescriptor } from '#core/connector.ts'
 import { createViber } from './connector.ts'
+import { guide } from './guide.ts'
 import { TEXT_LIMIT } from './outbound.ts'
 import { fields, parseSettings, type ViberSettings } from './settings.ts'
 
@@ -8,6 +9,7 @@ export const viber: ConnectorDescriptor<ViberSettings> = {
   id: 'viber',
   title: 'Viber',
   fields,
+  guide,
   capabilities: {
     textLimit: TEXT_LIMIT,
     textUnit: 'utf16',

@@ -27,6 +27,7 @@ export const fields: readonly SettingField[] = [
     // It goes into a header.
     pattern: '[\\x21-\\x7e]{1,256}',
     help: "the token on the bot's edit page in the Viber admin panel",
+    ru: { label: 'Токен', help: 'токен со страницы бота в панели Viber' },
   },
   {
     key: 'senderName',
@@ -37,6 +38,10 @@ export const fields: readonly SettingField[] = [
     pattern: `.{1,${NAME_LIMIT}}`,
     help: `shown above each message, at most ${NAME_LIMIT} characters`,
     isCosmetic: true,
+    ru: {
+      label: 'Имя отправителя',
+      help: `видно над каждым сообщением, не длиннее ${NAME_LIMIT} символов`,
+    },
   },
   {
     key: 'senderAvatar',
@@ -46,6 +51,7 @@ export const fields: readonly SettingField[] = [
     secret: false,
     help: 'at most 100 KB, best 720×720 pixels',
     isCosmetic: true,
+    ru: { label: 'Картинка отправителя', help: 'до 100 КБ, лучше 720×720 точек' },
   },
   {
     key: 'welcomeText',
@@ -55,6 +61,7 @@ export const fields: readonly SettingField[] = [
     secret: false,
     help: 'said to a person who opens the chat; plain text',
     isCosmetic: true,
+    ru: { label: 'Приветствие', help: 'показывается тому, кто открыл чат; без оформления' },
   },
   {
     key: 'apiRoot',
@@ -64,6 +71,8 @@ export const fields: readonly SettingField[] = [
     secret: false,
     default: DEFAULT_API_ROOT,
     help: "another address than Viber's only for a proxy of your own",
+    group: 'advanced',
+    ru: { label: 'Адрес Bot API', help: 'другой адрес нужен только для своего прокси' },
   },
 ]
 

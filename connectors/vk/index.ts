@@ -1,5 +1,6 @@
 import type { ConnectorDescriptor } from '#core/connector.ts'
 import { createVk } from './connector.ts'
+import { guide } from './guide.ts'
 import { TEXT_LIMIT } from './outbound.ts'
 import { fields, parseSettings, type VkSettings } from './settings.ts'
 import { secretKeyOf } from './verify.ts'
@@ -9,6 +10,7 @@ export const vk: ConnectorDescriptor<VkSettings> = {
   id: 'vk',
   title: 'VK',
   fields,
+  guide,
   capabilities: {
     textLimit: TEXT_LIMIT,
     textUnit: 'utf16',

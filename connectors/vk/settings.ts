@@ -23,6 +23,7 @@ export const fields: readonly SettingField[] = [
     secret: false,
     pattern: '[1-9]\\d{0,14}',
     help: "the community's number, without a sign",
+    ru: { label: 'Номер сообщества', help: 'число без знака' },
   },
   {
     key: 'accessToken',
@@ -32,6 +33,10 @@ export const fields: readonly SettingField[] = [
     secret: true,
     pattern: '[\\x21-\\x7e]{1,512}',
     help: 'with the rights: messages, community management, photos, files',
+    ru: {
+      label: 'Ключ доступа сообщества',
+      help: 'с правами: сообщения, управление сообществом, фотографии, файлы',
+    },
   },
   {
     key: 'mode',
@@ -41,6 +46,15 @@ export const fields: readonly SettingField[] = [
     secret: false,
     default: 'callback',
     options: ['callback', 'longPoll'],
+    group: 'advanced',
+    optionLabels: {
+      callback: { en: 'VK posts them to the hub', ru: 'ВК присылает их хабу' },
+      longPoll: {
+        en: 'the hub asks for them (no public address needed)',
+        ru: 'хаб спрашивает сам (публичный адрес не нужен)',
+      },
+    },
+    ru: { label: 'Как приходят сообщения' },
   },
   {
     key: 'apiRoot',
@@ -50,6 +64,8 @@ export const fields: readonly SettingField[] = [
     secret: false,
     default: DEFAULT_API_ROOT,
     help: 'https://api.vk.ru is the same API',
+    group: 'advanced',
+    ru: { label: 'Адрес API', help: 'https://api.vk.ru: тот же API' },
   },
   {
     key: 'apiVersion',
@@ -60,6 +76,8 @@ export const fields: readonly SettingField[] = [
     default: DEFAULT_API_VERSION,
     pattern: '5\\.\\d{2,3}',
     help: `such as ${DEFAULT_API_VERSION}`,
+    group: 'advanced',
+    ru: { label: 'Версия API', help: `например ${DEFAULT_API_VERSION}` },
   },
 ]
 

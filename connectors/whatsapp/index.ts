@@ -1,6 +1,7 @@
 import type { ConnectorDescriptor } from '#core/connector.ts'
 import type { ChannelFinding } from '#core/health.ts'
 import { createWhatsApp } from './connector.ts'
+import { guide, guideOf } from './guide.ts'
 import { TEXT_LIMIT } from './outbound.ts'
 import {
   checkSettings,
@@ -31,6 +32,7 @@ export const whatsapp: ConnectorDescriptor<WhatsAppSettings> = {
   id: 'whatsapp',
   title: 'WhatsApp',
   fields,
+  guide,
   capabilities: {
     textLimit: TEXT_LIMIT,
     textUnit: 'utf16',
@@ -68,6 +70,7 @@ export const virtualWhatsApp: readonly ConnectorDescriptor<WhatsAppSettings>[] =
       title,
       parent: whatsapp.id,
       fields: own,
+      guide: guideOf(provider),
       finds: FINDS[provider],
       parseSettings: (values) => parseSettings(values, provider),
     }

@@ -1,5 +1,6 @@
 import type { FieldFault } from '#core/errors.ts'
 import { given } from '#core/given.ts'
+import type { Words } from '#core/language.ts'
 import type { SettingField, SettingValues } from '#core/settings.ts'
 import { baseAddress } from '#kit/web-address.ts'
 import {
@@ -51,6 +52,14 @@ const PROVIDER: SettingField = {
   secret: false,
   options: ['cloud', '360dialog'],
   help: "cloud: Meta's own Cloud API; if left out it is the one whose key or token is given",
+  optionLabels: {
+    cloud: { en: "Meta's own Cloud API", ru: 'Cloud API самой Meta' },
+    '360dialog': { en: '360dialog', ru: '360dialog' },
+  },
+  ru: {
+    label: 'Провайдер',
+    help: 'cloud: собственный Cloud API Meta; если не выбрать, берётся тот, чей ключ или токен указан',
+  },
 }
 
 const CLOUD: readonly SettingField[] = [
@@ -62,6 +71,10 @@ const CLOUD: readonly SettingField[] = [
     secret: false,
     pattern: NODE_ID,
     help: 'the number that Meta gives the phone number (WhatsApp → API setup), not the phone number itself',
+    ru: {
+      label: 'ID номера телефона',
+      help: 'число, которое Meta присвоила номеру (WhatsApp → API setup), а не сам номер',
+    },
   },
   {
     key: 'wabaId',
@@ -71,6 +84,7 @@ const CLOUD: readonly SettingField[] = [
     secret: false,
     pattern: NODE_ID,
     help: 'the account that holds the phone number',
+    ru: { label: 'ID аккаунта WhatsApp Business', help: 'аккаунт, к которому относится номер' },
   },
   {
     key: 'accessToken',
@@ -80,6 +94,10 @@ const CLOUD: readonly SettingField[] = [
     secret: true,
     pattern: HEADER_VALUE,
     help: 'a token of a system user with whatsapp_business_messaging and whatsapp_business_management',
+    ru: {
+      label: 'Токен доступа',
+      help: 'токен системного пользователя с правами whatsapp_business_messaging и whatsapp_business_management',
+    },
   },
   APP_SECRET,
   VERIFY_TOKEN,
@@ -93,6 +111,7 @@ const API_KEY: SettingField = {
   secret: true,
   pattern: HEADER_VALUE,
   help: 'of the phone number, from the 360dialog Hub',
+  ru: { label: 'Ключ API', help: 'для номера, из 360dialog Hub' },
 }
 
 const GRAPH_VERSION: SettingField = {
@@ -103,10 +122,12 @@ const GRAPH_VERSION: SettingField = {
   secret: false,
   pattern: 'v\\d{1,3}\\.\\d{1,2}',
   help: `such as ${DEFAULT_VERSION}`,
+  group: 'advanced',
+  ru: { label: 'Версия Graph API', help: `например ${DEFAULT_VERSION}` },
 }
 
 function apiRoot(
-  help: string,
+  help: Words,
   { initial, vendorUrls }: { readonly initial?: string; readonly vendorUrls?: readonly string[] },
 ): SettingField {
   return {
@@ -116,22 +137,33 @@ function apiRoot(
     required: false,
     secret: false,
     ...given({ default: initial, vendorUrls }),
-    help,
+    group: 'advanced',
+    help: help.en,
+    ru: { label: 'Адрес API', help: help.ru },
   }
 }
 
 export const cloudFields: readonly SettingField[] = [
   ...CLOUD,
-  apiRoot('another address only for a proxy of your own', { initial: DEFAULT_API_ROOT.cloud }),
+  apiRoot(
+    {
+      en: 'another address only for a proxy of your own',
+      ru: 'другой адрес нужен только для своего прокси',
+    },
+    { initial: DEFAULT_API_ROOT.cloud },
+  ),
   { ...GRAPH_VERSION, default: DEFAULT_VERSION },
 ]
 
 export const dialogFields: readonly SettingField[] = [
   API_KEY,
-  apiRoot(`another address only for 360dialog's sandbox, ${SANDBOX}, or a proxy of your own`, {
-    initial: DEFAULT_API_ROOT['360dialog'],
-    vendorUrls: [SANDBOX],
-  }),
+  apiRoot(
+    {
+      en: `another address only for 360dialog's sandbox, ${SANDBOX}, or a proxy of your own`,
+      ru: `другой адрес нужен только для песочницы 360dialog, ${SANDBOX}, или своего прокси`,
+    },
+    { initial: DEFAULT_API_ROOT['360dialog'], vendorUrls: [SANDBOX] },
+  ),
 ]
 
 /**
@@ -142,14 +174,26 @@ export const fields: readonly SettingField[] = [
   ...[...CLOUD, API_KEY].map((field) => ({
     ...field,
     required: false,
-    help: `${field === API_KEY ? '360dialog' : 'cloud'}: ${field.help}`,
+    help: `${providerOf(field)}: ${field.help}`,
+    showIf: { field: PROVIDER.key, equals: [providerOf(field)] },
   })),
   apiRoot(
-    `${DEFAULT_API_ROOT.cloud} for cloud, ${DEFAULT_API_ROOT['360dialog']} for 360dialog if left out`,
+    {
+      en: `${DEFAULT_API_ROOT.cloud} for cloud, ${DEFAULT_API_ROOT['360dialog']} for 360dialog if left out`,
+      ru: `если не указать: ${DEFAULT_API_ROOT.cloud} для cloud, ${DEFAULT_API_ROOT['360dialog']} для 360dialog`,
+    },
     { vendorUrls: [...Object.values(DEFAULT_API_ROOT), SANDBOX] },
   ),
-  { ...GRAPH_VERSION, help: `cloud: ${DEFAULT_VERSION} if left out` },
+  {
+    ...GRAPH_VERSION,
+    help: `cloud: ${DEFAULT_VERSION} if left out`,
+    showIf: { field: PROVIDER.key, equals: ['cloud'] },
+  },
 ]
+
+function providerOf(field: SettingField): Provider {
+  return field === API_KEY ? '360dialog' : 'cloud'
+}
 
 const FIELDS_OF: Readonly<Record<Provider, readonly SettingField[]>> = {
   cloud: cloudFields,

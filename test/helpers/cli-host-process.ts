@@ -5,10 +5,14 @@ import type { HostedCommand } from './cli-host.ts'
 
 /** The process of `CliHost`. */
 
+// biome-ignore lint/style/noProcessEnv: a command reads its environment from there
+const OWN_ENV = { ...process.env }
+
 process.on('message', (command: HostedCommand) => void answer(command))
 
-async function answer({ args, stdin }: HostedCommand): Promise<void> {
+async function answer({ args, env, stdin }: HostedCommand): Promise<void> {
   process.argv = [process.execPath, 'hub', ...args]
+  process.env = { ...OWN_ENV, ...env }
   process.exitCode = undefined
   const bytes = Buffer.from(stdin, 'base64')
   Object.defineProperty(process, 'stdin', { value: Readable.from([bytes]), configurable: true })
@@ -19,15 +23,24 @@ async function answer({ args, stdin }: HostedCommand): Promise<void> {
   process.send?.(end)
 }
 
+type Written = (error?: Error | null) => void
+
 /** Keeps what is written instead of writing it; gives it and lets the stream go. */
 function capture(stream: NodeJS.WriteStream): () => string {
-  const chunks: string[] = []
-  stream.write = (chunk: string | Uint8Array): boolean => {
-    chunks.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'))
+  const chunks: Buffer[] = []
+  stream.write = (
+    chunk: string | Uint8Array,
+    encoding?: BufferEncoding | Written,
+    written?: Written,
+  ): boolean => {
+    const charset = typeof encoding === 'string' ? encoding : 'utf8'
+    chunks.push(typeof chunk === 'string' ? Buffer.from(chunk, charset) : Buffer.from(chunk))
+    const done = typeof encoding === 'function' ? encoding : written
+    if (done) process.nextTick(done)
     return true
   }
   return () => {
     Reflect.deleteProperty(stream, 'write')
-    return chunks.join('')
+    return Buffer.concat(chunks).toString('utf8')
   }
 }

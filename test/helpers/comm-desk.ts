@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CliHost } from './cli-host.ts'
+import { CliHost, type HostedCli } from './cli-host.ts'
 import { type CommRig, LINE, openCommRig } from './comm-rig.ts'
 import { TEST_KEY } from './hub.ts'
 import type { TestStore } from './stores.ts'
@@ -10,13 +10,14 @@ import type { TestStore } from './stores.ts'
 /** A hub, and the command line in a process of its own on the same store. */
 export class Desk implements AsyncDisposable {
   readonly rig: CommRig
-  readonly cli: CliHost
+  readonly cli: HostedCli
   readonly folder: string
+  readonly #host = new CliHost()
 
   constructor(rig: CommRig, folder: string) {
     this.rig = rig
     this.folder = folder
-    this.cli = new CliHost({ HUB_DATABASE_URL: rig.databaseUrl, HUB_SECRET_KEY: TEST_KEY })
+    this.cli = this.#host.with({ HUB_DATABASE_URL: rig.databaseUrl, HUB_SECRET_KEY: TEST_KEY })
   }
 
   /** `hub script list …` with the line's words behind the verb. */
@@ -44,7 +45,7 @@ export class Desk implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.cli[Symbol.asyncDispose]()
+    await this.#host[Symbol.asyncDispose]()
     await this.rig[Symbol.asyncDispose]()
     await rm(this.folder, { recursive: true, force: true })
   }

@@ -60,6 +60,10 @@ export class CommRig implements AsyncDisposable {
     if (pushed.queued || pushed.status !== 200) throw new Error(`the hub refused: ${pushed}`)
   }
 
+  async presses(chatId: number, data: string): Promise<void> {
+    await this.telegram.personPresses({ botId: BOT_ID, chatId, messageId: 1, data })
+  }
+
   async blocks(chatId: number, isBlocked = true): Promise<void> {
     await this.telegram.personBlocks({ botId: BOT_ID, chatId, isBlocked })
   }

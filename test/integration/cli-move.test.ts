@@ -8,15 +8,18 @@ import { movingTables } from '../../src/db/archive/tables-read.ts'
 import { createSecretBox } from '../../src/db/engine/secret-box.ts'
 import { Store } from '../../src/db/engine/store.ts'
 import { type CliEnv, CliProcess, runCli, runCliJson } from '../helpers/cli.ts'
+import { CliHost } from '../helpers/cli-host.ts'
 import { type OpenStore, type TestStore, testStores } from '../helpers/stores.ts'
 
 const KEY = Buffer.alloc(32, 9).toString('base64')
 const SEALED = createSecretBox(Buffer.alloc(32, 9)).seal('secret', 'line.webhook_secret')
 
+const cli = new CliHost()
 let folder: string
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hub-move-'))
 })
+after(() => cli[Symbol.asyncDispose]())
 after(() => rm(folder, { recursive: true, force: true }))
 
 function envOf({ databaseUrl }: OpenStore, more: CliEnv = {}): CliEnv {
@@ -34,7 +37,7 @@ async function inStore<T>(env: CliEnv, work: (store: Store) => Promise<T>): Prom
 
 /** A store with a portal, a line and `events` that wait, with everything in them that JSON, SQL and JavaScript treat apart. */
 async function fill(env: CliEnv, events: number): Promise<void> {
-  await runCliJson(['portal', 'add', 'Çrm “x” 😀', 'https://crm.example/'], env)
+  await cli.json(['portal', 'add', 'Çrm “x” 😀', 'https://crm.example/'], env)
   await inStore(env, async (store) => {
     const [portal] = await store.rows<{ id: string }>('SELECT id FROM portal')
     const insert = (table: string, row: Record<string, unknown>) => store.knex(table).insert(row)
@@ -59,7 +62,10 @@ async function fill(env: CliEnv, events: number): Promise<void> {
 }
 
 async function assertRefused(args: string[], env: CliEnv, words: RegExp): Promise<void> {
-  const { code, stdout, stderr } = await runCli(args, env)
+  // A hub that starts is a process of its own.
+  const { code, stdout, stderr } = await (args[0] === 'start'
+    ? runCli(args, env)
+    : cli.run(args, env))
   assert.deepEqual([code, stdout], [1, ''], stderr)
   assert.match(stderr, /^hub: [^\n]+\n$/)
   assert.match(stderr, words)
@@ -106,16 +112,16 @@ for (const [from, to] of [
       assert.deepEqual(read.tables, written.tables)
       // Back again, it is the same.
       const back = join(folder, `${from.name}-back.jsonl`)
-      const again = await runCliJson<Moved>(['export', back], envOf(target))
+      const again = await cli.json<Moved>(['export', back], envOf(target))
       assert.deepEqual(again.tables, written.tables)
-      const [portal] = await runCliJson<{ name: string }[]>(['portal', 'list'], envOf(target))
+      const [portal] = await cli.json<{ name: string }[]>(['portal', 'list'], envOf(target))
       assert.equal(portal?.name, 'Çrm “x” 😀')
       await assertRefused(['import', file], envOf(target), /not empty/)
     })
 
     it('goes on with a file that was broken off, unless a hub has run since', async () => {
       const part = join(folder, `${from.name}-part.jsonl`)
-      const whole = await runCliJson<Moved>(['export', part], env)
+      const whole = await cli.json<Moved>(['export', part], env)
       await assertRefused(['export', part], env, /whole export already/)
       const text = await readFile(part, 'utf8')
       await truncate(part, Math.floor(text.length / 2))
@@ -123,7 +129,7 @@ for (const [from, to] of [
       await inStore(env, (store) =>
         store.knex('hub_state').insert({ name: 'export-id', value: id }),
       )
-      const resumed = await runCliJson<Moved>(['export', part], env)
+      const resumed = await cli.json<Moved>(['export', part], env)
       assert.equal(resumed.isResumed, true)
       assert.deepEqual(resumed.tables, whole.tables)
       assert.equal(await readFile(part, 'utf8'), text)
@@ -134,7 +140,7 @@ for (const [from, to] of [
       await assertRefused(['export', join(folder, 'other.jsonl')], env, /a hub runs on this store/)
       hub.kill()
       await hub.ended()
-      assert.equal((await runCliJson<Moved>(['export', part], env)).isResumed, false)
+      assert.equal((await cli.json<Moved>(['export', part], env)).isResumed, false)
     })
 
     it('is one at a time, and no hub starts meanwhile', async () => {
@@ -169,7 +175,7 @@ for (const [from, to] of [
         await store.knex('hub_state').insert({ name: 'import-done', value: done })
       })
       await assertRefused(['start'], own, /import into the store isn't whole/)
-      const { resumedAt } = await runCliJson<Moved>(['import', file], own)
+      const { resumedAt } = await cli.json<Moved>(['import', file], own)
       assert.equal(resumedAt, done)
     })
 
@@ -197,7 +203,7 @@ for (const [from, to] of [
       await assertRefused(['import', join(folder, 'none')], own, /there is no file/)
       const other = { HUB_SECRET_KEY: Buffer.alloc(32, 1).toString('base64') }
       await assertRefused(['import', file], envOf(target, other), /HUB_SECRET_KEY/)
-      assert.deepEqual(await runCliJson(['portal', 'list'], own), [])
+      assert.deepEqual(await cli.json(['portal', 'list'], own), [])
     })
   })
 }
@@ -209,10 +215,7 @@ for (const store of testStores()) {
       // SQLite makes a key of its own.
       const { HUB_SECRET_KEY, ...rest } = envOf(source)
       const env = store.name === 'sqlite' ? rest : { ...rest, HUB_SECRET_KEY: KEY }
-      const made = await runCliJson<{ id: string }>(
-        ['portal', 'add', 'A', 'https://a.example/'],
-        env,
-      )
+      const made = await cli.json<{ id: string }>(['portal', 'add', 'A', 'https://a.example/'], env)
       await using hub = new CliProcess(['start'], env)
       await hub.listening()
       const path = join(folder, `backup-${store.name}`)
@@ -224,14 +227,14 @@ for (const store of testStores()) {
       const names = Object.keys(manifest.files).sort()
       const expected = store.name === 'sqlite' ? ['hub.sqlite', 'hub.sqlite.key'] : ['store.jsonl']
       assert.deepEqual(names, expected)
-      await runCliJson(['portal', 'add', 'Later', 'https://later.example/'], env)
+      await cli.json(['portal', 'add', 'Later', 'https://later.example/'], env)
       if (store.name === 'sqlite') {
         await assertRefused(['restore', path], env, /a hub runs/)
         hub.kill()
         await hub.ended()
         await assertRefused(['restore', path], env, /--yes/)
-        await runCliJson(['restore', path, '--yes'], env)
-        const left = await runCliJson<{ id: string }[]>(['portal', 'list'], env)
+        await cli.json(['restore', path, '--yes'], env)
+        const left = await cli.json<{ id: string }[]>(['portal', 'list'], env)
         assert.deepEqual(
           left.map(({ id }) => id),
           [made.id],
@@ -240,7 +243,7 @@ for (const store of testStores()) {
       await using target = await store.openEmpty()
       const own = { ...env, HUB_DATABASE_URL: target.databaseUrl }
       await runCliJson(['restore', path], own)
-      const [portal] = await runCliJson<{ id: string }[]>(['portal', 'list'], own)
+      const [portal] = await cli.json<{ id: string }[]>(['portal', 'list'], own)
       assert.equal(portal?.id, made.id)
       await using restored = new CliProcess(['start'], own)
       await restored.listening()
@@ -254,7 +257,7 @@ describe('backup', () => {
   it('takes no folder that holds anything else, and no backup that is none', async () => {
     await using source = await sqlite.openEmpty()
     const env = envOf(source)
-    await runCliJson(['portal', 'add', 'A', 'https://a.example/'], env)
+    await cli.json(['portal', 'add', 'A', 'https://a.example/'], env)
     const path = await mkdtemp(join(folder, 'letters-'))
     await writeFile(join(path, 'letter.txt'), 'x')
     await assertRefused(['backup', path], env, /no backup/)

@@ -3,17 +3,21 @@ import { once } from 'node:events'
 import { stat } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createHub } from '../../src/client/hub.ts'
 import { startFakePortal } from '../fakes/portal.ts'
 import { type CliEnv, CliProcess, NpmProcess, runCliJson } from '../helpers/cli.ts'
+import { CliHost } from '../helpers/cli-host.ts'
 import { send } from '../helpers/http.ts'
 import { type OpenStore, testStores } from '../helpers/stores.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
 const KEY = Buffer.alloc(32, 9).toString('base64')
 const [sqlite, mariadb] = testStores()
+/** For what a hub needs first; what is tested here is a process. */
+const cli = new CliHost()
+after(() => cli[Symbol.asyncDispose]())
 
 function envOf({ databaseUrl }: OpenStore, more: CliEnv = {}): CliEnv {
   return {
@@ -100,7 +104,7 @@ describe('hub start', { concurrency: 2 }, () => {
     channel.listen(0, '127.0.0.1')
     await once(channel, 'listening')
     await using server = await startFakePortal()
-    const made = await runCliJson<{ id: string; secret: string }>(
+    const made = await cli.json<{ id: string; secret: string }>(
       ['portal', 'add', 'CRM', server.url],
       env,
     )
@@ -141,11 +145,10 @@ describe('hub start', { concurrency: 2 }, () => {
     await using database = await sqlite.openEmpty()
     await using hub = new CliProcess(['start'], envOf(database))
     const url = await urlOf(hub)
-    const add = new CliProcess(
-      ['portal', 'add', 'Desk', 'https://portal.example', '--json'],
+    const { id } = await cli.json<{ id: string }>(
+      ['portal', 'add', 'Desk', 'https://portal.example'],
       envOf(database),
     )
-    const { id } = JSON.parse((await add.ended()).stdout) as { id: string }
     // Only a call that may be genuine is read.
     const headers = {
       'content-type': 'application/json',
@@ -213,7 +216,7 @@ describe('hub start', { concurrency: 2 }, () => {
   it('does not start on a key that opens nothing with HUB_WORKERS=2 either: one line, exit code 78', async () => {
     assert.ok(mariadb)
     await using database = await mariadb.openEmpty()
-    await runCliJson(['portal', 'add', 'CRM', 'https://crm.example/'], {
+    await cli.json(['portal', 'add', 'CRM', 'https://crm.example/'], {
       ...envOf(database),
       HUB_SECRET_KEY: KEY,
     })
@@ -243,7 +246,7 @@ describe('hub start', { concurrency: 2 }, () => {
     assert.ok(mariadb)
     await using database = await mariadb.openEmpty()
     const env = envOf(database, { HUB_WORKERS: '2', HUB_SECRET_KEY: KEY })
-    const { id, secret } = await runCliJson<{ id: string; secret: string }>(
+    const { id, secret } = await cli.json<{ id: string; secret: string }>(
       ['portal', 'add', 'CRM', 'https://crm.example/'],
       env,
     )

@@ -10,16 +10,21 @@ import { readMigrations } from '../../src/db/engine/migration-state.ts'
 import { migrateDown, migrateUp } from '../../src/db/engine/migrator.ts'
 import { Store } from '../../src/db/engine/store.ts'
 import { type CliEnv, CliProcess, runCli, runCliJson } from '../helpers/cli.ts'
+import { CliHost } from '../helpers/cli-host.ts'
 import { type OpenStore, testStores } from '../helpers/stores.ts'
 
 const KEY = Buffer.alloc(32, 9).toString('base64')
+
+const cli = new CliHost()
+after(() => cli[Symbol.asyncDispose]())
 
 function envOf(databaseUrl: string): CliEnv {
   return { HUB_DATABASE_URL: databaseUrl, HUB_SECRET_KEY: KEY, HUB_PORT: '0' }
 }
 
 async function assertRefused(args: string[], env: CliEnv, code: number, words: RegExp) {
-  const end = await runCli(args, env)
+  // A hub that starts is a process of its own.
+  const end = await (args[0] === 'start' ? runCli(args, env) : cli.run(args, env))
   assert.deepEqual([end.code, end.stdout], [code, ''], `${args.join(' ')}: ${end.stderr}`)
   assert.match(end.stderr, /^hub: [^\n]+\n$/)
   assert.match(end.stderr, words)
@@ -61,24 +66,24 @@ for (const store of testStores()) {
     })
 
     it('say what a step back deletes and how many rows, and do it with --yes only', async () => {
-      await runCliJson(['portal', 'add', 'CRM', 'https://crm.example/'], env)
+      await cli.json(['portal', 'add', 'CRM', 'https://crm.example/'], env)
       const all = [...(await readMigrations(own)).applied]
       const last = all.at(-1) ?? ''
       await assertRefused(['migrate', '--down'], env, 1, new RegExp(`${last}.*--yes`))
       assert.deepEqual((await readMigrations(own)).applied, all)
       const step = ['migrate', '--down', '--yes']
       type Down = { reverted: string[]; lost: { what: string; rows: number }[] }
-      assert.deepEqual((await runCliJson<Down>(step, env)).reverted, [last])
+      assert.deepEqual((await cli.json<Down>(step, env)).reverted, [last])
       // Down to the first, which has all the tables.
       while ((await readMigrations(own)).applied.length > 1) await migrateDown(own)
-      const { reverted, lost } = await runCliJson<Down>(step, env)
+      const { reverted, lost } = await cli.json<Down>(step, env)
       assert.deepEqual(reverted, all.slice(0, 1))
       assert.deepEqual(
         lost.find(({ what }) => what === 'portal'),
         { what: 'portal', rows: 1 },
       )
-      assert.deepEqual(await runCliJson(['migrate', '--down'], env), { reverted: [] })
-      assert.deepEqual((await runCliJson<{ applied: string[] }>(['migrate'], env)).applied, all)
+      assert.deepEqual(await cli.json(['migrate', '--down'], env), { reverted: [] })
+      assert.deepEqual((await cli.json<{ applied: string[] }>(['migrate'], env)).applied, all)
     })
 
     it('take nothing back while a hub is alive', async () => {
@@ -87,8 +92,8 @@ for (const store of testStores()) {
       await assertRefused(['migrate', '--down', '--yes'], env, 1, /a hub runs on this store/)
       hub.kill()
       await hub.ended()
-      await runCliJson(['migrate', '--down', '--yes'], env)
-      await runCliJson(['migrate'], env)
+      await cli.json(['migrate', '--down', '--yes'], env)
+      await cli.json(['migrate'], env)
     })
 
     it('say that it was made by a newer version, exit code 78', async () => {
@@ -163,7 +168,7 @@ describe("a SQLite store's file that can not be used", () => {
 
   it('is not made by a command that only looks', async () => {
     const path = join(folder, 'none', 'hub.sqlite')
-    assert.deepEqual(await runCliJson(['portal', 'list'], envOf(`sqlite:${path}`)), [])
+    assert.deepEqual(await cli.json(['portal', 'list'], envOf(`sqlite:${path}`)), [])
     assert.ok(!existsSync(join(folder, 'none')))
   })
 })

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { createHub } from '../../src/client/hub.ts'
 import { startFakePortal } from '../fakes/portal.ts'
-import { type CliEnv, CliProcess, runCli, runCliJson } from '../helpers/cli.ts'
+import { type CliEnd, type CliEnv, CliProcess, runCli, runCliJson } from '../helpers/cli.ts'
+import { CliHost } from '../helpers/cli-host.ts'
 import { failureOf } from '../helpers/rpc.ts'
 import { type OpenStore, testStores } from '../helpers/stores.ts'
 import {
@@ -15,6 +16,9 @@ import {
   startTelegramWithBot,
 } from '../helpers/telegram-line.ts'
 import { waitFor } from '../helpers/wait-for.ts'
+
+const cli = new CliHost()
+after(() => cli[Symbol.asyncDispose]())
 
 const KEY = Buffer.alloc(32, 9).toString('base64')
 
@@ -28,6 +32,11 @@ interface PortalMade {
 function assertOneLine(stderr: string): void {
   assert.match(stderr, /^[^\n]+\n$/)
   assert.doesNotMatch(stderr, /\bat .+:\d+:\d+/)
+}
+
+/** A hub that starts is a process of its own. */
+function runOrStart(args: readonly string[], env: CliEnv): Promise<CliEnd> {
+  return args[0] === 'start' ? runCli(args, env) : cli.run(args, env)
 }
 
 function envOf({ databaseUrl }: OpenStore): CliEnv {
@@ -52,22 +61,22 @@ for (const store of testStores()) {
     it('migrates up, says what is pending, and down again', async () => {
       await using fresh = await store.openEmpty()
       const own = envOf(fresh)
-      const pending = (await runCliJson<{ pendingMigrations: string[] }>(['check'], own))
+      const pending = (await cli.json<{ pendingMigrations: string[] }>(['check'], own))
         .pendingMigrations
       assert.ok(pending.length > 0)
       const up = await runCliJson<{ applied: string[] }>(['migrate'], own)
       assert.deepEqual(up.applied, pending)
-      assert.deepEqual(await runCliJson(['migrate'], own), { applied: [] })
+      assert.deepEqual(await cli.json(['migrate'], own), { applied: [] })
       const checked = await runCliJson<Record<string, unknown>>(['check'], own)
       assert.deepEqual([checked['ok'], checked['pendingMigrations']], [true, []])
       assert.doesNotMatch(JSON.stringify(checked), new RegExp(KEY.slice(0, 20)))
-      const asked = await runCli(['migrate', '--down'], own)
+      const asked = await cli.run(['migrate', '--down'], own)
       assert.deepEqual([asked.code, asked.stdout], [1, ''])
       assertOneLine(asked.stderr)
       assert.match(asked.stderr, new RegExp(`${pending.at(-1)}.*--yes`))
-      const down = await runCliJson<{ reverted: string[] }>(['migrate', '--down', '--yes'], own)
+      const down = await cli.json<{ reverted: string[] }>(['migrate', '--down', '--yes'], own)
       assert.deepEqual(down.reverted, pending.slice(-1), 'one a step')
-      assert.deepEqual((await runCliJson<typeof up>(['migrate'], own)).applied, pending.slice(-1))
+      assert.deepEqual((await cli.json<typeof up>(['migrate'], own)).applied, pending.slice(-1))
     })
 
     it('makes, lists, rotates and removes portals', async () => {
@@ -78,7 +87,7 @@ for (const store of testStores()) {
       assert.match(made.id, /^prt_[0-9a-z]{20}$/)
       assert.match(made.secret, /^whsec_[A-Za-z0-9+/]{43}=$/)
       assert.equal(made.url, url)
-      const [listed] = await runCliJson<{ id: string; name: string }[]>(['portal', 'list'], env)
+      const [listed] = await cli.json<{ id: string; name: string }[]>(['portal', 'list'], env)
       assert.deepEqual([listed?.id, listed?.name], [made.id, 'Sales'])
       assert.doesNotMatch(JSON.stringify(listed), /whsec_/)
       const edit = [
@@ -92,31 +101,31 @@ for (const store of testStores()) {
         '--ack',
         'strict',
       ]
-      assert.deepEqual(await runCliJson(edit, env), { id: made.id })
-      const [edited] = await runCliJson<Record<string, string>[]>(['portal', 'list'], env)
+      assert.deepEqual(await cli.json(edit, env), { id: made.id })
+      const [edited] = await cli.json<Record<string, string>[]>(['portal', 'list'], env)
       const { name, text, emoji, dialect, ack } = edited ?? {}
       assert.deepEqual([name, text, emoji, dialect], ['Shop', 'plain', 'unicode', 'native'])
       assert.equal(ack, 'strict')
-      const rotated = await runCliJson<PortalMade & { oldValidUntil: string }>(
+      const rotated = await cli.json<PortalMade & { oldValidUntil: string }>(
         ['portal', 'rotate', made.id],
         env,
       )
       assert.notEqual(rotated.secret, made.secret)
       assert.ok(Date.parse(rotated.oldValidUntil) > Date.now() + 23 * 3_600_000)
       const revoke = ['portal', 'rotate', made.id, '--revoke']
-      const revoked = await runCliJson<typeof rotated>(revoke, env)
+      const revoked = await cli.json<typeof rotated>(revoke, env)
       assert.ok(![made.secret, rotated.secret].includes(revoked.secret))
       assert.ok(Date.parse(revoked.oldValidUntil) <= Date.now())
-      assert.deepEqual(await runCliJson(['portal', 'remove', made.id, '--yes'], env), {
+      assert.deepEqual(await cli.json(['portal', 'remove', made.id, '--yes'], env), {
         removed: made.id,
       })
-      assert.deepEqual(await runCliJson(['portal', 'list'], env), [])
+      assert.deepEqual(await cli.json(['portal', 'list'], env), [])
     })
 
     it('looks at lines and their dead letters beside a hub that runs', async () => {
       await using telegram = await startTelegramWithBot()
       await using server = await startFakePortal()
-      const made = await runCliJson<PortalMade>(['portal', 'add', 'CRM', server.url], env)
+      const made = await cli.json<PortalMade>(['portal', 'add', 'CRM', server.url], env)
       server.secrets = [made.secret]
       await using hub = new CliProcess(['start'], env)
       const [{ url = '' } = {}] = await hub.listening()
@@ -133,12 +142,12 @@ for (const store of testStores()) {
       assert.equal((await portal.testConnect<{ ok: boolean }>(address)).ok, true)
       const write = (text: string) => telegram.personWrites({ botId: BOT_ID, chatId: 5, text })
       const line = [made.id, 'telegram', '12']
-      const status = () => runCliJson<StatusShape>(['line', 'status', ...line], env)
+      const status = () => cli.json<StatusShape>(['line', 'status', ...line], env)
 
       await runCliJson(['line', 'pause', ...line], env)
       const paused = (await status()).outbound as { paused?: { reason: string } }
       assert.equal(paused.paused?.reason, 'paused by the operator')
-      await runCliJson(['line', 'resume', ...line], env)
+      await cli.json(['line', 'resume', ...line], env)
       assert.deepEqual((await status()).outbound, { depth: 0 })
 
       server.answer(({ body }) => ({
@@ -149,7 +158,7 @@ for (const store of testStores()) {
       type Letter = { event: string; type: string; reason: string }
       const letters = await waitFor(
         async () => {
-          const found = await runCliJson<Letter[]>(['dead-letters', 'list', ...line], env)
+          const found = await cli.json<Letter[]>(['dead-letters', 'list', ...line], env)
           return found.length === 2 ? found : undefined
         },
         'two dead letters',
@@ -168,23 +177,23 @@ for (const store of testStores()) {
       const [event] = await server.waitForEvents(1)
       assert.equal(event?.message?.text, 'one')
       const remove = ['dead-letters', 'delete', ...line, '--yes']
-      assert.deepEqual(await runCliJson(remove, env), { deleted: 1 })
-      const foreign = await runCli([...remove, 'evt_nonsense'], env)
+      assert.deepEqual(await cli.json(remove, env), { deleted: 1 })
+      const foreign = await cli.run([...remove, 'evt_nonsense'], env)
       assert.equal(foreign.code, 1)
 
       server.answer({ status: 500 })
       await write('three')
       await waitFor(async () => (await status()).lockout, 'the lockout', 20_000)
       server.answer()
-      const retried = await runCliJson<StatusShape>(['line', 'retry', ...line], env)
+      const retried = await cli.json<StatusShape>(['line', 'retry', ...line], env)
       assert.equal(retried.line, '12')
       await server.waitForEvents(2)
-      const list = await runCliJson<StatusShape[]>(['line', 'list', '--portal', made.id], env)
+      const list = await cli.json<StatusShape[]>(['line', 'list', '--portal', made.id], env)
       assert.deepEqual(
         list.map(({ connector, line: id, status: state }) => [connector, id, state]),
         [['telegram', '12', 'connected']],
       )
-      assert.deepEqual(await runCliJson(['line', 'list', '--portal', 'prt_x'], env), [])
+      assert.deepEqual(await cli.json(['line', 'list', '--portal', 'prt_x'], env), [])
 
       const removed = await runCli(['portal', 'remove', made.id, '--yes'], env)
       assert.equal(removed.code, 0, removed.stderr)
@@ -221,7 +230,7 @@ describe('the command line', { concurrency: 2 }, () => {
     it(`hub ${args.join(' ').slice(0, 60)}: one line on stderr, exit code 1`, async () => {
       assert.ok(sqlite)
       await using database = await sqlite.openEmpty()
-      const { code, stdout, stderr } = await runCli(args, envOf(database))
+      const { code, stdout, stderr } = await cli.run(args, envOf(database))
       assert.deepEqual([code, stdout], [1, ''])
       assertOneLine(stderr)
       assert.match(stderr, words)
@@ -240,15 +249,36 @@ describe('the command line', { concurrency: 2 }, () => {
   ]
   for (const args of misused) {
     it(`hub ${args.join(' ')}: a usage error, exit code 64, nothing on stdout`, async () => {
-      const { code, stdout, stderr } = await runCli(args, {})
+      const { code, stdout, stderr } = await runOrStart(args, {})
       assert.deepEqual([code, stdout], [64, ''])
       assert.notEqual(stderr, '')
       assert.doesNotMatch(stderr, /PLANTED/)
     })
   }
 
+  it('says the same and ends with the same code as a process of its own', async () => {
+    assert.ok(sqlite)
+    await using database = await sqlite.openEmpty()
+    const env = envOf(database)
+    const away = { HUB_DATABASE_URL: 'mysql://root@127.0.0.1:1/hub', HUB_SECRET_KEY: KEY }
+    const ends: [args: string[], env: CliEnv, code: number][] = [
+      [['--help'], {}, 0],
+      [['portal', 'rotate', 'prt_nobody'], env, 1],
+      [['line', 'status', 'prt_x', 'telegram', '1'], env, 1],
+      [['dead-letters', 'list', 'prt_x', 'telegram', '1'], env, 1],
+      [['migrate'], away, 1],
+      [['portal', 'edit', 'prt_1'], {}, 64],
+      [['check'], { HUB_PORT: '99999' }, 78],
+    ]
+    for (const [args, own, code] of ends) {
+      const end = await runCli(args, own)
+      assert.equal(end.code, code, args.join(' '))
+      assert.deepEqual(await cli.run(args, own), end)
+    }
+  })
+
   it('explains itself', async () => {
-    const { code, stdout } = await runCli(['--help'], {})
+    const { code, stdout } = await cli.run(['--help'], {})
     assert.equal(code, 0)
     for (const command of ['start', 'demo', 'migrate', 'portal', 'line', 'dead-letters', 'check']) {
       assert.ok(stdout.includes(command), command)
@@ -258,7 +288,7 @@ describe('the command line', { concurrency: 2 }, () => {
   for (const command of ['start', 'check', 'migrate', 'portal']) {
     it(`hub ${command}: names every fault of the configuration at once, exit code 78`, async () => {
       const env = { HUB_PORT: '99999', HUB_LOCKOUT_LADDER: '0,x', HUB_DATABASE_URL: 'redis://x' }
-      const { code, stdout, stderr } = await runCli(
+      const { code, stdout, stderr } = await runOrStart(
         [command, ...(command === 'portal' ? ['list'] : [])],
         env,
       )
@@ -283,7 +313,7 @@ describe('the command line', { concurrency: 2 }, () => {
       HUB_SECRET_KEY: KEY,
     }
     for (const args of [['check'], ['migrate'], ['portal', 'list'], ['rekey']]) {
-      const { code, stdout, stderr } = await runCli(args, env)
+      const { code, stdout, stderr } = await cli.run(args, env)
       assert.deepEqual([code, stdout], [1, ''], args.join(' '))
       assertOneLine(stderr)
       assert.match(stderr, /ECONNREFUSED/)
@@ -295,14 +325,14 @@ describe('the command line', { concurrency: 2 }, () => {
     assert.ok(sqlite)
     await using database = await sqlite.openEmpty()
     const env = envOf(database)
-    await runCliJson(['portal', 'add', 'CRM', 'https://crm.example/'], env)
+    await cli.json(['portal', 'add', 'CRM', 'https://crm.example/'], env)
     const other = { ...env, HUB_SECRET_KEY: Buffer.alloc(32, 1).toString('base64') }
     const ends = [
       [['portal', 'list'], 1],
       [['start'], 78],
     ] as const
     for (const [args, expected] of ends) {
-      const { code, stderr } = await runCli(args, other)
+      const { code, stderr } = await runOrStart(args, other)
       assert.equal(code, expected, args.join(' '))
       assertOneLine(stderr)
       assert.match(stderr, /HUB_SECRET_KEY/)
@@ -320,26 +350,26 @@ describe('the command line', { concurrency: 2 }, () => {
     const HUB_SECRET_KEY = Buffer.alloc(32, 1).toString('base64')
     const other = { ...env, HUB_SECRET_KEY }
     for (const args of [['start'], ['check'], ['portal', 'add', 'X', 'https://x.example/']]) {
-      const { code, stderr } = await runCli(args, other)
+      const { code, stderr } = await runOrStart(args, other)
       assert.equal(code, 78, args.join(' '))
       assertOneLine(stderr)
       assert.match(stderr, /worked on with another key/)
     }
     const both = { ...other, HUB_SECRET_KEY_PREVIOUS: KEY }
-    assert.equal((await runCli(['check'], both)).code, 0)
+    assert.equal((await cli.run(['check'], both)).code, 0)
     assert.equal((await runCli(['rekey'], both)).code, 0)
-    assert.equal((await runCli(['check'], other)).code, 0)
-    assert.equal((await runCli(['check'], env)).code, 78)
+    assert.equal((await cli.run(['check'], other)).code, 0)
+    assert.equal((await cli.run(['check'], env)).code, 78)
   })
 
   it('does not start on a store whose key file is gone', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hub-key-'))
     try {
       const env = { HUB_DATABASE_URL: `sqlite:${join(folder, 'hub.sqlite')}`, HUB_PORT: '0' }
-      await runCliJson(['portal', 'add', 'CRM', 'https://crm.example/'], env)
+      await cli.json(['portal', 'add', 'CRM', 'https://crm.example/'], env)
       const key = join(folder, 'hub.sqlite.key')
       rmSync(key)
-      const { code: found, stdout } = await runCli(['doctor', '--json'], env)
+      const { code: found, stdout } = await cli.run(['doctor', '--json'], env)
       assert.equal(found, 1, stdout)
       assert.ok(!existsSync(key), 'looking makes no key')
       const { code, stderr } = await runCli(['start'], env)

@@ -4,6 +4,7 @@ import { type CommRig, openCommRig } from '../helpers/comm-rig.ts'
 import { failureOf } from '../helpers/rpc.ts'
 import { testStores } from '../helpers/stores.ts'
 import { waitFor } from '../helpers/wait-for.ts'
+import { withStore } from '../helpers/with-store.ts'
 
 const MINUTE = 60_000
 
@@ -24,6 +25,22 @@ async function mailing(rig: CommRig, more: object = {}): Promise<string> {
   await rig.call('saveBroadcast', { code: 'all', script: 'news', filter: {}, ...more })
   const { run } = await rig.call<{ run: string }>('startBroadcast', { code: 'all' })
   return run
+}
+
+/** Makes recipients of the rig's line, as many as nobody would write for. */
+async function crowd(rig: CommRig, count: number, part: number): Promise<void> {
+  const { lead } = await rig.call<{ lead: number }>('getRecipient', { chat: { id: '1' } })
+  const chats = Array.from({ length: count }, (_, index) => `${10_000 + part * count + index}`)
+  await withStore(rig.databaseUrl, async (store) => {
+    await store.transaction((trx) =>
+      trx.run(
+        `INSERT INTO recipient (line_id, portal_id, chat_id, person_data, tags, attributes, first_seen_at)
+         SELECT r.line_id, r.portal_id, c.chat, '{}', '[]', '{}', 1 FROM recipient r
+         JOIN (${chats.map((chat) => `SELECT '${chat}' AS chat`).join(' UNION ALL ')}) c WHERE r.lead = ?`,
+        [lead],
+      ),
+    )
+  })
 }
 
 const reached = (rig: CommRig, chats: readonly number[]): number =>
@@ -89,6 +106,26 @@ for (const store of testStores()) {
       assert.equal(over.hubCode, 'HUB_WRONG_STATE')
     })
 
+    it('that are stopped have little in the outbox that goes out all the same', async () => {
+      await using rig = await openCommRig(store)
+      await people(rig, 1)
+      for (let part = 0; part < 4; part++) await crowd(rig, 400, part)
+      const run = await mailing(rig)
+      const read = () => rig.call<Record<string, number>>('getBroadcast', { run })
+      const waiting = async () => {
+        const { outbound } = await rig.call<{ outbound: { depth: number } }>('getStatus')
+        return outbound.depth
+      }
+      await waitFor(async () => (await waiting()) > 300)
+      const most: number[] = []
+      await waitFor(async () => most.push(await waiting()) > 20)
+      assert.ok(Math.max(...most) <= 800, `${most}`)
+      await rig.call('cancelBroadcast', { run })
+      await rig.waitForEvents('broadcast.finished', 1)
+      const { skipped = 0 } = await read()
+      assert.ok(skipped > 700, `${skipped}`)
+    })
+
     it('send nothing in quiet hours, and go on behind them', async () => {
       await using rig = await openCommRig(store)
       const chats = await people(rig, 3)
@@ -121,6 +158,16 @@ for (const store of testStores()) {
         preview.sample.map(({ chat }) => chat.id),
         ['2'],
       )
+    })
+
+    it('pass over whoever has blocked the account a moment ago', async () => {
+      await using rig = await openCommRig(store)
+      await people(rig, 2)
+      await rig.blocks(1)
+      const run = await mailing(rig)
+      await rig.waitForEvents('broadcast.finished', 1)
+      const { blocked, sent } = await rig.call('getBroadcast', { run })
+      assert.deepEqual({ blocked, sent }, { blocked: 1, sent: 1 })
     })
 
     it('a job starts a broadcast, also again and again', async () => {

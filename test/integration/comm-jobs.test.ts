@@ -163,6 +163,13 @@ for (const store of testStores()) {
       )
       assert.deepEqual(await refused({ script: 's', lead, condition: 'return (' }), ['condition'])
       assert.deepEqual(await refused({ script: 's', trigger: 't', lead: -1 }), ['lead', 'params'])
+      for (const cron of ['61 * * * *', 'no cron at all !', '* * * * * *', '0 0 30 2 *']) {
+        assert.deepEqual(await refused({ script: 's', lead, cron }), ['cron'])
+      }
+      assert.deepEqual(
+        await refused({ script: 'none', lead: 9999, cron: '61 * * * *', condition: 'return (' }),
+        ['condition', 'cron', 'lead', 'script'],
+      )
       const foreign = await failureOf(
         other.hub.$call('scheduleJob', { connector: 'telegram', line: '99', script: 's', lead }),
       )

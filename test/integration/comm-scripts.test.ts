@@ -31,6 +31,46 @@ for (const store of testStores()) {
       assert.equal(finished?.['state'], 'done')
     })
 
+    it('a press of a button is an answer as well', async () => {
+      await using rig = await openCommRig(store)
+      await rig.says(7, 'hi')
+      const buttons = [[{ text: 'Paris', payload: 'p' }]]
+      await rig.call('saveScript', {
+        code: 'ask',
+        steps: [
+          { send: { text: 'Where?', buttons } },
+          { waitReply: { timeoutSec: 60, save: 'city' } },
+          { send: { text: 'So {{ lead.attributes.city }}' } },
+        ],
+      })
+      const lead = await rig.leadOf(7)
+      const { id } = await rig.call<{ id: string }>('scheduleJob', { script: 'ask', lead })
+      assert.deepEqual(await rig.waitForSent(7, 1), ['Where?'])
+      await rig.waitForJob(id, 'waiting')
+      await rig.presses(7, 'p')
+      assert.deepEqual(await rig.waitForSent(7, 2), ['Where?', 'So p'])
+    })
+
+    it('a step of code is done as a whole or not at all', async () => {
+      await using rig = await openCommRig(store)
+      await rig.says(7, 'hi')
+      const lead = await rig.leadOf(7)
+      const code = `bot.send({ text: 'half' })
+        bot.addTags(['half'])
+        bot.runScriptByNameForLead('other', leadId)
+        bot.runScriptByNameForLead('other', leadId + 1)`
+      const steps = [{ send: { text: 'first' } }, { tag: { add: ['first'] } }, { code }]
+      await rig.call('saveScript', { code: 'other', steps: [{ send: { text: 'other' } }] })
+      await rig.call('saveScript', { code: 's', steps })
+      const { id } = await rig.call<{ id: string }>('scheduleJob', { script: 's', lead })
+      const { error } = await rig.waitForJob(id, 'failed')
+      assert.equal(error?.code, 'HUB_SCRIPT_CONTENT')
+      assert.deepEqual((await rig.call('getRecipient', { lead }))['tags'], ['first'])
+      const { items } = await rig.call<{ items: unknown[] }>('listJobs')
+      assert.equal(items.length, 1)
+      assert.deepEqual(await rig.waitForSent(7, 1), ['first'])
+    })
+
     it('a trigger starts a script at the first message', async () => {
       await using rig = await openCommRig(store)
       await rig.call('saveTrigger', {

@@ -32,6 +32,29 @@ for (const store of testStores()) {
       assert.deepEqual(all.slice(2), ['tagged', 'closed', 'opened', 'closed'])
     })
 
+    it('start on what becomes of a message, but not of their own or of what they start', async () => {
+      await using rig = await openCommRig(store)
+      await rig.call('saveScript', { code: 'more', steps: say('more') })
+      const steps = [
+        ...say('seen'),
+        { code: 'bot.runScriptByNameForLead("more", leadId)' },
+        { notify: { of: '{{ event.status }}' } },
+      ]
+      await rig.call('saveTrigger', { code: 'status', on: ['message.status'], steps })
+      await rig.says(7, 'hello')
+      await rig.leadOf(7)
+      await rig.call('sendMessage', { chat: { id: '7' }, message: { text: 'Good morning' } })
+      await rig.waitForSent(7, 3)
+      // Their statuses are with the portal, so the communications have had them, too.
+      await rig.waitForEvents('message.status', 3)
+      await rig.says(8, 'bye')
+      await rig.call('saveTrigger', { code: 'last', on: ['text:last'], steps: say('last') })
+      await rig.says(8, 'last')
+      await rig.waitForSent(8, 1)
+      assert.deepEqual(rig.sentTo(7).sort(), ['Good morning', 'more', 'seen'])
+      assert.equal(rig.events('script.notify').length, 1)
+    })
+
     it('hold to their condition and their pause', async () => {
       await using rig = await openCommRig(store)
       await rig.call('saveTrigger', {
@@ -125,7 +148,7 @@ for (const store of testStores()) {
           steps: [{ send: { text: '{{ x | nofilter }}' } }, { dance: 1 }],
         }),
       )
-      assert.deepEqual(deeper.fields, ['condition', 'steps[1]'])
+      assert.deepEqual(deeper.fields, ['condition', 'steps[0].send.text', 'steps[1]'])
     })
   })
 }

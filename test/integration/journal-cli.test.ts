@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { runCli, runCliJson } from '../helpers/cli.ts'
+import { after, describe, it } from 'node:test'
+import { runCli } from '../helpers/cli.ts'
+import { CliHost } from '../helpers/cli-host.ts'
 import { type DeliveryRig, startDeliveryRig } from '../helpers/delivery-rig.ts'
 import { TEST_KEY } from '../helpers/hub.ts'
 import { testStores } from '../helpers/stores.ts'
@@ -31,6 +32,9 @@ interface Waiting {
   readonly bytes: number
 }
 
+const cli = new CliHost()
+after(() => cli[Symbol.asyncDispose]())
+
 for (const store of testStores()) {
   describe(`an operator's look at messages, on ${store.name}`, () => {
     it('tells the story of one, and what waits and why, without a text', async () => {
@@ -46,7 +50,7 @@ for (const store of testStores()) {
       await waitFor(async () => (await rig.status()).lockout, 'a lockout')
       await rig.hub.app.services.journal?.flush()
 
-      const { items } = await runCliJson<Shown>(['message', '1'], env)
+      const { items } = await cli.json<Shown>(['message', '1'], env)
       const [item] = items
       assert.equal(item?.portal, rig.portal.id)
       assert.deepEqual(
@@ -62,7 +66,7 @@ for (const store of testStores()) {
       assert.match(told.stdout, /now {7}inbox: locked, attempt 1, next try .* \(in \d+ s\)/)
       assert.ok(!told.stdout.includes('PLANTED'))
 
-      const queues = await runCliJson<Queues>(['queue', ...line], env)
+      const queues = await cli.json<Queues>(['queue', ...line], env)
       const [waiting] = queues.inbox
       assert.deepEqual(
         [waiting?.id, waiting?.type, waiting?.chat, waiting?.state],
@@ -73,7 +77,7 @@ for (const store of testStores()) {
       assert.match(listed.stdout, /For the portal:\nID .*\nevt_/)
       assert.match(listed.stdout, /For the channel: nothing waits\./)
       assert.ok(!listed.stdout.includes('PLANTED'))
-      const [{ lineId } = { lineId: 0 }] = await runCliJson<{ lineId: number }[]>(
+      const [{ lineId } = { lineId: 0 }] = await cli.json<{ lineId: number }[]>(
         ['line', 'list'],
         env,
       )
@@ -94,10 +98,10 @@ for (const store of testStores()) {
       assert.match(stdout, /message\.new +55 +\d{4}-.*no\\u\{1b\}\[2Jthanks/)
       const id = String(rig.portal.server.received[0]?.id)
       await rig.hub.app.services.journal?.flush()
-      const { items } = await runCliJson<Shown>(['message', id], env)
+      const { items } = await cli.json<Shown>(['message', id], env)
       assert.equal(items[0]?.waits?.queue, 'dead letters')
-      await runCli(['dead-letters', 'replay', ...line, id], env)
-      const replayed = await runCliJson<Shown>(['message', id], env)
+      await cli.run(['dead-letters', 'replay', ...line, id], env)
+      const replayed = await cli.json<Shown>(['message', id], env)
       const steps = replayed.items[0]?.steps.map(({ step }) => step) ?? []
       assert.ok(steps.includes('replayed'), 'a command of its own is in the journal, too')
     })
@@ -105,15 +109,15 @@ for (const store of testStores()) {
     it('says when nothing is known, and refuses what is no id or no number', async () => {
       await using rig = await startDeliveryRig(store)
       const env = environmentOf(rig)
-      const unknown = await runCli(['message', 'evt_\u001b[31m'], env)
+      const unknown = await cli.run(['message', 'evt_\u001b[31m'], env)
       assert.equal(unknown.code, 1)
       assert.match(unknown.stderr, /nothing is known of evt_\\u\{1b\}/)
-      assert.deepEqual(await runCliJson(['message', 'nobody'], env), { items: [] })
-      assert.equal((await runCli(['message', 'x'.repeat(100_000)], env)).code, 1)
-      assert.equal((await runCli(['message', ''], env)).code, 1)
+      assert.deepEqual(await cli.json(['message', 'nobody'], env), { items: [] })
+      assert.equal((await cli.run(['message', 'x'.repeat(100_000)], env)).code, 1)
+      assert.equal((await cli.run(['message', ''], env)).code, 1)
       for (const limit of ['0', '-1', 'x', '100000', '1.5']) {
         const args = ['queue', rig.portal.id, 'telegram', '12', `--limit=${limit}`]
-        assert.equal((await runCli(args, env)).code, 64, limit)
+        assert.equal((await cli.run(args, env)).code, 64, limit)
       }
     })
   })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import { fillLines } from '../../bench/harness/fill.ts'
 import { createSecretBox, keyIdOf } from '../../src/db/engine/secret-box.ts'
 import type { Store } from '../../src/db/engine/store.ts'
@@ -9,10 +9,14 @@ import { PortalRepository } from '../../src/db/lines/portals.ts'
 import { SealedValues } from '../../src/db/lines/sealed-values.ts'
 import { KeyOperations, type RekeyResult } from '../../src/lines/key-operations.ts'
 import { CliProcess, runCli } from '../helpers/cli.ts'
+import { CliHost } from '../helpers/cli-host.ts'
 import { createManualClock } from '../helpers/manual-clock.ts'
 import { startMariaDb } from '../helpers/mariadb.ts'
 import { type TestStore, testStores } from '../helpers/stores.ts'
 import { withStore } from '../helpers/with-store.ts'
+
+const cli = new CliHost()
+after(() => cli[Symbol.asyncDispose]())
 
 const OLD = Buffer.alloc(32, 1)
 const NEW = Buffer.alloc(32, 2)
@@ -140,7 +144,7 @@ for (const kind of testStores()) {
             [undefined, 'unknown', 2],
           ],
         )
-        const told = await runCli(['rekey'], env)
+        const told = await cli.run(['rekey'], env)
         assert.equal(told.code, 1)
         assert.match(told.stderr, new RegExp(`^hub: 3 can not be opened.*${id}: 1, none: 2.*\\n$`))
         const started = await runCli(['start'], env)
@@ -164,11 +168,11 @@ for (const kind of testStores()) {
         ['portal', 'add', 'Other', 'https://other.example/'],
         ['portal', 'rotate', portal.id],
       ]) {
-        const { code, stdout, stderr } = await runCli(args, env)
+        const { code, stdout, stderr } = await cli.run(args, env)
         assert.deepEqual([code, stdout], [78, ''])
         assert.match(stderr, /^hub: [^\n]*sealed with a key that is not here[^\n]*\n$/)
       }
-      const still = await runCli(['check'], envOf(rig.databaseUrl, OLD))
+      const still = await cli.run(['check'], envOf(rig.databaseUrl, OLD))
       assert.equal(still.code, 0, still.stderr)
     })
 
@@ -247,7 +251,7 @@ describe('hub doctor', () => {
       [envOf('mysql://root:PLANTED@127.0.0.1:1/hub', NEW), /store +broken .*ECONNREFUSED/],
     ] as const
     for (const [env, words] of broken) {
-      const { code, stdout, stderr } = await runCli(['doctor'], env)
+      const { code, stdout, stderr } = await cli.run(['doctor'], env)
       assert.deepEqual([code, stderr], [1, ''])
       assert.match(stdout, words)
       assert.doesNotMatch(stdout, /PLANTED/)

@@ -81,7 +81,8 @@ for (const store of testStores()) {
         list.map(({ id }) => id),
         connectors.map(({ id }) => id),
       )
-      for (const [index, { id, title, parent, fields, capabilities, methods }] of list.entries()) {
+      for (const [index, listed] of list.entries()) {
+        const { id, title, parent, fields, guide, capabilities, methods } = listed
         const {
           create: _,
           parseSettings: __,
@@ -90,7 +91,7 @@ for (const store of testStores()) {
           finds: ____,
           ...data
         } = connectors[index] ?? {}
-        const told = { id, title, ...given({ parent }), fields, capabilities, methods }
+        const told = { id, title, ...given({ parent, guide }), fields, capabilities, methods }
         assert.deepEqual(told, JSON.parse(JSON.stringify(data)))
         assert.equal(parent, id.includes('.') ? id.split('.')[0] : undefined)
       }

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
-import { type CliEnd, runCli, runCliJson } from '../helpers/cli.ts'
+import { after, describe, it } from 'node:test'
+import { type CliEnd, runCli } from '../helpers/cli.ts'
+import { CliHost } from '../helpers/cli-host.ts'
 import { readHar } from '../helpers/har.ts'
 import { addTestPortal, startTestHub, TEST_KEY } from '../helpers/hub.ts'
 import { type TestStore, testStores } from '../helpers/stores.ts'
@@ -14,6 +15,9 @@ import {
   startTelegramWithBot,
 } from '../helpers/telegram-line.ts'
 import { waitFor } from '../helpers/wait-for.ts'
+
+const cli = new CliHost()
+after(() => cli[Symbol.asyncDispose]())
 
 const PRIVATE = '127.0.0.0/8,::1/128'
 
@@ -39,7 +43,7 @@ async function open(store: TestStore) {
     line,
     folder,
     env,
-    run: (...args: string[]): Promise<CliEnd> => runCli(args, env),
+    run: (...args: string[]): Promise<CliEnd> => cli.run(args, env),
     async write(text: string, more: object = {}) {
       id += 1
       return await telegram.push(BOT_ID, {
@@ -86,11 +90,11 @@ for (const store of testStores()) {
       await bench.write('hello')
       await bench.portal.server.waitForEvents(1)
       const items = await waitFor(async () => {
-        const all = await runCliJson<object[]>(['trace', 'show', ...line], env)
+        const all = await cli.json<object[]>(['trace', 'show', ...line], env)
         return all.length >= 2 ? all : undefined
       })
       assert.match((await run('trace', 'show', ...line)).stdout, /POST +http:.*\[secret\] +200/)
-      const har = await run('trace', ...line, '--har')
+      const har = await runCli(['trace', ...line, '--har'], env)
       assert.deepEqual([har.code, har.stderr], [0, ''])
       const entries = readHar(har.stdout)
       assert.equal(entries.length, items.length)
@@ -102,7 +106,7 @@ for (const store of testStores()) {
       const later = await run('trace', 'show', ...line, '--since', '2100-01-01', '--har')
       assert.deepEqual(readHar(later.stdout), [])
       assert.match((await run('trace', 'stop', ...line)).stdout, /has ended/)
-      assert.deepEqual(await runCliJson(['trace', 'stop', ...line], env), { stopped: false })
+      assert.deepEqual(await cli.json(['trace', 'stop', ...line], env), { stopped: false })
     })
 
     it('says what is wrong with a command', async () => {
@@ -144,7 +148,7 @@ for (const store of testStores()) {
       const before = await bench.hub.app.services.store.rows(
         'SELECT COUNT(*) AS n FROM seen_update',
       )
-      const { code, stdout, stderr } = await run('replay', ...line)
+      const { code, stdout, stderr } = await runCli(['replay', ...line], bench.env)
       const [first, second, refused] = linesOf(stdout)
       assert.deepEqual([first?.['type'], second?.['type']], ['message.new', 'message.new'])
       assert.equal((first?.['message'] as { text: string } | undefined)?.text, '*first*')
@@ -203,7 +207,7 @@ describe('hub replay of a file', () => {
     const args = ['replay', '--file', file, '--connector', 'telegram']
     const run = async (content: string): Promise<CliEnd> => {
       await writeFile(file, content)
-      return await runCli(args, env)
+      return await cli.run(args, env)
     }
     try {
       const texts = (end: CliEnd): unknown[] =>

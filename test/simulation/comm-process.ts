@@ -75,7 +75,8 @@ export class CommProcess implements Owner {
     this.heartbeat = new Heartbeat(new ProcessRepository(store), clock, log, 'communications')
     const sandbox = world.sandbox ?? createSimSandbox(() => this.#pause())
     const wake = (lineId: number): void => this.engine.wake([lineId])
-    const deps = { store, clock, log, sandbox, wake }
+    const recipientBook = { flush: async (): Promise<void> => undefined }
+    const deps = { store, clock, log, sandbox, recipientBook, wake }
     this.engine = this.#createEngine(log, sandbox)
     this.scripts = new ScriptOperations(deps)
     this.triggers = new TriggerOperations(deps, this.scripts)

@@ -4,8 +4,10 @@ import type { RecipientFilter } from '../../db/communications/broadcasts.ts'
 import { pageLeads } from '../../db/communications/leads.ts'
 import type { RunCounts } from '../../db/communications/runs.ts'
 import type { Store } from '../../db/engine/store.ts'
+import type { Programs, Where } from '../engine/programs.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Program } from '../script/program.ts'
+import type { ScriptRef } from '../script/steps.ts'
 
 export const UNSUBSCRIBED = 'unsubscribed'
 
@@ -82,8 +84,34 @@ function judge(lead: Recipient, { window, now }: MatchPage): Matched {
   return isOpen ? { lead } : { lead, passed: 'outsideWindow' }
 }
 
-/** Is the first thing that a program sends a template? What stands in a branch counts as well. */
-export function beginsWithTemplate({ ops }: Program): boolean {
-  const first = ops.find(({ op }) => op === 'send' || op === 'sendTemplate')
-  return first?.op === 'sendTemplate'
+/** Is the first thing that a program sends a template? What stands in a branch counts as well, and what the scripts send that it runs. */
+export async function beginsWithTemplate(
+  programs: Pick<Programs, 'load'>,
+  where: Where,
+  program: Program,
+): Promise<boolean> {
+  return (await firstSending({ programs, where, seen: new Set() }, program)) === 'sendTemplate'
+}
+
+interface Search {
+  readonly programs: Pick<Programs, 'load'>
+  readonly where: Where
+  /** Scripts that send nothing, or are being looked at. */
+  readonly seen: Set<ScriptRef>
+}
+
+async function firstSending(
+  search: Search,
+  { ops }: Program,
+): Promise<'send' | 'sendTemplate' | undefined> {
+  const { programs, where, seen } = search
+  for (const op of ops) {
+    if (op.op === 'send' || op.op === 'sendTemplate') return op.op
+    if (op.op !== 'run' || seen.has(op.script)) continue
+    seen.add(op.script)
+    const loaded = await programs.load(where, op.script)
+    const found = loaded && (await firstSending(search, loaded.program))
+    if (found) return found
+  }
+  return undefined
 }

@@ -3,6 +3,7 @@ import { runId } from '../../core/ids.ts'
 import { findBroadcastCode } from '../../db/communications/broadcasts.ts'
 import { HELD, insertJobs, letJobsGo, moveJob } from '../../db/communications/jobs.ts'
 import {
+  hasBulkMessages,
   hasOpenJobs,
   moveRun,
   type Run,
@@ -35,6 +36,10 @@ const MAX_RELEASE = 200
 const MAX_BURST_MS = 5000
 /** Jobs of a fast run go several at a time: a commit for each would cost more than they do. */
 const MIN_PACE_MS = 250
+/** Messages of mailings in the outbox of a line: nobody can call them back, so no more go there than a channel takes in seconds. */
+const MAX_WAITING = 500
+/** How often a run looks whether there is room for more. */
+const ROOM_EVERY_MS = 500
 const TELL_EVERY_MS = 10_000
 /** How often a run is looked at whose scripts are under way, */
 const LOOK_EVERY_MS = 2000
@@ -108,10 +113,12 @@ export class RunWork implements LineWork {
     { scriptId, scriptVersion, portalId, lineId }: Run,
     connector: string,
   ): Promise<Window> {
-    const loaded = await this.#programs.load({ portalId, lineId }, scriptId, scriptVersion)
+    const where = { portalId, lineId }
+    const loaded = await this.#programs.load(where, scriptId, scriptVersion)
     return {
       ...given({ answerWindowMs: this.#deps.answerWindowMs(connector) }),
-      beginsWithTemplate: loaded !== undefined && beginsWithTemplate(loaded.program),
+      beginsWithTemplate:
+        loaded !== undefined && (await beginsWithTemplate(this.#programs, where, loaded.program)),
     }
   }
 
@@ -125,6 +132,9 @@ export class RunWork implements LineWork {
     if (allowed.count === 0) return await this.#lookAgain(plan, held, run, allowed.nextAt ?? now)
     const ids = await readHeldJobs(this.#deps.store, run.id, allowed.count)
     if (ids.length === 0) return await this.#end(plan, held, run)
+    if (await hasBulkMessages(this.#deps.store, run.lineId, MAX_WAITING)) {
+      return await this.#lookAgain(plan, held, run, now + ROOM_EVERY_MS)
+    }
     plan.add(...releaseJobs(ids, now))
     const nextAt =
       ratePerMinute === undefined ? now : now + Math.max(MIN_PACE_MS, 60_000 / ratePerMinute)

@@ -9,6 +9,7 @@ import {
   type CommMessage,
   raiseCommMessage,
   readCommMessages,
+  type SentMessage,
 } from '../../db/communications/messages.ts'
 import { readOptOuts } from '../../db/communications/opt-outs.ts'
 import type { RunCounts } from '../../db/communications/runs.ts'
@@ -82,7 +83,7 @@ class Batch {
   readonly #occurrences: Occurrence[] = []
   readonly #happenings: Happening[] = []
   readonly #words = new Map<number, string[]>()
-  #messages = new Map<number, CommMessage>()
+  #messages = new Map<number, SentMessage>()
 
   constructor(
     deps: EventWorkDeps,
@@ -118,6 +119,13 @@ class Batch {
       case 'message.new':
         this.#takeMessage(event, lead)
         break
+      case 'button': {
+        const { text, payload } = event.payload
+        const { format } = this.#held.active.portal
+        this.#answer(lead, plainTextOf(text, format) || plainTextOf(payload, format))
+        this.#occur(lead, event, [event.type])
+        break
+      }
       case 'operator.message':
       case 'dialog.open':
         this.#openDialog(event, lead, false)
@@ -131,8 +139,14 @@ class Batch {
         break
       }
       default:
-        this.#occur(lead, event, [event.type])
+        if (!this.#isOfTrigger(event)) this.#occur(lead, event, [event.type])
     }
+  }
+
+  /** What becomes of a trigger's message starts none: one that sends something on each status would never end. */
+  #isOfTrigger(event: CommEvent): boolean {
+    const seq = isStatus(event) ? seqOf(event) : undefined
+    return seq !== undefined && this.#messages.get(seq)?.isOfTrigger === true
   }
 
   async finish(): Promise<void> {

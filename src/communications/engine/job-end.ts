@@ -3,7 +3,13 @@ import { given } from '../../core/given.ts'
 import { jobId } from '../../core/ids.ts'
 import type { Recipient } from '../../core/recipient.ts'
 import type { JobParams } from '../../core/shapes/job.ts'
-import { type Job, type JobState, letJobsGo, moveJob } from '../../db/communications/jobs.ts'
+import {
+  type Job,
+  type JobState,
+  letJobsGo,
+  moveJob,
+  type NewJob,
+} from '../../db/communications/jobs.ts'
 import { followLine } from '../../db/communications/lines.ts'
 import type { RunCounts } from '../../db/communications/runs.ts'
 import { codesOf } from '../../db/communications/scripts.ts'
@@ -50,15 +56,39 @@ export class JobEnd {
     this.#triggers = new TriggerBook(deps)
   }
 
-  /** Puts the effects into the plan. Gives the fault of the first that can't be, and how many were done before it: the others aren't. */
+  /**
+   * Puts the effects into the plan. Gives the fault of the first that can't be, and how many were done: none of the step that it is of,
+   * and none behind it.
+   */
   async carryOut(
     plan: Plan,
     held: HeldLine,
     one: Carried,
   ): Promise<{ readonly fault: Fault; readonly done: number } | undefined> {
-    for (const [done, effect] of one.effects.entries()) {
-      const fault = await this.#carryOut(plan, held, one, effect)
-      if (fault) return { fault, done }
+    const jobs: NewJob[] = []
+    const problem = await this.#prepare(held, one, jobs)
+    for (const effect of one.effects.slice(0, problem?.done)) {
+      await this.#carryOut(plan, held, one, { effect, jobs })
+    }
+    return problem
+  }
+
+  /** Looks for what can't be carried out, and plans the jobs of all before it. */
+  async #prepare(
+    held: HeldLine,
+    one: Carried,
+    jobs: NewJob[],
+  ): Promise<{ readonly fault: Fault; readonly done: number } | undefined> {
+    const { takesTemplates } = this.#deps
+    for (const [at, effect] of one.effects.entries()) {
+      if (effect.kind === 'sendTemplate' && !takesTemplates(held.active.record.connector)) {
+        const fault = { code: 'HUB_UNSUPPORTED', message: 'this channel has no templates' }
+        return { fault, done: at }
+      }
+      if (effect.kind !== 'bot') continue
+      const next = await this.#planJob(held, one, effect.call)
+      if ('code' in next) return { fault: next, done: at - (effect.behind ?? 0) }
+      jobs.push(next)
     }
     return undefined
   }
@@ -67,21 +97,15 @@ export class JobEnd {
     plan: Plan,
     held: HeldLine,
     one: Carried,
-    effect: Effect,
-  ): Promise<Fault | undefined> {
+    { effect, jobs }: { readonly effect: Effect; readonly jobs: NewJob[] },
+  ): Promise<void> {
     switch (effect.kind) {
       case 'send':
-        this.#send(plan, held, one, effect.message)
-        return undefined
+        return this.#send(plan, held, one, effect.message)
       case 'sendTemplate':
-        if (!this.#deps.takesTemplates(held.active.record.connector)) {
-          return { code: 'HUB_UNSUPPORTED', message: 'this channel has no templates' }
-        }
-        this.#send(plan, held, one, { template: effect.template })
-        return undefined
+        return this.#send(plan, held, one, { template: effect.template })
       case 'change':
-        plan.change(one.lead.lead, given(effect))
-        return undefined
+        return plan.change(one.lead.lead, given(effect))
       case 'notify': {
         const codes = await codesOf(this.#deps.store, [effect.script])
         plan.tell({
@@ -92,11 +116,17 @@ export class JobEnd {
           script: codes.get(effect.script) ?? String(effect.script),
           data: effect.data,
         })
-        return undefined
+        return
       }
       case 'bot':
-        return await this.#schedule(plan, held, one, effect.call)
+        return await this.#schedule(plan, one, jobs.shift())
     }
+  }
+
+  async #schedule(plan: Plan, { job }: Carried, next: NewJob | undefined): Promise<void> {
+    if (!next) throw new TypeError('a job of code was not planned')
+    if (next.lineId !== job.lineId) await followLine(this.#deps.store, next)
+    plan.schedule(next)
   }
 
   #send(plan: Plan, { active }: HeldLine, one: Carried, message: object): void {
@@ -115,12 +145,11 @@ export class JobEnd {
     if (isCounted) one.isCounted = true
   }
 
-  async #schedule(
-    plan: Plan,
+  async #planJob(
     { active, now }: HeldLine,
     { job }: Carried,
     call: BotEffect,
-  ): Promise<Fault | undefined> {
+  ): Promise<NewJob | Fault> {
     const { portalId, lineId } = job
     const depth = (job.plan.depth ?? 0) + 1
     if (depth > MAX_CHAIN) {
@@ -132,10 +161,7 @@ export class JobEnd {
     const params = call.kind === 'run' ? toParams(call) : call.job
     try {
       const chain = hasDelay(params) ? {} : { depth }
-      const next = await planJob(this.#deps.store, place, params, { now, ...chain })
-      if (next.lineId !== lineId) await followLine(this.#deps.store, next)
-      plan.schedule(next)
-      return undefined
+      return await planJob(this.#deps.store, place, params, { now, ...chain })
     } catch (error) {
       if (!(error instanceof ParamsError)) throw error
       const problems = error.fields.map(({ field, problem }) => `${field}: ${problem}`).join('; ')

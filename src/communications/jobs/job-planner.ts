@@ -9,7 +9,7 @@ import { findLeadOfPerson, readLeads, readLeadsByChat } from '../../db/communica
 import { findScript, findScriptOfPortal } from '../../db/communications/scripts.ts'
 import { findTrigger, findTriggerOfPortal } from '../../db/communications/triggers.ts'
 import type { Store } from '../../db/engine/store.ts'
-import { nextDue } from '../schedule/plan.ts'
+import { cronProblem, nextDue } from '../schedule/plan.ts'
 
 /** Whose scripts and recipients are meant. */
 export interface Place {
@@ -24,6 +24,13 @@ export class UnknownThingError extends ParamsError {
   override name = 'UnknownThingError'
 }
 
+interface PlanOptions {
+  readonly now: number
+  readonly depth?: number
+  /** What is known to be wrong already. */
+  readonly faults?: readonly FieldFault[]
+}
+
 /**
  * What a job's params stand for. Throws ParamsError, UnknownThingError if what they name isn't there: another portal's scripts and
  * recipients aren't.
@@ -32,12 +39,14 @@ export async function planJob(
   store: Store,
   place: Place,
   params: JobParams,
-  { now, depth = 0 }: { readonly now: number; readonly depth?: number },
+  { now, depth = 0, faults = [] }: PlanOptions,
 ): Promise<NewJob> {
   const { portalId } = place
-  const what = await findWhat(store, place, params)
-  const lead = await findWhom(store, place, params)
-  const timing = planTiming(place, params, now)
+  const refusals = faults.length > 0 ? [new ParamsError(faults)] : []
+  const what = await attempt(refusals, () => findWhat(store, place, params))
+  const lead = await attempt(refusals, () => findWhom(store, place, params))
+  const timing = await attempt(refusals, () => planTiming(place, params, now))
+  if (!what || !timing || refusals.length > 0) throw together(refusals)
   const { condition, addTags, removeTags, key } = params
   const plan: JobPlan = {
     ...timing.plan,
@@ -53,6 +62,26 @@ export async function planJob(
     params: params.params ?? {},
     plan,
   }
+}
+
+/** Goes on after a refusal: whoever asks is told everything at once. */
+async function attempt<T>(
+  refusals: ParamsError[],
+  work: () => T | Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof ParamsError)) throw error
+    refusals.push(error)
+    return undefined
+  }
+}
+
+function together(refusals: readonly ParamsError[]): ParamsError {
+  const fields = refusals.flatMap((refusal) => refusal.fields)
+  const isUnknown = refusals.every((refusal) => refusal instanceof UnknownThingError)
+  return isUnknown ? new UnknownThingError(fields) : new ParamsError(fields)
 }
 
 type What = Pick<NewJob, 'kind' | 'scriptId' | 'triggerId' | 'broadcastId'>
@@ -106,6 +135,8 @@ function planTiming(
   { runAt, runAfterSec, periodSec, cron, timeZone = portalZone, until }: JobParams,
   now: number,
 ): { readonly dueAt: number; readonly plan: JobPlan } {
+  const problem = cron === undefined ? undefined : cronProblem(cron)
+  if (problem !== undefined) throw new ParamsError([{ field: 'cron', problem }])
   const end = until === undefined ? undefined : readIsoInstant(until)
   const plan: JobPlan = {
     ...given({ periodSec, cron, until: end }),

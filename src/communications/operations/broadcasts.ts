@@ -158,11 +158,13 @@ export class BroadcastOperations {
   ): Promise<{ readonly matches: number; readonly sample: readonly number[] }> {
     const { store, clock } = this.#deps
     const { config, scriptId } = await this.find(place, ref)
+    await this.#deps.recipientBook.flush()
     const loaded = await this.#programs.load(place, scriptId)
     const answerWindowMs = this.#deps.answerWindowMs(place.connector)
     const window = {
       ...given({ answerWindowMs }),
-      beginsWithTemplate: loaded !== undefined && beginsWithTemplate(loaded.program),
+      beginsWithTemplate:
+        loaded !== undefined && (await beginsWithTemplate(this.#programs, place, loaded.program)),
     }
     const sample: number[] = []
     let matches = 0
@@ -193,6 +195,7 @@ export class BroadcastOperations {
     const loaded = await this.#programs.load(place, broadcast.scriptId)
     if (!loaded) throw unknown('HUB_UNKNOWN_SCRIPT', 'script any more')
     await follow(this.#deps, place)
+    await this.#deps.recipientBook.flush()
     const now = clock.now()
     const at = input.at === undefined ? now : (readIsoInstant(input.at) ?? now)
     const { params = {} } = input

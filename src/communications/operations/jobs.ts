@@ -58,13 +58,14 @@ export class JobOperations {
     params: JobParams,
     origin?: JobOrigin,
   ): Promise<{ readonly id: string; readonly dueAt: string }> {
-    const { store, clock, sandbox, wake } = this.#deps
-    if (params.condition !== undefined) {
-      const [problem] = await sandbox.check([{ kind: 'code', source: params.condition }])
-      if (problem) throw new ParamsError([{ field: 'condition', problem }])
-    }
+    const { store, clock, sandbox, recipientBook, wake } = this.#deps
+    const { condition: source } = params
+    const problem =
+      source === undefined ? undefined : (await sandbox.check([{ kind: 'code', source }]))[0]
+    const faults = problem ? [{ field: 'condition', problem }] : []
+    if (source !== undefined || params.person !== undefined) await recipientBook.flush()
     const now = clock.now()
-    const planned = await planJob(store, place, params, { now })
+    const planned = await planJob(store, place, params, { now, faults })
     if (origin?.isOfLine) await this.#requireLine(place, planned, params)
     const job = origin ? withOrigin(planned, origin) : planned
     await follow(this.#deps, { ...place, lineId: job.lineId })

@@ -12,6 +12,8 @@ export interface OperationDeps {
   readonly clock: Clock
   readonly log: Log
   readonly sandbox: Sandbox
+  /** What is noted of recipients is written first where it decides something: who has just blocked the line is passed over. */
+  readonly recipientBook: { flush(): Promise<void> }
   /** There is something to do for the line. */
   wake(lineId: number): void
 }

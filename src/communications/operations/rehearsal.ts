@@ -98,9 +98,11 @@ class RehearsedPrograms extends Programs {
   }
 }
 
-/** Without its type: portals read it as JSON. */
+/** Without its type, and without what is the engine's alone: portals read it as JSON. */
 function plain(action: Action): Rehearsed {
-  return { ...action }
+  if (action.kind !== 'bot') return { ...action }
+  const { kind, call } = action
+  return { kind, call }
 }
 
 function show(wait: Wait, now: number): Action | undefined {

@@ -118,11 +118,15 @@ export class ScriptOperations {
     own?: { readonly code: string; readonly beside: Runs },
   ): Promise<readonly Step[]> {
     const read = readSteps(raw)
-    if ('faults' in read) throw new ParamsError(read.faults)
-    const faults = await this.checkSources(
-      read.sources.map(({ path, kind, source }) => ({ field: path, kind, source })),
+    const faults = 'faults' in read ? [...read.faults] : []
+    const named = new Set(faults.map(({ field }) => field))
+    const sources = read.sources.filter(({ path }) => !named.has(path))
+    faults.push(
+      ...(await this.checkSources(
+        sources.map(({ path, kind, source }) => ({ field: path, kind, source })),
+      )),
     )
-    if (faults.length > 0) throw new ParamsError(faults)
+    if ('faults' in read || faults.length > 0) throw new ParamsError(faults)
     const cycle = own && (await this.#findCycle(place, read.steps, own))
     if (cycle) {
       const problem = `scripts run each other in a circle: ${cycle.join(' → ')}`

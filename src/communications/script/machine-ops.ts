@@ -197,7 +197,8 @@ function applyCalls(draft: Draft, op: StepOp, calls: readonly BotCall[]): Result
   if ('problem' in read) return failed('HUB_SCRIPT_CONTENT', `${op.path}: ${read.problem}`)
   const { view, effectCount } = draft
   for (const effect of read.effects) {
-    const problem = applyEffect(draft, op, effect)
+    const behind = draft.effectCount - effectCount
+    const problem = applyEffect(draft, op, effect.kind === 'bot' ? { ...effect, behind } : effect)
     if (!problem) continue
     // A step is done as a whole or not at all.
     draft.view = view

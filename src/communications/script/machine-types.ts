@@ -89,7 +89,12 @@ export type Effect =
   | { readonly kind: 'sendTemplate'; readonly template: WrittenTemplate }
   | ({ readonly kind: 'change' } & Change)
   | { readonly kind: 'notify'; readonly script: number; readonly data: JsonObject }
-  | { readonly kind: 'bot'; readonly call: BotEffect }
+  | {
+      readonly kind: 'bot'
+      readonly call: BotEffect
+      /** How many effects of its own step stand before it: none of them is carried out if this one can't be. */
+      readonly behind?: number
+    }
 
 export type FailureCode =
   | 'HUB_SCRIPT_RUNAWAY'

@@ -50,7 +50,11 @@ export interface Source {
 
 export type ReadSteps =
   | { readonly steps: readonly Step[]; readonly sources: readonly Source[] }
-  | { readonly faults: readonly FieldFault[] }
+  | {
+      readonly faults: readonly FieldFault[]
+      /** Of what could be read. */
+      readonly sources: readonly Source[]
+    }
 
 export const MAX_STEPS = 500
 /** Of lists of steps within steps. */
@@ -67,14 +71,15 @@ const MAX_FAULTS = 1000
 /** Checks steps as they came, from a call or a file: gives every fault with its path, such as `steps[2].then[0].send.text`. */
 export function readSteps(raw: unknown): ReadSteps {
   const refused = findFormFaults(raw)
-  if (refused.length > 0) return { faults: refused }
+  if (refused.length > 0) return { faults: refused, sources: [] }
   const reading: Reading = { faults: [], sources: [], count: 0 }
   readList(raw, [], 1, reading)
   if (reading.count > MAX_STEPS) {
     reading.faults.push({ field: 'steps', problem: `hold more than ${MAX_STEPS} steps in all` })
   }
-  if (reading.faults.length > 0) return { faults: reading.faults.slice(0, MAX_FAULTS) }
-  return { steps: raw as readonly Step[], sources: reading.sources }
+  const { faults, sources } = reading
+  if (faults.length > 0) return { faults: faults.slice(0, MAX_FAULTS), sources }
+  return { steps: raw as readonly Step[], sources }
 }
 
 interface Reading {

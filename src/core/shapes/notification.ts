@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { isRecord } from '../json.ts'
+import { LINE_ID_PATTERN } from '../line.ts'
 import { lineParams } from '../line-params.ts'
 import { MEDIA_PARAMETERS, TEMPLATE_PARAMETERS } from '../written-template.ts'
 import { instant } from './basic.ts'
@@ -29,17 +31,30 @@ const parameterField = z.strictObject({
 
 const isMedia = (type: string) => (MEDIA_PARAMETERS as readonly string[]).includes(type)
 
+/** Asked of parameters that have faults of their own, too. */
+const atMostOne = (isMeant: (type: string) => boolean, error: string) =>
+  [
+    (parameters: readonly unknown[]) =>
+      parameters.filter((one) => isRecord(one) && isMeant(String(one['type']))).length < 2,
+    { error, when: ({ value }: { readonly value: unknown }) => Array.isArray(value) },
+  ] as const
+
 const parametersField = z
   .array(parameterField)
   .max(100)
-  .refine(
-    (parameters) => parameters.filter(({ type }) => isMedia(type)).length < 2,
-    'hold more than one image, document or video',
-  )
-  .refine(
-    (parameters) => parameters.filter(({ type }) => type === 'button_url').length < 2,
-    'hold more than one button_url',
-  )
+  .refine(...atMostOne(isMedia, 'hold more than one image, document or video'))
+  .refine(...atMostOne((type) => type === 'button_url', 'hold more than one button_url'))
+
+const destinationField = z.strictObject(
+  {
+    connector: required(64),
+    line: required(64).refine(
+      (line) => line.trim() === '' || LINE_ID_PATTERN.test(line),
+      'must be 1 to 64 characters A-Z a-z 0-9 _ . : -',
+    ),
+  },
+  { error: (issue) => (isMissing(issue) ? PLEASE_ENTER : undefined) },
+)
 
 const expression = (what: string) =>
   required(MAX_EXPRESSION).describe(`${what}, or {{ data["…"] }}`)
@@ -47,10 +62,7 @@ const expression = (what: string) =>
 export const saveNotificationParams = z.strictObject({
   id: numberId.optional().describe('of one to change; a new one without'),
   name: required(40),
-  destination: z.strictObject(
-    { ...lineParams },
-    { error: (issue) => (isMissing(issue) ? PLEASE_ENTER : undefined) },
-  ),
+  destination: destinationField,
   incoming: z
     .array(
       z.strictObject({

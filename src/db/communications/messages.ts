@@ -2,6 +2,7 @@ import type { OutboxState } from '../../core/statuses.ts'
 import type { Statement } from '../engine/short-transaction.ts'
 import { marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
+import type { JobKind, JobPlan } from './jobs.ts'
 
 /** A message of the outbox that the communications have sent. */
 export interface CommMessage {
@@ -17,6 +18,11 @@ export interface CommMessage {
   readonly state: OutboxState
 }
 
+export interface SentMessage extends CommMessage {
+  /** A trigger has sent it, or what a trigger has started. */
+  readonly isOfTrigger: boolean
+}
+
 interface MessageRow {
   line_id: number
   seq: number
@@ -26,17 +32,19 @@ interface MessageRow {
   task_id: number | null
   is_counted: number
   state: OutboxState
+  job_kind: JobKind | null
+  job_plan: string | null
 }
 
 export async function readCommMessages(
   store: Store,
   lineId: number,
   seqs: readonly number[],
-): Promise<Map<number, CommMessage>> {
+): Promise<Map<number, SentMessage>> {
   if (seqs.length === 0) return new Map()
   const rows = await store.rows<MessageRow>(
-    `SELECT line_id, seq, lead, job_id, run_id, task_id, is_counted, state FROM comm_message
-     WHERE line_id = ? AND seq IN ${marks(seqs.length)}`,
+    `SELECT m.line_id, m.seq, m.lead, m.job_id, m.run_id, m.task_id, m.is_counted, m.state, j.kind AS job_kind, j.plan AS job_plan
+     FROM comm_message m LEFT JOIN job j ON j.id = m.job_id WHERE m.line_id = ? AND m.seq IN ${marks(seqs.length)}`,
     [lineId, ...seqs],
   )
   return new Map(
@@ -51,9 +59,14 @@ export async function readCommMessages(
         ...(row.task_id === null ? {} : { taskId: row.task_id }),
         isCounted: Boolean(row.is_counted),
         state: row.state,
+        isOfTrigger: row.job_kind === 'trigger' || depthOf(row.job_plan) > 0,
       },
     ]),
   )
+}
+
+function depthOf(plan: string | null): number {
+  return plan === null ? 0 : ((JSON.parse(plan) as JobPlan).depth ?? 0)
 }
 
 export function insertCommMessages(

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../core/json.ts'
 import type { Statement } from '../engine/short-transaction.ts'
 import { marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
+import { LANE_NUMBER } from '../outbox/messages.ts'
 import type { Broadcast, BroadcastConfig } from './broadcasts.ts'
 import { HELD } from './jobs.ts'
 
@@ -252,6 +253,19 @@ export function releaseJobs(ids: readonly number[], now: number): Statement[] {
       bindings: [now, ...ids],
     },
   ]
+}
+
+/** Are there so many messages of the line's bulk lane that have not gone out yet? */
+export async function hasBulkMessages(
+  store: Store,
+  lineId: number,
+  count: number,
+): Promise<boolean> {
+  const rows = await store.rows(
+    `SELECT seq FROM outbox_message WHERE line_id = ? AND lane = ? AND state IN ('queued', 'sending') LIMIT ?`,
+    [lineId, LANE_NUMBER.bulk, count],
+  )
+  return rows.length >= count
 }
 
 /** Is there a job of the run that has not ended? */

@@ -167,16 +167,22 @@ describe('code', () => {
       { kind: 'change', removeTags: ['a', 'c'] },
       { kind: 'change', attributes: { x: 1, y: null } },
       { kind: 'send', message: { text: 'hi' } },
-      { kind: 'bot', call: { kind: 'run', what: 'script', ref: 12, params: { p: 1 }, lead: 7 } },
+      {
+        kind: 'bot',
+        call: { kind: 'run', what: 'script', ref: 12, params: { p: 1 }, lead: 7 },
+        behind: 4,
+      },
       {
         kind: 'bot',
         call: { kind: 'run', what: 'trigger', ref: 'welcome', params: {}, person: 'ann' },
+        behind: 5,
       },
       {
         kind: 'bot',
         call: { kind: 'scheduleJob', job: { script: 'later', runAfterSec: 5, lead: LEAD_ID } },
+        behind: 6,
       },
-      { kind: 'bot', call: { kind: 'scheduleJob', job: { broadcast: 3 } } },
+      { kind: 'bot', call: { kind: 'scheduleJob', job: { broadcast: 3 } }, behind: 7 },
     ])
   })
 

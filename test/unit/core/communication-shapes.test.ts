@@ -155,16 +155,22 @@ describe('other params of the communications', () => {
     const faults = faultsOf(saveNotificationParams, {
       name: ' ',
       language: null,
-      parameters: [{ type: 'body', value: '' }],
+      destination: { connector: ' ' },
+      parameters: ['body', 'image', 'video'].map((type) => ({ type, value: '' })),
     })
     const please = 'Please enter text.'
+    assert.deepEqual(fieldsOf(saveNotificationParams, {}).includes('destination'), true)
     assert.deepEqual(faults, {
       name: please,
-      destination: please,
+      'destination.connector': please,
+      'destination.line': please,
       templateName: please,
       namespace: please,
       language: please,
       'parameters.0.value': please,
+      'parameters.1.value': please,
+      'parameters.2.value': please,
+      parameters: 'hold more than one image, document or video',
     })
   })
 
