@@ -3,7 +3,7 @@ import type { Knex } from 'knex'
 /**
  * Who may use the console: links that open it once, and sessions. Neither a link nor a session can be made from what is
  * stored, for only hashes are. Operators' sessions belong to no portal, and end with the token that has opened them. And how
- * much went through each process a while ago.
+ * much went through each process in the last minutes, and what became of each line's messages hour by hour.
  */
 export async function up(knex: Knex): Promise<void> {
   await create(knex, 'console_link', (t) => {
@@ -29,7 +29,7 @@ export async function up(knex: Knex): Promise<void> {
     t.bigInteger('expires_at').notNullable().index()
   })
   await create(knex, 'console_traffic', (t) => {
-    // Empty: the whole hub; a portal's id; a line's number.
+    // Empty: the whole hub; or a portal's id.
     t.string('scope', 32).notNullable()
     t.bigInteger('at').notNullable().index()
     t.string('process', 40).notNullable()
@@ -37,9 +37,20 @@ export async function up(knex: Knex): Promise<void> {
     t.integer('sends').notNullable()
     t.primary(['scope', 'at', 'process'])
   })
+  await create(knex, 'console_hour', (t) => {
+    t.bigInteger('of_line').notNullable()
+    // Since 1970.
+    t.integer('hour').notNullable().index()
+    t.integer('received').notNullable()
+    t.integer('delivered').notNullable()
+    t.integer('sent').notNullable()
+    t.integer('failed').notNullable()
+    t.primary(['of_line', 'hour'])
+  })
 }
 
 export async function down(knex: Knex): Promise<void> {
+  await knex.schema.dropTable('console_hour')
   await knex.schema.dropTable('console_traffic')
   await knex.schema.dropTable('console_session')
   await knex.schema.dropTable('console_link')

@@ -34,6 +34,10 @@ const LINK_MEMORY_MS = 24 * 3600 * 1000
 /** The console shows five minutes. */
 const TRAFFIC_MEMORY_MS = 10 * 60_000
 
+const HOUR_MS = 3600 * 1000
+/** A line's page shows a day. */
+const HOURS_SHOWN = 26
+
 /** Deletes what has had its time at `now`. Gives how many rows of each kind. */
 export async function prune(
   store: Store,
@@ -58,6 +62,7 @@ export async function prune(
     consoleLinks: await pruneTable(store, 'console_link', now - LINK_MEMORY_MS, signal),
     consoleSessions: await pruneTable(store, 'console_session', now, signal),
     consoleTraffic: await pruneTable(store, 'console_traffic', now - TRAFFIC_MEMORY_MS, signal),
+    consoleHours: await pruneTable(store, 'console_hour', now / HOUR_MS - HOURS_SHOWN, signal),
     voidEvents: await deleteVoidEvents(store, signal),
     ...(journalMs === undefined
       ? {}

@@ -12,6 +12,7 @@ const REFUSALS: Readonly<Record<RefusalCode, true>> = {
   HUB_BAD_TOKEN: true,
   HUB_FORBIDDEN: true,
   HUB_UNKNOWN_LINE: true,
+  HUB_UNKNOWN_PORTAL: true,
   HUB_UNKNOWN_PATH: true,
   HUB_METHOD_NOT_ALLOWED: true,
   HUB_LINE_NOT_CONNECTED: true,

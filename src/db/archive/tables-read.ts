@@ -13,7 +13,7 @@ export type Rows = Pick<Transaction, 'rows' | 'dialect'>
  */
 const OWN: ReadonlySet<string> = new Set([
   ...['hub_process', 'hub_migration', 'hub_migration_lock'],
-  ...['console_link', 'console_session', 'console_traffic'],
+  ...['console_link', 'console_session', 'console_traffic', 'console_hour'],
 ])
 
 /** Rows of `hub_state` that speak of moves themselves. */

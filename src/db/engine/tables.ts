@@ -69,6 +69,7 @@ export const TABLES = {
   journal_key: { owner: 'hub', key: ['lookup', 'of_line', 'slot'] },
   hub_state: { owner: 'hub', key: ['name'] },
   console_traffic: { owner: 'hub', key: ['scope', 'at', 'process'] },
+  console_hour: { owner: 'hub', key: ['of_line', 'hour'] },
   hub_alert: { owner: 'hub', key: ['name'] },
   retired_address: { owner: 'hub', key: ['hash'] },
   hub_process: { owner: 'process', ownerColumn: 'token', key: ['token'] },

@@ -18,6 +18,8 @@ const INSTANTS = {
   console_link: 'expires_at',
   console_session: 'expires_at',
   console_traffic: 'at',
+  // In hours.
+  console_hour: 'hour',
 } as const satisfies Partial<Record<TableName, string>>
 
 /** Deletes a table's rows from before an instant. Gives how many. */
