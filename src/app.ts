@@ -1,5 +1,6 @@
 import type { Config } from '#config'
 import { connectors } from '#connectors'
+import type { Listener } from './admin/door.ts'
 import { ConsolePages } from './assets/console-pages.ts'
 import { Boot, isRefusal } from './boot.ts'
 import { HealthHints } from './checks/hints.ts'
@@ -7,6 +8,7 @@ import type { CheckRounds } from './checks/rounds.ts'
 import { createJobs } from './clockwork.ts'
 import { createCommEngine, createEndpoints } from './communicating.ts'
 import type { CommEngine } from './communications/engine/engine.ts'
+import { type Console, createConsole } from './consoling.ts'
 import { type Clock, createSteadyClock, sleep, systemClock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
@@ -183,6 +185,7 @@ class Hub {
   readonly #alerts: Alerts | undefined
   readonly #life: PortalLife
   readonly #ingress: WebhookDeps
+  readonly #console: Console
   readonly #doorContext: ReturnType<typeof createDoorContext>
   readonly #stopping = new AbortController()
   readonly #refusal = Promise.withResolvers<Error>()
@@ -219,6 +222,7 @@ class Hub {
     const inbox = createInboxWriter(services, this.#dispatcher)
     this.#ingress = createIngress(services, inbox, this.#hints, watchers.recipients)
     this.#doorContext = createDoorContext(services, createOutboxWriter(services))
+    this.#console = createConsole(services, this.#doorContext.table, () => lease.token)
     const { render } = this.#ingress
     this.#sender = roles.has('outbox')
       ? createSender(services, { lease, render, hints: this.#hints })
@@ -266,19 +270,28 @@ class Hub {
   }
 
   #serve(): void {
-    const { pools, log, config, clock } = this.#services
+    const { pools, log } = this.#services
     const deps = { log, bodyBytes: pools.open({ name: 'body-bytes', capacity: MAX_BODY_BYTES }) }
     const routes = this.#routes()
-    this.routes = routes
-    const gate = new AdminGate(config.adminToken, clock)
+    const gate = new AdminGate(this.#services.adminToken)
     const open = this.#adminServer
       ? routes.filter(({ audience }) => audience === undefined)
       : routes.map((route) => gate.guard(route))
-    const pages = this.pages.routes(async () => "'none'")
+    open.push(...this.#pages(this.#adminServer ? 'public' : 'both'))
+    this.routes = [...routes, ...this.#console.routes('both')]
     this.#server.share(pools.open({ name: 'connections', capacity: MAX_CONNECTIONS }))
-    this.#server.serve(createHttpApp(deps, [...open, ...pages]).callback())
+    this.#server.serve(createHttpApp(deps, open).callback())
     const own = routes.filter(({ audience, path }) => audience !== undefined || path === '/healthz')
-    this.#adminServer?.serve(createHttpApp(deps, [...own, ...pages]).callback())
+    own.push(...this.#pages('admin'))
+    this.#adminServer?.serve(createHttpApp(deps, own).callback())
+  }
+
+  /** The console and what stands behind it. Its pages take every address that is left under `/console`. */
+  #pages(listener: Listener): readonly Route[] {
+    if (!this.#services.config.roles.has('ingress')) return []
+    const door = this.#console.door(listener)
+    const pages = this.pages.routes(async (request) => (await door.passOf(request)).frameAncestors)
+    return [...this.#console.routes(listener), ...pages]
   }
 
   async stop(): Promise<void> {
@@ -286,6 +299,7 @@ class Hub {
     const { log } = services
     log.info({ event: 'hub.stopping' }, 'the hub stops')
     this.#stopping.abort()
+    this.#console.close()
     this.#clockWatch?.stop()
     await Promise.all([this.#server.close(STOP_GRACE_MS), this.#adminServer?.close(STOP_GRACE_MS)])
     await this.#booting

@@ -10,7 +10,9 @@ const REFUSALS: Readonly<Record<RefusalCode, true>> = {
   HUB_BAD_SIGNATURE: true,
   HUB_PORTAL_DISABLED: true,
   HUB_BAD_TOKEN: true,
+  HUB_FORBIDDEN: true,
   HUB_UNKNOWN_LINE: true,
+  HUB_UNKNOWN_PORTAL: true,
   HUB_UNKNOWN_PATH: true,
   HUB_METHOD_NOT_ALLOWED: true,
   HUB_LINE_NOT_CONNECTED: true,
@@ -52,6 +54,7 @@ const CALL_ERRORS: Readonly<Record<HubErrorCode, true>> = {
   HUB_UNKNOWN_JOB: true,
   HUB_UNKNOWN_NOTIFICATION: true,
   HUB_IN_USE: true,
+  HUB_CONFLICT: true,
   HUB_WRONG_STATE: true,
 }
 
