@@ -79,7 +79,7 @@ export function BroadcastFields({ editor, scripts }: BroadcastFieldsProps) {
       />
       <fieldset class="rows-field">
         <legend>{say(broadcasts.whom)}</legend>
-        <div class="columns">
+        <div class="form-grid">
           <Fields specs={WHOM} editor={editor} />
         </div>
         <TextField
@@ -94,7 +94,7 @@ export function BroadcastFields({ editor, scripts }: BroadcastFieldsProps) {
       </fieldset>
       <fieldset class="rows-field">
         <legend>{say(broadcasts.howFast)}</legend>
-        <div class="columns">
+        <div class="form-grid">
           <Fields specs={HOW} editor={editor} />
         </div>
       </fieldset>

@@ -13,7 +13,7 @@ export function CodeFields({ editor, isNew }: CodeFieldsProps) {
   const { say } = useDesk()
   const { draft, change, faultOf } = editor
   return (
-    <div class="columns">
+    <div class="form-grid">
       <TextField
         label={say(frame.name)}
         hint={say(frame.nameHint)}

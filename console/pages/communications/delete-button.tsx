@@ -31,9 +31,7 @@ export function DeleteButton({ name, hint, onDelete, onDone, isBare = false }: D
       <Button
         icon="trash"
         onClick={() => setOpen(true)}
-        {...(isBare
-          ? { kind: 'quiet' as const, label: `${label}: ${shown}` }
-          : { kind: 'danger' as const })}
+        {...(isBare ? { kind: 'quiet' as const, label: `${label}: ${shown}` } : {})}
       >
         {isBare ? undefined : label}
       </Button>

@@ -3,8 +3,10 @@ import type { LineItem } from '../../api/types.ts'
 import { useDesk } from '../../desk/desk.ts'
 import { LineBadge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
+import { nameOf } from '../../parts/line-name.tsx'
 import { Name } from '../../parts/name.tsx'
 import { PickDialog } from '../../parts/pick-dialog.tsx'
+import { titleOf } from '../../texts/channels.ts'
 import { frame } from '../../texts/communications/frame.ts'
 
 const SHOWN = 20
@@ -21,7 +23,7 @@ export function LinePicker({ line, onPick }: LinePickerProps) {
   return (
     <div class="row wrap line-picker">
       <span class="muted">{say(frame.line)}:</span>
-      <LineName line={line} />
+      <FullName line={line} />
       {scope.kind !== 'line' && (
         <Button isSmall onClick={() => setOpen(true)}>
           {say(frame.changeLine)}
@@ -34,7 +36,7 @@ export function LinePicker({ line, onPick }: LinePickerProps) {
           keyOf={({ id }) => String(id)}
           show={(one) => (
             <span class="row wrap tight-row">
-              <LineName line={one} />
+              <FullName line={one} />
               <LineBadge line={one} />
             </span>
           )}
@@ -50,7 +52,7 @@ export function LinePicker({ line, onPick }: LinePickerProps) {
   )
 }
 
-function LineName({ line }: { readonly line: LineItem }) {
+function FullName({ line }: { readonly line: LineItem }) {
   const { isOperator } = useDesk()
   return (
     <span class="row tight-row shrink">
@@ -59,9 +61,9 @@ function LineName({ line }: { readonly line: LineItem }) {
           <Name text={line.portal.name} />
         </span>
       )}
-      <span>{line.connector}</span>
+      <span class="nowrap">{titleOf(line.connector)}</span>
       <strong class="shrink">
-        <Name text={line.line} />
+        <Name text={nameOf(line)} />
       </strong>
     </span>
   )

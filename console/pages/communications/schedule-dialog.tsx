@@ -97,7 +97,7 @@ function What({ desk, draft: { kind, code }, fault, onChange }: WhatProps) {
     title: titleOf(one).slice(0, 100),
   }))
   return (
-    <div class="columns">
+    <div class="form-grid">
       <SelectField
         label={say(jobs.kind)}
         value={kind}

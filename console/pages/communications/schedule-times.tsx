@@ -24,7 +24,7 @@ export function ScheduleTimes(props: ScheduleTimesProps) {
 function When({ draft, faultOf, onChange }: ScheduleTimesProps) {
   const { say } = useDesk()
   return (
-    <div class="columns">
+    <div class="form-grid">
       <SelectField
         label={say(jobs.when)}
         value={draft.when}
@@ -61,7 +61,7 @@ function When({ draft, faultOf, onChange }: ScheduleTimesProps) {
 function Repeat({ draft, faultOf, onChange }: ScheduleTimesProps) {
   const { say } = useDesk()
   return (
-    <div class="columns">
+    <div class="form-grid">
       <SelectField
         label={say(jobs.repeat)}
         value={draft.repeat}

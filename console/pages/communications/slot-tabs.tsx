@@ -1,7 +1,9 @@
 import type { ScriptItem } from '../../api/types.ts'
 import { useDesk } from '../../desk/desk.ts'
 import { TextField } from '../../parts/field.tsx'
+import { nameOf } from '../../parts/line-name.tsx'
 import { RowsField } from '../../parts/rows-field.tsx'
+import { titleOf } from '../../texts/channels.ts'
 import { frame } from '../../texts/communications/frame.ts'
 import { scripts as words } from '../../texts/communications/scripts.ts'
 import { slots } from '../../texts/communications/slots.ts'
@@ -78,9 +80,9 @@ export function DestinationTab({ editor, desk }: TabProps & { readonly desk: Lin
     <>
       <div class="field">
         <span class="label">{say(frame.line)}</span>
-        <code class="fixed">
-          {desk.line.connector} · {desk.line.line}
-        </code>
+        <span class="fixed">
+          {titleOf(desk.line.connector)} · {nameOf(desk.line)}
+        </span>
       </div>
       {fields.map(([key, title]) => (
         <TextField
