@@ -47,7 +47,7 @@ function Reached({ preview: { matches, sample } }: { readonly preview: Preview }
     <div class="stack tight">
       <strong>{say(broadcasts.matches, { n: matches })}</strong>
       <span class="muted small">{say(broadcasts.some)}</span>
-      <ul class="plain-list">
+      <ul class="bare-list">
         {sample.map((recipient) => (
           <li key={recipient.lead}>
             <RecipientName recipient={recipient} />

@@ -40,7 +40,7 @@ export function BroadcastRuns({ desk, code, title, round }: BroadcastRunsProps) 
         items.length === 0 ? (
           <p class="muted">{say(broadcasts.noRuns)}</p>
         ) : (
-          <ul class="plain-list runs">
+          <ul class="bare-list runs">
             {items.map((run) => (
               <li key={run.run}>
                 <BroadcastRun desk={desk} run={run} title={title} onMoved={reload} />
