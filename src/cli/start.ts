@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import type { Command } from 'commander'
 import type { Config } from '#config'
 import type { AppOverrides } from '../app.ts'
+import { resolveAdminToken } from '../db/engine/token-file.ts'
 import { explain, readConfig } from './context.ts'
 import { nextStopSignal } from './stop-signal.ts'
 import { createPeers } from './worker-metrics.ts'
@@ -15,8 +16,25 @@ export function addStartCommand(program: Command, stopped?: Promise<NodeJS.Signa
     .action(() => start(stopped ?? nextStopSignal()))
 }
 
+/** With SQLite there is always an admin token; the first start makes one, and shows it this once. */
+function withAdminToken(config: Config): Config {
+  if (config.adminToken !== undefined) return config
+  const kept = resolveAdminToken(config.database)
+  if (!kept) return config
+  const { token, path, isNew } = kept
+  if (isNew) {
+    const { adminListen, publicUrl = `http://${config.host}:${config.port}` } = config
+    const url = adminListen ? `http://${adminListen.host}:${adminListen.port}` : publicUrl
+    const where = path === undefined ? 'It ends with this process.' : `It is kept in ${path}.`
+    process.stderr.write(
+      `The console is at ${url}/console/ and its admin token is ${token}\n${where} HUB_ADMIN_TOKEN sets another one.\n`,
+    )
+  }
+  return { ...config, adminToken: token }
+}
+
 async function start(stopped: Promise<NodeJS.Signals>): Promise<void> {
-  const config = readConfig()
+  const config = withAdminToken(readConfig())
   if (config.workers === 1) return await serve(config, stopped)
   if (cluster.isPrimary) return await superviseWorkers(config, stopped)
   await work(config, stopped)
