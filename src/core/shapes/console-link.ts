@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isRecord } from '../json.ts'
 import { LANGUAGES } from '../language.ts'
 import { lineParams } from '../line-params.ts'
 
@@ -28,10 +29,16 @@ export const consoleLinkParams = z
       .optional()
       .describe('origins that may show the console in a frame'),
   })
-  .refine(({ connector, line }) => line === undefined || connector !== undefined, {
+  .refine(namesConnector, {
     path: ['connector'],
     error: 'is needed with line',
+    // Beside the faults of the other fields.
+    when: () => true,
   })
+
+function namesConnector(value: unknown): boolean {
+  return !isRecord(value) || value['line'] === undefined || value['connector'] !== undefined
+}
 
 /** As browsers write them: nothing else may get into the policy of a page. */
 function isOrigin(text: string): boolean {
