@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 import type { Command } from 'commander'
 import type { Config } from '#config'
 import type { AppOverrides } from '../app.ts'
-import { resolveAdminToken } from '../db/engine/token-file.ts'
+import { withAdminToken } from './admin-token.ts'
 import { explain, readConfig } from './context.ts'
 import { nextStopSignal } from './stop-signal.ts'
 import { createPeers } from './worker-metrics.ts'
@@ -16,27 +16,13 @@ export function addStartCommand(program: Command, stopped?: Promise<NodeJS.Signa
     .action(() => start(stopped ?? nextStopSignal()))
 }
 
-/** With SQLite there is always an admin token; the first start makes one, and shows it this once. */
-function withAdminToken(config: Config): Config {
-  if (config.adminToken !== undefined) return config
-  const kept = resolveAdminToken(config.database)
-  if (!kept) return config
-  const { token, path, isNew } = kept
-  if (isNew) {
-    const { adminListen, publicUrl = `http://${config.host}:${config.port}` } = config
-    const url = adminListen ? `http://${adminListen.host}:${adminListen.port}` : publicUrl
-    const where = path === undefined ? 'It ends with this process.' : `It is kept in ${path}.`
-    process.stderr.write(
-      `The console is at ${url}/console/ and its admin token is ${token}\n${where} HUB_ADMIN_TOKEN sets another one.\n`,
-    )
-  }
-  return { ...config, adminToken: token }
-}
-
 async function start(stopped: Promise<NodeJS.Signals>): Promise<void> {
-  const config = withAdminToken(readConfig())
-  if (config.workers === 1) return await serve(config, stopped)
-  if (cluster.isPrimary) return await superviseWorkers(config, stopped)
+  const { config, announce } = withAdminToken(readConfig())
+  if (config.workers === 1) return await serve(config, stopped, { announce })
+  if (cluster.isPrimary) {
+    announce()
+    return await superviseWorkers(config, stopped)
+  }
   await work(config, stopped)
 }
 
@@ -63,14 +49,26 @@ function tellSupervisor(words: WorkerFault | typeof WORKER_UP): Promise<void> {
   })
 }
 
+interface ServeOptions {
+  readonly overrides?: AppOverrides
+  readonly onUp?: () => void
+  /** Shows the admin token that was made, where the console is. */
+  readonly announce?: (url?: string) => void
+}
+
 async function serve(
   config: Config,
   stopped: Promise<NodeJS.Signals>,
-  { overrides = {}, onUp }: { overrides?: AppOverrides; onUp?: () => void } = {},
+  { overrides = {}, onUp, announce }: ServeOptions = {},
 ): Promise<void> {
   // Half of all the code, which no other command needs.
   const { startApp } = await import('../app.ts')
-  const app = await startApp(config, overrides)
+  const app = await startApp(config, overrides).catch((error: unknown) => {
+    // It is kept from now on, and no later start would show it.
+    announce?.()
+    throw error
+  })
+  announce?.(app.adminUrl ?? app.services.publicUrl)
   onUp?.()
   const end = await Promise.race([stopped, app.refused])
   if (typeof end === 'string') endAtSecond(end)
