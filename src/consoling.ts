@@ -3,7 +3,6 @@ import type { AdminDesk } from './admin/desk.ts'
 import { ConsoleDoor, type Listener } from './admin/door.ts'
 import { type LineItemObject, lineItems } from './admin/line-items.ts'
 import { linkRoute } from './admin/link-route.ts'
-import { ConsoleLinks } from './admin/links.ts'
 import { Live } from './admin/live.ts'
 import { OverviewBook } from './admin/overview.ts'
 import { endpointRoutes } from './admin/routes.ts'
@@ -40,9 +39,8 @@ export function createConsole(
   methods: Pick<MethodTable, 'call'>,
   thisProcess: () => string,
 ): Console {
-  const { store, wall: clock, publicUrl, config, adminToken } = services
+  const { store, wall: clock, publicUrl, config, adminToken, consoleLinks: links } = services
   const sessions = new ConsoleSessions({ store, clock, adminToken })
-  const links = new ConsoleLinks({ store, clock, publicUrl })
   const desk = createDesk(services, { methods, thisProcess, sessions })
   const isPublicUrlChosen = config.publicUrl !== undefined
   const door = (listener: Listener): ConsoleDoor =>

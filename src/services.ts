@@ -1,4 +1,5 @@
 import type { Config } from '#config'
+import { ConsoleLinks } from './admin/links.ts'
 import { Traffic } from './admin/traffic.ts'
 import { bounded } from './checks/bounded.ts'
 import { HealthBook } from './checks/health-book.ts'
@@ -89,6 +90,7 @@ export interface Services {
   readonly journals: Journal
   readonly traffic: Traffic
   readonly adminToken: AdminToken
+  readonly consoleLinks: ConsoleLinks
   /** Absent: nobody may look. */
   readonly meters: Meters | undefined
   /** Absent: nobody has asked for traces. */
@@ -171,9 +173,8 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     conversations: new ConversationRepository(store),
     ...{ ...journaled, journals, traffic },
     adminToken: new AdminToken(config.adminToken, clock),
-    ...{ meters, tracer, memory },
-    guard,
-    ...{ traces, answers },
+    consoleLinks: new ConsoleLinks({ store, clock: wall, publicUrl }),
+    ...{ meters, tracer, memory, guard, traces, answers },
     traceOperations: new TraceOperations({ store, clock, traces }),
     recipientBook,
     communications,

@@ -4,6 +4,7 @@ import {
   adminErrorShape,
   lineItemShape,
   overviewShape,
+  portalShape,
   sessionShape,
 } from '../core/shapes/admin.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -46,6 +47,7 @@ export const adminApi: ApiPart = {
     AdminError: adminErrorShape,
     LineItem: lineItemShape,
     Overview: overviewShape,
+    AdminPortal: portalShape,
     Session: sessionShape,
   },
   paths: {

@@ -15,7 +15,9 @@ export function limitQuery(max: number) {
 }
 
 /** What is looked for; nothing is asked by an empty one. Longer than any name that is kept finds nothing, and is cut. */
-export const textQuery = z
-  .string()
-  .transform((text) => text.trim().slice(0, MAX_TEXT))
-  .optional()
+export function textQuery() {
+  return z
+    .string()
+    .transform((text) => text.trim().slice(0, MAX_TEXT))
+    .optional()
+}

@@ -33,7 +33,7 @@ const listLines = endpoint({
     connector: z.string().max(64).optional(),
     status: lineStatusShape.optional(),
     health: healthShape.shape.state.optional(),
-    q: textQuery.describe("a part of the line's id, name, account, or its portal's name"),
+    q: textQuery().describe("a part of the line's id, name, account, or its portal's name"),
     limit: limitQuery(MAX_PAGE),
     cursor: z.string().max(64).optional(),
   }),

@@ -107,7 +107,7 @@ const listChats = endpoint({
   id: 'listLineChats',
   summary: 'known chats of a line, for a test message',
   scopes: EVERYBODY,
-  query: z.strictObject({ q: textQuery, limit: limitQuery(MAX_CHATS) }),
+  query: z.strictObject({ q: textQuery(), limit: limitQuery(MAX_CHATS) }),
   answer: knownChatsShape,
   async run(call, desk) {
     const { line, portal } = await lineAndPortal(call, desk)

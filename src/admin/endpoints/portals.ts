@@ -28,7 +28,7 @@ const listPortals = endpoint({
   summary: 'portals, in the order in which they were added',
   scopes: EVERYBODY,
   query: z.strictObject({
-    q: textQuery,
+    q: textQuery(),
     limit: limitQuery(MAX_PAGE),
     cursor: z.string().max(64).optional(),
   }),

@@ -68,6 +68,15 @@ const OF_DOORS = [
 
 const keys = <K extends string>(of: Readonly<Record<K, unknown>>): K[] => Object.keys(of) as K[]
 
+/** What the admin API refuses with: requests, and what remote methods refuse. */
+export const CONSOLE_ERRORS = [
+  ...new Set([
+    ...keys(REFUSALS),
+    ...keys(CALL_ERRORS),
+    ...(['HUB_BAD_PARAMS', 'HUB_UNKNOWN_METHOD'] as const),
+  ]),
+] as unknown as readonly [string, ...string[]]
+
 /** What every address but `/rpc` answers when it refuses. */
 export const refusalShape = z.strictObject({
   error: z.strictObject({
