@@ -1,12 +1,13 @@
 import type { Config } from '#config'
 import { connectors } from '#connectors'
-import { ConsolePages } from './assets/console-pages.ts'
+import type { Listener } from './admin/door.ts'
 import { Boot, isRefusal } from './boot.ts'
 import { HealthHints } from './checks/hints.ts'
 import type { CheckRounds } from './checks/rounds.ts'
 import { createJobs } from './clockwork.ts'
 import { createCommEngine, createEndpoints } from './communicating.ts'
 import type { CommEngine } from './communications/engine/engine.ts'
+import { type Console, createConsole } from './consoling.ts'
 import { type Clock, createSteadyClock, sleep, systemClock } from './core/clock.ts'
 import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
@@ -131,7 +132,7 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
       services,
       routes: hub.routes,
       refused: hub.refused,
-      warmUp: () => hub.pages.warmUp(),
+      warmUp: () => hub.console.warmUp(),
       stop: () => hub.stop(),
     }
   } catch (error) {
@@ -166,7 +167,6 @@ interface Servers {
 }
 
 class Hub {
-  readonly pages: ConsolePages
   readonly #services: Services
   readonly #server: HttpServer
   readonly #adminServer: HttpServer | undefined
@@ -183,6 +183,7 @@ class Hub {
   readonly #alerts: Alerts | undefined
   readonly #life: PortalLife
   readonly #ingress: WebhookDeps
+  readonly console: Console
   readonly #doorContext: ReturnType<typeof createDoorContext>
   readonly #stopping = new AbortController()
   readonly #refusal = Promise.withResolvers<Error>()
@@ -198,7 +199,6 @@ class Hub {
     this.#adminServer = adminServer
     const { config, clock, log, store, signals } = services
     const { roles } = config
-    this.pages = new ConsolePages(log)
     this.#heartbeat = new Heartbeat(
       new ProcessRepository(store),
       clock,
@@ -219,6 +219,7 @@ class Hub {
     const inbox = createInboxWriter(services, this.#dispatcher)
     this.#ingress = createIngress(services, inbox, this.#hints, watchers.recipients)
     this.#doorContext = createDoorContext(services, createOutboxWriter(services))
+    this.console = createConsole(services, this.#doorContext.table, () => lease.token)
     const { render } = this.#ingress
     this.#sender = roles.has('outbox')
       ? createSender(services, { lease, render, hints: this.#hints })
@@ -266,19 +267,26 @@ class Hub {
   }
 
   #serve(): void {
-    const { pools, log, config, clock } = this.#services
+    const { pools, log } = this.#services
     const deps = { log, bodyBytes: pools.open({ name: 'body-bytes', capacity: MAX_BODY_BYTES }) }
     const routes = this.#routes()
-    this.routes = routes
-    const gate = new AdminGate(config.adminToken, clock)
+    const gate = new AdminGate(this.#services.adminToken)
     const open = this.#adminServer
       ? routes.filter(({ audience }) => audience === undefined)
       : routes.map((route) => gate.guard(route))
-    const pages = this.pages.routes(async () => "'none'")
+    this.routes = [...routes, ...this.#consoleRoutes('both')]
+    open.push(...this.#consoleRoutes(this.#adminServer ? 'public' : 'both', true))
     this.#server.share(pools.open({ name: 'connections', capacity: MAX_CONNECTIONS }))
-    this.#server.serve(createHttpApp(deps, [...open, ...pages]).callback())
+    this.#server.serve(createHttpApp(deps, open).callback())
     const own = routes.filter(({ audience, path }) => audience !== undefined || path === '/healthz')
-    this.#adminServer?.serve(createHttpApp(deps, [...own, ...pages]).callback())
+    own.push(...this.#consoleRoutes('admin', true))
+    this.#adminServer?.serve(createHttpApp(deps, own).callback())
+  }
+
+  /** The console, which remote methods stand behind. */
+  #consoleRoutes(listener: Listener, withPages = false): Route[] {
+    if (!this.#services.config.roles.has('ingress')) return []
+    return [...this.console.routes(listener), ...(withPages ? this.console.pages(listener) : [])]
   }
 
   async stop(): Promise<void> {
@@ -286,6 +294,7 @@ class Hub {
     const { log } = services
     log.info({ event: 'hub.stopping' }, 'the hub stops')
     this.#stopping.abort()
+    this.console.close()
     this.#clockWatch?.stop()
     await Promise.all([this.#server.close(STOP_GRACE_MS), this.#adminServer?.close(STOP_GRACE_MS)])
     await this.#booting

@@ -22,8 +22,8 @@ import { TriggerOperations } from './communications/operations/triggers.ts'
 import { createWorkerSandbox } from './communications/sandbox/host.ts'
 import type { Sandbox } from './communications/sandbox/sandbox.ts'
 import type { Clock } from './core/clock.ts'
-import { given } from './core/given.ts'
 import type { HttpClient } from './core/http.ts'
+import type { Journal } from './core/journal.ts'
 import type { Lease } from './core/lease.ts'
 import type { Log } from './core/log.ts'
 import { POOL_SIZES } from './core/pool-sizes.ts'
@@ -34,7 +34,6 @@ import { RateLimit } from './core/rate-limit.ts'
 import type { Route } from './core/route.ts'
 import { isAnyFollowed } from './db/communications/lines.ts'
 import type { Store } from './db/engine/store.ts'
-import type { JournalWriter } from './journal/writer.ts'
 import type { LineDirectory } from './lines/directory.ts'
 import type { PortalDirectory } from './lines/portal-directory.ts'
 import type { Signals } from './lines/signals.ts'
@@ -70,7 +69,7 @@ export interface EngineServices extends CommunicationParts {
   readonly pools: Pools
   readonly lineDirectory: LineDirectory
   readonly communications: Communications
-  readonly journal: JournalWriter | undefined
+  readonly journals: Journal
   httpFor(allowed: Portal['allowedTargets']): HttpClient
 }
 
@@ -146,7 +145,7 @@ export function createCommEngine(services: EngineServices, lease: Lease): CommEn
   const answerWindowMs = (id: string) => capabilitiesOf(id)?.answerWindowMs
   const engine = new CommEngine({
     ...{ store, clock, log, lease },
-    ...given({ journal: services.journal }),
+    journal: services.journals,
     heldLines: pools.open(POOL_SIZES.commLines),
     findLine: (lineId) => lineDirectory.findById(lineId),
     wakeOutbox: (lineIds) => signals.outboxDue.raise(lineIds),

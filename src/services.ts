@@ -1,4 +1,6 @@
 import type { Config } from '#config'
+import { ConsoleLinks } from './admin/links.ts'
+import { Traffic } from './admin/traffic.ts'
 import { bounded } from './checks/bounded.ts'
 import { HealthBook } from './checks/health-book.ts'
 import { HealthDesk } from './checks/health-desk.ts'
@@ -6,13 +8,14 @@ import { LineCheck } from './checks/line-check.ts'
 import { LineChecks } from './checks/line-checks.ts'
 import { MoveProgress } from './checks/move-progress.ts'
 import { type Communications, createCommunications } from './communicating.ts'
+import { AdminToken } from './core/admin-token.ts'
 import type { Clock } from './core/clock.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
 import type { DialectMemory } from './core/dialect-memory.ts'
 import { TransportError } from './core/errors.ts'
 import { given } from './core/given.ts'
 import type { HttpClient, TargetGuard } from './core/http.ts'
-import { NO_JOURNAL } from './core/journal.ts'
+import { type Journal, NO_JOURNAL } from './core/journal.ts'
 import type { Log } from './core/log.ts'
 import type { Meters } from './core/meters.ts'
 import { Pools } from './core/pools.ts'
@@ -83,6 +86,11 @@ export interface Services {
   readonly connection: LineConnection
   /** Absent: it is off. */
   readonly journal: JournalWriter | undefined
+  /** Whoever is told what became of messages: the journal, and what counts for the console. */
+  readonly journals: Journal
+  readonly traffic: Traffic
+  readonly adminToken: AdminToken
+  readonly consoleLinks: ConsoleLinks
   /** Absent: nobody may look. */
   readonly meters: Meters | undefined
   /** Absent: nobody has asked for traces. */
@@ -132,21 +140,24 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   const { portalTimeoutMs: timeoutMs, journalMs } = config
   const journaled = createJournal(journalMs, { store, clock, log })
   const { journal } = journaled
+  const traffic = new Traffic({ store, clock: wall, log })
+  const journals = both(traffic, journal)
   const recipientBook = new RecipientBook({ store, clock, log })
   const communications = createCommunications({
     ...{ store, clock, log, registry, signals, recipientBook, publicUrl },
   })
-  const watchers = given({ journal, meter: meters, tracer })
+  const watchers = given({ journal: journals, meter: meters, tracer })
   const memory = createMemory(store, box, clock)
   const context = { guard, clock: wall, log, timeoutMs, taps: traces, publicUrl, memory }
   const speakers = new Speakers(dialects, context, watchers)
   const stopping = new AbortController()
   const lines = createLines(
-    { store, clock, log, registry, speakers, signals, config, journal },
+    { store, clock, log, registry, speakers, signals, config, journals },
     { ...parts, ...repositories, signal: stopping.signal, targets: targetRules(config) },
   )
   const writers = [
     () => journal?.close(),
+    () => traffic.close(),
     () => recipientBook.close(),
     () => communications.sandbox.close(),
     () => traces.stop(),
@@ -160,10 +171,10 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     identityOperations: new IdentityOperations({ store, clock, log, registry }),
     keyOperations: createKeyOperations(config, { store, box, wall }),
     conversations: new ConversationRepository(store),
-    ...journaled,
-    ...{ meters, tracer, memory },
-    guard,
-    ...{ traces, answers },
+    ...{ ...journaled, journals, traffic },
+    adminToken: new AdminToken(config.adminToken, clock),
+    consoleLinks: new ConsoleLinks({ store, clock: wall, publicUrl }),
+    ...{ meters, tracer, memory, guard, traces, answers },
     traceOperations: new TraceOperations({ store, clock, traces }),
     recipientBook,
     communications,
@@ -224,6 +235,15 @@ function createJournal(
   return { journal, messageFinder: new MessageFinder({ ...deps, journalMs, flush }) }
 }
 
+function both(traffic: Journal, journal: Journal = NO_JOURNAL): Journal {
+  return {
+    note(line, step) {
+      journal.note(line, step)
+      traffic.note(line, step)
+    },
+  }
+}
+
 function logFiles({ files }: Store, log: Log): void {
   if (files && files.narrowed.length > 0) {
     const fields = { event: 'store.files-narrowed', files: files.narrowed }
@@ -242,7 +262,7 @@ function logFiles({ files }: Store, log: Log): void {
 function createLines(
   common: Pick<
     Services,
-    'store' | 'clock' | 'log' | 'registry' | 'speakers' | 'signals' | 'config' | 'journal'
+    'store' | 'clock' | 'log' | 'registry' | 'speakers' | 'signals' | 'config' | 'journals'
   >,
   parts: Pick<Services, 'publicUrl' | 'dialects' | 'portalRepository' | 'lineRepository'> & {
     readonly signal: AbortSignal
@@ -264,7 +284,7 @@ function createLines(
   | 'lineChecks'
   | 'moves'
 > {
-  const { clock, speakers: speaker, journal = NO_JOURNAL } = common
+  const { clock, speakers: speaker, journals: journal } = common
   const { portalRepository, lineRepository, publicUrl, signal, dialects } = parts
   const portalDirectory = new PortalDirectory(portalRepository, clock)
   const lineDirectory = new LineDirectory({ ...common, lineRepository, portalDirectory, publicUrl })

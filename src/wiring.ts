@@ -1,4 +1,5 @@
 import manifest from '../package.json' with { type: 'json' }
+import { adminApi } from './admin/api.ts'
 import { beginRound } from './checks/begin-round.ts'
 import type { HealthHints } from './checks/hints.ts'
 import { CheckRounds } from './checks/rounds.ts'
@@ -58,7 +59,7 @@ const MAX_REQUESTS = 300
 /** Ten seconds' checks of a channel that hangs are a fifth of the places. */
 const PLACES_PER_RATE = 50
 
-function watchersOf({ journal, meters: meter, tracer }: Services) {
+function watchersOf({ journals: journal, meters: meter, tracer }: Services) {
   return given({ journal, meter, tracer })
 }
 
@@ -109,7 +110,7 @@ export function createInboxWriter(
 
 /** The way into the outbox. */
 export function createOutboxWriter(services: Services): OutboxWriter {
-  const { store, clock, pools, signals, journal, recipientBook } = services
+  const { store, clock, pools, signals, journals: journal, recipientBook } = services
   const places = pools.open(POOL_SIZES.messagesWaiting)
   const onQueued = (lineIds: ReadonlySet<number>): void => signals.outboxDue.raise(lineIds)
   return new OutboxWriter(store, clock, places, onQueued, journal, {
@@ -176,13 +177,13 @@ export function createMethodTable(services: Services, outbox: OutboxQueue): Meth
 export function createDoorContext(
   services: Services,
   outbox: OutboxQueue,
-): DoorContextDeps & { readonly watch: PortalCalls } {
+): DoorContextDeps & { readonly watch: PortalCalls; readonly table: MethodTable } {
+  const table = createMethodTable(services, outbox)
   const { config, wall: clock, log, portalDirectory, portalOperations, speakers } = services
   const { memory, guard, publicUrl } = services
-  const table = createMethodTable(services, outbox)
   const watch = new PortalCalls({ ...watching(services), dialects: services.dialects })
   return {
-    ...{ clock, log, memory, guard, publicUrl, watch },
+    ...{ clock, log, memory, guard, publicUrl, watch, table },
     apps: config.providerApps,
     portals: portalDirectory,
     lines: new LinesOfDoors(services),
@@ -238,6 +239,7 @@ export function createOpenApi({ dialects, registry, publicUrl }: Services): Rout
       webhookApi,
       ...dialects.flatMap((dialect) => dialect.describe?.(methods) ?? []),
       endpointApi,
+      adminApi,
       fileApi,
       healthApi,
       metricsApi,

@@ -8,6 +8,7 @@ import { addScriptCommands } from './communications/script.ts'
 import { addSlotCommands } from './communications/slot.ts'
 import { addTokenCommands } from './communications/token.ts'
 import { addTriggerCommands } from './communications/trigger.ts'
+import { addConsoleLinkCommand } from './console-link.ts'
 import { EXIT, explain } from './context.ts'
 import { addDeadLetterCommands } from './dead-letters.ts'
 import { addDemoCommand } from './demo.ts'
@@ -59,6 +60,7 @@ export async function run(stopped?: Promise<NodeJS.Signals>): Promise<void> {
   addBroadcastCommands(program)
   addSlotCommands(program)
   addTokenCommands(program)
+  addConsoleLinkCommand(program)
 
   try {
     await program.parseAsync()

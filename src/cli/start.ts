@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import type { Command } from 'commander'
 import type { Config } from '#config'
 import type { AppOverrides } from '../app.ts'
+import { withAdminToken } from './admin-token.ts'
 import { explain, readConfig } from './context.ts'
 import { nextStopSignal } from './stop-signal.ts'
 import { createPeers } from './worker-metrics.ts'
@@ -16,10 +17,21 @@ export function addStartCommand(program: Command, stopped?: Promise<NodeJS.Signa
 }
 
 async function start(stopped: Promise<NodeJS.Signals>): Promise<void> {
-  const config = readConfig()
-  if (config.workers === 1) return await serve(config, stopped)
-  if (cluster.isPrimary) return await superviseWorkers(config, stopped)
-  await work(config, stopped)
+  const { config, announce, discard } = withAdminToken(readConfig())
+  if (config.workers > 1 && !cluster.isPrimary) return await work(config, stopped)
+  let wasShown = false
+  const show = (url?: string): void => {
+    wasShown = true
+    announce(url)
+  }
+  try {
+    if (config.workers === 1) await serve(config, stopped, { announce: show })
+    else await superviseWorkers(config, stopped, show)
+  } catch (error) {
+    // Nobody has seen it: the next start makes another one.
+    if (!wasShown) discard()
+    throw error
+  }
 }
 
 /** The channel to the supervisor would keep a worker alive for ever. */
@@ -45,14 +57,22 @@ function tellSupervisor(words: WorkerFault | typeof WORKER_UP): Promise<void> {
   })
 }
 
+interface ServeOptions {
+  readonly overrides?: AppOverrides
+  readonly onUp?: () => void
+  /** Shows the admin token that was made, where the console is. */
+  readonly announce?: (url?: string) => void
+}
+
 async function serve(
   config: Config,
   stopped: Promise<NodeJS.Signals>,
-  { overrides = {}, onUp }: { overrides?: AppOverrides; onUp?: () => void } = {},
+  { overrides = {}, onUp, announce }: ServeOptions = {},
 ): Promise<void> {
   // Half of all the code, which no other command needs.
   const { startApp } = await import('../app.ts')
   const app = await startApp(config, overrides)
+  announce?.(app.adminUrl ?? app.services.publicUrl)
   onUp?.()
   void app.warmUp()
   const end = await Promise.race([stopped, app.refused])

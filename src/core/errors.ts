@@ -53,6 +53,7 @@ export type HubErrorCode =
   | 'HUB_UNKNOWN_JOB'
   | 'HUB_UNKNOWN_NOTIFICATION'
   | 'HUB_IN_USE'
+  | 'HUB_CONFLICT'
   | 'HUB_WRONG_STATE'
 
 /** A call that was understood and can't be done; `message` is shown to a person and holds no secret. */

@@ -10,7 +10,9 @@ export type RefusalCode =
   | 'HUB_BAD_SIGNATURE'
   | 'HUB_PORTAL_DISABLED'
   | 'HUB_BAD_TOKEN'
+  | 'HUB_FORBIDDEN'
   | 'HUB_UNKNOWN_LINE'
+  | 'HUB_UNKNOWN_PORTAL'
   | 'HUB_UNKNOWN_PATH'
   | 'HUB_METHOD_NOT_ALLOWED'
   | 'HUB_LINE_NOT_CONNECTED'
@@ -59,6 +61,8 @@ export interface RouteRequest {
   readonly query: URLSearchParams
   /** Lower-case names. Node joins what is repeated with a comma, apart from a few headers. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Where it comes from, as far as that can be told: the sender's address, or that of the proxy in front of the hub. */
+  readonly address: string
   /** Aborts when the answer has ended, in whatever way. */
   readonly signal: AbortSignal
   /**

@@ -1,20 +1,12 @@
-import type { Clock } from '../core/clock.ts'
-import { RateLimit } from '../core/rate-limit.ts'
-import { RefusedRequestError, type Route } from '../core/route.ts'
-import { isSameSecret } from '../core/secrets.ts'
-
-/** Wrong tokens in a second, all of them together: nobody guesses 24 characters that way, and a typing error is no lock-out. */
-const WRONG_PER_SECOND = 5
+import { type AdminToken, bearerOf } from '../core/admin-token.ts'
+import { RefusedRequestError, type Route, type RouteRequest } from '../core/route.ts'
 
 /** Lets only those in who know the admin token, on routes that are for admins. */
 export class AdminGate {
-  readonly #token: string | undefined
-  readonly #wrong: RateLimit
+  readonly #token: AdminToken
 
-  /** Without a token nobody is let in. */
-  constructor(token: string | undefined, clock: Clock) {
+  constructor(token: AdminToken) {
     this.#token = token
-    this.#wrong = new RateLimit(WRONG_PER_SECOND, clock)
   }
 
   guard(route: Route): Route {
@@ -22,21 +14,21 @@ export class AdminGate {
     return {
       ...route,
       answer: (request) => {
-        this.#check(request.headers['authorization'])
+        this.#check(request)
         return route.answer(request)
       },
     }
   }
 
-  /** Throws RefusedRequestError `HUB_BAD_TOKEN`, `HUB_LIMIT`. */
-  #check(header: string | string[] | undefined): void {
-    const given = /^Bearer +(\S+)$/i.exec(String(header ?? ''))?.[1] ?? ''
-    if (this.#token !== undefined && isSameSecret(given, this.#token)) return
-    const waitSeconds = this.#wrong.take('admin')
-    if (waitSeconds > 0) {
-      const later = { retryAfterSeconds: waitSeconds }
-      throw new RefusedRequestError('HUB_LIMIT', 'too many wrong tokens', later)
+  /** Throws RefusedRequestError `HUB_BAD_TOKEN`, `HUB_LIMIT`. Whoever scrapes with the right one is never put off. */
+  #check({ headers, address }: RouteRequest): void {
+    const given = bearerOf(headers['authorization'])
+    if (this.#token.isRight(given ?? '')) return
+    const retryAfterSeconds = this.#token.waitSeconds(address)
+    if (retryAfterSeconds > 0) {
+      throw new RefusedRequestError('HUB_LIMIT', 'too many wrong tokens', { retryAfterSeconds })
     }
+    if (given !== undefined) this.#token.noteWrong(address)
     throw new RefusedRequestError('HUB_BAD_TOKEN', 'the admin token is needed', {
       headers: { 'www-authenticate': 'Bearer' },
     })

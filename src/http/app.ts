@@ -115,6 +115,10 @@ class KoaRequest implements RouteRequest {
     this.headers = ctx.req.headers
   }
 
+  get address(): string {
+    return clientAddress(this.#ctx.req) ?? this.#ctx.req.socket.remoteAddress ?? ''
+  }
+
   /** Made only for those who ask: few routes do, and it costs a listener. */
   get signal(): AbortSignal {
     const ended = new AbortController()

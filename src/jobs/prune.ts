@@ -28,6 +28,16 @@ const JOB_MEMORY_MS = 30 * 24 * 3600 * 1000
 /** Versions of scripts that were replaced. A job that runs one may wait for 30 days at a time, and more than once. */
 const VERSION_MEMORY_MS = 400 * 24 * 3600 * 1000
 
+/** Links to the console that were used or have expired: whoever comes with one is told so. */
+const LINK_MEMORY_MS = 24 * 3600 * 1000
+
+/** The console shows five minutes. */
+const TRAFFIC_MEMORY_MS = 10 * 60_000
+
+const HOUR_MS = 3600 * 1000
+/** A line's page shows a day. */
+const HOURS_SHOWN = 26
+
 /** Deletes what has had its time at `now`. Gives how many rows of each kind. */
 export async function prune(
   store: Store,
@@ -49,6 +59,10 @@ export async function prune(
     commMessages: await pruneTable(store, 'comm_message', now - OUTBOX_MEMORY_MS, signal),
     scriptVersions: await pruneTable(store, 'script_version', now - VERSION_MEMORY_MS, signal),
     notifications: await pruneTasks(store, now - OUTBOX_MEMORY_MS, signal),
+    consoleLinks: await pruneTable(store, 'console_link', now - LINK_MEMORY_MS, signal),
+    consoleSessions: await pruneTable(store, 'console_session', now, signal),
+    consoleTraffic: await pruneTable(store, 'console_traffic', now - TRAFFIC_MEMORY_MS, signal),
+    consoleHours: await pruneTable(store, 'console_hour', now / HOUR_MS - HOURS_SHOWN, signal),
     voidEvents: await deleteVoidEvents(store, signal),
     ...(journalMs === undefined
       ? {}

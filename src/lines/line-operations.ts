@@ -6,7 +6,8 @@ import type { Journal } from '../core/journal.ts'
 import { maskSettings, readSettings, type SettingValues } from '../core/settings.ts'
 import type { Store } from '../db/engine/store.ts'
 import { confirmEvents, makeDueNow } from '../db/inbox/status.ts'
-import type { LineAddress, LineRecord, LineRepository } from '../db/lines/lines.ts'
+import type { LineAddress, LineHead, LineRecord, LineRepository } from '../db/lines/lines.ts'
+import { type LineFilter, searchLines } from '../db/lines/search.ts'
 import { holdOutbox, resumeOutbox } from '../db/outbox/hold.ts'
 import type { HealthObject } from '../health/health.ts'
 import type { Registry, RegistryEntry } from '../registry/registry.ts'
@@ -66,8 +67,11 @@ export class LineOperations {
     this.#deps = deps
   }
 
-  /** Checks and stores a line's settings, making the line if need be. Never calls the channel. Throws SettingsError. */
-  async save(address: LineAddress, raw: unknown): Promise<StatusObject> {
+  /**
+   * Checks and stores a line's settings, making the line if need be. Never calls the channel. Throws SettingsError; HubError
+   * `HUB_CONFLICT` when what is stored is not of the `version` that the caller has seen.
+   */
+  async save(address: LineAddress, raw: unknown, version?: string): Promise<StatusObject> {
     const { lineRepository, clock } = this.#deps
     const entry = this.findConnector(address.connector)
     const existing = await lineRepository.find(address)
@@ -80,6 +84,7 @@ export class LineOperations {
         secretKeys: new Set(secrets.map(({ key }) => key)),
         ...makeLineSecrets(),
         isUntested: !existing || needsTest(existing, values, entry),
+        ...given({ version }),
       },
       clock.now(),
     )
@@ -89,6 +94,11 @@ export class LineOperations {
   /** Its settings, secrets masked. */
   settings(record: LineRecord): Record<string, string | null> {
     return maskSettings(this.findConnector(record.connector).descriptor.fields, record.settings)
+  }
+
+  /** What `save` takes as the version of what is stored now. */
+  async settingsVersion({ id }: LineHead): Promise<string> {
+    return await this.#deps.lineRepository.settingsVersion(id)
   }
 
   findConnector(id: string): RegistryEntry {
@@ -102,6 +112,30 @@ export class LineOperations {
     const record = await this.#deps.lineRepository.find(address)
     if (record) return record
     throw unknownLine()
+  }
+
+  /**
+   * A page of the lines that the filter lets through, in the order of their making; `cursor` is what the page before gave. At
+   * 100 000 lines it takes as long as looking through all of them, some 100 ms, where few are let through.
+   */
+  async search(
+    filter: LineFilter,
+    { limit, cursor }: { readonly limit: number; readonly cursor?: string },
+  ): Promise<LinePage> {
+    const after = /^[1-9]\d{0,15}$/.test(cursor ?? '') ? Number(cursor) : 0
+    const ids = await searchLines(this.#deps.store, filter, { after, limit: limit + 1 })
+    const items = await this.items(ids.slice(0, limit))
+    return { items, ...given({ cursor: ids.length > limit && String(ids[limit - 1]) }) }
+  }
+
+  /** Status objects of those that are there, in the order of `ids`. */
+  async items(ids: readonly number[]): Promise<LinePage['items']> {
+    const heads = await this.#deps.lineRepository.headsOf(ids)
+    const statuses = await statusObjects(this.#deps, heads)
+    return heads.flatMap(({ id: lineId, portalId }, index) => {
+      const status = statuses[index]
+      return status ? [{ portalId, lineId, status }] : []
+    })
   }
 
   /** Of all portals, or of one, in the order in which the lines were made; `cursor` is what the page before gave. */

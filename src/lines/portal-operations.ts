@@ -6,6 +6,7 @@ import { randomId } from '../core/ids.ts'
 import type { Language } from '../core/language.ts'
 import type { Portal, SwitchedOff, TextFormat } from '../core/portal.ts'
 import { readSettings } from '../core/settings.ts'
+import { endConsolesOf } from '../db/console/sessions.ts'
 import type { Store } from '../db/engine/store.ts'
 import { parkPortal, readSwitchedOff, unparkPortal } from '../db/lines/parked-lines.ts'
 import { type PortalContents, readPortalContents } from '../db/lines/portal-contents.ts'
@@ -179,13 +180,14 @@ export class PortalOperations {
 
   /**
    * Takes the portal out of service: its calls are refused, and nothing goes to it or out for it; what comes for it is taken
-   * and waits. Other processes notice within 5 s. False if there is no such portal.
+   * and waits. Its administrators' consoles end. Other processes notice within 5 s. False if there is no such portal.
    */
   async disable(id: string): Promise<boolean> {
     const { store, portalRepository, portalDirectory, clock } = this.#deps
     if (!(await portalRepository.switchOff(id, 'disabled', clock.now()))) return false
     await portalDirectory.reload(id)
     await parkPortal(store, id)
+    await endConsolesOf(store, id)
     return true
   }
 
@@ -216,6 +218,7 @@ export class PortalOperations {
     if (!(await portalRepository.switchOff(id, 'removing', clock.now()))) return undefined
     await portalDirectory.reload(id)
     await parkPortal(store, id)
+    await endConsolesOf(store, id)
     const left = await removal.begin(id)
     await portalDirectory.reload(id)
     return { left }

@@ -185,6 +185,7 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
   upper('jobs'),
   upper('archive', { without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES] }),
   upper('journal'),
+  upper('admin', { without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES] }),
   upper('communications', { without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES] }),
   upper('recipients', { without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES] }),
   [
@@ -209,6 +210,7 @@ export const WITHOUT_FENCES = [
   'src/app.ts',
   'src/boot.ts',
   'src/communicating.ts',
+  'src/consoling.ts',
   'src/clockwork.ts',
   'src/services.ts',
   'src/service-parts.ts',

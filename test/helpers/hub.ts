@@ -96,6 +96,7 @@ export type MethodName =
   | 'replayDeadLetters'
   | 'deleteDeadLetters'
   | 'rotateSecret'
+  | 'createConsoleLink'
   | 'startTrace'
   | 'stopTrace'
   | 'getTrace'

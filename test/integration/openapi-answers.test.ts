@@ -162,6 +162,7 @@ describe('what the hub says, by the document alone', () => {
     await call('closeDialog', { ...LINE, ...CHAT })
     await callScripts(call, lead)
     await callNotifications(call)
+    await call('createConsoleLink', { ...LINE, embedIn: ['https://crm.example.com'] })
     await call('disconnect', { ...LINE, purge: false })
     await call('rotateSecret', {})
     // Telegram can't do it.

@@ -53,7 +53,10 @@ describe('GET /openapi.json', () => {
   it('has every address that the hub answers, and no other', async () => {
     await using hub = await startTestHub({ ...MEMORY, env: { HUB_ADMIN_TOKEN: TOKEN } })
     const { paths } = (await (await fetch(`${hub.url}/openapi.json`)).json()) as Document
-    const answered = hub.app.routes.map(({ path }) => path.replace(/:[A-Za-z]+/g, '{}'))
+    // One address may be answered for several methods.
+    const answered = [
+      ...new Set(hub.app.routes.map(({ path }) => path.replace(/:[A-Za-z]+/g, '{}'))),
+    ]
     const described = Object.keys(paths).map((path) => path.replace(/\{[^}]+\}/g, '{}'))
     assert.deepEqual(described.sort(), answered.sort())
     for (const { method, path } of hub.app.routes) {

@@ -3,7 +3,7 @@ import { LANGUAGES } from '../language.ts'
 import { EMOJI_FORMATS, TEXT_FORMATS } from '../portal.ts'
 import { count, instant, isTrue, openEnum, portalId, said } from './basic.ts'
 import { fieldShape } from './connector.ts'
-import { fieldFaultShape } from './error.ts'
+import { CONSOLE_ERRORS, fieldFaultShape } from './error.ts'
 import { journalItemShape } from './journal.ts'
 import { healthShape, lineStatusShape, settingsShape, statusShape } from './line.ts'
 
@@ -217,16 +217,7 @@ export const consoleLinkShape = z.strictObject({
 /** What the admin API answers when it refuses. */
 export const adminErrorShape = z.strictObject({
   error: z.strictObject({
-    code: openEnum([
-      'HUB_BAD_PARAMS',
-      'HUB_BAD_TOKEN',
-      'HUB_FORBIDDEN',
-      'HUB_UNKNOWN_PORTAL',
-      'HUB_UNKNOWN_LINE',
-      'HUB_CONFLICT',
-      'HUB_LIMIT',
-      'HUB_STORE_UNAVAILABLE',
-    ]),
+    code: openEnum(CONSOLE_ERRORS),
     message: z.string().describe('for a person'),
     fields: z.array(fieldFaultShape).exactOptional().describe('every faulty field'),
   }),

@@ -10,7 +10,9 @@ const REFUSALS: Readonly<Record<RefusalCode, true>> = {
   HUB_BAD_SIGNATURE: true,
   HUB_PORTAL_DISABLED: true,
   HUB_BAD_TOKEN: true,
+  HUB_FORBIDDEN: true,
   HUB_UNKNOWN_LINE: true,
+  HUB_UNKNOWN_PORTAL: true,
   HUB_UNKNOWN_PATH: true,
   HUB_METHOD_NOT_ALLOWED: true,
   HUB_LINE_NOT_CONNECTED: true,
@@ -52,6 +54,7 @@ const CALL_ERRORS: Readonly<Record<HubErrorCode, true>> = {
   HUB_UNKNOWN_JOB: true,
   HUB_UNKNOWN_NOTIFICATION: true,
   HUB_IN_USE: true,
+  HUB_CONFLICT: true,
   HUB_WRONG_STATE: true,
 }
 
@@ -64,6 +67,15 @@ const OF_DOORS = [
 ] as const
 
 const keys = <K extends string>(of: Readonly<Record<K, unknown>>): K[] => Object.keys(of) as K[]
+
+/** What the admin API refuses with: requests, and what remote methods refuse. */
+export const CONSOLE_ERRORS = [
+  ...new Set([
+    ...keys(REFUSALS),
+    ...keys(CALL_ERRORS),
+    ...(['HUB_BAD_PARAMS', 'HUB_UNKNOWN_METHOD'] as const),
+  ]),
+] as unknown as readonly [string, ...string[]]
 
 /** What every address but `/rpc` answers when it refuses. */
 export const refusalShape = z.strictObject({

@@ -7,8 +7,14 @@ export type Cell = null | number | string | { readonly base64: string }
 /** What reading needs of a store or of a transaction. */
 export type Rows = Pick<Transaction, 'rows' | 'dialect'>
 
-/** Processes and migrations are a store's own: they don't move to another. */
-const OWN: ReadonlySet<string> = new Set(['hub_process', 'hub_migration', 'hub_migration_lock'])
+/**
+ * Processes and migrations are a store's own: they don't move to another. Links to the console and its sessions live for hours
+ * at most, and whoever needs one makes a new one; the traffic of the last minutes is of no use elsewhere.
+ */
+const OWN: ReadonlySet<string> = new Set([
+  ...['hub_process', 'hub_migration', 'hub_migration_lock'],
+  ...['console_link', 'console_session', 'console_traffic', 'console_hour'],
+])
 
 /** Rows of `hub_state` that speak of moves themselves. */
 export const MOVE_STATES = ['export-until', 'export-id', 'exported-at', 'import-id', 'import-done']

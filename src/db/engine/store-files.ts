@@ -6,8 +6,8 @@ const OTHERS = 0o077
 const SQLITE_HEAD = Buffer.from('SQLite format 3\0')
 /** SQLite's own code for it. */
 const NOT_A_DATABASE = 26
-/** Beside the store: what SQLite keeps of its writes, and the key of its secrets (key-file.ts). */
-const COMPANIONS = ['', '-wal', '-shm', '-journal', '.key']
+/** Beside the store: what SQLite keeps of its writes, the key of its secrets (key-file.ts) and the admin token (token-file.ts). */
+const COMPANIONS = ['', '-wal', '-shm', '-journal', '.key', '.admin-token']
 
 /** The file of a SQLite store can't be used as it is. `message` is one line for the operator. */
 export class StoreFileError extends Error {

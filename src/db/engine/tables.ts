@@ -61,10 +61,15 @@ export const TABLES = {
   api_token: { owner: 'portal', ownerColumn: 'portal_id', key: ['id'] },
   notification_slot: { owner: 'portal', ownerColumn: 'portal_id', key: ['id'] },
   request_seen: { owner: 'portal', ownerColumn: 'portal_id', key: ['portal_id', 'request_id'] },
+  console_link: { owner: 'portal', ownerColumn: 'portal_id', key: ['hash'] },
+  // Operators' belong to no portal.
+  console_session: { owner: 'portal', ownerColumn: 'portal_id', key: ['hash'] },
   portal: { owner: 'portal', ownerColumn: 'id', key: ['id'] },
   // Leads to entries of a line, and goes with them (db/journal/forget.ts).
   journal_key: { owner: 'hub', key: ['lookup', 'of_line', 'slot'] },
   hub_state: { owner: 'hub', key: ['name'] },
+  console_traffic: { owner: 'hub', key: ['scope', 'at', 'process'] },
+  console_hour: { owner: 'hub', key: ['of_line', 'hour'] },
   hub_alert: { owner: 'hub', key: ['name'] },
   retired_address: { owner: 'hub', key: ['hash'] },
   hub_process: { owner: 'process', ownerColumn: 'token', key: ['token'] },

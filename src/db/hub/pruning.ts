@@ -15,6 +15,11 @@ const INSTANTS = {
   job: 'finished_at',
   comm_message: 'created_at',
   script_version: 'replaced_at',
+  console_link: 'expires_at',
+  console_session: 'expires_at',
+  console_traffic: 'at',
+  // In hours.
+  console_hour: 'hour',
 } as const satisfies Partial<Record<TableName, string>>
 
 /** Deletes a table's rows from before an instant. Gives how many. */

@@ -1,3 +1,4 @@
+import { HubError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
 import type { LineStatus } from '../../core/line.ts'
 import type { SettingValues } from '../../core/settings.ts'
@@ -5,6 +6,7 @@ import type { SecretBox } from '../engine/secret-box.ts'
 import { insertIgnore, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
 import { secretPlaces } from './secret-places.ts'
+import { readSettingsVersion } from './settings-version.ts'
 
 /** How a portal names one of its lines. */
 export interface LineAddress {
@@ -64,6 +66,8 @@ export interface SavedSettings {
   readonly webhookSecret: string
   /** Whether the line must be tested again before it works. */
   readonly isUntested: boolean
+  /** What the one who saves has seen (settings-version.ts): anything else that is stored is left as it is. */
+  readonly version?: string
 }
 
 const SELECT_LINE = `SELECT line.id, line.portal_id, line.connector, line.external_id, line.hash, line.status,
@@ -164,10 +168,15 @@ export class LineRepository {
     return rows.map(toHead)
   }
 
-  /** Creates the line or replaces its settings, in one transaction. */
+  /** Creates the line or replaces its settings, in one transaction. Throws HubError `HUB_CONFLICT` for another `version`. */
   async save(saved: SavedSettings, now: number): Promise<void> {
     await this.#store.transaction(async (trx) => {
+      // The line is locked from here on, so that of two who save over one version the second finds another.
       const id = await this.#upsertLine(trx, saved, now)
+      const { version } = saved
+      if (version !== undefined && version !== (await readSettingsVersion(trx, id))) {
+        throw new HubError('HUB_CONFLICT', OVERTAKEN)
+      }
       await trx.run('DELETE FROM line_setting WHERE line_id = ?', [id])
       for (const [key, value] of Object.entries(saved.values)) {
         const isSecret = saved.secretKeys.has(key)
@@ -182,6 +191,21 @@ export class LineRepository {
         )
       }
     })
+  }
+
+  /** Heads of those that are there, in the order of `ids`. */
+  async headsOf(ids: readonly number[]): Promise<LineHead[]> {
+    if (ids.length === 0) return []
+    const rows = await this.#store.rows<LineRow>(
+      `${SELECT_LINE} WHERE line.id IN ${marks(ids.length)}`,
+      ids,
+    )
+    const heads = new Map(rows.map((row) => [row.id, toHead(row)]))
+    return ids.flatMap((id) => heads.get(id) ?? [])
+  }
+
+  async settingsVersion(id: number): Promise<string> {
+    return await readSettingsVersion(this.#store, id)
   }
 
   async setWebhookInstalled(id: number, isInstalled: boolean): Promise<void> {
@@ -314,6 +338,8 @@ function toHead(row: LineRow): LineHead {
 }
 
 const MAX_IDS = 1000
+const OVERTAKEN =
+  'somebody else has saved settings of this line since you have read them: yours came second and were not saved'
 
 /** Makes what processes have in memory of this line out of date: they compare epochs. */
 export async function bumpEpoch(trx: Transaction, lineId: number): Promise<void> {

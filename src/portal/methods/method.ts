@@ -9,6 +9,7 @@ import type { Portal } from '../../core/portal.ts'
 import type { Frozen } from '../../core/shapes/basic.ts'
 import type { journalItemShape } from '../../core/shapes/journal.ts'
 import type { tracePageShape, traceStateShape } from '../../core/shapes/trace.ts'
+import type { ConsoleGrant } from '../../db/console/sessions.ts'
 import type { Store } from '../../db/engine/store.ts'
 import type { ConversationRepository } from '../../db/lines/conversations.ts'
 import type { LineAddress, LineRecord } from '../../db/lines/lines.ts'
@@ -58,6 +59,15 @@ export interface TraceKeeper {
   ): Promise<Frozen<z.infer<typeof tracePageShape>>>
 }
 
+/** What the remote methods need for links to the console. */
+export interface LinkMaker {
+  /** Throws StoreUnavailableError. */
+  make(
+    grant: ConsoleGrant,
+    lifeMs: number,
+  ): Promise<{ readonly url: string; readonly expiresAt: string }>
+}
+
 /** What the remote methods work with. */
 export interface MethodServices {
   readonly clock: Clock
@@ -74,6 +84,7 @@ export interface MethodServices {
   readonly traceOperations: TraceKeeper
   readonly communications: CommunicationsDesk
   readonly recipients: RecipientKeeper
+  readonly consoleLinks: LinkMaker
   /** Aborted when the hub stops. */
   readonly signal: AbortSignal
 }

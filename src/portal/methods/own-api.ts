@@ -9,6 +9,15 @@ export function methodApis(registry: Registry): NamedMethodApi[] {
   return [...STANDARD.map(({ name, api }) => ({ name, ...api })), ...ownMethodApis(registry)]
 }
 
+/** Whether a method is about one line, which `connector` and `line` in its params name. Connectors' own are. */
+export function isAboutLine(name: string, registry: Registry): boolean {
+  const params = STANDARD.find((method) => method.name === name)?.api.params
+  if (!params) return registry.list().some(({ descriptor }) => descriptor.methods.includes(name))
+  if (!(params instanceof z.ZodObject)) return false
+  const { connector, line }: Readonly<Record<string, z.ZodType | undefined>> = params.shape
+  return [connector, line].every((one) => one?.safeParse(undefined).success === false)
+}
+
 /** Virtual connectors have the methods of their parents; one of several connectors says for each what it takes there. */
 function ownMethodApis(registry: Registry): NamedMethodApi[] {
   const byName = new Map<string, NamedMethodApi[]>()

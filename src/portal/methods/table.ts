@@ -5,6 +5,7 @@ import type { SharedPool } from '../../core/shared-pool.ts'
 import { BROADCAST_METHODS } from './broadcasts.ts'
 import { checkLine } from './check-line.ts'
 import { callOwnMethod } from './connector-method.ts'
+import { createConsoleLink } from './create-console-link.ts'
 import { disconnect } from './disconnect.ts'
 import { findMessage } from './find-message.ts'
 import { getMessageStatus } from './get-message-status.ts'
@@ -55,6 +56,7 @@ export const STANDARD: readonly Method[] = [
   replayDeadLetters,
   deleteDeadLetters,
   rotateSecret,
+  createConsoleLink,
   startTrace,
   stopTrace,
   getTrace,
