@@ -1,7 +1,6 @@
 import type { Config } from '#config'
 import { connectors } from '#connectors'
 import type { Listener } from './admin/door.ts'
-import { ConsolePages } from './assets/console-pages.ts'
 import { Boot, isRefusal } from './boot.ts'
 import { HealthHints } from './checks/hints.ts'
 import type { CheckRounds } from './checks/rounds.ts'
@@ -133,7 +132,7 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
       services,
       routes: hub.routes,
       refused: hub.refused,
-      warmUp: () => hub.pages.warmUp(),
+      warmUp: () => hub.console.warmUp(),
       stop: () => hub.stop(),
     }
   } catch (error) {
@@ -168,7 +167,6 @@ interface Servers {
 }
 
 class Hub {
-  readonly pages: ConsolePages
   readonly #services: Services
   readonly #server: HttpServer
   readonly #adminServer: HttpServer | undefined
@@ -185,7 +183,7 @@ class Hub {
   readonly #alerts: Alerts | undefined
   readonly #life: PortalLife
   readonly #ingress: WebhookDeps
-  readonly #console: Console
+  readonly console: Console
   readonly #doorContext: ReturnType<typeof createDoorContext>
   readonly #stopping = new AbortController()
   readonly #refusal = Promise.withResolvers<Error>()
@@ -201,7 +199,6 @@ class Hub {
     this.#adminServer = adminServer
     const { config, clock, log, store, signals } = services
     const { roles } = config
-    this.pages = new ConsolePages(log)
     this.#heartbeat = new Heartbeat(
       new ProcessRepository(store),
       clock,
@@ -222,7 +219,7 @@ class Hub {
     const inbox = createInboxWriter(services, this.#dispatcher)
     this.#ingress = createIngress(services, inbox, this.#hints, watchers.recipients)
     this.#doorContext = createDoorContext(services, createOutboxWriter(services))
-    this.#console = createConsole(services, this.#doorContext.table, () => lease.token)
+    this.console = createConsole(services, this.#doorContext.table, () => lease.token)
     const { render } = this.#ingress
     this.#sender = roles.has('outbox')
       ? createSender(services, { lease, render, hints: this.#hints })
@@ -277,21 +274,19 @@ class Hub {
     const open = this.#adminServer
       ? routes.filter(({ audience }) => audience === undefined)
       : routes.map((route) => gate.guard(route))
-    open.push(...this.#pages(this.#adminServer ? 'public' : 'both'))
-    this.routes = [...routes, ...this.#console.routes('both')]
+    this.routes = [...routes, ...this.#consoleRoutes('both')]
+    open.push(...this.#consoleRoutes(this.#adminServer ? 'public' : 'both', true))
     this.#server.share(pools.open({ name: 'connections', capacity: MAX_CONNECTIONS }))
     this.#server.serve(createHttpApp(deps, open).callback())
     const own = routes.filter(({ audience, path }) => audience !== undefined || path === '/healthz')
-    own.push(...this.#pages('admin'))
+    own.push(...this.#consoleRoutes('admin', true))
     this.#adminServer?.serve(createHttpApp(deps, own).callback())
   }
 
-  /** The console and what stands behind it. Its pages take every address that is left under `/console`. */
-  #pages(listener: Listener): readonly Route[] {
+  /** The console, which remote methods stand behind. */
+  #consoleRoutes(listener: Listener, withPages = false): Route[] {
     if (!this.#services.config.roles.has('ingress')) return []
-    const door = this.#console.door(listener)
-    const pages = this.pages.routes(async (request) => (await door.passOf(request)).frameAncestors)
-    return [...this.#console.routes(listener), ...pages]
+    return [...this.console.routes(listener), ...(withPages ? this.console.pages(listener) : [])]
   }
 
   async stop(): Promise<void> {
@@ -299,7 +294,7 @@ class Hub {
     const { log } = services
     log.info({ event: 'hub.stopping' }, 'the hub stops')
     this.#stopping.abort()
-    this.#console.close()
+    this.console.close()
     this.#clockWatch?.stop()
     await Promise.all([this.#server.close(STOP_GRACE_MS), this.#adminServer?.close(STOP_GRACE_MS)])
     await this.#booting

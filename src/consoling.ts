@@ -8,6 +8,7 @@ import { OverviewBook } from './admin/overview.ts'
 import { endpointRoutes } from './admin/routes.ts'
 import { sessionRoutes } from './admin/session-routes.ts'
 import { ConsoleSessions } from './admin/sessions.ts'
+import { ConsolePages } from './assets/console-pages.ts'
 import { given } from './core/given.ts'
 import type { Route } from './core/route.ts'
 import { sumUp } from './db/console/figures.ts'
@@ -27,8 +28,10 @@ import type { Services } from './services.ts'
 export interface Console {
   /** What is answered at one of the listeners. */
   routes(listener: Listener): Route[]
-  /** Who asks for a page there, and what may frame it. */
-  door(listener: Listener): ConsoleDoor
+  /** The pages themselves and their files; they come after all other routes. */
+  pages(listener: Listener): readonly Route[]
+  /** Builds the pages before anybody asks for them. Never rejects. */
+  warmUp(): Promise<void>
   /** Ends what is shown live. */
   close(): void
 }
@@ -45,8 +48,13 @@ export function createConsole(
   const isPublicUrlChosen = config.publicUrl !== undefined
   const door = (listener: Listener): ConsoleDoor =>
     new ConsoleDoor({ clock, sessions, adminToken, publicUrl, isPublicUrlChosen }, listener)
+  const pages = new ConsolePages(services.log)
   return {
-    door,
+    pages(listener) {
+      const own = door(listener)
+      return pages.routes(async (request) => (await own.passOf(request)).frameAncestors)
+    },
+    warmUp: () => pages.warmUp(),
     routes(listener) {
       const own = door(listener)
       return [

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import type { Config } from '#config'
 import { given } from '../core/given.ts'
 import { resolveAdminToken } from '../db/engine/token-file.ts'
@@ -9,9 +10,11 @@ import { resolveAdminToken } from '../db/engine/token-file.ts'
 export function withAdminToken(config: Config): {
   readonly config: Config
   readonly announce: (url?: string) => void
+  /** Of a start that has failed before anybody saw what it has made. */
+  readonly discard: () => void
 } {
   const kept = config.adminToken === undefined ? resolveAdminToken(config.database) : undefined
-  if (!kept) return { config, announce: () => undefined }
+  if (!kept) return { config, announce: () => undefined, discard: () => undefined }
   const { token: adminToken, path, isNew } = kept
   const announce = (url = addressOf(config)): void => {
     if (!isNew) return
@@ -27,7 +30,10 @@ export function withAdminToken(config: Config): {
     }
     process.stdout.write(`${JSON.stringify(line)}\n`)
   }
-  return { config: { ...config, adminToken }, announce }
+  const discard = (): void => {
+    if (isNew && path !== undefined) rmSync(path, { force: true })
+  }
+  return { config: { ...config, adminToken }, announce, discard }
 }
 
 function addressOf({ host, port, publicUrl, adminListen }: Config): string {

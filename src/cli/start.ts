@@ -17,13 +17,21 @@ export function addStartCommand(program: Command, stopped?: Promise<NodeJS.Signa
 }
 
 async function start(stopped: Promise<NodeJS.Signals>): Promise<void> {
-  const { config, announce } = withAdminToken(readConfig())
-  if (config.workers === 1) return await serve(config, stopped, { announce })
-  if (cluster.isPrimary) {
-    announce()
-    return await superviseWorkers(config, stopped)
+  const { config, announce, discard } = withAdminToken(readConfig())
+  if (config.workers > 1 && !cluster.isPrimary) return await work(config, stopped)
+  let wasShown = false
+  const show = (url?: string): void => {
+    wasShown = true
+    announce(url)
   }
-  await work(config, stopped)
+  try {
+    if (config.workers === 1) await serve(config, stopped, { announce: show })
+    else await superviseWorkers(config, stopped, show)
+  } catch (error) {
+    // Nobody has seen it: the next start makes another one.
+    if (!wasShown) discard()
+    throw error
+  }
 }
 
 /** The channel to the supervisor would keep a worker alive for ever. */
@@ -63,11 +71,7 @@ async function serve(
 ): Promise<void> {
   // Half of all the code, which no other command needs.
   const { startApp } = await import('../app.ts')
-  const app = await startApp(config, overrides).catch((error: unknown) => {
-    // It is kept from now on, and no later start would show it.
-    announce?.()
-    throw error
-  })
+  const app = await startApp(config, overrides)
   announce?.(app.adminUrl ?? app.services.publicUrl)
   onUp?.()
   void app.warmUp()

@@ -38,6 +38,7 @@ class WorkersEnded extends CommandError {
 export async function superviseWorkers(
   config: Config,
   stopped: Promise<NodeJS.Signals>,
+  onFirstUp: () => void = () => undefined,
 ): Promise<void> {
   const log = createProcessLog(config.logLevel, connectors)
   let isStopping = false
@@ -54,8 +55,10 @@ export async function superviseWorkers(
     workers.add(worker)
     let said: WorkerFault | undefined
     worker.on('message', (message: object | typeof WORKER_UP) => {
-      if (message === WORKER_UP) wasUp = true
-      else if ('exitCode' in (message as object)) said = message as WorkerFault
+      if (message === WORKER_UP) {
+        if (!wasUp) onFirstUp()
+        wasUp = true
+      } else if ('exitCode' in (message as object)) said = message as WorkerFault
       else passMetrics(workers, worker, message as object)
     })
     worker.once('exit', (code, signal) => {

@@ -80,6 +80,10 @@ for (const kind of testStores()) {
         commMessages: 0,
         scriptVersions: 0,
         notifications: 0,
+        consoleLinks: 0,
+        consoleSessions: 0,
+        consoleTraffic: 0,
+        consoleHours: 0,
         voidEvents: 0,
       })
     })
