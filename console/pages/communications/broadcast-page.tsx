@@ -15,7 +15,7 @@ import { type LineDesk, titleOf } from './line-desk.ts'
 import { SaveBar } from './save-bar.tsx'
 import { StartBroadcast } from './start-broadcast.tsx'
 import { useEditor } from './use-editor.ts'
-import type { ItemPlace } from './use-item.ts'
+import { type ItemPlace, type Opened, useOpened } from './use-item.ts'
 
 interface BroadcastPageProps {
   readonly desk: LineDesk
@@ -23,7 +23,7 @@ interface BroadcastPageProps {
 }
 
 export function BroadcastPage({ desk, place }: BroadcastPageProps) {
-  const item = place.open?.item
+  const { item, key, made } = useOpened(place)
   const loaded = useLoad(async () => {
     const [all, scripts] = await Promise.all([
       desk.all<Broadcast>('listBroadcasts'),
@@ -35,7 +35,8 @@ export function BroadcastPage({ desk, place }: BroadcastPageProps) {
     <Await of={loaded}>
       {({ broadcast, all, scripts }) => (
         <BroadcastForm
-          key={item ?? ''}
+          key={key}
+          made={made}
           desk={desk}
           place={place}
           broadcast={broadcast}
@@ -48,6 +49,7 @@ export function BroadcastPage({ desk, place }: BroadcastPageProps) {
 }
 
 interface BroadcastFormProps extends BroadcastPageProps {
+  readonly made: Opened['made']
   readonly broadcast: Broadcast | undefined
   readonly taken: readonly string[]
   readonly scripts: readonly ScriptItem[]
@@ -55,7 +57,7 @@ interface BroadcastFormProps extends BroadcastPageProps {
 
 const titleIn = ({ code, name }: BroadcastDraft): string => titleOf({ code, ...(name && { name }) })
 
-function BroadcastForm({ desk, place, broadcast, taken, scripts }: BroadcastFormProps) {
+function BroadcastForm({ desk, place, made, broadcast, taken, scripts }: BroadcastFormProps) {
   const { say, navigation } = useDesk()
   const [code, setCode] = useState(broadcast?.code)
   const [startedRuns, setStartedRuns] = useState(0)
@@ -66,7 +68,7 @@ function BroadcastForm({ desk, place, broadcast, taken, scripts }: BroadcastForm
     async save(draft) {
       const saved = await desk.call<{ code: string }>('saveBroadcast', toParams(draft))
       setCode(saved.code)
-      navigation.go(place.of(saved.code), { replace: true })
+      if (isNew) made(saved.code)
     },
     nameOf: titleIn,
   })

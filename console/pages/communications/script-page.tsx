@@ -14,7 +14,7 @@ import { SaveBar } from './save-bar.tsx'
 import { StepEditor } from './step-editor.tsx'
 import { cleanSteps, type Step } from './steps.ts'
 import { checkCode, useEditor } from './use-editor.ts'
-import type { ItemPlace } from './use-item.ts'
+import { type ItemPlace, type Opened, useOpened } from './use-item.ts'
 
 interface ScriptPageProps {
   readonly desk: LineDesk
@@ -22,7 +22,7 @@ interface ScriptPageProps {
 }
 
 export function ScriptPage({ desk, place }: ScriptPageProps) {
-  const item = place.open?.item
+  const { item, key, made } = useOpened(place)
   const loaded = useLoad(async () => {
     const [script, all] = await Promise.all([
       item === undefined ? undefined : desk.call<Script>('getScript', { code: item }),
@@ -32,12 +32,13 @@ export function ScriptPage({ desk, place }: ScriptPageProps) {
   }, [desk.line.id, item])
   return (
     <Await of={loaded}>
-      {(found) => <ScriptForm key={item ?? ''} desk={desk} place={place} {...found} />}
+      {(found) => <ScriptForm key={key} made={made} desk={desk} place={place} {...found} />}
     </Await>
   )
 }
 
 interface ScriptFormProps extends ScriptPageProps {
+  readonly made: Opened['made']
   readonly script: Script | undefined
   readonly codes: readonly string[]
 }
@@ -48,7 +49,7 @@ interface Draft {
   readonly steps: readonly Step[]
 }
 
-function ScriptForm({ desk, place, script, codes }: ScriptFormProps) {
+function ScriptForm({ desk, place, made, script, codes }: ScriptFormProps) {
   const { say, navigation } = useDesk()
   const [savedCode, setSavedCode] = useState(script?.code)
   const isNew = savedCode === undefined
@@ -59,7 +60,7 @@ function ScriptForm({ desk, place, script, codes }: ScriptFormProps) {
     async save(draft) {
       const { code: saved } = await desk.call<{ code: string }>('saveScript', toParams(draft))
       setSavedCode(saved)
-      navigation.go(place.of(saved), { replace: true })
+      if (isNew) made(saved)
     },
     nameOf: titleIn,
   })

@@ -22,7 +22,7 @@ import {
 import { DestinationTab, GeneralTab, IncomingTab } from './slot-tabs.tsx'
 import { SlotWebhook } from './slot-webhook.tsx'
 import { useEditor } from './use-editor.ts'
-import type { ItemPlace } from './use-item.ts'
+import { type ItemPlace, type Opened, useOpened } from './use-item.ts'
 
 interface SlotPageProps {
   readonly desk: LineDesk
@@ -30,7 +30,7 @@ interface SlotPageProps {
 }
 
 export function SlotPage({ desk, place }: SlotPageProps) {
-  const item = place.open?.item
+  const { item, key, made } = useOpened(place)
   const loaded = useLoad(async () => {
     const [all, scripts] = await Promise.all([
       item === undefined ? [] : readSlots(desk),
@@ -40,19 +40,20 @@ export function SlotPage({ desk, place }: SlotPageProps) {
   }, [desk.line.id, item])
   return (
     <Await of={loaded}>
-      {(found) => <SlotForm key={item ?? ''} desk={desk} place={place} {...found} />}
+      {(found) => <SlotForm key={key} made={made} desk={desk} place={place} {...found} />}
     </Await>
   )
 }
 
 interface SlotFormProps extends SlotPageProps {
+  readonly made: Opened['made']
   readonly slot: Slot | undefined
   readonly scripts: readonly ScriptItem[]
 }
 
 type Saved = Pick<Slot, 'id' | 'webhook'>
 
-function SlotForm({ desk, place, slot, scripts }: SlotFormProps) {
+function SlotForm({ desk, place, made, slot, scripts }: SlotFormProps) {
   const { say, navigation } = useDesk()
   const [saved, setSaved] = useState<Saved | undefined>(slot)
   const [tab, setTab] = useState<SlotTab>('general')
@@ -65,12 +66,9 @@ function SlotForm({ desk, place, slot, scripts }: SlotFormProps) {
       return faults
     },
     async save(draft) {
-      const made = await desk.callPortal<Saved>(
-        'saveNotification',
-        toParams(draft, saved?.id, desk),
-      )
-      setSaved(made)
-      navigation.go(place.of(made.id), { replace: true })
+      const got = await desk.callPortal<Saved>('saveNotification', toParams(draft, saved?.id, desk))
+      setSaved(got)
+      if (saved === undefined) made(got.id)
     },
     nameOf: ({ name }) => name,
   })

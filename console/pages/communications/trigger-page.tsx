@@ -16,7 +16,7 @@ import { StartsField } from './starts-field.tsx'
 import { TriggerDoes } from './trigger-does.tsx'
 import { checkTrigger, type TriggerDraft, toDraft, toParams } from './trigger-draft.ts'
 import { useEditor } from './use-editor.ts'
-import type { ItemPlace } from './use-item.ts'
+import { type ItemPlace, type Opened, useOpened } from './use-item.ts'
 
 interface TriggerPageProps {
   readonly desk: LineDesk
@@ -24,7 +24,7 @@ interface TriggerPageProps {
 }
 
 export function TriggerPage({ desk, place }: TriggerPageProps) {
-  const item = place.open?.item
+  const { item, key, made } = useOpened(place)
   const loaded = useLoad(async () => {
     const [trigger, all, scripts] = await Promise.all([
       item === undefined ? undefined : desk.call<Trigger>('getTrigger', { code: item }),
@@ -35,12 +35,13 @@ export function TriggerPage({ desk, place }: TriggerPageProps) {
   }, [desk.line.id, item])
   return (
     <Await of={loaded}>
-      {(found) => <TriggerForm key={item ?? ''} desk={desk} place={place} {...found} />}
+      {(found) => <TriggerForm key={key} made={made} desk={desk} place={place} {...found} />}
     </Await>
   )
 }
 
 interface TriggerFormProps extends TriggerPageProps {
+  readonly made: Opened['made']
   readonly trigger: Trigger | undefined
   readonly taken: readonly string[]
   readonly scripts: readonly ScriptItem[]
@@ -48,7 +49,7 @@ interface TriggerFormProps extends TriggerPageProps {
 
 const titleIn = ({ code, name }: TriggerDraft): string => titleOf({ code, ...(name && { name }) })
 
-function TriggerForm({ desk, place, trigger, taken, scripts }: TriggerFormProps) {
+function TriggerForm({ desk, place, made, trigger, taken, scripts }: TriggerFormProps) {
   const { say, navigation } = useDesk()
   const [savedCode, setSavedCode] = useState(trigger?.code)
   const isNew = savedCode === undefined
@@ -58,7 +59,7 @@ function TriggerForm({ desk, place, trigger, taken, scripts }: TriggerFormProps)
     async save(draft) {
       const { code } = await desk.call<{ code: string }>('saveTrigger', toParams(draft))
       setSavedCode(code)
-      navigation.go(place.of(code), { replace: true })
+      if (isNew) made(code)
     },
     nameOf: titleIn,
   })

@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks'
 import { useDesk } from '../../desk/desk.ts'
 import { hrefOf } from '../../desk/place.ts'
 
@@ -25,5 +26,30 @@ export function useItem(part: Part, lineId: number): ItemPlace {
     list: hrefOf(path, { line }),
     add: hrefOf(path, { line, new: '1' }),
     of: (one) => hrefOf(path, { line, item: String(one) }),
+  }
+}
+
+export interface Opened {
+  /** What is to be loaded; undefined for what is made here, also once it is saved. */
+  readonly item: string | undefined
+  /** Changes when another thing is opened, and the form begins anew. */
+  readonly key: string
+  /** It has been saved for the first time: from now on the address names it, and the form goes on as it stands. */
+  made(item: string | number): void
+}
+
+/** The thing whose form is open. */
+export function useOpened(place: ItemPlace): Opened {
+  const { navigation } = useDesk()
+  const own = useRef<string | undefined>(undefined)
+  const named = place.open?.item
+  const item = named === own.current ? undefined : named
+  return {
+    item,
+    key: item ?? '',
+    made(one) {
+      own.current = String(one)
+      navigation.go(place.of(one), { replace: true })
+    },
   }
 }
