@@ -41,6 +41,8 @@ import { PortalOperations, type TargetRules } from './lines/portal-operations.ts
 import { PortalRemoval } from './lines/portal-removal.ts'
 import { QueueCounts } from './lines/queue-counts.ts'
 import { createSignals, type Signals } from './lines/signals.ts'
+import { KeptUploads } from './mailbox/kept-uploads.ts'
+import { StoreMailbox } from './mailbox/store-mailbox.ts'
 import { createTargetGuard } from './outgoing/guard.ts'
 import { Speakers } from './portal/speakers.ts'
 import { RecipientBook } from './recipients/book.ts'
@@ -128,7 +130,9 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   const processSecrets = secretsOfProcess(config, secretKey)
   const traces = new Traces({ ...parts, ...repositories, store, processSecrets })
   const answers = new AnswerTap()
-  const registry = createRegistry(parts, { waysOut, traces, answers })
+  const mailbox = new StoreMailbox({ store, clock: wall, log })
+  const uploads = new KeptUploads(store, wall)
+  const registry = createRegistry(parts, { waysOut, traces, answers, mailbox, uploads })
   const { portalTimeoutMs: timeoutMs, journalMs } = config
   const journaled = createJournal(journalMs, { store, clock, log })
   const { journal } = journaled
@@ -146,6 +150,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     { ...parts, ...repositories, signal: stopping.signal, targets: targetRules(config) },
   )
   const writers = [
+    () => mailbox.stop(),
     () => journal?.close(),
     () => recipientBook.close(),
     () => communications.sandbox.close(),

@@ -10,6 +10,7 @@ export type RefusalCode =
   | 'HUB_BAD_SIGNATURE'
   | 'HUB_PORTAL_DISABLED'
   | 'HUB_BAD_TOKEN'
+  | 'HUB_FORBIDDEN'
   | 'HUB_UNKNOWN_LINE'
   | 'HUB_UNKNOWN_PATH'
   | 'HUB_METHOD_NOT_ALLOWED'
@@ -59,6 +60,8 @@ export interface RouteRequest {
   readonly query: URLSearchParams
   /** Lower-case names. Node joins what is repeated with a comma, apart from a few headers. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Where it comes from, as far as that can be told: the sender's address, or that of the proxy in front of the hub. */
+  readonly address: string
   /** Aborts when the answer has ended, in whatever way. */
   readonly signal: AbortSignal
   /**
@@ -66,6 +69,8 @@ export interface RouteRequest {
    * limit is given. Throws RefusedRequestError `HUB_TOO_LARGE`, `HUB_BODY_INCOMPLETE`, `HUB_LIMIT` (too many bytes in memory).
    */
   body(limitBytes?: number): Promise<Buffer>
+  /** Headers of whatever will be answered, a refusal included. */
+  always(headers: Readonly<Record<string, string>>): void
 }
 
 export interface RouteReply {

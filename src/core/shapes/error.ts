@@ -10,6 +10,7 @@ const REFUSALS: Readonly<Record<RefusalCode, true>> = {
   HUB_BAD_SIGNATURE: true,
   HUB_PORTAL_DISABLED: true,
   HUB_BAD_TOKEN: true,
+  HUB_FORBIDDEN: true,
   HUB_UNKNOWN_LINE: true,
   HUB_UNKNOWN_PATH: true,
   HUB_METHOD_NOT_ALLOWED: true,
