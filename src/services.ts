@@ -1,4 +1,5 @@
 import type { Config } from '#config'
+import { createBrowserCode } from './assets/browser-code.ts'
 import { bounded } from './checks/bounded.ts'
 import { HealthBook } from './checks/health-book.ts'
 import { HealthDesk } from './checks/health-desk.ts'
@@ -130,9 +131,8 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   const processSecrets = secretsOfProcess(config, secretKey)
   const traces = new Traces({ ...parts, ...repositories, store, processSecrets })
   const answers = new AnswerTap()
-  const mailbox = new StoreMailbox({ store, clock: wall, log })
-  const uploads = new KeptUploads(store, wall)
-  const registry = createRegistry(parts, { waysOut, traces, answers, mailbox, uploads })
+  const kept = createKept({ store, clock: wall, log })
+  const registry = createRegistry(parts, { waysOut, traces, answers, ...kept })
   const { portalTimeoutMs: timeoutMs, journalMs } = config
   const journaled = createJournal(journalMs, { store, clock, log })
   const { journal } = journaled
@@ -150,7 +150,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     { ...parts, ...repositories, signal: stopping.signal, targets: targetRules(config) },
   )
   const writers = [
-    () => mailbox.stop(),
+    () => kept.mailbox.stop(),
     () => journal?.close(),
     () => recipientBook.close(),
     () => communications.sandbox.close(),
@@ -200,6 +200,15 @@ async function closeAll(
   await speakers.close()
   await Promise.all(writers.map((close) => close()))
   await store.close()
+}
+
+/** What connectors of people without a messenger need. */
+function createKept(deps: Pick<Services, 'store' | 'clock' | 'log'>) {
+  return {
+    mailbox: new StoreMailbox(deps),
+    uploads: new KeptUploads(deps.store, deps.clock),
+    browserCode: createBrowserCode(),
+  }
 }
 
 function createMemory(store: Store, box: SecretBox, clock: Clock): DialectMemory {

@@ -16,7 +16,7 @@ import type { Traces } from './trace/traces.ts'
 /** The ways out of the hub: who reaches what, and the connectors that go there. */
 
 /** What connectors keep in the store. */
-type KeptForConnectors = Pick<ConnectorContext, 'mailbox' | 'uploads'>
+type KeptForConnectors = Pick<ConnectorContext, 'mailbox' | 'uploads' | 'browserCode'>
 
 export function targetRules({ allowPrivateTargets }: Config): TargetRules {
   return {

@@ -24,6 +24,7 @@ function createOfflineRegistry(log: ReplayDeps['log']): Registry {
     http: { request: async () => refuse() },
     files: { check: refuse, nameOf: refuse, open: async () => refuse() },
     mailbox: { put: async () => refuse(), follow: refuse },
+    browserCode: { answer: async () => refuse() },
     uploads: { keep: async () => refuse(), open: async () => refuse() },
     clock: systemClock,
     log,

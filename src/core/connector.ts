@@ -1,3 +1,4 @@
+import type { BrowserCode } from './browser-code.ts'
 import type { Clock } from './clock.ts'
 import type { FieldFault } from './errors.ts'
 import type { InboundEvent, Person } from './event.ts'
@@ -55,6 +56,7 @@ export interface ConnectorContext {
   readonly log: Log
   /** For channels whose people fetch what is for them. */
   readonly mailbox: Mailbox
+  readonly browserCode: BrowserCode
   /** For people who have nobody to keep a file that they send. */
   readonly uploads: Uploads
 }
@@ -287,7 +289,7 @@ export interface Connector<S = unknown> {
    * The update in a request whose body isn't one JSON document, as `parse` takes it. Called after `verify`. Throws
    * BadUpdateError. `request.json()` if absent.
    */
-  readUpdate?(request: RawRequest): unknown
+  readUpdate?(request: RawRequest, line: Line<S>): unknown
   /**
    * An update to events. Pure. Unknown kinds give `unsupported`, parts that can't be read `unreadable`. Throws BadUpdateError
    * only when the update as a whole isn't this channel's: then nothing of it is taken, and the channel repeats it for days.

@@ -28,7 +28,8 @@ export class ConnectorDoors {
   readonly #deps: ConnectorDoorDeps
   readonly #rates: RateLimit
   readonly #streams = new Map<string, number>()
-  readonly #stopping = new AbortController()
+  readonly #open = new Set<AbortController>()
+  #isStopping = false
 
   constructor(deps: ConnectorDoorDeps) {
     this.#deps = deps
@@ -37,7 +38,8 @@ export class ConnectorDoors {
 
   /** Ends the streams: their readers come again, to another process or to the next one. */
   stop(): void {
-    this.#stopping.abort()
+    this.#isStopping = true
+    for (const controller of this.#open) controller.abort()
   }
 
   routes(): Route[] {
@@ -108,10 +110,16 @@ export class ConnectorDoors {
     const open = this.#streams.get(address) ?? 0
     if (open >= STREAMS_PER_ADDRESS) throw crowded(30)
     this.#streams.set(address, open + 1)
-    const ended = request.signal
-    ended.addEventListener('abort', () => this.#leave(address), { once: true })
-    const signal = AbortSignal.any([ended, this.#stopping.signal])
-    return await route.answer(withSignal(request, signal), line)
+    const controller = new AbortController()
+    this.#open.add(controller)
+    if (this.#isStopping) controller.abort()
+    const leave = (): void => {
+      this.#open.delete(controller)
+      this.#leave(address)
+      controller.abort()
+    }
+    request.signal.addEventListener('abort', leave, { once: true })
+    return await route.answer(withSignal(request, controller.signal), line)
   }
 
   #leave(address: string): void {

@@ -10,6 +10,7 @@ import {
   type RouteRequest,
 } from '../core/route.ts'
 import type { Tracer, TraceSpan } from '../core/tracing.ts'
+import type { WebhookAddress } from '../lines/directory.ts'
 import { admitOrigin, preflight } from './cross-origin.ts'
 import type { Webhook } from './webhook.ts'
 
@@ -69,8 +70,7 @@ async function answer(
     })
   }
   if (method === 'OPTIONS') return await answerPreflight(webhook, request)
-  const address = await webhook.findAddress(query.get('hash'))
-  if (address.active) admitOrigin(request, address.active)
+  const address = await findFor(webhook, request)
   found.connector = address.active?.record.connector ?? address.realConnector
   // Only from here on: whoever posts to no line must not fill the collector.
   if (tracer) found.span = tracer.begin('webhook', { 'hub.connector': found.connector })
@@ -81,15 +81,28 @@ async function answer(
   )
 }
 
+/** Where a request leads, if its page may post there. A refusal never rests on settings that another process has changed. */
+async function findFor(webhook: Webhook, request: RouteRequest): Promise<WebhookAddress> {
+  const hash = request.query.get('hash')
+  const address = await webhook.findAddress(hash)
+  try {
+    if (address.active) admitOrigin(request, address.active)
+    return address
+  } catch {
+    const fresh = await webhook.findAddress(hash, true)
+    if (fresh.active) admitOrigin(request, fresh.active)
+    return fresh
+  }
+}
+
 /** Only connectors that browsers post to answer what browsers ask beforehand. */
 async function answerPreflight(webhook: Webhook, request: RouteRequest): Promise<RouteReply> {
-  const { active } = await webhook.findAddress(request.query.get('hash'))
+  const { active } = await findFor(webhook, request)
   if (!active?.connector.allowsOrigin) {
     throw new RefusedRequestError('HUB_METHOD_NOT_ALLOWED', 'only GET and POST', {
       headers: { allow: 'GET, POST' },
     })
   }
-  admitOrigin(request, active)
   return preflight(request, 'POST')
 }
 

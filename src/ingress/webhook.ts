@@ -134,7 +134,9 @@ export class Webhook {
     const receivedAt = this.#deps.clock.now()
     const { connector } = active
     try {
-      const update = connector.readUpdate ? connector.readUpdate(request) : request.json()
+      const update = connector.readUpdate
+        ? connector.readUpdate(request, active.line)
+        : request.json()
       const parsed = readUpdate(update, active, receivedAt, this.#deps.log)
       sight?.see({ active, receivedAt, update, parsed })
       return [{ active, parsed }]

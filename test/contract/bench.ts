@@ -70,7 +70,8 @@ export async function openBench({ descriptor, kit }: Subject, timeoutMs?: number
   const connector = descriptor.create({
     http: { request: (request) => http.request({ ...request, ...given({ timeoutMs }) }) },
     files,
-    ...(channel.kept ?? NOTHING_KEPT),
+    ...NOTHING_KEPT,
+    ...channel.kept,
     clock: systemClock,
     log: { debug: note, info: note, warn: note, error: note },
   })

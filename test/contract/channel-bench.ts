@@ -37,7 +37,8 @@ export async function openChannel(descriptor: ConnectorDescriptor): Promise<Chan
       },
     },
     files,
-    ...(channel.kept ?? NOTHING_KEPT),
+    ...NOTHING_KEPT,
+    ...channel.kept,
     clock: systemClock,
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   })
