@@ -63,7 +63,7 @@ async function answer(
   found: Found,
   tracer: Tracer | undefined,
 ): Promise<RouteReply> {
-  const { method, query } = request
+  const { method } = request
   if (method !== 'GET' && method !== 'POST' && method !== 'OPTIONS') {
     throw new RefusedRequestError('HUB_METHOD_NOT_ALLOWED', 'only GET and POST', {
       headers: { allow: 'GET, POST' },
