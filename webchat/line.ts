@@ -31,6 +31,7 @@ export class Line {
   #retryMs = 1000
   #retry: ReturnType<typeof setTimeout> | undefined
   #reading: AbortController | undefined
+  #opening: Promise<void> | undefined
   #isBegun = false
   /** Of several that were begun the last one goes on. */
   #loop = 0
@@ -88,8 +89,16 @@ export class Line {
     return { authorization: `Bearer ${this.#store.kept.token}` }
   }
 
+  /** Whoever needs a token waits for the same one: two would be two visitors. */
   async #session(): Promise<void> {
     if (this.#store.kept.token !== '') return
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined
+    })
+    await this.#opening
+  }
+
+  async #open(): Promise<void> {
     const response = await fetch(`${this.#base}/session`, { method: 'POST' })
     if (!response.ok) throw response
     const { token } = await response.json()

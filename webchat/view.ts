@@ -182,7 +182,7 @@ export class View {
     if (isOpen) {
       this.#start()
       this.#log.scrollTop = this.#log.scrollHeight
-      this.#panel.querySelector<HTMLElement>('textarea, input')?.focus()
+      this.#panel.querySelector<HTMLElement>('textarea, .ask input')?.focus()
     } else this.#launcher.focus()
   }
 

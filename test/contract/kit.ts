@@ -86,6 +86,11 @@ export interface FalseReceipts {
 }
 
 export interface ConnectorKit {
+  /**
+   * The hub itself is the channel: nobody refuses credentials, breaks off or answers nonsense. `receives`: nothing is sent
+   * there, and anybody may write.
+   */
+  readonly isHubs?: 'both ways' | 'receives'
   open(connectorId: string): Promise<ContractBench>
   readonly falseReceipts: FalseReceipts
   readonly traits?: ChannelTraits
