@@ -122,11 +122,12 @@ function readButton(update: unknown, { base }: Context): { events: InboundEvent[
 /** The page may be quicker than the hub, which has yet to write down that a message was sent. */
 function readSeen(
   update: unknown,
-  { base: { at, chat } }: Context,
+  context: Context,
   seen?: 'read',
 ): { events: InboundEvent[]; afterSendsTo?: string[] } {
+  const { at, chat } = context.base
   const { status = seen, messageIds = [] } = check(seenSchema, update)
-  if (!status) throw new BadUpdateError('a status of no kind')
+  if (!status || (!seen && messageIds.length === 0)) return readUnknown(update, context)
   const events = messageIds.slice(0, MAX_SEEN).map((id): InboundEvent => {
     const reference = readReference(id)
     const what = { type: 'message.status', at, chat, status, messageIds: [id] } as const

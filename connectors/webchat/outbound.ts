@@ -1,8 +1,14 @@
 import { given } from '#core/given.ts'
 import type { JsonObject } from '#core/json.ts'
-import type { OutboundMessage } from '#core/message.ts'
+import type { Button, OutboundMessage } from '#core/message.ts'
 import { plainText, type RichText, visibleText } from '#core/rich-text.ts'
-import { describeContact, describePlace, joinLines, visibleButtons } from '#kit/degrade.ts'
+import {
+  describeContact,
+  describePlace,
+  joinLines,
+  listButtons,
+  visibleButtons,
+} from '#kit/degrade.ts'
 import { fileName, kindOf } from '#kit/file-kind.ts'
 import { isWebAddress } from '#kit/web-address.ts'
 import { splitRichText } from '#text/splitter.ts'
@@ -39,8 +45,19 @@ export function planEdit(message: OutboundMessage): Content {
   return { ...wordsOf(textOf(message)), ...buttons }
 }
 
-function textOf({ text = [], location, contact }: OutboundMessage): RichText {
-  return joinLines([text, ...describePlace(location), ...describeContact(contact)])
+/** What opens no page of the web can't be a button there: it is a line of text. */
+function textOf({ text = [], location, contact, buttons }: OutboundMessage): RichText {
+  const odd = visibleButtons(buttons).filter(isOdd)
+  return joinLines([
+    text,
+    ...describePlace(location),
+    ...describeContact(contact),
+    ...listButtons(odd),
+  ])
+}
+
+function isOdd({ url }: Button): boolean {
+  return url !== undefined && !isWebAddress(url)
 }
 
 /** The words by themselves, and as a tree where there is more to them. */
@@ -62,10 +79,12 @@ function filesOf({ files = [] }: OutboundMessage): Content[] | undefined {
 function buttonsOf({ buttons = [] }: OutboundMessage): Content[][] {
   return buttons
     .map((row) =>
-      visibleButtons([row]).map(({ text, url, payload }) => ({
-        text,
-        ...(url !== undefined && isWebAddress(url) ? { url } : { payload: payload ?? text }),
-      })),
+      visibleButtons([row])
+        .filter((button) => !isOdd(button))
+        .map(({ text, url, payload }) => ({
+          text,
+          ...(url !== undefined ? { url } : { payload: payload ?? text }),
+        })),
     )
     .filter((row) => row.length > 0)
 }

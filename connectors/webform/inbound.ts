@@ -15,7 +15,7 @@ const check = updateCheck('a form')
 const formSchema = z.looseObject({
   kind: words,
   isPage: maybe(z.literal(true)),
-  fields: readable(z.tuple([z.string(), z.string()])),
+  fields: readable(z.looseObject({ name: words, value: words })),
 })
 /** A form of another kind than those there are today. */
 const otherSchema = z.looseObject({ kind: z.string() })
@@ -36,8 +36,8 @@ export function parseUpdate(
   const { isPage, fields } = check(formSchema, update)
   const reply = replyOf(settings, isPage === true)
   const key = digest(fields)
-  const trap = fields.find(([name]) => name === settings.honeypot)
-  if (trap && trap[1].trim() !== '') return { key, events: [], ignored: 'a robot', reply }
+  const trap = fields.find(({ name }) => name !== undefined && name === settings.honeypot)
+  if (trap?.value?.trim()) return { key, events: [], ignored: 'a robot', reply }
   const { said, rest } = sort(fields, settings)
   if (Object.keys(said).length === 0 && rest.length === 0) {
     throw new BadUpdateError('a form with nothing in it')
@@ -52,24 +52,33 @@ function replyOf({ redirectUrl }: WebFormSettings, isPage: boolean): HttpReply {
   return { status: 200, body: '{"ok":true}', contentType: 'application/json; charset=utf-8' }
 }
 
-/** What the fields say, and those that are only lines of text. A field that isn't mapped means what its name says. */
+interface Field {
+  readonly name?: string | undefined
+  readonly value?: string | undefined
+}
+
+/** What the fields say, and those that are only lines of text. */
 function sort(
-  fields: readonly (readonly [string, string])[],
-  { fieldMap, honeypot }: WebFormSettings,
+  fields: readonly Field[],
+  settings: WebFormSettings,
 ): { readonly said: Said; readonly rest: readonly string[] } {
-  const mapped = new Set(fieldMap.values())
   const said: Said = {}
   const rest: string[] = []
-  for (const [name, raw] of fields) {
+  for (const { name = '', value: raw = '' } of fields) {
     const value = raw.replaceAll('\r\n', '\n').trim()
-    if (value === '' || name === honeypot) continue
-    const own = name.toLowerCase() as Target
-    const isOwn = TARGETS.includes(own) && !mapped.has(own)
-    const target = fieldMap.get(name) ?? (isOwn ? own : undefined)
-    if (target === undefined) rest.push(`${name}: ${value}`)
-    else said[target] = said[target] === undefined ? value : `${said[target]} ${value}`
+    const target = targetOf(name, settings)
+    if (value === '' || name === settings.honeypot) continue
+    if (target === undefined) rest.push(name === '' ? value : `${name}: ${value}`)
+    else said[target] = [said[target], value].filter(Boolean).join(' ')
   }
   return { said, rest }
+}
+
+/** A field that isn't mapped means what its name says, unless another one means that. */
+function targetOf(name: string, { fieldMap }: WebFormSettings): Target | undefined {
+  const own = TARGETS.find((target) => target === name.toLowerCase())
+  const isTaken = own !== undefined && [...fieldMap.values()].includes(own)
+  return fieldMap.get(name) ?? (isTaken ? undefined : own)
 }
 
 /** The same person is the same chat: by the address of mail, or the number, if either is given. */

@@ -7,7 +7,7 @@ export interface FormUpdate {
   /** Posted by the browser itself, which then shows what is answered. */
   readonly isPage?: true
   /** In the form's order; a name may come more than once. */
-  readonly fields: readonly (readonly [name: string, value: string])[]
+  readonly fields: readonly { readonly name: string; readonly value: string }[]
 }
 
 const MAX_FIELDS = 200
@@ -27,13 +27,13 @@ function readFields(request: RawRequest, type: string): FormUpdate['fields'] {
   if (type.startsWith('multipart/form-data')) {
     return readMultipart(body.toString('latin1'), request.headers['content-type'] ?? '')
   }
-  return [...new URLSearchParams(body.toString('utf8'))]
+  return [...new URLSearchParams(body.toString('utf8'))].map(([name, value]) => ({ name, value }))
 }
 
 function readJson(value: unknown): FormUpdate['fields'] {
   if (!isRecord(value)) throw new BadUpdateError('a form is an object of its fields')
   return Object.entries(value).flatMap(([name, one]) =>
-    (Array.isArray(one) ? one : [one]).map((entry): [string, string] => [name, textOf(entry)]),
+    (Array.isArray(one) ? one : [one]).map((entry) => ({ name, value: textOf(entry) })),
   )
 }
 
@@ -61,7 +61,7 @@ function readMultipart(body: string, contentType: string): FormUpdate['fields'] 
       if (value === '') return []
       throw new BadUpdateError('files are not taken')
     }
-    return [[toText(name), toText(value)] as const]
+    return [{ name: toText(name), value: toText(value) }]
   })
 }
 

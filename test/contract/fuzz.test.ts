@@ -52,6 +52,8 @@ const NAMES_OTHERS: Readonly<Record<string, RegExp>> = {
   botframework: /^(?:text|entities)(?:\.|$)/,
   // Which name is the card's, and which stands in the text.
   whatsapp: /messages\.contacts/,
+  // What a field is called says what it means.
+  webform: /^fields\./,
 }
 
 const LEFT_OUT = Symbol('left out')

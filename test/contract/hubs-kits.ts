@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { makeToken, makeVisitor } from '../../connectors/webchat/token.ts'
 import type { ConnectorContext } from '../../src/core/connector.ts'
 import type { NewLetter } from '../../src/core/mailbox.ts'
@@ -52,6 +53,7 @@ export const webchat: ConnectorKit = {
       mailbox: {
         follow: () => () => undefined,
         async put(letter) {
+          await setImmediate()
           if (!letters.some(({ name }) => name === letter.name)) letters.push(letter)
         },
       },

@@ -35,10 +35,7 @@ const FILES: readonly Rule[] = [
  */
 export const TECHNICAL: Readonly<Record<string, readonly Rule[]>> = {
   webchat: [[/^id$/, 'named by the browser: the key, and the message’s with the visitor’s']],
-  webform: [
-    [/^isPage$/, 'how it is answered'],
-    [/^fields$/, 'what the field means'],
-  ],
+  webform: [[/^fields\.name$/, 'what the field means']],
   telegram: [
     ...FILES,
     [/^update_id$/, 'names the update: the key'],
