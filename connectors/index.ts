@@ -6,6 +6,8 @@ import { slack } from './slack/index.ts'
 import { telegram } from './telegram/index.ts'
 import { viber } from './viber/index.ts'
 import { vk } from './vk/index.ts'
+import { webchat } from './webchat/index.ts'
+import { webform } from './webform/index.ts'
 import { virtualWhatsApp, whatsapp } from './whatsapp/index.ts'
 
 /** Every connector of the hub, real and virtual. Adding a channel is a folder and a line here. */
@@ -20,4 +22,6 @@ export const connectors: readonly ConnectorDescriptor[] = [
   slack,
   whatsapp,
   ...virtualWhatsApp,
+  webchat,
+  webform,
 ]

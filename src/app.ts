@@ -26,6 +26,7 @@ import { healthRoutes } from './http/health.ts'
 import { bindServer, type HttpServer } from './http/server.ts'
 import type { Dispatcher } from './inbox/dispatcher.ts'
 import { PortalLife } from './inbox/portal-life.ts'
+import { ConnectorDoors } from './ingress/connector-doors.ts'
 import { Poller } from './ingress/poller.ts'
 import { webhookRoute } from './ingress/route.ts'
 import { Webhook, type WebhookDeps } from './ingress/webhook.ts'
@@ -86,8 +87,8 @@ export interface App {
 }
 
 const STORE_RETRY_MS = 1000
-/** Each costs some 10 KB while it is idle. */
-const MAX_CONNECTIONS = 10_000
+/** Each costs some 10 KB while it is idle; the pages of 10 000 visitors of a site hold one open each. */
+const MAX_CONNECTIONS = 20_000
 /** Of all requests that are under way. One sender gets up to a fifth. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024
 /** Of the 10 s that a stop may take; the rest is for settling and closing. */
@@ -178,6 +179,7 @@ class Hub {
   readonly #communications: CommEngine | undefined
   readonly #poller: Poller | undefined
   readonly #files: FileStreamer
+  readonly #connectorDoors: ConnectorDoors
   readonly #hints: HealthHints
   readonly #checks: CheckRounds | undefined
   readonly #alerts: Alerts | undefined
@@ -226,6 +228,7 @@ class Hub {
       : undefined
     this.#communications = roles.has('jobs') ? createCommEngine(services, lease) : undefined
     this.#poller = roles.has('ingress') ? this.#createPoller() : undefined
+    this.#connectorDoors = new ConnectorDoors(services)
     this.#files = new FileStreamer({
       links: services.links,
       clock: services.wall,
@@ -296,6 +299,7 @@ class Hub {
     this.#stopping.abort()
     this.console.close()
     this.#clockWatch?.stop()
+    this.#connectorDoors.stop()
     await Promise.all([this.#server.close(STOP_GRACE_MS), this.#adminServer?.close(STOP_GRACE_MS)])
     await this.#booting
     await this.#communications?.stop(CALLS_GRACE_MS)
@@ -378,6 +382,7 @@ class Hub {
     return [
       ...health,
       webhookRoute(new Webhook(this.#ingress), this.#ingress),
+      ...this.#connectorDoors.routes(),
       ...createDoors(this.#services, { context: this.#doorContext, onCall }),
       ...createEndpoints(this.#services),
       fileRoute(this.#files),

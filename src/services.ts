@@ -1,6 +1,7 @@
 import type { Config } from '#config'
 import { ConsoleLinks } from './admin/links.ts'
 import { Traffic } from './admin/traffic.ts'
+import { createBrowserCode } from './assets/browser-code.ts'
 import { bounded } from './checks/bounded.ts'
 import { HealthBook } from './checks/health-book.ts'
 import { HealthDesk } from './checks/health-desk.ts'
@@ -44,6 +45,8 @@ import { PortalOperations, type TargetRules } from './lines/portal-operations.ts
 import { PortalRemoval } from './lines/portal-removal.ts'
 import { QueueCounts } from './lines/queue-counts.ts'
 import { createSignals, type Signals } from './lines/signals.ts'
+import { KeptUploads } from './mailbox/kept-uploads.ts'
+import { StoreMailbox } from './mailbox/store-mailbox.ts'
 import { createTargetGuard } from './outgoing/guard.ts'
 import { Speakers } from './portal/speakers.ts'
 import { RecipientBook } from './recipients/book.ts'
@@ -136,7 +139,8 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   const processSecrets = secretsOfProcess(config, secretKey)
   const traces = new Traces({ ...parts, ...repositories, store, processSecrets })
   const answers = new AnswerTap()
-  const registry = createRegistry(parts, { waysOut, traces, answers })
+  const kept = createKept({ store, clock: wall, log })
+  const registry = createRegistry(parts, { waysOut, traces, answers, ...kept })
   const { portalTimeoutMs: timeoutMs, journalMs } = config
   const journaled = createJournal(journalMs, { store, clock, log })
   const { journal } = journaled
@@ -156,6 +160,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     { ...parts, ...repositories, signal: stopping.signal, targets: targetRules(config) },
   )
   const writers = [
+    () => kept.mailbox.stop(),
     () => journal?.close(),
     () => traffic.close(),
     () => recipientBook.close(),
@@ -206,6 +211,15 @@ async function closeAll(
   await speakers.close()
   await Promise.all(writers.map((close) => close()))
   await store.close()
+}
+
+/** What connectors of people without a messenger need. */
+function createKept(deps: Pick<Services, 'store' | 'clock' | 'log'>) {
+  return {
+    mailbox: new StoreMailbox(deps),
+    uploads: new KeptUploads(deps.store, deps.clock),
+    browserCode: createBrowserCode(),
+  }
 }
 
 function createMemory(store: Store, box: SecretBox, clock: Clock): DialectMemory {

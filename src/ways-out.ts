@@ -1,4 +1,5 @@
 import type { Config } from '#config'
+import type { ConnectorContext } from './core/connector.ts'
 import type { TargetGuard } from './core/http.ts'
 import { PerTargets } from './core/per-targets.ts'
 import { FileSource } from './files/source.ts'
@@ -14,6 +15,9 @@ import type { Traces } from './trace/traces.ts'
 
 /** The ways out of the hub: who reaches what, and the connectors that go there. */
 
+/** What connectors keep in the store. */
+type KeptForConnectors = Pick<ConnectorContext, 'mailbox' | 'uploads' | 'browserCode'>
+
 export function targetRules({ allowPrivateTargets }: Config): TargetRules {
   return {
     problemOf: checkCidr,
@@ -24,7 +28,16 @@ export function targetRules({ allowPrivateTargets }: Config): TargetRules {
 /** The connectors, each with its ways out; what they say on these is counted, and shown to traces. */
 export function createRegistry(
   { connectors, wall, log, meters }: ServiceParts,
-  { waysOut, traces, answers }: { waysOut: WaysOut; traces: Traces; answers: AnswerTap },
+  {
+    waysOut,
+    traces,
+    answers,
+    ...kept
+  }: KeptForConnectors & {
+    readonly waysOut: WaysOut
+    readonly traces: Traces
+    readonly answers: AnswerTap
+  },
 ): Registry {
   const followedOnes = followed(connectors, { taps: traces, clock: wall })
   return new Registry(followedOnes, (connectorId, allowed) => {
@@ -33,6 +46,7 @@ export function createRegistry(
     return {
       http: meters ? measured(http, connectorId, meters) : http,
       files,
+      ...kept,
       clock: wall,
       log: log.child({ connector: connectorId }),
     }

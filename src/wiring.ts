@@ -72,6 +72,7 @@ export function createIngress(
 ): WebhookDeps {
   const { config, store, clock, wall, log, lineDirectory, links, pools } = services
   const rate = new RateLimit(config.lineRate, clock)
+  const quotas = new RateLimit(0, clock)
   const profiles = new ProfileBook(clock, log, pools.open(POOL_SIZES.profiles))
   const sends = new SendsEnded(store, clock)
   const identities = new IdentityBook(store, clock, log)
@@ -95,6 +96,8 @@ export function createIngress(
     sendsEnded: (lineId, chatIds) => sends.wait(lineId, chatIds),
     learnIdentity: (active, identity) => identities.learn(active, identity),
     admit: (lineId) => rate.take(lineId) === 0,
+    waitFor: (lineId, { key, perSecond, burst }) =>
+      quotas.take(`${lineId} ${key}`, perSecond, burst),
     wonder: (lineId) => hints.wonder(lineId),
   }
 }

@@ -12,6 +12,7 @@ import { toOutbound } from '../../src/outbox/payload.ts'
 import { renderEvent } from '../../src/portal/render-event.ts'
 import { kits } from '../../test/contract/kits.ts'
 import { NO_FILES } from '../../test/helpers/no-files.ts'
+import { NOTHING_KEPT } from '../../test/helpers/nothing-kept.ts'
 import { fill, type HostileUpdate, hostileUpdates } from './hostile-updates.ts'
 
 export interface Stall {
@@ -163,7 +164,13 @@ function createOffline(descriptor: ConnectorDescriptor, longestSoFar: number) {
   const kit = kits[descriptor.id] ?? kits[descriptor.parent ?? '']
   if (!kit) throw new Error(`${descriptor.id} has no kit`)
   return {
-    connector: descriptor.create({ http: { request }, files: NO_FILES, clock: systemClock, log }),
+    connector: descriptor.create({
+      http: { request },
+      files: NO_FILES,
+      ...NOTHING_KEPT,
+      clock: systemClock,
+      log,
+    }),
     line: {
       id: 1,
       connector: descriptor.id,

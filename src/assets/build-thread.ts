@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const toBrotli = promisify(brotliCompress)
 const toGzip = promisify(gzip)
 
-const { entry, name, publicPath = '' } = workerData as BundleSource
+const { entry, name, publicPath = '', isScript } = workerData as BundleSource
 parentPort?.postMessage(await makeBundle())
 
 async function makeBundle(): Promise<Bundle> {
@@ -43,7 +43,7 @@ async function buildFiles(): Promise<readonly OutputFile[]> {
       bundle: true,
       write: false,
       minify: true,
-      format: 'esm',
+      format: isScript ? 'iife' : 'esm',
       target: 'es2023',
       jsx: 'automatic',
       jsxImportSource: 'preact',

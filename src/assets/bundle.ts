@@ -27,4 +27,6 @@ export interface BundleSource {
   readonly name: string
   /** Where its files are served, with no slash at the end: code names pictures by it. */
   readonly publicPath?: string
+  /** For `<script>` without a type: nothing of it gets into the page's own scope. A module otherwise. */
+  readonly isScript?: true
 }

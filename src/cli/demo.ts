@@ -4,6 +4,7 @@ const PORTALS = ['native', 'bitrix'] as const
 
 interface DemoChoice {
   readonly portal: (typeof PORTALS)[number]
+  readonly web?: true
 }
 
 /** `hub demo`. */
@@ -16,8 +17,10 @@ export function addDemoCommand(program: Command): void {
         .choices(PORTALS)
         .default('native'),
     )
-    .action(async ({ portal }: DemoChoice) => {
-      const { runDemo } = await import('./demo/run.ts')
+    .option('--web', 'a page with a web chat and a portal, to be tried in a browser')
+    .action(async ({ portal, web }: DemoChoice) => {
+      const { runDemo, runWebDemo } = await import('./demo/run.ts')
+      if (web) return await runWebDemo()
       await runDemo({ portal })
     })
 }

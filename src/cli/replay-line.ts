@@ -23,6 +23,9 @@ function createOfflineRegistry(log: ReplayDeps['log']): Registry {
   return new Registry(connectors, () => ({
     http: { request: async () => refuse() },
     files: { check: refuse, nameOf: refuse, open: async () => refuse() },
+    mailbox: { put: async () => refuse(), follow: refuse },
+    browserCode: { answer: async () => refuse() },
+    uploads: { keep: async () => refuse(), open: async () => refuse() },
     clock: systemClock,
     log,
   }))

@@ -1,3 +1,4 @@
+import type { BrowserCode } from './browser-code.ts'
 import type { Clock } from './clock.ts'
 import type { FieldFault } from './errors.ts'
 import type { InboundEvent, Person } from './event.ts'
@@ -8,9 +9,12 @@ import type { HttpClient, HttpReply, RawRequest } from './http.ts'
 import type { JsonObject } from './json.ts'
 import type { Line } from './line.ts'
 import type { Log } from './log.ts'
+import type { Mailbox } from './mailbox.ts'
 import type { OutboundMessage, Receipt } from './message.ts'
 import type { MethodApi } from './method-api.ts'
+import type { RouteReply, RouteRequest } from './route.ts'
 import type { SettingField, SettingValues } from './settings.ts'
+import type { Uploads } from './uploads.ts'
 
 /** What a channel can do, as `listConnectors` shows it to portals. What is absent is degraded or refused, as each field says. */
 export interface Capabilities {
@@ -36,6 +40,8 @@ export interface Capabilities {
   /** The hub sets the webhook by the channel's API; otherwise an administrator enters the address there. */
   readonly webhookInstall: boolean
   readonly polling: boolean
+  /** Only messages of people come; nothing can be sent. */
+  readonly sends?: false
   /** It sends templates, which its people may get at any time. */
   readonly templates?: true
 }
@@ -48,6 +54,37 @@ export interface ConnectorContext {
   readonly clock: Clock
   /** Never message text, tokens or URLs with tokens. */
   readonly log: Log
+  /** For channels whose people fetch what is for them. */
+  readonly mailbox: Mailbox
+  readonly browserCode: BrowserCode
+  /** For people who have nobody to keep a file that they send. */
+  readonly uploads: Uploads
+}
+
+/** How often something may happen: `burst` at once, then `perSecond`. Counted in each process by itself. */
+export interface Quota {
+  readonly perSecond: number
+  readonly burst: number
+}
+
+/**
+ * An address of a connector's own, below `/<connector>/<hash of the line>`: for pages of people who have no messenger. It may
+ * answer with a stream, such as server-sent events (`connectors/kit/event-stream.ts`).
+ */
+export interface ConnectorRoute<S> {
+  readonly method: 'GET' | 'POST'
+  /** Empty, or begins with a slash. */
+  readonly path: string
+  /** Answered for a line that isn't connected as well, if only it has settings; HUB_LINE_NOT_CONNECTED otherwise. */
+  readonly isOpen?: true
+  /** The line may be as this process remembers it, so that no answer costs the store anything. */
+  readonly isRemembered?: true
+  /** Stays open: one address may hold 250 of them in a process, and they end when the hub stops. */
+  readonly isStream?: true
+  /** Of one address and line. */
+  readonly quota?: Quota
+  /** Throws as routes do: RefusedRequestError, BadUpdateError, StoreUnavailableError. */
+  answer(request: RouteRequest, line: Line<S>): Promise<RouteReply>
 }
 
 /** At most `count` calls in any `perMs`. */
@@ -193,6 +230,12 @@ export interface ConnectorMethod<S> {
   run(params: unknown, line: Line<S>, call: MethodContext): Promise<unknown>
 }
 
+/** A file that the hub keeps itself. */
+export interface StoredFile {
+  readonly size: number
+  readonly content: AsyncIterable<Uint8Array>
+}
+
 export interface MethodContext extends CallContext {
   conversation(chatId: string): Promise<JsonObject | undefined>
   /** Any conversation of this line, newest first: where a channel's address is learnt only from traffic. */
@@ -246,7 +289,7 @@ export interface Connector<S = unknown> {
    * The update in a request whose body isn't one JSON document, as `parse` takes it. Called after `verify`. Throws
    * BadUpdateError. `request.json()` if absent.
    */
-  readUpdate?(request: RawRequest): unknown
+  readUpdate?(request: RawRequest, line: Line<S>): unknown
   /**
    * An update to events. Pure. Unknown kinds give `unsupported`, parts that can't be read `unreadable`. Throws BadUpdateError
    * only when the update as a whole isn't this channel's: then nothing of it is taken, and the channel repeats it for days.
@@ -340,6 +383,23 @@ export interface Connector<S = unknown> {
    * `HUB_FILE_` is shown to the reader of the link with its words. Redirects of the address aren't followed.
    */
   locateFile?(ref: string, line: Line<S>, call: CallContext): Promise<RemoteFile>
+  /** The same for a `ref` to what the hub keeps itself. Throws as `locateFile`, and StoreUnavailableError. */
+  openFile?(ref: string, line: Line<S>): Promise<StoredFile>
+  /** Addresses of the connector's own, for people's browsers. */
+  readonly routes?: readonly ConnectorRoute<S>[]
+  /**
+   * For connectors that browsers talk to: may pages of this origin use the line's webhook and routes? Those of the hub itself may
+   * always, and what isn't a browser names none. Others are answered 403 before anything is read. Absent where only the
+   * channel's servers come. Pure.
+   */
+  allowsOrigin?(origin: string, line: Line<S>): boolean
+  /**
+   * What of a person or an address this update counts to, where anybody may post: beyond the quota it is answered 429. Called
+   * after `verify`, before anything is read. `key` is unique within the line. Pure.
+   */
+  quotas?(request: RawRequest, line: Line<S>): readonly (Quota & { readonly key: string })[]
+  /** Messages only come in: whoever wants to send one is told HUB_UNSUPPORTED. As `capabilities.sends` says. */
+  readonly receivesOnly?: true
   readonly methods: readonly ConnectorMethod<S>[]
 }
 

@@ -7,6 +7,8 @@ export interface RawRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Buffer
+  /** Where it comes from, as far as that can be told; absent for what didn't come over HTTP. */
+  readonly address?: string
   /** The body as JSON, parsed once; integers beyond 2^53 come as text. Throws BadUpdateError. */
   json(): unknown
 }
@@ -16,6 +18,7 @@ export interface HttpReply {
   readonly body: string
   /** `text/plain; charset=utf-8` if absent. */
   readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** One file of a multipart request. */

@@ -70,6 +70,8 @@ export interface RouteRequest {
    * limit is given. Throws RefusedRequestError `HUB_TOO_LARGE`, `HUB_BODY_INCOMPLETE`, `HUB_LIMIT` (too many bytes in memory).
    */
   body(limitBytes?: number): Promise<Buffer>
+  /** Headers of whatever will be answered, a refusal included. */
+  always(headers: Readonly<Record<string, string>>): void
 }
 
 export interface RouteReply {

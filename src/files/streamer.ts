@@ -1,7 +1,8 @@
-import type { Writable } from 'node:stream'
+import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Agent } from 'undici'
 import type { Clock } from '../core/clock.ts'
+import type { StoredFile } from '../core/connector.ts'
 import { DeliveryError, TransportError } from '../core/errors.ts'
 import type { TargetGuard } from '../core/http.ts'
 import type { Line } from '../core/line.ts'
@@ -92,9 +93,9 @@ export class FileStreamer {
     if (file.expiresAt <= this.#deps.clock.now()) return REFUSALS.expired
     const active = await this.#deps.findLine(file.lineId)
     if (active?.portal.switchedOff) return REFUSALS.unknown
-    if (!active?.connector.locateFile || Object.keys(active.record.settings).length === 0) {
-      return REFUSALS.unknown
-    }
+    if (!active || Object.keys(active.record.settings).length === 0) return REFUSALS.unknown
+    const { locateFile, openFile } = active.connector
+    if (!locateFile && !openFile) return REFUSALS.unknown
     const { id: lineId, portalId } = active.record
     const transfer = this.#deps.transfers.admit({ portalId, lineId }, request.signal)
     if (!transfer) return REFUSALS.busy
@@ -149,6 +150,9 @@ export class FileStreamer {
     transfer: Transfer,
   ): Promise<FileAnswer> {
     const { connector, line, portal } = active
+    if (connector.openFile) {
+      return storedAnswer(file, await connector.openFile(file.ref, line), isHead)
+    }
     const remote = await connector.locateFile?.(file.ref, line, { signal })
     const url = remote && URL.parse(remote.url)
     if (!remote || !url) return REFUSALS.unknown
@@ -193,6 +197,17 @@ export class FileStreamer {
     await body.dump({ limit: 64 * 1024 })
     return refusalOf(head)
   }
+}
+
+/** A file of the hub's own store, as a whole. */
+function storedAnswer(
+  file: LinkedFile,
+  { size, content }: StoredFile,
+  isHead: boolean,
+): FileAnswer {
+  const headers = fileHeaders(file, { status: 200, headers: { 'content-length': String(size) } })
+  if (isHead) return { status: 200, headers }
+  return { status: 200, headers, pipe: (reader) => pipeline(Readable.from(content), reader) }
 }
 
 /** undici's own errors quote the address, which may hold a token. */

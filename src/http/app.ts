@@ -119,6 +119,10 @@ class KoaRequest implements RouteRequest {
     return clientAddress(this.#ctx.req) ?? this.#ctx.req.socket.remoteAddress ?? ''
   }
 
+  always(headers: Readonly<Record<string, string>>): void {
+    this.#ctx.set({ ...headers })
+  }
+
   /** Made only for those who ask: few routes do, and it costs a listener. */
   get signal(): AbortSignal {
     const ended = new AbortController()

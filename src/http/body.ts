@@ -28,7 +28,8 @@ export function readBody(
       reject(new RefusedRequestError('HUB_BODY_INCOMPLETE', 'the body ended early'))
     // Of a request that was torn down before somebody came to read it nothing is told any more.
     if (request.destroyed) return breakOff()
-    if (Number(request.headers['content-length']) > MAX_DISCARDED_BYTES) return refuse()
+    const most = Math.max(2 * limitBytes, MAX_DISCARDED_BYTES)
+    if (Number(request.headers['content-length']) > most) return refuse()
     let chunks: Buffer[] = []
     let size = 0
     let isCrowded = false
@@ -40,7 +41,7 @@ export function readBody(
       }
       if (size <= limitBytes && !isCrowded) chunks.push(chunk)
       else chunks = []
-      if (size > MAX_DISCARDED_BYTES) {
+      if (size > most) {
         request.pause()
         refuse()
       }

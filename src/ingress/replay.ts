@@ -10,7 +10,7 @@ export type ReplayDeps = Pick<CommitDeps, 'log' | 'render'>
 export function updatesIn(request: RawRequest, active: ActiveLine): unknown[] {
   const { connector, line, realConnector, record } = active
   if (!connector.route) {
-    return [connector.readUpdate ? connector.readUpdate(request) : request.json()]
+    return [connector.readUpdate ? connector.readUpdate(request, line) : request.json()]
   }
   const { identity } = record
   return connector

@@ -10,6 +10,8 @@ import {
   type RouteRequest,
 } from '../core/route.ts'
 import type { Tracer, TraceSpan } from '../core/tracing.ts'
+import type { WebhookAddress } from '../lines/directory.ts'
+import { admitOrigin, preflight } from './cross-origin.ts'
 import type { Webhook } from './webhook.ts'
 
 const NO_BODY = Buffer.alloc(0)
@@ -61,13 +63,14 @@ async function answer(
   found: Found,
   tracer: Tracer | undefined,
 ): Promise<RouteReply> {
-  const { method, query } = request
-  if (method !== 'GET' && method !== 'POST') {
+  const { method } = request
+  if (method !== 'GET' && method !== 'POST' && method !== 'OPTIONS') {
     throw new RefusedRequestError('HUB_METHOD_NOT_ALLOWED', 'only GET and POST', {
       headers: { allow: 'GET, POST' },
     })
   }
-  const address = await webhook.findAddress(query.get('hash'))
+  if (method === 'OPTIONS') return await answerPreflight(webhook, request)
+  const address = await findFor(webhook, request)
   found.connector = address.active?.record.connector ?? address.realConnector
   // Only from here on: whoever posts to no line must not fill the collector.
   if (tracer) found.span = tracer.begin('webhook', { 'hub.connector': found.connector })
@@ -76,6 +79,31 @@ async function answer(
   return toRouteReply(
     await webhook.handle(toRawRequest(method, request, body), address, found.span),
   )
+}
+
+/** Where a request leads, if its page may post there. A refusal never rests on settings that another process has changed. */
+async function findFor(webhook: Webhook, request: RouteRequest): Promise<WebhookAddress> {
+  const hash = request.query.get('hash')
+  const address = await webhook.findAddress(hash)
+  try {
+    if (address.active) admitOrigin(request, address.active)
+    return address
+  } catch {
+    const fresh = await webhook.findAddress(hash, true)
+    if (fresh.active) admitOrigin(request, fresh.active)
+    return fresh
+  }
+}
+
+/** Only connectors that browsers post to answer what browsers ask beforehand. */
+async function answerPreflight(webhook: Webhook, request: RouteRequest): Promise<RouteReply> {
+  const { active } = await findFor(webhook, request)
+  if (!active?.connector.allowsOrigin) {
+    throw new RefusedRequestError('HUB_METHOD_NOT_ALLOWED', 'only GET and POST', {
+      headers: { allow: 'GET, POST' },
+    })
+  }
+  return preflight(request, 'POST')
 }
 
 function checkContentType(
@@ -90,7 +118,7 @@ function checkContentType(
 
 function toRawRequest(
   method: 'GET' | 'POST',
-  { query, headers }: RouteRequest,
+  { query, headers, address }: RouteRequest,
   body: Buffer,
 ): RawRequest {
   let parsed: { readonly value: unknown } | undefined
@@ -100,6 +128,7 @@ function toRawRequest(
     // Node joins repeated headers with a comma, apart from a few that no channel signs with.
     headers: headers as Record<string, string | undefined>,
     body,
+    address,
     json() {
       parsed ??= { value: readJson(body) }
       return parsed.value
@@ -115,10 +144,10 @@ function readJson(body: Buffer): unknown {
   }
 }
 
-function toRouteReply({ status, body, contentType }: HttpReply): RouteReply {
+function toRouteReply({ status, body, contentType, headers }: HttpReply): RouteReply {
   return {
     status,
-    headers: { 'content-type': contentType ?? 'text/plain; charset=utf-8' },
+    headers: { 'content-type': contentType ?? 'text/plain; charset=utf-8', ...headers },
     body,
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import type { Quota } from '../core/connector.ts'
 import { BadUpdateError } from '../core/errors.ts'
 import type { HttpReply, RawRequest } from '../core/http.ts'
 import { takesUpdates } from '../core/line.ts'
@@ -17,6 +18,8 @@ export interface WebhookDeps extends CommitDeps {
   readonly clock: Clock
   /** True if the line may take one more update now. */
   admit(lineId: number): boolean
+  /** Seconds to wait for another update of this kind; 0: it may be taken now. */
+  waitFor(lineId: number, quota: Quota & { readonly key: string }): number
   /** An update to the line's address could not be believed: is its channel still set up as it should be? Costs nothing. */
   wonder(lineId: number): void
   /** Is shown the webhooks of traced lines. */
@@ -127,10 +130,13 @@ export class Webhook {
     if (!takesUpdates(active.record.status)) throw notConnected()
     if (!(await this.#verify(request, active))) throw notGenuine()
     this.#admit(active)
+    this.#count(request, active)
     const receivedAt = this.#deps.clock.now()
     const { connector } = active
     try {
-      const update = connector.readUpdate ? connector.readUpdate(request) : request.json()
+      const update = connector.readUpdate
+        ? connector.readUpdate(request, active.line)
+        : request.json()
       const parsed = readUpdate(update, active, receivedAt, this.#deps.log)
       sight?.see({ active, receivedAt, update, parsed })
       return [{ active, parsed }]
@@ -222,6 +228,14 @@ export class Webhook {
       { event: 'webhook.refused', reason, ...lineFields(active) },
       'an update could not be shown to be genuine',
     )
+  }
+
+  #count(request: RawRequest, { connector, line, record }: ActiveLine): void {
+    for (const quota of connector.quotas?.(request, line) ?? []) {
+      const retryAfterSeconds = this.#deps.waitFor(record.id, quota)
+      if (retryAfterSeconds === 0) continue
+      throw new RefusedRequestError('HUB_LIMIT', 'too much at once', { retryAfterSeconds })
+    }
   }
 
   #admit({ record }: ActiveLine): void {

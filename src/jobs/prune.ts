@@ -22,6 +22,12 @@ const ADDRESS_MEMORY_MS = 400 * 24 * 3600 * 1000
 /** Exchanges that a trace has kept. */
 const TRACE_MEMORY_MS = 7 * 24 * 3600 * 1000
 
+/** Letters of people's pages, and the last numbers of their chats. */
+const LETTER_MEMORY_MS = 30 * 24 * 3600 * 1000
+
+/** What people have uploaded: links to it end with it. */
+const UPLOAD_MEMORY_MS = 24 * 3600 * 1000
+
 /** Jobs that have ended, for whoever asks what became of them. */
 const JOB_MEMORY_MS = 30 * 24 * 3600 * 1000
 
@@ -55,6 +61,10 @@ export async function prune(
     addresses: await pruneTable(store, 'retired_address', now - ADDRESS_MEMORY_MS, signal),
     traceItems: await pruneTable(store, 'trace_item', now - TRACE_MEMORY_MS, signal),
     lineMemory: await pruneTable(store, 'line_memory', now - OUTBOX_MEMORY_MS, signal),
+    letters: await pruneTable(store, 'mailbox_letter', now - LETTER_MEMORY_MS, signal),
+    mailboxes: await pruneTable(store, 'mailbox', now - LETTER_MEMORY_MS, signal),
+    uploadPieces: await pruneTable(store, 'upload_piece', now - UPLOAD_MEMORY_MS, signal),
+    uploads: await pruneTable(store, 'upload', now - UPLOAD_MEMORY_MS, signal),
     jobs: await pruneTable(store, 'job', now - JOB_MEMORY_MS, signal),
     commMessages: await pruneTable(store, 'comm_message', now - OUTBOX_MEMORY_MS, signal),
     scriptVersions: await pruneTable(store, 'script_version', now - VERSION_MEMORY_MS, signal),

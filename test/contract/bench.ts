@@ -10,6 +10,7 @@ import { readSettings } from '../../src/core/settings.ts'
 import { FileSource } from '../../src/files/source.ts'
 import { createChannelClient } from '../../src/outgoing/channel-client.ts'
 import { createTargetGuard } from '../../src/outgoing/guard.ts'
+import { NOTHING_KEPT } from '../helpers/nothing-kept.ts'
 import { startContractFiles } from './files.ts'
 import type { ConnectorKit, ContractBench } from './kit.ts'
 import type { SentView } from './view.ts'
@@ -69,6 +70,8 @@ export async function openBench({ descriptor, kit }: Subject, timeoutMs?: number
   const connector = descriptor.create({
     http: { request: (request) => http.request({ ...request, ...given({ timeoutMs }) }) },
     files,
+    ...NOTHING_KEPT,
+    ...channel.kept,
     clock: systemClock,
     log: { debug: note, info: note, warn: note, error: note },
   })

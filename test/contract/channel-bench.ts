@@ -7,6 +7,7 @@ import { readSettings } from '../../src/core/settings.ts'
 import { FileSource } from '../../src/files/source.ts'
 import { createChannelClient } from '../../src/outgoing/channel-client.ts'
 import { createTargetGuard } from '../../src/outgoing/guard.ts'
+import { NOTHING_KEPT } from '../helpers/nothing-kept.ts'
 import type { ContractFault } from './kit.ts'
 import { kits } from './kits.ts'
 
@@ -36,6 +37,8 @@ export async function openChannel(descriptor: ConnectorDescriptor): Promise<Chan
       },
     },
     files,
+    ...NOTHING_KEPT,
+    ...channel.kept,
     clock: systemClock,
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   })

@@ -23,6 +23,9 @@ const IDENTIFIES: Readonly<Record<string, RegExp>> = {
   instagram: /^(?:object|entry)$/,
   whatsapp: /^(?:object|entry)$/,
   slack: /^type$/,
+  // Whose post it is comes with the token, and what is said must be within its bounds.
+  webchat: /^(?:visitor|type|id|text|payload|status|messageIds)$/,
+  webform: /^fields(?:\.|$)/,
 }
 
 /** Fields that say whose update it is or who wrote it: with another value the connector may rightly leave it out. */
@@ -49,6 +52,8 @@ const NAMES_OTHERS: Readonly<Record<string, RegExp>> = {
   botframework: /^(?:text|entities)(?:\.|$)/,
   // Which name is the card's, and which stands in the text.
   whatsapp: /messages\.contacts/,
+  // What a field is called says what it means.
+  webform: /^fields\./,
 }
 
 const LEFT_OUT = Symbol('left out')

@@ -5,6 +5,7 @@ import type { ConnectorContext, ParsedUpdate } from '../../src/core/connector.ts
 import { parseJson } from '../../src/core/json.ts'
 import { readSettings } from '../../src/core/settings.ts'
 import { NO_FILES } from '../helpers/no-files.ts'
+import { NOTHING_KEPT } from '../helpers/nothing-kept.ts'
 import { kits } from './kits.ts'
 
 const FIXTURES = new URL('../fixtures/', import.meta.url)
@@ -25,6 +26,7 @@ const ignore = (): void => undefined
 const NOWHERE: ConnectorContext = {
   http: { request: () => Promise.reject(new Error('no network here')) },
   files: NO_FILES,
+  ...NOTHING_KEPT,
   clock: systemClock,
   log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
 }

@@ -7,6 +7,7 @@ import type { OutgoingRequest } from '../../src/core/http.ts'
 import { plainText } from '../../src/core/rich-text.ts'
 import { startFileServer } from '../helpers/file-server.ts'
 import { openChannel } from './channel-bench.ts'
+import { kits } from './kits.ts'
 
 const NAME = 'Photo of the shelf'
 
@@ -51,8 +52,11 @@ const SHOWS_PICTURE: Readonly<Record<string, ShowsPicture>> = {
 /** Channels without pictures get the address. */
 const SHOWS_LINK = ['botframework.sms', 'slack']
 
+/** Those that send something to a channel by HTTP. */
+const SENDERS = connectors.filter(({ id, parent = '' }) => !(kits[id] ?? kits[parent])?.isHubs)
+
 describe('a picture that only its address says is one', () => {
-  for (const descriptor of connectors) {
+  for (const descriptor of SENDERS) {
     const { id, parent } = descriptor
     const isLink = SHOWS_LINK.includes(id)
     it(`goes out as ${isLink ? 'its link' : 'a picture'} on ${id}`, async () => {
@@ -87,7 +91,7 @@ describe('a picture that only its address says is one', () => {
 
 describe('a channel that says until when it wants to be left alone', () => {
   const WAIT_MS = 90_000
-  for (const descriptor of connectors) {
+  for (const descriptor of SENDERS) {
     for (const status of [429, 503]) {
       it(`by the date of a ${status} is obeyed by ${descriptor.id}`, async () => {
         await using channel = await openChannel(descriptor)

@@ -1,3 +1,4 @@
+import type { ConnectorContext } from '../../src/core/connector.ts'
 import type { FileKind } from '../../src/core/event.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Line } from '../../src/core/line.ts'
@@ -29,6 +30,8 @@ export interface CheckBench {
 
 /** A channel to hold a connector against. */
 export interface ContractBench extends AsyncDisposable {
+  /** Of a channel that is the hub's own store: what stands in its place. */
+  readonly kept?: Pick<ConnectorContext, 'mailbox' | 'uploads'>
   /** Complete and valid, for this channel. */
   readonly settings: Readonly<Record<string, string>>
   readonly chatId: string
@@ -83,6 +86,11 @@ export interface FalseReceipts {
 }
 
 export interface ConnectorKit {
+  /**
+   * The hub itself is the channel: nobody refuses credentials, breaks off or answers nonsense. `receives`: nothing is sent
+   * there, and anybody may write.
+   */
+  readonly isHubs?: 'both ways' | 'receives'
   open(connectorId: string): Promise<ContractBench>
   readonly falseReceipts: FalseReceipts
   readonly traits?: ChannelTraits

@@ -16,6 +16,7 @@ import {
   viberChecks,
   vkChecks,
 } from './check-benches.ts'
+import { webchat, webform } from './hubs-kits.ts'
 import type { ConnectorKit, ContractBench, ContractFault } from './kit.ts'
 import { readBotFramework } from './read/botframework.ts'
 import { readSlack } from './read/slack.ts'
@@ -326,6 +327,8 @@ export const kits: Readonly<Record<string, ConnectorKit>> = {
   viber,
   vk,
   slack,
+  webchat,
+  webform,
   whatsapp: whatsappKit('whatsapp'),
   'whatsapp.cloud': whatsappKit('whatsapp.cloud'),
   'whatsapp.360dialog': whatsappKit('whatsapp.360dialog'),

@@ -5,6 +5,7 @@ import type { ConnectorContext } from '../../src/core/connector.ts'
 import type { RawRequest } from '../../src/core/http.ts'
 import type { Line } from '../../src/core/line.ts'
 import { NO_FILES } from '../helpers/no-files.ts'
+import { NOTHING_KEPT } from '../helpers/nothing-kept.ts'
 import {
   assertHidden,
   type Bench,
@@ -22,6 +23,7 @@ const ignore = (): void => undefined
 const NOWHERE: ConnectorContext = {
   http: { request: () => Promise.reject(new Error('no network here')) },
   files: NO_FILES,
+  ...NOTHING_KEPT,
   clock: systemClock,
   log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
 }
@@ -32,7 +34,11 @@ export function inboundChecks(subject: Subject): Check[] {
     ({ connector }) => connector === subject.descriptor.id,
   )
   return [
-    { name: 'believes its channel, and nobody else', run: () => believesItsChannel(subject) },
+    ...(subject.kit.isHubs === 'receives'
+      ? []
+      : [
+          { name: 'believes its channel, and nobody else', run: () => believesItsChannel(subject) },
+        ]),
     ...own.map((fixture) => ({
       name: `gives the golden events of ${fixture.name}`,
       run: () => givesGoldenEvents(subject, fixture),

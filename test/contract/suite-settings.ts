@@ -23,6 +23,35 @@ export function settingsChecks(subject: Subject): Check[] {
   ]
 }
 
+/** The same of a channel that is the hub's own: it has no secrets, and nobody who could refuse them. */
+export function hubsChecks(subject: Subject): Check[] {
+  return [
+    { name: 'declares fields that a form can be drawn from', run: () => drawsForm(subject) },
+    { name: 'takes settings back as it showed them', run: () => takesBack(subject) },
+    { name: 'testConnect names the identity', run: () => isConnected(subject) },
+  ]
+}
+
+async function takesBack({ descriptor, kit }: Subject): Promise<void> {
+  const { fields } = descriptor
+  const required = fields.filter((field) => field.required).map(({ key }) => key)
+  assert.deepEqual(
+    faultsOf(() => readSettings(fields, { stranger: 'x' })),
+    [...required, 'stranger'].sort(),
+  )
+  await using bench = await kit.open(descriptor.id)
+  const stored = readSettings(fields, bench.settings)
+  assert.deepEqual(descriptor.checkSettings?.(stored) ?? [], [])
+  assert.deepEqual(readSettings(fields, maskSettings(fields, stored), stored), stored)
+}
+
+async function isConnected(subject: Subject): Promise<void> {
+  await using bench = await openBench(subject)
+  const { connector, line } = bench
+  const good = await connector.testConnect(line, bench.call())
+  assert.ok(good.ok && good.identity !== '', inspect(good))
+}
+
 async function drawsForm({ descriptor: { fields } }: Subject): Promise<void> {
   assert.equal(new Set(fields.map(({ key }) => key)).size, fields.length)
   for (const field of fields) {

@@ -7,11 +7,20 @@ import { checkChecks } from './suite-check.ts'
 import { errorChecks } from './suite-errors.ts'
 import { inboundChecks } from './suite-inbound.ts'
 import { outboundChecks } from './suite-outbound.ts'
-import { settingsChecks } from './suite-settings.ts'
+import { hubsChecks, settingsChecks } from './suite-settings.ts'
 
 /** What every connector owes the hub. */
 export function contractChecks(descriptor: ConnectorDescriptor, kit: ConnectorKit): Check[] {
   const subject = { descriptor, kit }
+  if (kit.isHubs === 'receives') return [...hubsChecks(subject), ...inboundChecks(subject)]
+  if (kit.isHubs) {
+    return [
+      ...hubsChecks(subject),
+      ...inboundChecks(subject),
+      ...outboundChecks(subject),
+      ...capabilityChecks(subject),
+    ]
+  }
   return [
     ...settingsChecks(subject),
     ...inboundChecks(subject),

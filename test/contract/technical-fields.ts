@@ -34,6 +34,8 @@ const FILES: readonly Rule[] = [
  * numbers of list entries.
  */
 export const TECHNICAL: Readonly<Record<string, readonly Rule[]>> = {
+  webchat: [[/^id$/, 'named by the browser: the key, and the message’s with the visitor’s']],
+  webform: [[/^fields\.name$/, 'what the field means']],
   telegram: [
     ...FILES,
     [/^update_id$/, 'names the update: the key'],

@@ -164,7 +164,8 @@ async function hidesEverything(descriptor: ConnectorDescriptor, kit: ConnectorKi
 describe('a trace with secrets planted everywhere', () => {
   for (const descriptor of connectors) {
     const kit = kits[descriptor.id] ?? kits[descriptor.parent ?? '']
-    if (!kit) continue
+    // What is the hub's own says nothing to a channel.
+    if (!kit || kit.isHubs) continue
     it(`holds none of a line of ${descriptor.id}`, () => hidesEverything(descriptor, kit))
   }
 })

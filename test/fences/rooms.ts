@@ -150,6 +150,15 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
         'The console runs in browsers: it takes types of core, and asks the hub for everything else.',
     },
   ],
+  [
+    'webchat',
+    {
+      path: 'webchat',
+      may: [],
+      without: [...ALL_IO, 'node:*', 'zod', 'preact', 'preact/*'],
+      because: 'The widget runs on strangers’ pages: it is small, and stands alone.',
+    },
+  ],
   upper('http', { without: STORE_PACKAGES }),
   upper('outgoing'),
   upper('metrics'),
@@ -181,6 +190,7 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map<string, Room>([
     },
   ],
   upper('files'),
+  upper('mailbox', { without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES] }),
   upper('trace', { without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES] }),
   upper('jobs'),
   upper('archive', { without: [...STORE_PACKAGES, ...SERVER_PACKAGES, ...CLIENT_PACKAGES] }),

@@ -42,6 +42,11 @@ export class DemoPortal implements AsyncDisposable {
     return this.events.filter((event) => event.type === 'message.new')
   }
 
+  /** Packets with a good signature that it has taken, in the order of arrival. */
+  get packets(): Packet[] {
+    return this.#taken.flatMap(({ packet, status }) => (status === 200 ? [packet] : []))
+  }
+
   /** The first packet with a good signature that `isWanted`. */
   find(isWanted: (packet: Packet) => boolean): Taken | undefined {
     return this.#taken.find(({ packet, status }) => status === 200 && isWanted(packet))

@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { bitrixSteps } from './bitrix-steps.ts'
 import { Narrator } from './narrator.ts'
 import { setBitrixStage, setStage } from './stage.ts'
 import { steps } from './steps.ts'
+import { openWebDemo } from './web.ts'
 
 export interface DemoOptions {
   /** The dialect of the portal; `native` if absent. */
@@ -52,6 +54,22 @@ export async function runDemo(options: DemoOptions = {}): Promise<void> {
   write(`\nAll ${narrator.stepCount} steps were seen to happen, in ${seconds} s.\n`)
   const next = options.portal === 'bitrix' ? 'docs/portals/bitrix.md' : 'README.md, "Run it"'
   write(`Next: ${next}.\n`)
+}
+
+/** The same to be looked at and tried in a browser, until Ctrl-C. */
+export async function runWebDemo({
+  ladder = '2,4,8',
+  write = (text: string) => process.stdout.write(text),
+}: Pick<DemoOptions, 'ladder' | 'write'> = {}): Promise<void> {
+  await using cleanup = new AsyncDisposableStack()
+  const signal = listenForStop(cleanup)
+  const onLog = (): void => undefined
+  const options = { ladder, callTimeoutMs: DEFAULT_DEADLINE_MS, onLog }
+  const url = await openWebDemo(cleanup, options)
+  write(`Openlines Hub: open ${url} in a browser. Ctrl-C ends it; nothing is kept.\n`)
+  const keepAlive = setInterval(() => undefined, 60_000)
+  if (!signal.aborted) await once(signal, 'abort')
+  clearInterval(keepAlive)
 }
 
 /** Ctrl-C, a closed terminal or a closed pipe end the demo through its own clean-up. */

@@ -51,6 +51,10 @@ export const capabilitiesShape = z.strictObject({
     .describe("how long after a person's last message the company may answer freely"),
   webhookInstall: z.boolean().describe('false: an administrator enters the address at the channel'),
   polling: z.boolean(),
+  sends: z
+    .literal(false)
+    .exactOptional()
+    .describe('false: it only receives; sendMessage is HUB_UNSUPPORTED'),
   templates: isTrue
     .exactOptional()
     .describe('it sends templates: scripts (sendTemplate) and notifications can use them'),

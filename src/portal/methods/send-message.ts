@@ -42,11 +42,14 @@ const sendApi = {
   }),
 }
 
-export const sendMessage = queueingMethod('sendMessage', sendApi, (params, call) => ({
-  kind: 'send',
-  lane: params.lane ?? 'dialogue',
-  payload: { message: params.message, format: call.portal.format },
-}))
+export const sendMessage = queueingMethod(
+  'sendMessage',
+  sendApi,
+  ({ lane = 'dialogue', message }, call, { descriptor }) => {
+    if (descriptor.capabilities.sends === false) throw unsupported("this channel can't send")
+    return { kind: 'send', lane, payload: { message, format: call.portal.format } }
+  },
+)
 
 const updateApi = {
   summary: 'queues a change of a message that the channel has',

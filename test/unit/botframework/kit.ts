@@ -16,6 +16,7 @@ import { createChannelClient } from '../../../src/outgoing/channel-client.ts'
 import { createTargetGuard } from '../../../src/outgoing/guard.ts'
 import { FakeBotFramework } from '../../fakes/botframework.ts'
 import { NO_FILES } from '../../helpers/no-files.ts'
+import { NOTHING_KEPT } from '../../helpers/nothing-kept.ts'
 
 export const APP_ID = '11111111-2222-3333-4444-555555555555'
 export const SECRET = 'the-app-secret-value'
@@ -64,6 +65,7 @@ export const PURE_LINE = makeLine({ appId: APP_ID, appSecret: SECRET })
 export const NO_NETWORK: ConnectorContext = {
   http: { request: () => Promise.reject(new Error('no network here')) },
   files: NO_FILES,
+  ...NOTHING_KEPT,
   clock: handClock(),
   log: {
     debug: () => undefined,
@@ -106,6 +108,7 @@ export async function openBench(
       },
     },
     files: NO_FILES,
+    ...NOTHING_KEPT,
     clock,
     log: { debug: note, info: note, warn: note, error: note },
   })

@@ -9,6 +9,7 @@ import { graphError } from '../../fakes/graph-edges.ts'
 import type { FakeAccount, FakeApp } from '../../fakes/graph-model.ts'
 import { PAGE, startFakeMeta } from '../../helpers/meta-kit.ts'
 import { NO_FILES } from '../../helpers/no-files.ts'
+import { NOTHING_KEPT } from '../../helpers/nothing-kept.ts'
 import { type Channel, openChannel, sendContext } from './helpers.ts'
 
 const ignore = (): void => undefined
@@ -150,6 +151,7 @@ describe('a check of a line of the Instagram login', () => {
         },
       },
       files: NO_FILES,
+      ...NOTHING_KEPT,
       clock: systemClock,
       log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
     })

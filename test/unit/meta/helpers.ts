@@ -8,6 +8,7 @@ import { createChannelClient } from '../../../src/outgoing/channel-client.ts'
 import { createTargetGuard } from '../../../src/outgoing/guard.ts'
 import { metaSettings } from '../../helpers/meta-kit.ts'
 import { NO_FILES } from '../../helpers/no-files.ts'
+import { NOTHING_KEPT } from '../../helpers/nothing-kept.ts'
 
 export type Channel = 'facebook' | 'instagram'
 
@@ -28,6 +29,7 @@ export function openChannel(
     connector: descriptor.create({
       http,
       files: NO_FILES,
+      ...NOTHING_KEPT,
       clock: systemClock,
       log,
     }) as Connector<MetaSettings>,

@@ -9,6 +9,7 @@ import { createChannelClient } from '../../../src/outgoing/channel-client.ts'
 import { createTargetGuard } from '../../../src/outgoing/guard.ts'
 import { signSlack, startFakeSlack } from '../../fakes/slack.ts'
 import { NO_FILES } from '../../helpers/no-files.ts'
+import { NOTHING_KEPT } from '../../helpers/nothing-kept.ts'
 
 export const TOKEN = 'xoxb-2-TEST-bot-token'
 export const SECRET = 'TEST8f742231b10e8888abcd99yyyzzz'
@@ -20,7 +21,7 @@ const ignore = (): void => undefined
 const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 
 export function createConnector(clock: Clock = systemClock): Connector<SlackSettings> {
-  return slack.create({ http, files: NO_FILES, clock, log })
+  return slack.create({ http, files: NO_FILES, ...NOTHING_KEPT, clock, log })
 }
 
 export function createLine(

@@ -177,7 +177,7 @@ describe('a handshake', () => {
 describe('a body', () => {
   it('may be a form that holds the JSON', () => {
     const form = new URLSearchParams({ payload: '{"type":"block_actions","n":1}' }).toString()
-    assert.deepEqual(connector.readUpdate?.(rawRequest(form, { type: FORM })), {
+    assert.deepEqual(connector.readUpdate?.(rawRequest(form, { type: FORM }), line), {
       type: 'block_actions',
       n: 1,
     })
@@ -185,7 +185,7 @@ describe('a body', () => {
 
   it('may be the fields of a slash command, which cannot pass for another kind', () => {
     const form = 'command=%2Fdesk&text=hi&type=event_callback'
-    assert.deepEqual(connector.readUpdate?.(rawRequest(form, { type: FORM })), {
+    assert.deepEqual(connector.readUpdate?.(rawRequest(form, { type: FORM }), line), {
       command: '/desk',
       text: 'hi',
       type: 'slash_command',
@@ -195,7 +195,7 @@ describe('a body', () => {
   it('is refused when the payload is no object', () => {
     for (const payload of ['', '5', '[]', '{']) {
       const form = new URLSearchParams({ payload }).toString()
-      const read = (): unknown => connector.readUpdate?.(rawRequest(form, { type: FORM }))
+      const read = (): unknown => connector.readUpdate?.(rawRequest(form, { type: FORM }), line)
       assert.throws(read, BadUpdateError)
     }
   })

@@ -7,6 +7,7 @@ import type { Line } from '../../../src/core/line.ts'
 import { FileSource } from '../../../src/files/source.ts'
 import { createChannelClient } from '../../../src/outgoing/channel-client.ts'
 import { createTargetGuard } from '../../../src/outgoing/guard.ts'
+import { NOTHING_KEPT } from '../../helpers/nothing-kept.ts'
 
 export const TOKEN = '123456:TEST_token-of-the-desk-bot'
 export const BOT_ID = 123456
@@ -22,7 +23,7 @@ function ignore(): void {
 }
 
 export function createConnector(): Connector<TelegramSettings> {
-  return telegram.create({ http, files, clock: systemClock, log })
+  return telegram.create({ http, files, ...NOTHING_KEPT, clock: systemClock, log })
 }
 
 export function createLine(values: Record<string, string> = {}): Line<TelegramSettings> {

@@ -9,6 +9,7 @@ import type { Line } from '../../../src/core/line.ts'
 import { createChannelClient } from '../../../src/outgoing/channel-client.ts'
 import { createTargetGuard } from '../../../src/outgoing/guard.ts'
 import { NO_FILES } from '../../helpers/no-files.ts'
+import { NOTHING_KEPT } from '../../helpers/nothing-kept.ts'
 
 export const TOKEN = 'TEST-viber-token-445da6az1s345z78'
 export const ANN = 'xy5/5y6O81+/kbWHpLhBoA=='
@@ -24,7 +25,7 @@ const note = (fields: object): void => {
 const log = { debug: note, info: note, warn: note, error: note }
 
 export function createConnector(): Connector<ViberSettings> {
-  return viber.create({ http, files: NO_FILES, clock: systemClock, log })
+  return viber.create({ http, files: NO_FILES, ...NOTHING_KEPT, clock: systemClock, log })
 }
 
 export function createLine(values: Record<string, string> = {}): Line<ViberSettings> {

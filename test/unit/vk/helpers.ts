@@ -10,6 +10,7 @@ import type { Line } from '../../../src/core/line.ts'
 import { readSettings } from '../../../src/core/settings.ts'
 import { createChannelClient } from '../../../src/outgoing/channel-client.ts'
 import { createTargetGuard } from '../../../src/outgoing/guard.ts'
+import { NOTHING_KEPT } from '../../helpers/nothing-kept.ts'
 
 export const TOKEN = 'vk1.a.TEST-community-token'
 export const GROUP_ID = 7
@@ -37,7 +38,7 @@ const NAMED_FILES: FileOpener = {
 }
 
 export function createConnector(clock: Clock = systemClock): Connector<VkSettings> {
-  return vk.create({ http, files: NAMED_FILES, clock, log })
+  return vk.create({ http, files: NAMED_FILES, ...NOTHING_KEPT, clock, log })
 }
 
 export function createLine(values: Record<string, string> = {}): Line<VkSettings> {

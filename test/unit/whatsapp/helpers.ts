@@ -12,6 +12,7 @@ import { readSettings } from '../../../src/core/settings.ts'
 import { createChannelClient } from '../../../src/outgoing/channel-client.ts'
 import { createTargetGuard } from '../../../src/outgoing/guard.ts'
 import { NO_FILES } from '../../helpers/no-files.ts'
+import { NOTHING_KEPT } from '../../helpers/nothing-kept.ts'
 import { SECRETS, whatsappSettings } from '../../helpers/whatsapp-kit.ts'
 
 export type Provider = 'cloud' | '360dialog'
@@ -40,7 +41,7 @@ export function openLine(
   }
   const log = { debug: note, info: note, warn: note, error: note }
   const raw = { ...whatsappSettings(id, apiRoot), ...more }
-  const context = { http, files: NO_FILES, clock: systemClock, log }
+  const context = { http, files: NO_FILES, ...NOTHING_KEPT, clock: systemClock, log }
   return {
     connector: descriptor.create(context) as Connector<WhatsAppSettings>,
     line: {

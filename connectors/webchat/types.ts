@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { maybe, readable, word, words } from '#kit/loose.ts'
+
+/** What the widget posts. */
+export const postSchema = z.looseObject({
+  type: maybe(z.string()),
+  id: maybe(word),
+  text: z.unknown().optional(),
+  message: z.unknown().optional(),
+})
+
+const personSchema = z.looseObject({ name: words, contact: words, language: words })
+
+export const frameSchema = z.looseObject({
+  visitor: z.string().min(1),
+  type: z.string().min(1),
+  id: words,
+  user: maybe(personSchema),
+  page: words,
+  title: words,
+  referrer: words,
+})
+
+export const messageSchema = z.looseObject({
+  id: z.string().min(1).max(100),
+  text: z.string().max(10_000).optional(),
+  files: maybe(readable(z.string().max(2000))),
+  replyTo: words,
+})
+
+export const buttonSchema = z.looseObject({
+  id: z.string().min(1).max(100),
+  payload: z.string().max(4096),
+  text: words,
+  messageId: words,
+})
+
+export const seenSchema = z.looseObject({
+  status: maybe(z.enum(['delivered', 'read'])),
+  messageIds: maybe(readable(z.string().max(255))),
+})
+
+export type Frame = z.infer<typeof frameSchema>

@@ -1,0 +1,155 @@
+import type { Clock } from '../core/clock.ts'
+import type { Connector, ConnectorRoute } from '../core/connector.ts'
+import { takesUpdates } from '../core/line.ts'
+import { RateLimit } from '../core/rate-limit.ts'
+import {
+  RefusedRequestError,
+  type Route,
+  type RouteReply,
+  type RouteRequest,
+} from '../core/route.ts'
+import type { ActiveLine, LineDirectory } from '../lines/directory.ts'
+import type { Registry } from '../registry/registry.ts'
+import { admitOrigin, preflight } from './cross-origin.ts'
+
+export interface ConnectorDoorDeps {
+  readonly clock: Clock
+  readonly registry: Registry
+  readonly lineDirectory: Pick<LineDirectory, 'findByHash'>
+}
+
+/** Streams that one address may hold in a process: many people may sit behind one, and a thousand are an attack. */
+const STREAMS_PER_ADDRESS = 250
+const HASH_PATTERN = /^[0-9a-f]{32}$/
+const NO_TARGETS: readonly string[] = []
+
+/** The addresses that connectors have of their own: `/<connector>/<hash>…`. */
+export class ConnectorDoors {
+  readonly #deps: ConnectorDoorDeps
+  readonly #rates: RateLimit
+  readonly #streams = new Map<string, number>()
+  readonly #open = new Set<AbortController>()
+  #isStopping = false
+
+  constructor(deps: ConnectorDoorDeps) {
+    this.#deps = deps
+    this.#rates = new RateLimit(0, deps.clock)
+  }
+
+  /** Ends the streams: their readers come again, to another process or to the next one. */
+  stop(): void {
+    this.#isStopping = true
+    for (const controller of this.#open) controller.abort()
+  }
+
+  routes(): Route[] {
+    const { registry } = this.#deps
+    return registry.list().flatMap(({ descriptor: { id } }) => {
+      const own = registry.findFor(id, NO_TARGETS)?.connector.routes ?? []
+      return [...new Set(own.map(({ path }) => path))].map(
+        (path): Route => ({
+          method: 'ANY',
+          path: `/${id}/:hash${path}`,
+          answer: (request) => this.#answer(request, id, path),
+        }),
+      )
+    })
+  }
+
+  async #answer(request: RouteRequest, connectorId: string, path: string): Promise<RouteReply> {
+    const own = (
+      this.#deps.registry.findFor(connectorId, NO_TARGETS)?.connector.routes ?? []
+    ).filter((route) => route.path === path)
+    const wanted = request.method === 'HEAD' ? 'GET' : request.method
+    const isRemembered = own.find(({ method }) => method === wanted)?.isRemembered === true
+    const active = await this.#find(request, connectorId, isRemembered)
+    admitOrigin(request, active)
+    const methods = own.map(({ method }) => method).join(', ')
+    if (wanted === 'OPTIONS') return preflight(request, methods)
+    const route = routeOf(active.connector, path, wanted)
+    if (!route) {
+      const headers = { allow: methods }
+      throw new RefusedRequestError('HUB_METHOD_NOT_ALLOWED', `only ${methods}`, { headers })
+    }
+    if (!route.isOpen && !takesUpdates(active.record.status)) throw notConnected()
+    this.#count(request, route, active)
+    if (!route.isStream) return await route.answer(request, active.line)
+    return await this.#stream(request, route, active)
+  }
+
+  async #find(
+    { params }: RouteRequest,
+    connectorId: string,
+    isRemembered: boolean,
+  ): Promise<ActiveLine> {
+    const hash = params['hash'] ?? ''
+    const active = HASH_PATTERN.test(hash)
+      ? await this.#deps.lineDirectory.findByHash(hash, { isFresh: !isRemembered })
+      : undefined
+    if (active?.record.connector !== connectorId) {
+      throw new RefusedRequestError('HUB_UNKNOWN_LINE', 'no line has this hash')
+    }
+    const { status } = active.record
+    if (status === 'disconnected' || status === 'displaced') throw notConnected()
+    return active
+  }
+
+  #count({ address }: RouteRequest, { quota, path }: ConnectorRoute<unknown>, active: ActiveLine) {
+    if (!quota) return
+    const key = `${active.record.id} ${path} ${address}`
+    const retryAfterSeconds = this.#rates.take(key, quota.perSecond, quota.burst)
+    if (retryAfterSeconds > 0) throw crowded(retryAfterSeconds)
+  }
+
+  async #stream(
+    request: RouteRequest,
+    route: ConnectorRoute<unknown>,
+    { line }: ActiveLine,
+  ): Promise<RouteReply> {
+    const { address } = request
+    const open = this.#streams.get(address) ?? 0
+    if (open >= STREAMS_PER_ADDRESS) throw crowded(30)
+    this.#streams.set(address, open + 1)
+    const controller = new AbortController()
+    this.#open.add(controller)
+    if (this.#isStopping) controller.abort()
+    const leave = (): void => {
+      this.#open.delete(controller)
+      this.#leave(address)
+      controller.abort()
+    }
+    request.signal.addEventListener('abort', leave, { once: true })
+    return await route.answer(withSignal(request, controller.signal), line)
+  }
+
+  #leave(address: string): void {
+    const left = (this.#streams.get(address) ?? 1) - 1
+    if (left > 0) this.#streams.set(address, left)
+    else this.#streams.delete(address)
+  }
+}
+
+function routeOf(
+  { routes = [] }: Connector,
+  path: string,
+  method: string,
+): ConnectorRoute<unknown> | undefined {
+  return routes.find((route) => route.path === path && route.method === method)
+}
+
+function withSignal(request: RouteRequest, signal: AbortSignal): RouteRequest {
+  const { method, params, query, headers, address } = request
+  return {
+    ...{ method, params, query, headers, address, signal },
+    body: (limitBytes) => request.body(limitBytes),
+    always: (more) => request.always(more),
+  }
+}
+
+function crowded(retryAfterSeconds: number): RefusedRequestError {
+  return new RefusedRequestError('HUB_LIMIT', 'too much from this address', { retryAfterSeconds })
+}
+
+function notConnected(): RefusedRequestError {
+  return new RefusedRequestError('HUB_LINE_NOT_CONNECTED', 'the line is not connected')
+}

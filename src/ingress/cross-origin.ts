@@ -1,0 +1,36 @@
+import { RefusedRequestError, type RouteReply, type RouteRequest } from '../core/route.ts'
+import type { ActiveLine } from '../lines/directory.ts'
+
+/** How long a browser remembers that it may ask, s. */
+const PREFLIGHT_AGE_S = 7200
+
+/**
+ * Is the page that sends this request one that may use the line? Then every answer lets it read what it says. Browsers send no
+ * origin from a page of the hub's own that only reads. Throws RefusedRequestError `HUB_FORBIDDEN`.
+ */
+export function admitOrigin(request: RouteRequest, { connector, line }: ActiveLine): void {
+  const { origin, host } = request.headers
+  if (origin === undefined || !connector.allowsOrigin) return
+  const from = String(origin)
+  const url = URL.parse(from)
+  const own = URL.parse(line.webhookUrl)
+  const isOwn = url !== null && (url.host === host || url.origin === own?.origin)
+  if (!isOwn && !connector.allowsOrigin(from, line)) {
+    throw new RefusedRequestError('HUB_FORBIDDEN', 'pages of this site may not use this line')
+  }
+  request.always({
+    'access-control-allow-origin': from,
+    'access-control-expose-headers': 'retry-after',
+    vary: 'origin',
+  })
+}
+
+/** Answers a browser that asks what it may send. */
+export function preflight(request: RouteRequest, methods: string): RouteReply {
+  request.always({
+    'access-control-allow-methods': methods,
+    'access-control-allow-headers': 'authorization, content-type, last-event-id',
+    'access-control-max-age': String(PREFLIGHT_AGE_S),
+  })
+  return { status: 204 }
+}
