@@ -267,7 +267,8 @@ const DROPS: readonly Drop[] = [
 describe('the contract suite catches every connector that', () => {
   for (const [title, misdeed, checksOf] of DROPS) {
     it(title, async () => {
-      for (const original of connectors) {
+      const senders = connectors.filter((one) => kitOf(one).isHubs !== 'receives')
+      for (const original of senders) {
         const isHarmless = title.includes('answered') && !original.capabilities.replies
         const subject = { descriptor: badConnector(misdeed, original), kit: kitOf(original) }
         const failed = await failedOf(checksOf(subject))

@@ -150,7 +150,7 @@ describe('the contract suite catches every check that', () => {
   ] as const
   for (const [title, misdeed] of rows) {
     it(title, async () => {
-      for (const original of connectors) {
+      for (const original of connectors.filter(({ finds }) => finds)) {
         const failed = await failedOf(badConnector(original, misdeed))
         assert.ok(failed.includes(TROUBLE), `${original.id}: ${failed.join('; ')}`)
       }
