@@ -1,6 +1,5 @@
 import type { Config } from '#config'
 import { connectors } from '#connectors'
-import type { Listener } from './admin/door.ts'
 import { Boot, isRefusal } from './boot.ts'
 import { HealthHints } from './checks/hints.ts'
 import type { CheckRounds } from './checks/rounds.ts'
@@ -20,10 +19,7 @@ import { PollLineRepository } from './db/lines/poll-lines.ts'
 import { fileRoute } from './files/route.ts'
 import { FileStreamer } from './files/streamer.ts'
 import { Transfers } from './files/transfers.ts'
-import { AdminGate } from './http/admin-token.ts'
-import { createHttpApp } from './http/app.ts'
 import { healthRoutes } from './http/health.ts'
-import { bindServer, type HttpServer } from './http/server.ts'
 import type { Dispatcher } from './inbox/dispatcher.ts'
 import { PortalLife } from './inbox/portal-life.ts'
 import { ConnectorDoors } from './ingress/connector-doors.ts'
@@ -40,6 +36,7 @@ import type { OutboxSender } from './outbox/sender.ts'
 import { dialects } from './portal/dialects/index.ts'
 import type { RecipientBook } from './recipients/book.ts'
 import { openServices, type Services } from './services.ts'
+import { bindServers, type Servers, serve } from './serving.ts'
 import {
   type Alerts,
   createAlerts,
@@ -87,10 +84,6 @@ export interface App {
 }
 
 const STORE_RETRY_MS = 1000
-/** Each costs some 10 KB while it is idle; the pages of 10 000 visitors of a site hold one open each. */
-const MAX_CONNECTIONS = 20_000
-/** Of all requests that are under way. One sender gets up to a fifth. */
-const MAX_BODY_BYTES = 256 * 1024 * 1024
 /** Of the 10 s that a stop may take; the rest is for settling and closing. */
 const STOP_GRACE_MS = 7000
 /** What requests of scripts get of it: they are made anew by whoever goes on with the script. */
@@ -101,8 +94,8 @@ const CALLS_GRACE_MS = 500
  * it listens all the same, says so in `/readyz`, and goes on trying. Rejects when its address can't be had.
  */
 export async function startApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
-  const server = await bindServer(config.host, config.port)
-  const adminServer = await bindAdminServer(config, server)
+  const servers = await bindServers(config)
+  const { server, adminServer } = servers
   let services: Services | undefined
   const made = {
     connectors: overrides.connectors ?? connectors,
@@ -125,7 +118,7 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
       peers,
       recipients: withoutRecipients ? undefined : services.recipientBook,
     }
-    const hub = new Hub(services, { server, adminServer }, watchers)
+    const hub = new Hub(services, servers, watchers)
     await hub.start()
     return {
       url: server.url,
@@ -143,34 +136,15 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
   }
 }
 
-async function bindAdminServer(
-  { adminListen }: Config,
-  server: HttpServer,
-): Promise<HttpServer | undefined> {
-  try {
-    return adminListen && (await bindServer(adminListen.host, adminListen.port))
-  } catch (error) {
-    await server.close(0)
-    throw error
-  }
-}
-
 interface Watchers {
   readonly measuring: Measuring | undefined
   readonly peers: MetricsPeers | undefined
   readonly recipients: RecipientBook | undefined
 }
 
-interface Servers {
-  readonly server: HttpServer
-  /** For operators and admins, if they have one of their own. */
-  readonly adminServer: HttpServer | undefined
-}
-
 class Hub {
   readonly #services: Services
-  readonly #server: HttpServer
-  readonly #adminServer: HttpServer | undefined
+  readonly #servers: Servers
   readonly #watchers: Watchers
   readonly #heartbeat: Heartbeat
   readonly #boot: Boot
@@ -194,11 +168,10 @@ class Hub {
   #jobs: ReturnType<typeof startJobs> | undefined
   #booting: Promise<void> | undefined
 
-  constructor(services: Services, { server, adminServer }: Servers, watchers: Watchers) {
+  constructor(services: Services, servers: Servers, watchers: Watchers) {
     this.#services = services
     this.#watchers = watchers
-    this.#server = server
-    this.#adminServer = adminServer
+    this.#servers = servers
     const { config, clock, log, store, signals } = services
     const { roles } = config
     this.#heartbeat = new Heartbeat(
@@ -246,6 +219,7 @@ class Hub {
 
   async start(): Promise<void> {
     const { log, config, publicUrl } = this.#services
+    const { server, adminServer } = this.#servers
     for (const { variable, problem } of config.strangers) {
       log.warn(
         { event: 'config.unknown', variable, problem },
@@ -254,12 +228,15 @@ class Hub {
     }
     const isUp = await this.#boot.attempt()
     this.#alerts?.start()
-    this.#serve()
+    this.routes = serve(this.#services, this.#servers, {
+      routes: this.#routes(),
+      console: config.roles.has('ingress') ? this.console : undefined,
+    })
     log.info(
       {
         event: 'hub.listening',
-        url: this.#server.url,
-        adminUrl: this.#adminServer?.url,
+        url: server.url,
+        adminUrl: adminServer?.url,
         publicUrl,
         node: process.version,
       },
@@ -267,29 +244,6 @@ class Hub {
     )
     if (isUp) this.#startWork()
     else this.#booting = this.#bootLater()
-  }
-
-  #serve(): void {
-    const { pools, log } = this.#services
-    const deps = { log, bodyBytes: pools.open({ name: 'body-bytes', capacity: MAX_BODY_BYTES }) }
-    const routes = this.#routes()
-    const gate = new AdminGate(this.#services.adminToken)
-    const open = this.#adminServer
-      ? routes.filter(({ audience }) => audience === undefined)
-      : routes.map((route) => gate.guard(route))
-    this.routes = [...routes, ...this.#consoleRoutes('both')]
-    open.push(...this.#consoleRoutes(this.#adminServer ? 'public' : 'both', true))
-    this.#server.share(pools.open({ name: 'connections', capacity: MAX_CONNECTIONS }))
-    this.#server.serve(createHttpApp(deps, open).callback())
-    const own = routes.filter(({ audience, path }) => audience !== undefined || path === '/healthz')
-    own.push(...this.#consoleRoutes('admin', true))
-    this.#adminServer?.serve(createHttpApp(deps, own).callback())
-  }
-
-  /** The console, which remote methods stand behind. */
-  #consoleRoutes(listener: Listener, withPages = false): Route[] {
-    if (!this.#services.config.roles.has('ingress')) return []
-    return [...this.console.routes(listener), ...(withPages ? this.console.pages(listener) : [])]
   }
 
   async stop(): Promise<void> {
@@ -300,7 +254,8 @@ class Hub {
     this.console.close()
     this.#clockWatch?.stop()
     this.#connectorDoors.stop()
-    await Promise.all([this.#server.close(STOP_GRACE_MS), this.#adminServer?.close(STOP_GRACE_MS)])
+    const { server, adminServer } = this.#servers
+    await Promise.all([server.close(STOP_GRACE_MS), adminServer?.close(STOP_GRACE_MS)])
     await this.#booting
     await this.#communications?.stop(CALLS_GRACE_MS)
     await Promise.all([this.#poller?.stop(), this.#jobs?.stop(), this.#sender?.stop(STOP_GRACE_MS)])

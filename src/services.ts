@@ -142,11 +142,8 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   const kept = createKept({ store, clock: wall, log })
   const registry = createRegistry(parts, { waysOut, traces, answers, ...kept })
   const { portalTimeoutMs: timeoutMs, journalMs } = config
-  const journaled = createJournal(journalMs, { store, clock, log })
-  const { journal } = journaled
-  const traffic = new Traffic({ store, clock: wall, log })
-  const journals = both(traffic, journal)
-  const recipientBook = new RecipientBook({ store, clock, log })
+  const records = createRecords(journalMs, { store, clock, wall, log })
+  const { journal, journals, traffic, recipientBook } = records
   const communications = createCommunications({
     ...{ store, clock, log, registry, signals, recipientBook, publicUrl },
   })
@@ -176,18 +173,28 @@ export function openServices(config: Config, parts: ServiceParts): Services {
     identityOperations: new IdentityOperations({ store, clock, log, registry }),
     keyOperations: createKeyOperations(config, { store, box, wall }),
     conversations: new ConversationRepository(store),
-    ...{ ...journaled, journals, traffic },
+    ...records,
     adminToken: new AdminToken(config.adminToken, clock),
     consoleLinks: new ConsoleLinks({ store, clock: wall, publicUrl }),
     ...{ meters, tracer, memory, guard, traces, answers },
     traceOperations: new TraceOperations({ store, clock, traces }),
-    recipientBook,
     communications,
     httpFor: (allowed) => waysOut.of(allowed).http,
     links: new FileLinks(secretKey, wall, publicUrl, config.previousSecretKey),
     stopping,
     close: () => closeAll(stopping, { waysOut, speakers, store, writers }),
   }
+}
+
+/** What is written down behind the commit: of messages, of how many there are, and of who writes. */
+function createRecords(
+  journalMs: number,
+  { wall, ...deps }: Pick<Services, 'store' | 'clock' | 'wall' | 'log'>,
+) {
+  const journaled = createJournal(journalMs, deps)
+  const traffic = new Traffic({ ...deps, clock: wall })
+  const recipientBook = new RecipientBook(deps)
+  return { ...journaled, journals: both(traffic, journaled.journal), traffic, recipientBook }
 }
 
 /** The ways out first, then what writes to the store, at last the store. */
