@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { maybe, readable, word, words } from '#kit/loose.ts'
 
 /** What the widget posts. */
-export const postSchema = z.looseObject({
+const postSchema = z.looseObject({
   type: maybe(z.string()),
   id: maybe(word),
   text: z.unknown().optional(),

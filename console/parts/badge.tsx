@@ -1,4 +1,4 @@
-import type { Health, LineStatus } from '../api/types.ts'
+import type { Health, LineItem, LineStatus } from '../api/types.ts'
 import { useDesk } from '../desk/desk.ts'
 import { codeWords, healthWords, statusWords } from '../texts/state.ts'
 
@@ -40,12 +40,17 @@ export function StatusBadge({ status }: { readonly status: LineStatus }) {
   return <Badge tone={STATUS_TONES[status]} text={say(statusWords[status])} />
 }
 
-/** How a line is: its health while it is connected, otherwise why it isn't. */
+/** How a line is: its health while it is connected, otherwise why it isn't; a portal that doesn't take messages comes first. */
 export function LineBadge({
   line,
 }: {
-  readonly line: { readonly status: LineStatus; readonly health: Health }
+  readonly line: Pick<LineItem, 'status' | 'health' | 'lockout'>
 }) {
-  const isAtWork = line.status === 'connected' || line.status === 'failing'
-  return isAtWork ? <HealthBadge health={line.health} /> : <StatusBadge status={line.status} />
+  const { say } = useDesk()
+  const { status, health, lockout } = line
+  if (status !== 'connected' && status !== 'failing') return <StatusBadge status={status} />
+  if (lockout && health.state === 'ok') {
+    return <Badge tone="warn" text={say(codeWords['portal_unreachable'] ?? healthWords.degraded)} />
+  }
+  return <HealthBadge health={health} />
 }

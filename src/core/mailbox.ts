@@ -1,8 +1,8 @@
 import type { JsonObject } from './json.ts'
 
 /** Names of letters are as long as this at most, ids of chats too. */
-export const MAX_LETTER_NAME = 100
-export const MAX_MAILBOX_CHAT = 64
+const MAX_LETTER_NAME = 100
+const MAX_MAILBOX_CHAT = 64
 
 /** Something that a person's page is to fetch from the hub, because there is nobody the hub could send it to. */
 export interface NewLetter {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import { launchChromium } from '../helpers/chromium.ts'
 import { type CommRig, openCommRig } from '../helpers/comm-rig.ts'
 import { testStores } from '../helpers/stores.ts'
 import { waitFor } from '../helpers/wait-for.ts'
-import { openChromium } from './chromium.ts'
 
 const TOKEN = 'an-admin-token-of-the-tests'
 const AXE = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
@@ -21,7 +21,7 @@ describe('the communications in the console', () => {
     const [store] = testStores()
     assert.ok(store)
     rig = stack.use(await openCommRig(store, { env: { HUB_ADMIN_TOKEN: TOKEN } }))
-    browser = await openChromium()
+    browser = await launchChromium()
     stack.defer(() => browser.close())
     const context = await browser.newContext({ locale: 'en-GB', bypassCSP: true })
     page = await context.newPage()

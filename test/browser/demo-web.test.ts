@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { openWebDemo } from '../../src/cli/demo/web.ts'
-import { openChromium } from './chromium.ts'
 
 describe('hub demo --web', () => {
   it('shows a message signed, lets messages wait while the portal is down, and answers', async () => {
     await using stack = new AsyncDisposableStack()
     const options = { ladder: '1,1,1', callTimeoutMs: 5000, onLog: () => undefined }
     const url = await openWebDemo(stack, options)
-    const browser = await openChromium()
+    const browser = await launchChromium()
     stack.defer(() => browser.close())
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
     page.setDefaultTimeout(10_000)

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { launchChromium } from '../helpers/chromium.ts'
 import { ADMIN_TOKEN } from '../helpers/console.ts'
@@ -12,8 +11,7 @@ export interface ViewOptions {
   readonly scheme?: 'light' | 'dark'
 }
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const SHORTEST_MS = 10_000
+const PATIENCE_MS = 10_000
 
 /** A browser for a whole file of tests. */
 export class Stage implements AsyncDisposable {
@@ -26,8 +24,7 @@ export class Stage implements AsyncDisposable {
   }
 
   static async open(): Promise<Stage> {
-    const [browser, axe] = await Promise.all([launchChromium(), readFile(AXE, 'utf8')])
-    return new Stage(browser, axe)
+    return new Stage(await launchChromium(), axe.source)
   }
 
   /** A window of its own, with cookies of its own. */
@@ -39,7 +36,7 @@ export class Stage implements AsyncDisposable {
       locale: language === 'ru' ? 'ru-RU' : 'en-US',
       colorScheme: scheme,
     })
-    context.setDefaultTimeout(SHORTEST_MS)
+    context.setDefaultTimeout(PATIENCE_MS)
     return new View(context, await context.newPage(), this.#axe)
   }
 

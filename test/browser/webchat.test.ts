@@ -5,10 +5,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { launchChromium } from '../helpers/chromium.ts'
 import { addTestPortal, startTestHub, type TestHub, type TestPortal } from '../helpers/hub.ts'
 import { testStores } from '../helpers/stores.ts'
 import { waitFor } from '../helpers/wait-for.ts'
-import { openChromium } from './chromium.ts'
 
 const LINE = { connector: 'webchat', line: '1' }
 const AXE = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
@@ -27,7 +27,7 @@ describe('the web chat in a browser', () => {
     const { databaseUrl } = stack.use(await store.open())
     hub = stack.use(await startTestHub({ databaseUrl }))
     portal = stack.use(await addTestPortal(hub))
-    browser = await openChromium()
+    browser = await launchChromium()
     stack.defer(() => browser.close())
     const server = createServer((_, response) => {
       response.setHeader('content-type', 'text/html; charset=utf-8')

@@ -22,7 +22,7 @@ import type { LineProps } from './line-actions.tsx'
 export function StateTab({ line, onChanged }: LineProps) {
   return (
     <>
-      <Health line={line} />
+      {!(line.lockout && line.health.state === 'ok') && <Health line={line} />}
       {line.lockout && <Locked line={line} onChanged={onChanged} />}
       <Figures line={line} />
       <div class="columns">

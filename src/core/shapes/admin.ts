@@ -233,7 +233,6 @@ export type PortalItem = z.infer<typeof portalShape>
 export type PortalPage = z.infer<typeof portalPageShape>
 export type MadePortal = z.infer<typeof madePortalShape>
 export type LinePage = z.infer<typeof linePageShape>
-export type LineError = z.infer<typeof lineErrorShape>
 export type LineDetail = z.infer<typeof lineDetailShape>
 export type LineSettings = z.infer<typeof lineSettingsShape>
 export type PortalTestResult = z.infer<typeof portalTestShape>
@@ -241,4 +240,3 @@ export type KnownChats = z.infer<typeof knownChatsShape>
 export type LiveEvents = {
   readonly [Name in keyof typeof liveShapes]: z.infer<(typeof liveShapes)[Name]>
 }
-export type AdminError = z.infer<typeof adminErrorShape>

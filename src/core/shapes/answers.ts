@@ -30,7 +30,6 @@ export type TracePage = z.infer<typeof tracePageShape>
 export type Recipient = z.infer<typeof recipientShape>
 export type Script = z.infer<typeof scriptShape>
 export type ScriptItem = Omit<Script, 'steps'>
-export type ScriptStep = Script['steps'][number]
 export type Rehearsal = z.infer<typeof testResultShape>
 export type Trigger = z.infer<typeof triggerShape>
 export type Broadcast = z.infer<typeof broadcastShape>
