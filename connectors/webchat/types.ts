@@ -1,14 +1,6 @@
 import { z } from 'zod'
 import { maybe, readable, word, words } from '#kit/loose.ts'
 
-/** What the widget posts. */
-const postSchema = z.looseObject({
-  type: maybe(z.string()),
-  id: maybe(word),
-  text: z.unknown().optional(),
-  message: z.unknown().optional(),
-})
-
 const personSchema = z.looseObject({ name: words, contact: words, language: words })
 
 export const frameSchema = z.looseObject({

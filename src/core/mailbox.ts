@@ -1,14 +1,11 @@
 import type { JsonObject } from './json.ts'
 
-/** Names of letters are as long as this at most, ids of chats too. */
-const MAX_LETTER_NAME = 100
-const MAX_MAILBOX_CHAT = 64
-
 /** Something that a person's page is to fetch from the hub, because there is nobody the hub could send it to. */
 export interface NewLetter {
   readonly lineId: number
+  /** At most 64 characters. */
   readonly chatId: string
-  /** Its name within the line: put again under this name it is there once. */
+  /** At most 100 characters; its name within the line: put again under this name it is there once. */
   readonly name: string
   readonly body: JsonObject
   /** Nobody needs it after this, epoch ms: somebody's typing is over. Absent: for as long as the mailbox keeps letters. */

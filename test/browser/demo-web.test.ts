@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { openWebDemo } from '../../src/cli/demo/web.ts'
+import { launchChromium } from '../helpers/chromium.ts'
 
 describe('hub demo --web', () => {
   it('shows a message signed, lets messages wait while the portal is down, and answers', async () => {
