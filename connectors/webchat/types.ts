@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { maybe, readable, word, words } from '#kit/loose.ts'
+import { maybe, readable, words } from '#kit/loose.ts'
 
 const personSchema = z.looseObject({ name: words, contact: words, language: words })
 

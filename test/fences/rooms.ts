@@ -221,6 +221,7 @@ export const WITHOUT_FENCES = [
   'src/boot.ts',
   'src/communicating.ts',
   'src/consoling.ts',
+  'src/serving.ts',
   'src/clockwork.ts',
   'src/services.ts',
   'src/service-parts.ts',
