@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -13,7 +15,9 @@ export async function requireProgram(program: string, debianPackage: string): Pr
   if (process.getuid?.() !== 0 || !(await isThere('apt-get'))) throw new Error(line)
   process.stderr.write(`${program} is missing: installing Debian's package ${debianPackage}\n`)
   const options = { maxBuffer: 64 * 1024 * 1024 }
-  const apt = ['DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'apt-get']
+  // Test files run side by side, and apt doesn't wait for another apt.
+  const lock = join(tmpdir(), 'hub-tests-apt.lock')
+  const apt = ['DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'flock', lock, 'apt-get']
   await run('env', [...apt, 'update'], options)
   await run('env', [...apt, 'install', '-y', '--no-install-recommends', debianPackage], options)
   if (!(await isThere(program))) throw new Error(line)
