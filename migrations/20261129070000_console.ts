@@ -47,9 +47,16 @@ export async function up(knex: Knex): Promise<void> {
     t.integer('failed').notNullable()
     t.primary(['of_line', 'hour'])
   })
+  // Lists of lines that are unwell, in the order of their making.
+  await knex.schema.alterTable('line_health', (t) => {
+    t.index(['state', 'line_id'], 'line_health_unwell_index')
+  })
 }
 
 export async function down(knex: Knex): Promise<void> {
+  await knex.schema.alterTable('line_health', (t) => {
+    t.dropIndex(['state', 'line_id'], 'line_health_unwell_index')
+  })
   await knex.schema.dropTable('console_hour')
   await knex.schema.dropTable('console_traffic')
   await knex.schema.dropTable('console_session')

@@ -76,10 +76,8 @@ function createDesk(
   const { config, store, registry, lineOperations, wall: clock, log, stopping } = services
   const processes = new ProcessRepository(store)
   const overviews = createOverviews(services, processes)
-  const readLine = async (lineId: number): Promise<LineItemObject | undefined> => {
-    const [item] = await lineItems(await lineOperations.items([lineId]), store)
-    return item
-  }
+  const readLines = async (lineIds: readonly number[]): Promise<readonly LineItemObject[]> =>
+    await lineItems(await lineOperations.items(lineIds), store)
   return {
     ...services,
     ...{ clock, overviews, thisProcess, version: manifest.version },
@@ -96,7 +94,7 @@ function createDesk(
     testPortal: (portal, address) => services.speakers.test(portal, address, stopping.signal),
     processes: () => processes.listLive(),
     live: new Live({
-      ...{ clock, log, overviews, readLine },
+      ...{ clock, log, overviews, readLines },
       stillOpen: (hashes) => sessions.stillOpen(hashes),
       readJournal: ({ id: lineId, portal, connector, line: externalId }) =>
         readRecent(store, { lineId, portalId: portal.id, connector, externalId }, clock.now()),
