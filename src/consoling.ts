@@ -13,6 +13,7 @@ import type { Route } from './core/route.ts'
 import { sumUp } from './db/console/figures.ts'
 import { readInboxFigures } from './db/hub/figures.ts'
 import { ProcessRepository } from './db/hub/processes.ts'
+import { readFailures } from './journal/failures.ts'
 import { readRecent } from './journal/recent.ts'
 import { QueueCounts } from './lines/queue-counts.ts'
 import { toCallFailure } from './portal/call-failure.ts'
@@ -92,6 +93,7 @@ function createDesk(
       isAboutLine: (name) => isAboutLine(name, registry),
     },
     testPortal: (portal, address) => services.speakers.test(portal, address, stopping.signal),
+    readFailures: (lineId, seqs) => readFailures(store, lineId, { now: clock.now(), seqs }),
     processes: () => processes.listLive(),
     live: new Live({
       ...{ clock, log, overviews, readLines },

@@ -140,7 +140,7 @@ const getLine = endpoint({
   answer: lineDetailShape,
   async run(call, desk) {
     const line = await lineOf(call, desk)
-    return await lineDetail(line, await shown(line, desk), desk)
+    return await lineDetail(line, await shown(line, desk), { scope: call.scope, desk })
   },
 })
 
