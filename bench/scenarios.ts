@@ -3,6 +3,7 @@ import { accept } from './scenarios/accept.ts'
 import { baseline } from './scenarios/baseline.ts'
 import { checks } from './scenarios/checks.ts'
 import { communications } from './scenarios/communications.ts'
+import { console } from './scenarios/console.ts'
 import { deadLine } from './scenarios/dead-line.ts'
 import { drainLine } from './scenarios/drain.ts'
 import { journal } from './scenarios/journal.ts'
@@ -41,6 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
   recipients,
   communications,
   scrape,
+  console,
   stalls,
   peers,
 ]

@@ -3,7 +3,8 @@ import type { Knex } from 'knex'
 /**
  * Who may use the console: links that open it once, and sessions. Neither a link nor a session can be made from what is
  * stored, for only hashes are. Operators' sessions belong to no portal, and end with the token that has opened them. And how
- * much went through each process in the last minutes, and what became of each line's messages hour by hour.
+ * much went through each process in the last minutes, and what became of each line's messages hour by hour; which line has
+ * displaced another.
  */
 export async function up(knex: Knex): Promise<void> {
   await create(knex, 'console_link', (t) => {
@@ -47,9 +48,21 @@ export async function up(knex: Knex): Promise<void> {
     t.integer('failed').notNullable()
     t.primary(['of_line', 'hour'])
   })
+  // Lists of lines that are unwell, in the order of their making.
+  await knex.schema.alterTable('line_health', (t) => {
+    t.index(['state', 'line_id'], 'line_health_unwell_index')
+  })
+  // The line that has taken its account.
+  await knex.schema.alterTable('line', (t) => {
+    t.bigInteger('displaced_by')
+  })
 }
 
 export async function down(knex: Knex): Promise<void> {
+  await knex.raw('ALTER TABLE line DROP COLUMN displaced_by')
+  await knex.schema.alterTable('line_health', (t) => {
+    t.dropIndex(['state', 'line_id'], 'line_health_unwell_index')
+  })
   await knex.schema.dropTable('console_hour')
   await knex.schema.dropTable('console_traffic')
   await knex.schema.dropTable('console_session')

@@ -14,6 +14,7 @@ import type { Route } from './core/route.ts'
 import { sumUp } from './db/console/figures.ts'
 import { readInboxFigures } from './db/hub/figures.ts'
 import { ProcessRepository } from './db/hub/processes.ts'
+import { readFailures } from './journal/failures.ts'
 import { readRecent } from './journal/recent.ts'
 import { QueueCounts } from './lines/queue-counts.ts'
 import { toCallFailure } from './portal/call-failure.ts'
@@ -84,10 +85,8 @@ function createDesk(
   const { config, store, registry, lineOperations, wall: clock, log, stopping } = services
   const processes = new ProcessRepository(store)
   const overviews = createOverviews(services, processes)
-  const readLine = async (lineId: number): Promise<LineItemObject | undefined> => {
-    const [item] = await lineItems(await lineOperations.items([lineId]), store)
-    return item
-  }
+  const readLines = async (lineIds: readonly number[]): Promise<readonly LineItemObject[]> =>
+    await lineItems(await lineOperations.items(lineIds), store)
   return {
     ...services,
     ...{ clock, overviews, thisProcess, version: manifest.version },
@@ -102,9 +101,10 @@ function createDesk(
       isAboutLine: (name) => isAboutLine(name, registry),
     },
     testPortal: (portal, address) => services.speakers.test(portal, address, stopping.signal),
+    readFailures: (lineId, seqs) => readFailures(store, lineId, { now: clock.now(), seqs }),
     processes: () => processes.listLive(),
     live: new Live({
-      ...{ clock, log, overviews, readLine },
+      ...{ clock, log, overviews, readLines },
       stillOpen: (hashes) => sessions.stillOpen(hashes),
       readJournal: ({ id: lineId, portal, connector, line: externalId }) =>
         readRecent(store, { lineId, portalId: portal.id, connector, externalId }, clock.now()),

@@ -48,6 +48,18 @@ export interface MessageSearch {
   }): Promise<readonly { readonly line: { readonly lineId: number }; readonly item: JournalItem }[]>
 }
 
+/** An attempt that has failed, as the journal has it. */
+export interface LineFailure {
+  /** Epoch ms. */
+  readonly at: number
+  readonly message: string
+  readonly code?: string
+  /** Of the event that a portal has not taken. */
+  readonly seq?: number
+  /** Of the message that a channel has not taken. */
+  readonly out?: number
+}
+
 /** What the endpoints work with. */
 export interface AdminDesk {
   readonly clock: Clock
@@ -72,6 +84,8 @@ export interface AdminDesk {
   readonly traffic: Traffic
   readonly overviews: OverviewBook
   readonly live: Live
+  /** Failed attempts of a line's latest, and of those with these numbers. */
+  readFailures(lineId: number, seqs: readonly number[]): Promise<readonly LineFailure[]>
   testPortal(portal: Portal, address: PacketAddress): Promise<PortalTest>
   processes(): Promise<readonly LiveProcess[]>
   /** The token of this process. */

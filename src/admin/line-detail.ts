@@ -1,24 +1,22 @@
 import type { z } from 'zod'
 import { given } from '../core/given.ts'
-import { outId } from '../core/ids.ts'
-import type { lineDetailShape, lineErrorShape } from '../core/shapes/admin.ts'
+import type { lineDetailShape } from '../core/shapes/admin.ts'
 import type { Frozen } from '../core/shapes/basic.ts'
+import { findDisplacer } from '../db/console/line-past.ts'
 import type { LineRecord } from '../db/lines/lines.ts'
-import { findFailedMessages } from '../db/outbox/failed.ts'
 import type { AdminDesk } from './desk.ts'
+import { lastErrors } from './line-errors.ts'
 import type { LineItemObject } from './line-items.ts'
+import { coversPortal, type Scope } from './scope.ts'
 
-type LineError = Frozen<z.infer<typeof lineErrorShape>>
-
-const MAX_ERRORS = 10
-const DISPLACED =
-  'another line of this hub has connected the same account; whoever connects it last has it'
+const RELEASED = 'the account was released, or the line that has taken it is gone'
+const OF_OTHERS = "another portal's line has connected the same account"
 
 /** A line's item with what its page shows beside it. */
 export async function lineDetail(
   line: LineRecord,
   item: LineItemObject,
-  desk: AdminDesk,
+  { scope, desk }: { readonly scope: Scope; readonly desk: AdminDesk },
 ): Promise<Frozen<z.infer<typeof lineDetailShape>>> {
   const { lockout, status } = item
   const nextAt = lockout?.lockedUntil
@@ -26,29 +24,19 @@ export async function lineDetail(
     ...item,
     ladder: { steps: desk.ladder, ...given({ attempt: lockout?.attempt, nextAt }) },
     last24h: await desk.traffic.day(line.id),
-    errors: await lastErrors(line, item, desk),
-    ...given({ displacedBy: status === 'displaced' && DISPLACED }),
+    errors: await lastErrors(item, desk),
+    ...(status === 'displaced' && { displacedBy: await displacedBy(line, scope, desk) }),
   }
 }
 
-/** The latest first. */
-async function lastErrors(
-  { id }: LineRecord,
-  { lastFailure }: LineItemObject,
-  { store }: AdminDesk,
-): Promise<LineError[]> {
-  const failed = await findFailedMessages(store, id, MAX_ERRORS)
-  const out = failed.map(
-    ({ seq, code, message, at }): LineError => ({
-      at: new Date(at).toISOString(),
-      direction: 'out',
-      message: message || code || 'failed',
-      ...given({ code }),
-      out: outId(id, seq),
-    }),
-  )
-  const toPortal: LineError[] = lastFailure
-    ? [{ at: lastFailure.at, direction: 'in', message: lastFailure.error || 'failed' }]
-    : []
-  return [...toPortal, ...out].sort((a, b) => b.at.localeCompare(a.at)).slice(0, MAX_ERRORS)
+/** Who has its account now, as far as this scope may learn it. */
+async function displacedBy(line: LineRecord, scope: Scope, { store }: AdminDesk): Promise<string> {
+  const other = await findDisplacer(store, line.id)
+  if (!other) return RELEASED
+  const { portalId, externalId, connector, name } = other
+  if (!coversPortal(scope, portalId)) return OF_OTHERS
+  if (scope.kind === 'line') return 'another line of this portal has connected the same account'
+  const called = name === undefined ? externalId : `${externalId} (${name})`
+  const whose = portalId === line.portalId ? '' : ` of the portal ${portalId}`
+  return `the ${connector} line ${called}${whose} has connected the same account`
 }

@@ -13,8 +13,8 @@ export interface LiveDeps {
   readonly overviews: OverviewBook
   /** Which of these sessions are still open, by what they are stored under. */
   stillOpen(hashes: readonly string[]): Promise<ReadonlySet<string>>
-  /** Undefined: it is gone. */
-  readLine(lineId: number): Promise<LineItemObject | undefined>
+  /** Those that are there. */
+  readLines(lineIds: readonly number[]): Promise<readonly LineItemObject[]>
   /** What became of its messages of the last half minute, the latest first. */
   readJournal(item: LineItemObject): Promise<readonly JournalItem[]>
 }
@@ -28,6 +28,13 @@ export interface Onlooker {
 }
 
 const EVERY_MS = 2000
+/**
+ * Scopes other than the operators' that are read in one look, some seven statements each. Where more are open, each has its turn
+ * in every second or third look, so that a portal's administrators never cost more than this.
+ */
+const MAX_SCOPES_READ = 40
+/** Lines of one reading. */
+const LINES_AT_ONCE = 100
 /** Proxies and browsers give up on what stays silent. */
 const COMMENT_EVERY_MS = 15_000
 export const MAX_ONLOOKERS = 2000
@@ -46,6 +53,10 @@ interface View {
   last: string
 }
 
+interface ScopeView extends View {
+  readonly scope: Scope
+}
+
 interface LineView extends View {
   /** Journal items as they were written last. */
   journal: Map<string, string>
@@ -58,7 +69,7 @@ interface LineView extends View {
 export class Live {
   readonly #deps: LiveDeps
   readonly #streams = new Set<Stream>()
-  readonly #overviews = new Map<string, View & { readonly scope: Scope }>()
+  readonly #overviews = new Map<string, ScopeView>()
   readonly #lines = new Map<number, LineView>()
   #timer: Timer | undefined
   #commentedAt = 0
@@ -157,12 +168,12 @@ export class Live {
   /** For all, or for some who have just come: those are shown everything. */
   async #look(only?: readonly Stream[]): Promise<void> {
     const isMeant = (view: View): boolean => !only || only.some((one) => view.streams.has(one))
+    const overviews = only ? [...this.#overviews.values()].filter(isMeant) : this.#nextOverviews()
     try {
-      for (const view of [...this.#overviews.values()].filter(isMeant)) {
-        await this.#showOverview(view, only)
-      }
-      for (const [lineId, view] of [...this.#lines].filter(([, one]) => isMeant(one))) {
-        await this.#showLine(lineId, view, only)
+      for (const view of overviews) await this.#showOverview(view, only)
+      const lines = [...this.#lines].filter(([, one]) => isMeant(one))
+      for (let from = 0; from < lines.length; from += LINES_AT_ONCE) {
+        await this.#showLines(lines.slice(from, from + LINES_AT_ONCE), only)
       }
     } catch (error) {
       if (error instanceof StoreUnavailableError) return
@@ -170,10 +181,21 @@ export class Live {
     }
   }
 
-  async #showOverview(
-    view: View & { readonly scope: Scope },
-    only: readonly Stream[] | undefined,
-  ): Promise<void> {
+  /** Whose turn it is. They go to the end of the row. */
+  #nextOverviews(): ScopeView[] {
+    const all = [...this.#overviews]
+    const narrow = all.filter(([, { scope }]) => scope.kind !== 'operator')
+    const next = narrow.slice(0, MAX_SCOPES_READ)
+    for (const [key, view] of next) {
+      this.#overviews.delete(key)
+      this.#overviews.set(key, view)
+    }
+    return [...all.filter(([, { scope }]) => scope.kind === 'operator'), ...next].map(
+      ([, view]) => view,
+    )
+  }
+
+  async #showOverview(view: ScopeView, only: readonly Stream[] | undefined): Promise<void> {
     const overview = await this.#overviewOf(view.scope)
     if (!overview) return
     const { at: _, ...lasting } = overview
@@ -192,13 +214,23 @@ export class Live {
     }
   }
 
+  async #showLines(
+    views: readonly (readonly [number, LineView])[],
+    only: readonly Stream[] | undefined,
+  ): Promise<void> {
+    const items = await this.#deps.readLines(views.map(([lineId]) => lineId))
+    const byId = new Map(items.map((item) => [item.id, item]))
+    for (const [lineId, view] of views) {
+      const item = byId.get(lineId)
+      if (item) await this.#showLine(item, view, only)
+    }
+  }
+
   async #showLine(
-    lineId: number,
+    item: LineItemObject,
     view: LineView,
     only: readonly Stream[] | undefined,
   ): Promise<void> {
-    const item = await this.#deps.readLine(lineId)
-    if (!item) return
     const text = JSON.stringify(item)
     if (only || text !== view.last) write(only ?? view.streams, frame('line', item))
     const journal = new Map(

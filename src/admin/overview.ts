@@ -57,10 +57,16 @@ interface Kept {
   readonly until: number
 }
 
+interface KeptCounts {
+  readonly value: LineCounts
+  readonly until: number
+}
+
 /** How the hub is, or a portal, or a line. Whoever asks within two seconds gets what the first was shown. */
 export class OverviewBook {
   readonly #deps: OverviewDeps
   readonly #kept = new BoundedMap<string, Kept>(MAX_SCOPES)
+  readonly #counts = new BoundedMap<string, KeptCounts>(MAX_SCOPES)
   readonly #reading = new Map<string, Promise<OverviewObject>>()
 
   constructor(deps: OverviewDeps) {
@@ -83,14 +89,32 @@ export class OverviewBook {
     return last && { ...last, at, store: { ...last.store, isUp: false } }
   }
 
+  /** Its lines, as they were within the last seconds. Throws StoreUnavailableError. */
+  async lineCounts(scope: Scope): Promise<LineCounts> {
+    const known = this.#counts.get(scopeKey(scope))
+    if (known && known.until > this.#deps.clock.now()) return known.value
+    return await this.#countLines(scope, await this.#figuresOf(scope))
+  }
+
+  async #countLines(scope: Scope, figures: FigureScope | undefined): Promise<LineCounts> {
+    const { store, clock, countLines } = this.#deps
+    const startedAt = clock.now()
+    const value = figures ? await countLinesOf(store, figures) : await countLines()
+    this.#counts.set(scopeKey(scope), { value, until: keptUntil(startedAt, clock.now()) })
+    return value
+  }
+
+  async #figuresOf(scope: Scope): Promise<FigureScope | undefined> {
+    const narrow = await narrowing(scope, this.#deps)
+    return narrow === 'none' ? { lineId: 0 } : figureScope(narrow)
+  }
+
   #readInto(key: string, scope: Scope): Promise<OverviewObject> {
     const { clock } = this.#deps
     const startedAt = clock.now()
     const reading = this.#read(scope)
       .then((value) => {
-        const now = clock.now()
-        const keepMs = Math.max(KEEP_MS, (now - startedAt) / MAX_SHARE)
-        this.#kept.set(key, { value, until: now + keepMs })
+        this.#kept.set(key, { value, until: keptUntil(startedAt, clock.now()) })
         return value
       })
       .finally(() => this.#reading.delete(key))
@@ -100,8 +124,7 @@ export class OverviewBook {
 
   async #read(scope: Scope): Promise<OverviewObject> {
     const { store, clock, lineOperations, traffic } = this.#deps
-    const narrow = await narrowing(scope, { store })
-    const figures = narrow === 'none' ? { lineId: 0 } : figureScope(narrow)
+    const figures = await this.#figuresOf(scope)
     const now = clock.now()
     const locked = await findLocked(store, figures, { now, limit: MAX_ITEMS })
     const unwell = await findUnwellOf(store, figures, MAX_ITEMS)
@@ -113,7 +136,7 @@ export class OverviewBook {
       ...(figures ? {} : { processes: await this.#deps.countProcesses() }),
       traffic: { events: { perSecond: curves.events }, sends: { perSecond: curves.sends } },
       queue: await this.#queue(figures),
-      lines: figures ? await countLinesOf(store, figures) : await this.#deps.countLines(),
+      lines: await this.#countLines(scope, figures),
       locked: await lineItems(await lineOperations.items(locked), store),
       unwell: await lineItems(await lineOperations.items(unwell), store),
       deadLetters: Math.min(letters, MAX_LETTERS),
@@ -140,6 +163,10 @@ export class OverviewBook {
       }),
     })
   }
+}
+
+function keptUntil(startedAt: number, now: number): number {
+  return now + Math.max(KEEP_MS, (now - startedAt) / MAX_SHARE)
 }
 
 function figureScope(narrow: {

@@ -188,9 +188,9 @@ export class Traffic implements Journal {
 function countsOf(step: JournalStep): DayCount {
   switch (step.kind) {
     case 'received':
-      return { ...NOTHING_COUNTED, received: 1 }
+      return step.isStatus ? NOTHING_COUNTED : { ...NOTHING_COUNTED, received: 1 }
     case 'posted':
-      return { ...NOTHING_COUNTED, delivered: step.accepted.length }
+      return { ...NOTHING_COUNTED, delivered: step.accepted.length - (step.notices ?? 0) }
     case 'accepted':
       return { ...NOTHING_COUNTED, delivered: step.seqs.length }
     case 'status':

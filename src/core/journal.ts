@@ -25,6 +25,8 @@ export interface PostedStep {
   readonly error?: string
   /** Those that the portal has taken. */
   readonly accepted: readonly number[]
+  /** How many of these are no events of the channel but the hub's notices and statuses of messages. It is not kept. */
+  readonly notices?: number
 }
 
 export interface TriedStep {
@@ -47,7 +49,13 @@ export interface TriedStep {
  */
 export type JournalStep =
   /** Committed, `ms` after it came. */
-  | ({ readonly kind: 'received'; readonly seq: number; readonly ms: number } & JournalSubject)
+  | ({
+      readonly kind: 'received'
+      readonly seq: number
+      readonly ms: number
+      /** Of a message to the channel. It is not kept. */
+      readonly isStatus?: true
+    } & JournalSubject)
   /** The channel has sent it again. */
   | ({ readonly kind: 'repeated' } & JournalSubject)
   | ({ readonly kind: 'ignored'; readonly reason: string } & JournalSubject)

@@ -54,7 +54,10 @@ export function noteUpdate(
     }
   }
   if (outcome.kind !== 'appended') return
-  for (const { type: _, ...event } of named) journal.note(line, { kind: 'received', ...event, ms })
+  for (const { type, ...event } of named) {
+    const isStatus = type === STATUS ? ({ isStatus: true } as const) : {}
+    journal.note(line, { kind: 'received', ...event, ms, ...isStatus })
+  }
   for (const event of outcome.stored) {
     if (event.type === STATUS) noteStatus(journal, line, statusOf(event))
   }

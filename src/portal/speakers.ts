@@ -1,7 +1,7 @@
 import type { DialectDescriptor, Speaker, SpeakerContext } from '../core/dialect.ts'
 import { given } from '../core/given.ts'
 import { eventId, packetId } from '../core/ids.ts'
-import { CONTROL_TYPE, type StoredEvent } from '../core/inbox.ts'
+import { CONTROL_TYPE, HEALTH_TYPE, type StoredEvent } from '../core/inbox.ts'
 import { type Journal, type JournalLine, NO_JOURNAL } from '../core/journal.ts'
 import { chatName, lineName } from '../core/log-names.ts'
 import type { PacketMeter, PacketOutcome } from '../core/meters.ts'
@@ -28,6 +28,8 @@ const GONE = 410
 const MAX_NAMED = 100
 /** The same of its span. */
 const MAX_TRACED = 20
+/** Types of what comes from the hub itself, or tells of a message to the channel. */
+const NOTICES: ReadonlySet<string> = new Set(['message.status', CONTROL_TYPE, HEALTH_TYPE])
 
 /** Who is told of each attempt. */
 export interface SpeakerWatchers {
@@ -147,12 +149,16 @@ export class Speakers {
     if (events.length === 0 || answer.kind === 'aborted') return
     const status = answer.kind === 'gone' ? GONE : answer.status
     const error = answer.kind === 'failed' ? answer.error : undefined
+    const accepted = answer.kind === 'answered' ? answer.accepted : []
+    const noticed = new Set(events.filter(({ type }) => NOTICES.has(type)).map(({ seq }) => seq))
+    const notices = noticed.size === 0 ? 0 : accepted.filter((seq) => noticed.has(seq)).length
     this.#journal.note(line, {
       kind: 'posted',
       packet,
       ms,
       seqs: events.map(({ seq }) => seq),
-      accepted: answer.kind === 'answered' ? answer.accepted : [],
+      accepted,
+      ...(notices > 0 && { notices }),
       ...given(status === undefined ? { error } : { status }),
     })
   }

@@ -17,10 +17,25 @@ import { lineDetail } from '../line-detail.ts'
 import { type LineItemObject, lineItems } from '../line-items.ts'
 import { narrowing } from '../narrowing.ts'
 import { limitQuery, textQuery } from '../queries.ts'
-import { coversLine, coversPortal } from '../scope.ts'
+import { coversLine, coversPortal, type Scope } from '../scope.ts'
 
 const MAX_PAGE = 200
 const MAX_RETRIED = 500
+
+const listQuery = z.strictObject({
+  portal: z.string().max(64).optional(),
+  connector: z.string().max(64).optional(),
+  status: lineStatusShape.optional(),
+  health: healthShape.shape.state.optional(),
+  q: textQuery().describe("a part of the line's id, name, account, or its portal's name"),
+  limit: limitQuery(MAX_PAGE),
+  cursor: z.string().max(64).optional(),
+})
+
+interface ListCall {
+  readonly scope: Scope
+  readonly query: z.infer<typeof listQuery>
+}
 
 const listLines = endpoint({
   method: 'GET',
@@ -28,17 +43,10 @@ const listLines = endpoint({
   id: 'listLines',
   summary: 'lines, in the order in which they were made',
   scopes: EVERYBODY,
-  query: z.strictObject({
-    portal: z.string().max(64).optional(),
-    connector: z.string().max(64).optional(),
-    status: lineStatusShape.optional(),
-    health: healthShape.shape.state.optional(),
-    q: textQuery().describe("a part of the line's id, name, account, or its portal's name"),
-    limit: limitQuery(MAX_PAGE),
-    cursor: z.string().max(64).optional(),
-  }),
+  query: listQuery,
   answer: linePageShape,
-  async run({ scope, query }, desk) {
+  async run(call, desk) {
+    const { scope, query } = call
     const { portal, connector, status, health, q: text, limit, cursor } = query
     const own = await narrowing(scope, desk)
     const isOthers = portal !== undefined && !coversPortal(scope, portal)
@@ -48,9 +56,30 @@ const listLines = endpoint({
       ...own,
     }
     const page = await desk.lineOperations.search(filter, { limit, ...given({ cursor }) })
-    return { items: await lineItems(page.items, desk.store), ...given({ cursor: page.cursor }) }
+    const isWhole = cursor === undefined && page.cursor === undefined
+    const total = isWhole ? page.items.length : await countAtHand(call, desk)
+    return {
+      items: await lineItems(page.items, desk.store),
+      ...given({ cursor: page.cursor }),
+      ...(total !== undefined && { total }),
+    }
   },
 })
+
+/** How many lines a list has in all, where the overview's figures tell: it is asked for nothing, or for one thing. */
+async function countAtHand(
+  { scope, query }: Pick<ListCall, 'scope' | 'query'>,
+  { overviews }: AdminDesk,
+): Promise<number | undefined> {
+  const { portal, connector, status, health, q: text } = query
+  if (connector !== undefined || text) return undefined
+  if (status !== undefined && health !== undefined) return undefined
+  const isNarrower = scope.kind === 'operator' && portal !== undefined
+  const counted: Scope = isNarrower ? { kind: 'portal', portalId: portal, portalName: '' } : scope
+  const { total, byStatus, byHealth } = await overviews.lineCounts(counted)
+  if (status !== undefined) return byStatus[status] ?? 0
+  return health === undefined ? total : (byHealth[health] ?? 0)
+}
 
 const saveLine = endpoint({
   method: 'PUT',
@@ -111,7 +140,7 @@ const getLine = endpoint({
   answer: lineDetailShape,
   async run(call, desk) {
     const line = await lineOf(call, desk)
-    return await lineDetail(line, await shown(line, desk), desk)
+    return await lineDetail(line, await shown(line, desk), { scope: call.scope, desk })
   },
 })
 

@@ -6,8 +6,13 @@ export function describeFaults(
   { fields }: ParamsError,
   names: Readonly<Record<string, string>> = {},
 ): string {
-  return fields.map(({ field, problem }) => describe(names[field] ?? field, problem)).join('; ')
+  const named = (field: string): string =>
+    names[field] ?? names[field.replace(IN_LIST, '')] ?? field
+  return fields.map(({ field, problem }) => describe(named(field), problem)).join('; ')
 }
+
+/** An option that takes several has the same name for each. */
+const IN_LIST = /\.\d+$/
 
 /** The same of something in a file: each fault with the name of what it is in. */
 export function faultsWithin(what: string, error: unknown): string[] {

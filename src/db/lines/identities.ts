@@ -70,7 +70,7 @@ export async function claimIdentity(
       await take(trx, claim, now)
       const displaced = holder === claim.lineId ? undefined : locked.get(holder)
       if (!displaced) return { kind: 'claimed' }
-      await displace(trx, displaced, claim.notice, now)
+      await displace(trx, displaced, claim.notice, now, claim.lineId)
       return { kind: 'claimed', displacedLineId: displaced.line_id }
     },
     { isRepeatable: true },
@@ -232,13 +232,16 @@ async function beginHealth(
   )
 }
 
+/** `by`: the line that takes its account; an operator's release has none. */
 async function displace(
   trx: Transaction,
   line: LockedLine,
   notice: NewEvent,
   now: number,
+  by?: number,
 ): Promise<void> {
   await endConnection(trx, line.line_id, 'displaced', now)
+  await trx.run('UPDATE line SET displaced_by = ? WHERE id = ?', [by ?? null, line.line_id])
   const seq = nextSeq(line.seq, now)
   await trx.run(
     'INSERT INTO inbox_event (line_id, seq, type, payload, created_at) VALUES (?, ?, ?, ?, ?)',

@@ -28,29 +28,58 @@ export async function searchLines(
   { after, limit }: { readonly after: number; readonly limit: number },
 ): Promise<number[]> {
   const where = await whereFiltered(store, filter)
-  const join = filter.health === undefined ? '' : HEALTH_JOIN
-  const own = ownedBy(filter)
+  const { id, table, join, own } = walkOf(filter)
   const found: number[] = []
   for (let from = after; ; ) {
     const [end] = await store.rows<{ id: number }>(
-      `SELECT id FROM line WHERE ${own.sql} id > ? ORDER BY id LIMIT 1 OFFSET ?`,
+      `SELECT ${id} AS id FROM ${table} WHERE ${own.sql} ${id} > ? ORDER BY ${id} LIMIT 1 OFFSET ?`,
       [...own.bindings, from, LOOK_AT_ONCE - 1],
     )
     const rows = await store.rows<{ id: number }>(
-      `SELECT line.id FROM line ${join} WHERE ${own.sql} line.id > ? ${end ? 'AND line.id <= ?' : ''} ${where.sql}
-       ORDER BY line.id LIMIT ?`,
+      `SELECT ${id} AS id FROM ${table} ${join} WHERE ${own.sql} ${id} > ? ${end ? `AND ${id} <= ?` : ''} ${where.sql}
+       ORDER BY ${id} LIMIT ?`,
       [...own.bindings, from, ...(end ? [end.id] : []), ...where.bindings, limit - found.length],
     )
-    found.push(...rows.map(({ id }) => id))
+    found.push(...rows.map((row) => row.id))
     if (found.length >= limit || !end) return found
     from = end.id
     await store.letOthersIn()
   }
 }
 
-const HEALTH_JOIN = 'LEFT JOIN line_health ON line_health.line_id = line.id'
+/** Which table is walked through, and which rows of it alone. */
+interface Walk {
+  readonly id: string
+  readonly table: string
+  readonly join: string
+  /** Followed by further conditions. */
+  readonly own: Where
+}
 
-function ownedBy({ portalId, lineId }: LineFilter): Where {
+/**
+ * Few lines are ever unwell, and an index has them; of a single portal its own lines are fewer still. With further questions about the
+ * many that are well, each would be a look into the other table.
+ */
+function walkOf(filter: LineFilter): Walk {
+  const { portalId, lineId, health } = filter
+  const isWhole = portalId === undefined && lineId === undefined
+  const isRare = health === 'broken' || health === 'degraded'
+  if (isWhole && (isRare || (health === 'ok' && asksOnlyHealth(filter)))) {
+    return {
+      ...{ id: 'line_health.line_id', table: 'line_health' },
+      join: 'JOIN line ON line.id = line_health.line_id',
+      own: { sql: 'line_health.state = ? AND', bindings: [health] },
+    }
+  }
+  const join = health === undefined ? '' : 'LEFT JOIN line_health ON line_health.line_id = line.id'
+  return { id: 'line.id', table: 'line', join, own: ownedBy(portalId, lineId) }
+}
+
+function asksOnlyHealth({ connector, status, text }: LineFilter): boolean {
+  return connector === undefined && status === undefined && text === undefined
+}
+
+function ownedBy(portalId: string | undefined, lineId: number | undefined): Where {
   if (lineId !== undefined) return { sql: 'line.id = ? AND', bindings: [lineId] }
   if (portalId === undefined) return { sql: '', bindings: [] }
   return { sql: 'line.portal_id = ? AND', bindings: [portalId] }
