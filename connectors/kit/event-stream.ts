@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { Clock, Timer } from '#core/clock.ts'
+import { endStream } from '#core/end-stream.ts'
 import type { RouteReply } from '#core/route.ts'
 
 /** Proxies close what is silent for longer. */
@@ -62,5 +63,5 @@ async function stream(
   await ended.promise
   timer.cancel()
   leave()
-  to.end()
+  endStream(to, clock)
 }

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { Clock, Timer } from '../core/clock.ts'
+import { endStream } from '../core/end-stream.ts'
 import { StoreUnavailableError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { JournalItem } from './journal-item.ts'
@@ -85,6 +86,7 @@ export class Live {
 
   /** Writes to `to` until it is closed, the session has ended or the hub stops. */
   async show(onlooker: Onlooker, to: Writable, hello: object): Promise<void> {
+    if (this.#isClosed) return endStream(to, this.#deps.clock)
     const over = Promise.withResolvers<void>()
     const stream: Stream = { ...onlooker, to, end: () => over.resolve() }
     to.once('close', stream.end)
@@ -96,7 +98,7 @@ export class Live {
     this.#timer ??= this.#deps.clock.after(EVERY_MS, () => void this.#tick())
     await over.promise
     this.#remove(stream)
-    to.end()
+    endStream(to, this.#deps.clock)
   }
 
   /** Ends all of them. */

@@ -36,6 +36,11 @@ export async function bindServer(host: string, port: number): Promise<HttpServer
   // A sender that closes its side right after its request, as PHP's fsockopen does, has asked for it all the same. Node would
   // drop what of the body nobody has read yet; it has no option for it, only this member of its server.
   Object.assign(server, { httpAllowHalfOpen: true })
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => resolve())
@@ -54,9 +59,14 @@ export async function bindServer(host: string, port: number): Promise<HttpServer
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve())
       })
-      server.closeIdleConnections()
+      const closeIdle = (): void => {
+        server.closeIdleConnections()
+        // Node takes a connection that hasn't asked for anything yet for busy; browsers open such ones ahead.
+        for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+      }
+      closeIdle()
       // A connection that was busy at first stays open when its answer is out: the sender may keep it alive.
-      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
+      const sweep = setInterval(closeIdle, SWEEP_MS)
       const timer = setTimeout(() => server.closeAllConnections(), graceMs)
       await closed
       clearInterval(sweep)

@@ -8,14 +8,20 @@ import {
   type RouteReply,
   type RouteRequest,
 } from '../core/route.ts'
+import type { Store } from '../db/engine/store.ts'
+import { readEpochs } from '../db/lines/epochs.ts'
 import type { ActiveLine, LineDirectory } from '../lines/directory.ts'
+import type { PortalDirectory } from '../lines/portal-directory.ts'
 import type { Registry } from '../registry/registry.ts'
-import { admitOrigin, preflight } from './cross-origin.ts'
+import { admitOrigin, isOriginAllowed, isOwnOrigin, preflight } from './cross-origin.ts'
+import { OpenStreams } from './open-streams.ts'
 
 export interface ConnectorDoorDeps {
   readonly clock: Clock
   readonly registry: Registry
+  readonly store: Store
   readonly lineDirectory: Pick<LineDirectory, 'findByHash'>
+  readonly portalDirectory: Pick<PortalDirectory, 'find'>
 }
 
 /** Streams that one address may hold in a process: many people may sit behind one, and a thousand are an attack. */
@@ -28,18 +34,28 @@ export class ConnectorDoors {
   readonly #deps: ConnectorDoorDeps
   readonly #rates: RateLimit
   readonly #streams = new Map<string, number>()
-  readonly #open = new Set<AbortController>()
-  #isStopping = false
+  readonly #open: OpenStreams
 
   constructor(deps: ConnectorDoorDeps) {
     this.#deps = deps
     this.#rates = new RateLimit(0, deps.clock)
+    const { clock, store, lineDirectory, portalDirectory } = deps
+    this.#open = new OpenStreams({
+      clock,
+      readEpochs: (lineIds) => readEpochs(store, lineIds),
+      findFresh: (hash) => lineDirectory.findByHash(hash, { isFresh: true }),
+      async isSwitchedOff(portalId) {
+        const portal = await portalDirectory.find(portalId)
+        return portal === undefined || portal.switchedOff !== undefined
+      },
+      isAllowed: (active, origin) =>
+        takesUpdates(active.record.status) && isOriginAllowed(active, origin),
+    })
   }
 
   /** Ends the streams: their readers come again, to another process or to the next one. */
   stop(): void {
-    this.#isStopping = true
-    for (const controller of this.#open) controller.abort()
+    this.#open.stop()
   }
 
   routes(): Route[] {
@@ -71,7 +87,7 @@ export class ConnectorDoors {
       const headers = { allow: methods }
       throw new RefusedRequestError('HUB_METHOD_NOT_ALLOWED', `only ${methods}`, { headers })
     }
-    if (!route.isOpen && !takesUpdates(active.record.status)) throw notConnected()
+    if (!route.isOpen && !isWorking(active)) throw notConnected()
     this.#count(request, route, active)
     if (!route.isStream) return await route.answer(request, active.line)
     return await this.#stream(request, route, active)
@@ -104,22 +120,21 @@ export class ConnectorDoors {
   async #stream(
     request: RouteRequest,
     route: ConnectorRoute<unknown>,
-    { line }: ActiveLine,
+    active: ActiveLine,
   ): Promise<RouteReply> {
     const { address } = request
     const open = this.#streams.get(address) ?? 0
     if (open >= STREAMS_PER_ADDRESS) throw crowded(30)
     this.#streams.set(address, open + 1)
-    const controller = new AbortController()
-    this.#open.add(controller)
-    if (this.#isStopping) controller.abort()
+    const isOwn = isOwnOrigin(request, active.line)
+    const { origin } = request.headers
+    const stream = this.#open.open(active, isOwn || origin === undefined ? undefined : `${origin}`)
     const leave = (): void => {
-      this.#open.delete(controller)
+      stream.leave()
       this.#leave(address)
-      controller.abort()
     }
     request.signal.addEventListener('abort', leave, { once: true })
-    return await route.answer(withSignal(request, controller.signal), line)
+    return await route.answer(withSignal(request, stream.signal), active.line)
   }
 
   #leave(address: string): void {
@@ -137,6 +152,11 @@ function routeOf(
   return routes.find((route) => route.path === path && route.method === method)
 }
 
+/** A portal that is switched off has nobody who would answer. */
+function isWorking({ record, portal }: ActiveLine): boolean {
+  return takesUpdates(record.status) && portal.switchedOff === undefined
+}
+
 function withSignal(request: RouteRequest, signal: AbortSignal): RouteRequest {
   const { method, params, query, headers, address } = request
   return {
@@ -151,5 +171,8 @@ function crowded(retryAfterSeconds: number): RefusedRequestError {
 }
 
 function notConnected(): RefusedRequestError {
-  return new RefusedRequestError('HUB_LINE_NOT_CONNECTED', 'the line is not connected')
+  return new RefusedRequestError(
+    'HUB_LINE_NOT_CONNECTED',
+    'this line is not connected: nobody would get what is written',
+  )
 }

@@ -8,14 +8,11 @@ const PREFLIGHT_AGE_S = 7200
  * Is the page that sends this request one that may use the line? Then every answer lets it read what it says. Browsers send no
  * origin from a page of the hub's own that only reads. Throws RefusedRequestError `HUB_FORBIDDEN`.
  */
-export function admitOrigin(request: RouteRequest, { connector, line }: ActiveLine): void {
-  const { origin, host } = request.headers
-  if (origin === undefined || !connector.allowsOrigin) return
+export function admitOrigin(request: RouteRequest, active: ActiveLine): void {
+  const { origin } = request.headers
+  if (origin === undefined || !active.connector.allowsOrigin) return
   const from = String(origin)
-  const url = URL.parse(from)
-  const own = URL.parse(line.webhookUrl)
-  const isOwn = url !== null && (url.host === host || url.origin === own?.origin)
-  if (!isOwn && !connector.allowsOrigin(from, line)) {
+  if (!isOwnOrigin(request, active.line) && !isOriginAllowed(active, from)) {
     throw new RefusedRequestError('HUB_FORBIDDEN', 'pages of this site may not use this line')
   }
   request.always({
@@ -23,6 +20,18 @@ export function admitOrigin(request: RouteRequest, { connector, line }: ActiveLi
     'access-control-expose-headers': 'retry-after',
     vary: 'origin',
   })
+}
+
+/** Whether pages of this origin may use the line as it is now; no origin is none that could be refused. */
+export function isOriginAllowed({ connector, line }: ActiveLine, origin?: string): boolean {
+  return origin === undefined || (connector.allowsOrigin?.(origin, line) ?? true)
+}
+
+/** Whether it comes from a page that the hub itself serves. */
+export function isOwnOrigin({ headers }: RouteRequest, line: ActiveLine['line']): boolean {
+  const { origin, host } = headers
+  const url = URL.parse(String(origin))
+  return url !== null && (url.host === host || url.origin === URL.parse(line.webhookUrl)?.origin)
 }
 
 /** Answers a browser that asks what it may send. */

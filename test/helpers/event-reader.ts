@@ -9,6 +9,8 @@ export interface EventReader extends AsyncDisposable {
   readonly status: number
   /** Those that have come so far. */
   readonly events: readonly ReadEvent[]
+  /** Resolves when it is over: by an end in order, or by a connection that broke. */
+  readonly ended: Promise<'in order' | 'broken'>
 }
 
 /** Reads server-sent events until it is disposed of. */
@@ -19,13 +21,17 @@ export async function readEvents(
   const ending = new AbortController()
   const response = await fetch(url, { headers, signal: ending.signal })
   const events: ReadEvent[] = []
-  const reading = read(response, events).catch(() => undefined)
+  const ended = read(response, events).then(
+    () => 'in order' as const,
+    () => 'broken' as const,
+  )
   return {
     status: response.status,
     events,
+    ended,
     async [Symbol.asyncDispose]() {
       ending.abort()
-      await reading
+      await ended
     },
   }
 }
