@@ -20,6 +20,9 @@ const formSchema = z.looseObject({
 /** A form of another kind than those there are today. */
 const otherSchema = z.looseObject({ kind: z.string() })
 
+/** A button that is pressed twice, or a page that is sent again: one message. The same wish an hour later is another one. */
+const REPEATED_WITHIN_MS = 5 * 60_000
+
 type Said = Partial<Record<Target, string>>
 
 /** Throws BadUpdateError for a form in which nothing is filled in. */
@@ -35,7 +38,7 @@ export function parseUpdate(
   }
   const { isPage, fields } = check(formSchema, update)
   const reply = replyOf(settings, isPage === true)
-  const key = digest(fields)
+  const key = digest([Math.floor(receivedAt / REPEATED_WITHIN_MS), fields])
   const trap = fields.find(({ name }) => name !== undefined && name === settings.honeypot)
   if (trap?.value?.trim()) return { key, events: [], ignored: 'a robot', reply }
   const { said, rest } = sort(fields, settings)
