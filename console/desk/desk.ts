@@ -22,11 +22,17 @@ export class Desk {
   readonly toasts = new Toasts()
   /** `undefined` until it is known; `null` when nobody is signed in. */
   readonly session = signal<Session | null | undefined>(undefined)
+  /** The session has ended while pages were open. */
+  readonly isEnded = signal(false)
   /** Goes up when the hub or its store has come back: what couldn't be loaded is loaded again. */
   readonly comebacks = signal(0)
 
   constructor() {
-    this.http.onSignedOut = () => this.leave()
+    this.http.onSignedOut = () => {
+      // What is being filled in stays where it is until somebody has signed in again.
+      if (this.session.value) this.isEnded.value = true
+      else this.leave()
+    }
     effect(() => {
       if (this.http.outage.value) this.#watch()
     })
@@ -60,10 +66,13 @@ export class Desk {
 
   enter(session: Session): void {
     if (session.language) this.preferences.suggest(session.language)
+    if (this.isEnded.value) this.comebacks.value += 1
+    this.isEnded.value = false
     this.session.value = session
   }
 
   leave(): void {
+    this.isEnded.value = false
     this.session.value = null
   }
 

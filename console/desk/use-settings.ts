@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { FieldFault } from '../api/http.ts'
 import type { Field } from '../api/types.ts'
 import { type FormValues, faultMap, faultOf, faultsOf, isShown, toSettings } from './fields.ts'
+import { useUnsaved } from './use-unsaved.ts'
 
 export interface SettingsState {
   readonly values: FormValues
@@ -31,6 +32,7 @@ export function useSettings(
   const [left, setLeft] = useState<ReadonlySet<string>>(NONE)
   const [blamed, setBlamed] = useState<ReadonlyMap<string, string>>(new Map())
   const [isChanged, setChanged] = useState(false)
+  useUnsaved(isChanged)
   const own = new Map<string, string>()
   for (const field of fields) {
     if (!left.has(field.key) || !isShown(field, fields, values)) continue

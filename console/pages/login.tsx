@@ -22,7 +22,7 @@ export function LoginPage() {
     try {
       desk.enter(await api.signIn(token.trim()))
     } catch (error) {
-      setFault(wordsOf(error, desk))
+      setFault(loginFault(error, desk))
     } finally {
       setBusy(false)
     }
@@ -63,7 +63,8 @@ export function LoginPage() {
   )
 }
 
-function wordsOf(error: unknown, { say, explain }: ReturnType<typeof useDesk>): string {
+/** Why somebody was not let in. */
+export function loginFault(error: unknown, { say, explain }: ReturnType<typeof useDesk>): string {
   if (!(error instanceof ApiError)) return explain(error)
   if (error.status === 429) return say(login.tooMany, { n: error.retryAfterSec ?? 1 })
   return error.code === 'HUB_BAD_TOKEN' ? say(login.wrong) : explain(error)

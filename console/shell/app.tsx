@@ -18,6 +18,7 @@ import { Empty, Skeleton } from '../parts/states.tsx'
 import { ToastList } from '../parts/toast-list.tsx'
 import { common } from '../texts/common.ts'
 import { OutageBanner, Shell } from './shell.tsx'
+import { SignInAgain } from './sign-in-again.tsx'
 
 /** Every page, by its path behind `/console`. */
 const ROUTES: readonly PageRoute[] = [
@@ -46,12 +47,13 @@ export function App() {
 
 /** Whoever is signed in sees the pages, everybody else the way in. */
 function Door() {
-  const { session } = useDesk()
+  const { session, isEnded } = useDesk()
   if (session.value === undefined) return <Waiting />
   if (session.value === null) return <LoginPage />
   return (
     <Shell>
       <Current />
+      {isEnded.value && <SignInAgain />}
     </Shell>
   )
 }

@@ -92,6 +92,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/^is longer than (\d+) characters$/, 'не больше $1 символов'],
   [/^must be at most (\d+) characters$/, 'не больше $1 символов'],
   [/^must be one of (.+)$/, 'нужно одно из: $1'],
+  [/^is to be entered again, for (\S+) has changed$/, 'введите заново: изменилось поле $1'],
   [/^has the wrong form(.*)$/, 'не та форма$1'],
 ]
 

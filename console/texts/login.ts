@@ -23,6 +23,20 @@ export const login = {
       many: 'Слишком много неверных токенов. Попробуйте через {n} секунд.',
     },
   },
+  ended: { en: 'Your session has ended', ru: 'Сеанс завершён' },
+  endedHint: {
+    en: 'Sign in again to go on. What you have filled in is still there.',
+    ru: 'Войдите снова, чтобы продолжить. Всё, что вы ввели, осталось на месте.',
+  },
+  endedHintOwn: {
+    en: 'Open the console anew from your CRM, in another tab, then go on here. What you have filled in is still there.',
+    ru: 'Откройте консоль из CRM заново, в другой вкладке, и продолжайте здесь. Всё, что вы ввели, осталось на месте.',
+  },
+  goOn: { en: 'Go on', ru: 'Продолжить' },
+  stillEnded: {
+    en: 'The session has not begun yet. Open the console from your CRM first.',
+    ru: 'Сеанс ещё не начат. Сначала откройте консоль из CRM.',
+  },
   forAdministrators: {
     en: 'You administer a portal? Open the console from your CRM: it makes a link that needs no token.',
     ru: 'Вы администратор портала? Откройте консоль из вашей CRM: она создаст ссылку, для которой токен не нужен.',

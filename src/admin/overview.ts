@@ -20,7 +20,7 @@ import type { QueueCounts } from '../lines/queue-counts.ts'
 import { lineItems } from './line-items.ts'
 import { narrowing } from './narrowing.ts'
 import { type Scope, scopeKey } from './scope.ts'
-import type { Traffic } from './traffic.ts'
+import type { Traffic, TrafficCurves } from './traffic.ts'
 
 export type OverviewObject = Frozen<z.infer<typeof overviewShape>>
 
@@ -123,13 +123,13 @@ export class OverviewBook {
   }
 
   async #read(scope: Scope): Promise<OverviewObject> {
-    const { store, clock, lineOperations, traffic } = this.#deps
+    const { store, clock, lineOperations } = this.#deps
     const figures = await this.#figuresOf(scope)
     const now = clock.now()
     const locked = await findLocked(store, figures, { now, limit: MAX_ITEMS })
     const unwell = await findUnwellOf(store, figures, MAX_ITEMS)
     const letters = await countDeadLetters(store, figures, MAX_LETTERS + 1)
-    const curves = await traffic.curves(scope.kind === 'operator' ? undefined : scope.portalId)
+    const curves = await this.#curves(scope)
     return {
       at: new Date(now).toISOString(),
       store: { kind: store.dialect, isUp: true },
@@ -142,6 +142,13 @@ export class OverviewBook {
       deadLetters: Math.min(letters, MAX_LETTERS),
       ...given({ isDeadLettersMinimum: letters > MAX_LETTERS }),
     }
+  }
+
+  /** None of a single line: what the other lines of its portal do is not for whoever sees that one. */
+  async #curves(scope: Scope): Promise<TrafficCurves> {
+    if (scope.kind === 'line') return { events: [], sends: [] }
+    const { traffic } = this.#deps
+    return await traffic.curves(scope.kind === 'operator' ? undefined : scope.portalId)
   }
 
   async #queue(scope: FigureScope | undefined): Promise<OverviewObject['queue']> {

@@ -95,6 +95,36 @@ export function foreignAddresses(
   })
 }
 
+/**
+ * Stored secrets that would be sent to another address than the one they were entered for: whoever may change the address, but
+ * was never told the secret, must not get it that way. They are to be entered again.
+ */
+export function secretsOnTheMove(
+  fields: readonly SettingField[],
+  raw: Readonly<Record<string, unknown>>,
+  stored: SettingValues,
+): readonly FieldFault[] {
+  const next = Object.fromEntries(
+    fields.flatMap((field) => {
+      const value = pick(field, raw[field.key], stored)
+      return typeof value === 'string' ? [[field.key, value]] : []
+    }),
+  )
+  const known = new Set(foreignAddresses(fields, stored))
+  const moved = foreignAddresses(fields, next).find((address) => !known.has(address))
+  if (moved === undefined) return []
+  const [changed] = moved.split('=')
+  const kept = fields.filter(({ key, secret, isGenerated }) => {
+    const isLeftAlone =
+      next[key] !== undefined && next[key] === stored[key] && raw[key] !== stored[key]
+    return secret && !isGenerated && isLeftAlone
+  })
+  return kept.map(({ key }) => ({
+    field: key,
+    problem: `is to be entered again, for ${changed} has changed`,
+  }))
+}
+
 function normalUrl(url: string): string {
   return (URL.parse(url)?.href ?? url).replace(/\/+$/, '')
 }

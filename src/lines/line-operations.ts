@@ -3,7 +3,12 @@ import type { Clock } from '../core/clock.ts'
 import { HubError, SettingsError } from '../core/errors.ts'
 import { given } from '../core/given.ts'
 import type { Journal } from '../core/journal.ts'
-import { maskSettings, readSettings, type SettingValues } from '../core/settings.ts'
+import {
+  maskSettings,
+  readSettings,
+  type SettingValues,
+  secretsOnTheMove,
+} from '../core/settings.ts'
 import type { Store } from '../db/engine/store.ts'
 import { confirmEvents, makeDueNow } from '../db/inbox/status.ts'
 import type { LineAddress, LineHead, LineRecord, LineRepository } from '../db/lines/lines.ts'
@@ -89,6 +94,18 @@ export class LineOperations {
       clock.now(),
     )
     return await this.statusOf(address)
+  }
+
+  /**
+   * For whoever may change settings without having been told the secrets among them. Throws SettingsError where `raw` would
+   * send a stored secret to a new address.
+   */
+  async guardSecrets(address: LineAddress, raw: Readonly<Record<string, unknown>>): Promise<void> {
+    const existing = await this.#deps.lineRepository.find(address)
+    if (!existing) return
+    const { fields } = this.findConnector(address.connector).descriptor
+    const faults = secretsOnTheMove(fields, raw, existing.settings)
+    if (faults.length > 0) throw new SettingsError(faults)
   }
 
   /** Its settings, secrets masked. */

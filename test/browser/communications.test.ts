@@ -222,6 +222,24 @@ describe('the communications in the console', () => {
     assert.equal((await request()).status, 404)
   })
 
+  it('keeps what is filled in when the session ends, and goes on after signing in', async () => {
+    await open('scripts?new=1')
+    await fill('Name', 'Half written')
+    await page.evaluate(`fetch('/admin/api/session', { method: 'DELETE', body: '{}',
+      headers: { 'content-type': 'application/json' } })`)
+    await press('Add a step')
+    await page.getByLabel('Text', { exact: true }).fill('Hello')
+    await press('Save')
+    const dialog = page.getByRole('dialog', { name: 'Your session has ended' })
+    await dialog.getByLabel('Admin token').fill(TOKEN)
+    await axeFinds('signing in again')
+    await dialog.getByRole('button', { name: 'Sign in' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    assert.equal(await page.getByLabel('Name').inputValue(), 'Half written')
+    await press('Save')
+    await says('"Half written" is saved.')
+  })
+
   it('speaks Russian, on a phone, without anything cut off', async () => {
     await page.setViewportSize({ width: 320, height: 640 })
     await page.evaluate('localStorage.setItem("hub.language", "ru")')

@@ -45,6 +45,46 @@ describe('two administrators at one line', () => {
   }
 })
 
+describe('a secret that nobody at the console was told', () => {
+  it('does not follow the line to another address', async () => {
+    await using hub = await startTestHub({ ...MEMORY, env: ADMIN_ENV })
+    await using portal = await addTestPortal(hub)
+    const id = await makeLine(hub, portal)
+    const moved = { token: '••••', apiRoot: 'https://thief.example' }
+    const asks = [
+      [`/v1/lines/${id}/settings`, 'PUT', { settings: moved }],
+      [`/v1/lines/${id}/settings`, 'PUT', { settings: { apiRoot: moved.apiRoot } }],
+      [
+        '/v1/lines',
+        'PUT',
+        { portal: portal.id, connector: 'telegram', line: '1', settings: moved },
+      ],
+      [
+        `/v1/portals/${portal.id}/methods/saveSettings`,
+        'POST',
+        { connector: 'telegram', line: '1', settings: moved },
+      ],
+    ] as const
+    for (const [path, method, body] of asks) {
+      const reply = await askConsole(hub, OPERATOR, path, { method, body })
+      assert.equal(reply.status, 400, `${method} ${path}`)
+      assert.match(reply.text, /token".*is to be entered again, for apiRoot has changed/)
+    }
+    const body = { settings: { ...moved, token: SETTINGS.token } }
+    const again = await askConsole(hub, OPERATOR, `/v1/lines/${id}/settings`, {
+      method: 'PUT',
+      body,
+    })
+    assert.equal(again.status, 200, again.text)
+    const kept = { settings: { token: '••••', apiRoot: moved.apiRoot } }
+    const same = await askConsole(hub, OPERATOR, `/v1/lines/${id}/settings`, {
+      method: 'PUT',
+      body: kept,
+    })
+    assert.equal(same.status, 200, same.text)
+  })
+})
+
 describe('what people enter', () => {
   it('is refused with every field at once, and by the names of the body', async () => {
     await using hub = await startTestHub({ ...MEMORY, env: ADMIN_ENV })
@@ -96,6 +136,13 @@ describe('what people enter', () => {
     }
     const none = await askConsole(hub, OPERATOR, `/v1/portals?q=${'x'.repeat(10_000)}`)
     assert.deepEqual(none.body, { items: [] })
+  })
+
+  it('is refused where a cursor is none that was given out', async () => {
+    await using hub = await startTestHub({ ...MEMORY, env: ADMIN_ENV })
+    for (const cursor of ['%00', 'AAAA', '..%2F']) {
+      assert.equal((await askConsole(hub, OPERATOR, `/v1/lines?cursor=${cursor}`)).status, 400)
+    }
   })
 
   it('pages through lines by cursor, each once', async () => {

@@ -173,6 +173,18 @@ describe('links', () => {
     const bad = { embedIn: ['https://a.example/x', "https://b.example; script-src 'none'", '*'] }
     const fault = await failureOf(makeLink(portal, { ...bad, ttlSec: 59, line: '1' }))
     assert.deepEqual(fault.fields, ['connector', 'embedIn.0', 'embedIn.1', 'embedIn.2', 'ttlSec'])
+    // Names that an address may have, and that mean something of their own in a page's policy.
+    for (const origin of ['https://*', 'https://*.example', 'https://a;sandbox;', 'https://a,b']) {
+      const { fields } = await failureOf(makeLink(portal, { embedIn: [origin] }))
+      assert.deepEqual(fields, ['embedIn.0'], origin)
+    }
+    for (const origin of [
+      'http://localhost:8080',
+      'https://[::1]:8443',
+      'https://xn--e1afmkfd.example',
+    ]) {
+      await makeLink(portal, { embedIn: [origin] })
+    }
   })
 })
 

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { FieldFault } from '../../api/http.ts'
 import { useAction } from '../../desk/use-action.ts'
 import { focusFault } from '../../desk/use-settings.ts'
+import { useUnsaved } from '../../desk/use-unsaved.ts'
 import { focusUnreadable } from '../../parts/json-field.tsx'
 import { frame } from '../../texts/communications/frame.ts'
 import { useFaults } from './line-desk.ts'
@@ -33,6 +34,7 @@ export function useEditor<T extends object>({
 }: EditorParts<T>): Editor<T> {
   const [draft, setDraft] = useState(first)
   const [isChanged, setChanged] = useState(false)
+  useUnsaved(isChanged)
   const [own, setOwn] = useState<readonly FieldFault[]>([])
   const action = useAction(async () => {
     try {

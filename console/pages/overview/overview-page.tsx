@@ -44,7 +44,7 @@ function Hub({ of }: { readonly of: Overview }) {
   return (
     <>
       <Figures of={of} />
-      <Traffic of={of} />
+      {of.traffic.events.perSecond.length > 0 && <Traffic of={of} />}
       <LockedLines lines={of.locked} />
       <UnwellLines lines={of.unwell} />
       {of.locked.length + of.unwell.length === 0 && <p class="muted">{say(overview.allWell)}</p>}

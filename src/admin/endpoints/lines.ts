@@ -29,7 +29,10 @@ const listQuery = z.strictObject({
   health: healthShape.shape.state.optional(),
   q: textQuery().describe("a part of the line's id, name, account, or its portal's name"),
   limit: limitQuery(MAX_PAGE),
-  cursor: z.string().max(64).optional(),
+  cursor: z
+    .string()
+    .regex(/^[1-9]\d{0,15}$/, 'is none that was given out')
+    .optional(),
 })
 
 interface ListCall {
@@ -100,6 +103,7 @@ const saveLine = endpoint({
     requireAddress(scope, address)
     const { switchedOff } = await findPortal(portalId, scope, desk)
     if (switchedOff === 'removing') throw unknownPortal()
+    await desk.lineOperations.guardSecrets(address, settings)
     await desk.lineOperations.save(address, settings)
     return await shown(await desk.lineOperations.find(address), desk)
   },
@@ -170,6 +174,7 @@ const saveSettings = endpoint({
   async run(call, desk) {
     const line = await lineOf(call, desk)
     const { settings, version } = call.body
+    await desk.lineOperations.guardSecrets(line, settings)
     await desk.lineOperations.save(line, settings, version)
     return await settingsOf(await lineOf(call, desk), desk)
   },

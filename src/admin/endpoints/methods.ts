@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { isRecord } from '../../core/json.ts'
 import { RefusedRequestError } from '../../core/route.ts'
 import { portalOf } from '../access.ts'
+import type { AdminDesk } from '../desk.ts'
 import { EVERYBODY, endpoint } from '../endpoint.ts'
 import type { Scope } from '../scope.ts'
 
@@ -23,6 +25,7 @@ export const METHOD_ENDPOINTS = [
       const portal = await portalOf(call, desk)
       if (NOT_HERE.has(method)) throw forbidden(`${method} can't be called this way`)
       if (scope.kind === 'line') requireOwnLine(scope, body, desk.methods.isAboutLine(method))
+      if (method === 'saveSettings') await guardSecrets(portal.id, body, desk)
       return { result: await desk.methods.call(portal, method, body) }
     },
   }),
@@ -36,6 +39,16 @@ function requireOwnLine(
 ): void {
   if (isAboutLine && connector === scope.connector && line === scope.line) return
   throw forbidden('this session is about one line: only methods of that line can be called')
+}
+
+/** As for the settings' own endpoints; what isn't params at all, the method refuses itself. */
+async function guardSecrets(
+  portalId: string,
+  { connector, line, settings }: Readonly<Record<string, unknown>>,
+  { lineOperations }: AdminDesk,
+): Promise<void> {
+  if (typeof connector !== 'string' || typeof line !== 'string' || !isRecord(settings)) return
+  await lineOperations.guardSecrets({ portalId, connector, externalId: line }, settings)
 }
 
 function forbidden(message: string): RefusedRequestError {

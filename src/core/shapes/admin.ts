@@ -48,7 +48,9 @@ export const sessionShape = z.strictObject({
 export const lineItemShape = statusShape.extend({ id: lineIdShape, portal: namedPortalShape })
 
 export const trafficShape = z.strictObject({
-  perSecond: z.array(z.number().min(0)).describe('60 averages of 5 s each, the oldest first'),
+  perSecond: z
+    .array(z.number().min(0))
+    .describe('60 averages of 5 s each, the oldest first; none of a single line'),
 })
 
 export const overviewShape = z.strictObject({

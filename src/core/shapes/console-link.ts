@@ -42,6 +42,8 @@ function namesConnector(value: unknown): boolean {
 
 /** As browsers write them: nothing else may get into the policy of a page. */
 function isOrigin(text: string): boolean {
-  const url = URL.parse(text)
-  return (url?.protocol === 'https:' || url?.protocol === 'http:') && url.origin === text
+  return ORIGIN.test(text) && URL.parse(text)?.origin === text
 }
+
+/** URL takes names with `*`, `;` and `,`, which mean something of their own in a policy. */
+const ORIGIN = /^https?:\/\/(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/
