@@ -140,7 +140,7 @@ describe('what the commands of the communications refuse', () => {
       [['script', 'get', 'Bad Code'], /^code must be 1 to 64 characters/],
       [['recipient', 'tag', '--lead', '1'], /^say what to change: --add or --remove$/],
       [['recipient', 'get'], /^--lead say either lead or chat$/],
-      [['recipient', 'list', '--tag', ' '], /^tags.0 /],
+      [['recipient', 'list', '--tag', ' '], /^--tag /],
       [['broadcast', 'status', 'brn_'], /^run is no id of a run/],
     ]
     for (const [[group = '', verb = '', ...rest], expected] of cases) {
