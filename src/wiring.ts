@@ -26,6 +26,7 @@ import type { PortalLife } from './inbox/portal-life.ts'
 import { InboxWriter } from './inbox/writer.ts'
 import { webhookApi } from './ingress/api.ts'
 import type { EventSink } from './ingress/commit.ts'
+import { connectorApi } from './ingress/connector-api.ts'
 import { ProfileBook } from './ingress/profile-book.ts'
 import { SendsEnded } from './ingress/sends-ended.ts'
 import type { RecipientWatch } from './ingress/sightings.ts'
@@ -241,6 +242,7 @@ export function createOpenApi({ dialects, registry, publicUrl }: Services): Rout
     return [
       webhookApi,
       ...dialects.flatMap((dialect) => dialect.describe?.(methods) ?? []),
+      connectorApi(registry),
       endpointApi,
       adminApi,
       fileApi,

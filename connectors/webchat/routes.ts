@@ -20,12 +20,14 @@ export function chatRoutes(context: ConnectorContext): ChatRoute[] {
     {
       method: 'GET',
       path: '',
+      summary: 'a page with the chat',
       isOpen: true,
       answer: async (_, line) => pageOf(line.settings, hashOf(line)),
     },
     {
       method: 'GET',
       path: '/widget.js',
+      summary: 'the script that a site includes',
       isOpen: true,
       isRemembered: true,
       answer: (request) =>
@@ -34,22 +36,31 @@ export function chatRoutes(context: ConnectorContext): ChatRoute[] {
           headers: { 'cross-origin-resource-policy': 'cross-origin' },
         }),
     },
-    { method: 'GET', path: '/config', isOpen: true, answer: async (_, line) => configOf(line) },
+    {
+      method: 'GET',
+      path: '/config',
+      summary: 'how the widget looks and what it says',
+      isOpen: true,
+      answer: async (_, line) => configOf(line),
+    },
     {
       method: 'POST',
       path: '/session',
+      summary: 'a token for a visitor, new or as he had it',
       quota: { perSecond: 1, burst: 60 },
       answer: (request, line) => openSession(context, request, line),
     },
     {
       method: 'GET',
       path: '/events',
+      summary: 'server-sent events: what the visitor has not got yet, and then what comes',
       isStream: true,
       answer: async (request, line) => follow(context, request, line),
     },
     {
       method: 'POST',
       path: '/files',
+      summary: 'takes a file; its message comes by the webhook',
       quota: { perSecond: 1, burst: 30 },
       answer: (request, line) => takeFile(context, request, line),
     },

@@ -75,6 +75,8 @@ export interface ConnectorRoute<S> {
   readonly method: 'GET' | 'POST'
   /** Empty, or begins with a slash. */
   readonly path: string
+  /** For /openapi.json. */
+  readonly summary: string
   /** Answered for a line that isn't connected as well, if only it has settings; HUB_LINE_NOT_CONNECTED otherwise. */
   readonly isOpen?: true
   /** The line may be as this process remembers it, so that no answer costs the store anything. */

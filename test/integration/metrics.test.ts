@@ -133,7 +133,7 @@ describe('metrics of several processes', () => {
       const text = await scrape(hub.url, TOKEN)
       assert.equal(readMetric(text, name), 10)
       assert.equal(readMetric(text, 'hub_store_up'), 1)
-      assert.equal(readMetric(text, 'hub_pool_capacity{pool="connections"}'), 20_000)
+      assert.equal(readMetric(text, 'hub_pool_capacity{pool="connections"}'), 40_000)
     }
   })
 })

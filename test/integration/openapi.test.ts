@@ -42,6 +42,12 @@ async function readDocument(env: Record<string, string> = {}): Promise<Document>
   return (await response.json()) as Document
 }
 
+/** What is to be described. A connector's own address answers every method, most of them with 405. */
+function verbsOf(method: string, path: string): readonly string[] {
+  if (path.startsWith('/webchat/')) return []
+  return method === 'ANY' ? ['get', 'post'] : [method.toLowerCase()]
+}
+
 describe('GET /openapi.json', () => {
   it('is a valid document of OpenAPI 3.1', async () => {
     const document = await readDocument()
@@ -63,8 +69,7 @@ describe('GET /openapi.json', () => {
       const found = Object.entries(paths).find(
         ([one]) => one.replace(/\{[^}]+\}/g, '{}') === path.replace(/:[A-Za-z]+/g, '{}'),
       )
-      const wanted = method === 'ANY' ? ['get', 'post'] : [method.toLowerCase()]
-      for (const verb of wanted) assert.ok(found?.[1][verb], `${verb} ${path}`)
+      for (const verb of verbsOf(method, path)) assert.ok(found?.[1][verb], `${verb} ${path}`)
     }
   })
 

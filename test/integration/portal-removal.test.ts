@@ -87,8 +87,9 @@ async function openRig(kind: TestStore) {
     if (column.name === 'line_id' || (table === 'line' && column.name === 'id')) return lineId
     if (column.name === 'portal_id' || (table === 'portal' && column.name === 'id')) return portalId
     unique += 1
-    // Small enough for a TINYINT, MySQL's boolean.
-    return column.isNumber ? unique % 100 : `x${unique}`
+    if (!column.isNumber) return `x${unique}`
+    // What isn't a key may be a TINYINT, MySQL's boolean.
+    return column.isKey ? unique : unique % 100
   }
   const insert = async (table: string, portalId: string, lineId: number): Promise<void> => {
     const columns = (schema.get(table) ?? []).filter(
