@@ -102,6 +102,8 @@ describe('a file of 200 MB', () => {
     url.port = new URL(hub.url).port
     // The code and the connections that any first file needs are not this one's.
     for await (const _ of await open(url.href)) break
+    // Nor is the building of the console, which goes on behind the start.
+    await (await fetch(new URL('/console/', hub.url))).text()
     const before = await residentBytes(hub.pid)
     let highest = before
     const sampling = new AbortController()
