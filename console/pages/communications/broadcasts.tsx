@@ -1,40 +1,29 @@
 import type { Broadcast } from '../../api/types.ts'
 import { useDesk } from '../../desk/desk.ts'
-import { useLoad } from '../../desk/use-load.ts'
-import { ButtonLink, Link } from '../../parts/link.tsx'
+import { Link } from '../../parts/link.tsx'
 import { Ago } from '../../parts/moment.tsx'
 import { Name } from '../../parts/name.tsx'
-import { Await, Empty } from '../../parts/states.tsx'
 import { Table } from '../../parts/table.tsx'
 import { broadcasts } from '../../texts/communications/broadcasts.ts'
 import { frame } from '../../texts/communications/frame.ts'
 import { BroadcastPage } from './broadcast-page.tsx'
 import { DeleteButton } from './delete-button.tsx'
+import { ItemList } from './item-list.tsx'
 import { type LineDesk, titleOf } from './line-desk.ts'
-import { ListFrame } from './list-frame.tsx'
-import { useItem } from './use-item.ts'
 
 export function Broadcasts({ desk }: { readonly desk: LineDesk }) {
-  const { say } = useDesk()
-  const place = useItem('broadcasts', desk.line.id)
-  const list = useLoad(() => desk.all<Broadcast>('listBroadcasts'), [desk.line.id, place.open])
-  if (place.open) return <BroadcastPage desk={desk} place={place} />
   return (
-    <Await of={list}>
-      {(items) =>
-        items.length === 0 ? (
-          <Empty icon="megaphone" title={say(broadcasts.empty)} hint={say(broadcasts.emptyHint)}>
-            <ButtonLink href={place.add} icon="plus" isPrimary>
-              {say(broadcasts.add)}
-            </ButtonLink>
-          </Empty>
-        ) : (
-          <ListFrame add={place.add} label={say(broadcasts.add)}>
-            <BroadcastTable items={items} desk={desk} of={place.of} onDeleted={list.reload} />
-          </ListFrame>
-        )
-      }
-    </Await>
+    <ItemList
+      desk={desk}
+      part="broadcasts"
+      load={() => desk.all<Broadcast>('listBroadcasts')}
+      icon="megaphone"
+      words={broadcasts}
+      page={(place) => <BroadcastPage desk={desk} place={place} />}
+      table={(items, place, reload) => (
+        <BroadcastTable items={items} desk={desk} of={place.of} onDeleted={reload} />
+      )}
+    />
   )
 }
 

@@ -2,45 +2,35 @@ import { useState } from 'preact/hooks'
 import type { Slot } from '../../api/types.ts'
 import { useDesk } from '../../desk/desk.ts'
 import { useAction } from '../../desk/use-action.ts'
-import { useLoad } from '../../desk/use-load.ts'
 import { Button } from '../../parts/button.tsx'
 import { CopyButton } from '../../parts/copy.tsx'
 import { Confirm } from '../../parts/dialog.tsx'
-import { ButtonLink, Link } from '../../parts/link.tsx'
+import { Link } from '../../parts/link.tsx'
 import { Name } from '../../parts/name.tsx'
-import { Await, Empty } from '../../parts/states.tsx'
 import { Table } from '../../parts/table.tsx'
 import { frame } from '../../texts/communications/frame.ts'
 import { slots } from '../../texts/communications/slots.ts'
 import { DeleteButton } from './delete-button.tsx'
+import { ItemList } from './item-list.tsx'
 import type { LineDesk } from './line-desk.ts'
-import { ListFrame } from './list-frame.tsx'
 import { readSlots } from './slot-draft.ts'
 import { SlotPage } from './slot-page.tsx'
-import { type ItemPlace, useItem } from './use-item.ts'
+import type { ItemPlace } from './use-item.ts'
 
 /** Notifications of the portal that go out by this line. */
 export function Slots({ desk }: { readonly desk: LineDesk }) {
-  const { say } = useDesk()
-  const place = useItem('slots', desk.line.id)
-  const list = useLoad(() => readSlots(desk), [desk.line.id, place.open])
-  if (place.open) return <SlotPage desk={desk} place={place} />
   return (
-    <Await of={list}>
-      {(items) =>
-        items.length === 0 ? (
-          <Empty icon="out" title={say(slots.empty)} hint={say(slots.emptyHint)}>
-            <ButtonLink href={place.add} icon="plus" isPrimary>
-              {say(slots.add)}
-            </ButtonLink>
-          </Empty>
-        ) : (
-          <ListFrame add={place.add} label={say(slots.add)}>
-            <SlotTable items={items} desk={desk} place={place} onChanged={list.reload} />
-          </ListFrame>
-        )
-      }
-    </Await>
+    <ItemList
+      desk={desk}
+      part="slots"
+      load={() => readSlots(desk)}
+      icon="out"
+      words={slots}
+      page={(place) => <SlotPage desk={desk} place={place} />}
+      table={(items, place, reload) => (
+        <SlotTable items={items} desk={desk} place={place} onChanged={reload} />
+      )}
+    />
   )
 }
 

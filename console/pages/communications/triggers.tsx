@@ -1,43 +1,32 @@
 import type { Trigger } from '../../api/types.ts'
 import { useDesk } from '../../desk/desk.ts'
 import { useAction } from '../../desk/use-action.ts'
-import { useLoad } from '../../desk/use-load.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
-import { ButtonLink, Link } from '../../parts/link.tsx'
+import { Link } from '../../parts/link.tsx'
 import { Name } from '../../parts/name.tsx'
-import { Await, Empty } from '../../parts/states.tsx'
 import { Table } from '../../parts/table.tsx'
 import { common } from '../../texts/common.ts'
 import { frame } from '../../texts/communications/frame.ts'
 import { starts, triggers } from '../../texts/communications/triggers.ts'
 import { DeleteButton } from './delete-button.tsx'
+import { ItemList } from './item-list.tsx'
 import { type LineDesk, titleOf } from './line-desk.ts'
-import { ListFrame } from './list-frame.tsx'
 import { TriggerPage } from './trigger-page.tsx'
-import { useItem } from './use-item.ts'
 
 export function Triggers({ desk }: { readonly desk: LineDesk }) {
-  const { say } = useDesk()
-  const place = useItem('triggers', desk.line.id)
-  const list = useLoad(() => desk.all<Trigger>('listTriggers'), [desk.line.id, place.open])
-  if (place.open) return <TriggerPage desk={desk} place={place} />
   return (
-    <Await of={list}>
-      {(items) =>
-        items.length === 0 ? (
-          <Empty icon="play" title={say(triggers.empty)} hint={say(triggers.emptyHint)}>
-            <ButtonLink href={place.add} icon="plus" isPrimary>
-              {say(triggers.add)}
-            </ButtonLink>
-          </Empty>
-        ) : (
-          <ListFrame add={place.add} label={say(triggers.add)}>
-            <TriggerTable items={items} desk={desk} of={place.of} onChanged={list.reload} />
-          </ListFrame>
-        )
-      }
-    </Await>
+    <ItemList
+      desk={desk}
+      part="triggers"
+      load={() => desk.all<Trigger>('listTriggers')}
+      icon="play"
+      words={triggers}
+      page={(place) => <TriggerPage desk={desk} place={place} />}
+      table={(items, place, reload) => (
+        <TriggerTable items={items} desk={desk} of={place.of} onChanged={reload} />
+      )}
+    />
   )
 }
 
