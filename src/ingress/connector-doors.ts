@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Connector, ConnectorRoute } from '../core/connector.ts'
 import { takesUpdates } from '../core/line.ts'
+import type { Log } from '../core/log.ts'
 import { RateLimit } from '../core/rate-limit.ts'
 import {
   RefusedRequestError,
@@ -18,6 +19,7 @@ import { OpenStreams } from './open-streams.ts'
 
 export interface ConnectorDoorDeps {
   readonly clock: Clock
+  readonly log: Log
   readonly registry: Registry
   readonly store: Store
   readonly lineDirectory: Pick<LineDirectory, 'findByHash'>
@@ -39,9 +41,9 @@ export class ConnectorDoors {
   constructor(deps: ConnectorDoorDeps) {
     this.#deps = deps
     this.#rates = new RateLimit(0, deps.clock)
-    const { clock, store, lineDirectory, portalDirectory } = deps
+    const { clock, log, store, lineDirectory, portalDirectory } = deps
     this.#open = new OpenStreams({
-      clock,
+      ...{ clock, log },
       readEpochs: (lineIds) => readEpochs(store, lineIds),
       findFresh: (hash) => lineDirectory.findByHash(hash, { isFresh: true }),
       async isSwitchedOff(portalId) {

@@ -1,8 +1,11 @@
 import type { Clock, Timer } from '../core/clock.ts'
+import { StoreUnavailableError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 
 export interface OpenStreamsDeps {
   readonly clock: Clock
+  readonly log: Log
   /** The lines' epochs as they are stored now; a line that is gone has none. */
   readEpochs(lineIds: readonly number[]): Promise<ReadonlyMap<number, number>>
   /** The line as it is stored now. */
@@ -75,8 +78,14 @@ export class OpenStreams {
   async #tick(): Promise<void> {
     try {
       await this.#look()
-    } catch {
+    } catch (error) {
       // While the store is away nobody can have changed a line, and nothing new comes to its pages either.
+      if (!(error instanceof StoreUnavailableError)) {
+        this.#deps.log.error(
+          { event: 'streams.failed', err: error },
+          'open streams were not compared',
+        )
+      }
     }
     this.#timer = undefined
     if (this.#lines.size > 0 && !this.#isStopped) this.#schedule()
