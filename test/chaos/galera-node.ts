@@ -53,6 +53,7 @@ export class GaleraNode implements AsyncDisposable {
       '--no-defaults',
       ...asUser,
       `--datadir=${join(folder, 'data')}`,
+      `--tmpdir=${folder}`,
       '--skip-test-db',
       '--skip-name-resolve',
       '--auth-root-authentication-method=normal',

@@ -40,6 +40,8 @@ export async function startMariaDb(): Promise<MariaDb> {
       '--no-defaults',
       ...asUser,
       `--datadir=${join(folder, 'data')}`,
+      // A server that starts deletes the temporary tables in its tmpdir, those of another that is being set up as well.
+      `--tmpdir=${folder}`,
       '--skip-test-db',
       '--skip-name-resolve',
       // root without a password instead of the one who owns the socket: tests run as whoever they like.

@@ -17,6 +17,8 @@ for (const store of testStores()) {
       await Promise.all([rig.upkeep(), rig.upkeep()])
       await chatwoot.settled()
       await rig.waitForStatus(message, 'sent')
+      // That the status has changed is posted to the hub as well.
+      await chatwoot.settled()
       await rig.hub.restart()
       await rig.upkeep()
       assert.deepEqual(rig.sent(), ['once'])
