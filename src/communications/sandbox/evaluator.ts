@@ -16,6 +16,8 @@ import { TimeFence, threadMs } from './time-fence.ts'
 const SHARED_FENCE_MS = 10
 /** A machine that has no time for this thread is no fault of the code: it is tried again. */
 const TRIES = 3
+/** Of its bound, in time of the processor: what was stopped with less of it may have needed only its turn. */
+const STARVED_BELOW = 0.9
 
 /** Called before each item, with its index. */
 type Progress = (index: number) => void
@@ -81,7 +83,7 @@ export class Evaluator {
     if (isDone || outcomes.length === items.length) return undefined
     const stopped = items[outcomes.length] ?? first
     return {
-      wasStarved: threadMs() - itemStartedMs < limitMs / 2,
+      wasStarved: threadMs() - itemStartedMs < limitMs * STARVED_BELOW,
       outcome: boundOf(stopped) === SANDBOX_LIMITS.codeMs ? tooSlow() : tooSlowTemplate(),
     }
   }
