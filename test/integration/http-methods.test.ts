@@ -53,6 +53,6 @@ async function openRig(): Promise<AsyncDisposable & { readonly url: string }> {
   const server = await bindServer('127.0.0.1', 0)
   const bodyBytes = new Pools(systemClock, log).open({ name: 'body-bytes', capacity: 1000 })
   const routes = [named('PUT'), named('PATCH'), named('DELETE'), bytes]
-  server.serve(createHttpApp({ log, bodyBytes }, routes).callback())
+  server.serve(createHttpApp({ log, bodyBytes }, routes))
   return { url: server.url, [Symbol.asyncDispose]: () => server.close(0) }
 }

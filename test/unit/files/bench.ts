@@ -77,7 +77,7 @@ export async function startStreamBench(
   hub.serve(
     createHttpApp({ log, bodyBytes: new SharedPool({ name: 'body-bytes', capacity: 2 ** 28 }) }, [
       fileRoute(files),
-    ]).callback(),
+    ]),
   )
   return {
     url,
