@@ -79,7 +79,7 @@ export class Dispatcher {
     this.#options = options
     this.#off = new SwitchedOffPortals(deps.store, deps.clock)
     this.#lines = new HeldLines(options.heldLines)
-    this.#settler = new Settler(deps, options.burial, this.#stopping.signal)
+    this.#settler = new Settler(deps, this.#stopping.signal)
     const plan: LockoutPlan = { ladderMs: options.ladderMs, maxEvents: options.limits.maxEvents }
     this.#runner = new LineRunner({
       ...deps,

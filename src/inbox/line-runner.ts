@@ -14,6 +14,7 @@ import type { Store } from '../db/engine/store.ts'
 import { readEvents } from '../db/inbox/leases.ts'
 import { type Burial, buryOldest, type Settlement, type SettleOutcome } from '../db/inbox/settle.ts'
 import { type Attempt, judgeAttempt, POISON_STRIKES } from './attempt.ts'
+import type { InboxCommitter } from './committer.ts'
 import type { HeldLine, PacketLimits } from './held-line.ts'
 import type { LockoutPlan } from './lockout.ts'
 import type { PortalLife } from './portal-life.ts'
@@ -21,6 +22,7 @@ import type { PortalPort } from './portal-port.ts'
 
 export interface InboxDeps {
   readonly store: Store
+  readonly commits: InboxCommitter
   readonly clock: Clock
   readonly log: Log
   readonly journal?: Journal

@@ -6,6 +6,7 @@ import { SharedPool } from '../../src/core/shared-pool.ts'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { Store } from '../../src/db/engine/store.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
+import { InboxCommitter } from '../../src/inbox/committer.ts'
 import { Dispatcher } from '../../src/inbox/dispatcher.ts'
 import { PortalLife } from '../../src/inbox/portal-life.ts'
 import type { PortalPort } from '../../src/inbox/portal-port.ts'
@@ -91,23 +92,22 @@ async function openRig(
   }
   const say = (): void => undefined
   const log = { debug: say, info: say, warn: say, error: say }
+  const places = new SharedPool({ name: 'updates-waiting', capacity: 10 })
+  const burial = { isKept: true }
+  const commits = new InboxCommitter({ store, clock, lease, places, burial })
+  const life = new PortalLife(store, clock, log, () => undefined)
   const dispatcher = new Dispatcher(
-    { store, clock, log, lease, portals, life: new PortalLife(store, clock, log, () => undefined) },
+    { store, commits, clock, log, lease, portals, life },
     {
       limits: { maxEvents, maxBytes: 1_000_000 },
       ladderMs: [1000],
-      burial: { isKept: true },
+      burial,
       packets: new SharedPool({ name: 'packets', capacity: 4 }),
       heldLines: new SharedPool({ name: 'inbox-lines', capacity: 10 }),
       isBusy: () => isBusy,
     },
   )
-  const writer = new InboxWriter(
-    store,
-    clock,
-    dispatcher,
-    new SharedPool({ name: 'updates-waiting', capacity: 10 }),
-  )
+  const writer = new InboxWriter(commits, dispatcher)
   const row = async () => {
     const [found] = await store.rows<{ due_at: number | null; owner: string | null }>(
       'SELECT due_at, owner FROM inbox_line',
