@@ -24,7 +24,7 @@ import { healthApi } from './http/health-api.ts'
 import { toRefusal } from './http/refusals.ts'
 import { InboxCommitter } from './inbox/committer.ts'
 import { Dispatcher } from './inbox/dispatcher.ts'
-import { LoadMeter } from './inbox/load-meter.ts'
+import { LoadMeter, paceAt } from './inbox/load-meter.ts'
 import type { PortalLife } from './inbox/portal-life.ts'
 import { InboxWriter } from './inbox/writer.ts'
 import { webhookApi } from './ingress/api.ts'
@@ -172,7 +172,7 @@ export function createDispatcher(
       burial: burialOf(config),
       packets: pools.open(POOL_SIZES.packets),
       heldLines: pools.open(POOL_SIZES.inboxLines),
-      isBusy: () => load.isBusy(),
+      paceMs: () => paceAt(load.utilization()),
       lockoutMoved(lineId, from, to) {
         if (isPortalAway(from) !== isPortalAway(to)) void healthBook.refresh([lineId])
       },

@@ -21,7 +21,7 @@ const PACE_MS = 50
 for (const kind of testStores()) {
   describe(`the pace of packets on ${kind.name}`, () => {
     it('a process with time to spare sends each event at once', async () => {
-      await using rig = await openRig(kind.open(), { isBusy: false })
+      await using rig = await openRig(kind.open(), { paceMs: 0 })
       for (const text of ['a', 'b', 'c']) {
         await rig.append(text)
         await rig.isIdle()
@@ -30,7 +30,7 @@ for (const kind of testStores()) {
     })
 
     it('a process that is short of time gathers what comes within 50 ms of the line’s last packet', async () => {
-      await using rig = await openRig(kind.open(), { isBusy: true })
+      await using rig = await openRig(kind.open(), { paceMs: PACE_MS })
       await rig.append('a')
       await rig.isIdle()
       await rig.append('b')
@@ -41,7 +41,7 @@ for (const kind of testStores()) {
     })
 
     it('a full packet waits for nothing', async () => {
-      await using rig = await openRig(kind.open(), { isBusy: true, maxEvents: 1 })
+      await using rig = await openRig(kind.open(), { paceMs: PACE_MS, maxEvents: 1 })
       for (const text of ['a', 'b']) {
         await rig.append(text)
         await rig.isIdle()
@@ -50,7 +50,7 @@ for (const kind of testStores()) {
     })
 
     it('a stop does not wait for the pause: the line is given back', async () => {
-      await using rig = await openRig(kind.open(), { isBusy: true })
+      await using rig = await openRig(kind.open(), { paceMs: PACE_MS })
       await rig.append('a')
       await rig.isIdle()
       await rig.append('b')
@@ -62,7 +62,7 @@ for (const kind of testStores()) {
 
 async function openRig(
   opening: ReturnType<ReturnType<typeof testStores>[number]['open']>,
-  { isBusy, maxEvents = 100 }: { readonly isBusy: boolean; readonly maxEvents?: number },
+  { paceMs, maxEvents = 100 }: { readonly paceMs: number; readonly maxEvents?: number },
 ) {
   const database = await opening
   const { database: config } = parseConfig({
@@ -104,7 +104,7 @@ async function openRig(
       burial,
       packets: new SharedPool({ name: 'packets', capacity: 4 }),
       heldLines: new SharedPool({ name: 'inbox-lines', capacity: 10 }),
-      isBusy: () => isBusy,
+      paceMs: () => paceMs,
     },
   )
   const writer = new InboxWriter(commits, dispatcher)

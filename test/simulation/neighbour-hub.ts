@@ -93,7 +93,7 @@ export class HubModel implements StoreWorld, Owner {
         burial,
         packets: parts.openPool(POOL_SIZES.packets),
         heldLines: parts.openPool(POOL_SIZES.inboxLines),
-        isBusy: () => false,
+        paceMs: () => 0,
       },
     )
     this.writer = new InboxWriter(commits, this.#dispatcher)

@@ -94,7 +94,7 @@ export class SimProcess implements Actor {
           name: 'inbox-lines',
           capacity: world.isCrowded ? MAX_HELD_CROWDED : MAX_HELD,
         }),
-        isBusy: () => world.random.chance(0.5),
+        paceMs: () => world.random.pick([0, 50, 200]),
       },
     )
     this.writer = new InboxWriter(commits, this.dispatcher)
