@@ -10,6 +10,8 @@ export interface MailboxDeps {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
+  /** A letter was put here: other processes may have its reader. */
+  onPut?(): void
 }
 
 /** How often the store is asked for letters that other processes have put, while anybody here waits for some. */
@@ -60,6 +62,12 @@ export class StoreMailbox implements Mailbox {
   async put(letter: NewLetter): Promise<void> {
     const { store, clock } = this.#deps
     await putLetter(store, letter, clock.now())
+    this.#deps.onPut?.()
+    this.wake()
+  }
+
+  /** There is something new in the store: it is read now instead of with the next look. */
+  wake(): void {
     if (this.#followings.size > 0) this.#poll()
   }
 
