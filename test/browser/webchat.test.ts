@@ -235,9 +235,21 @@ describe('the web chat in a browser', () => {
     await page.getByRole('button', { name: 'Open the chat' }).focus()
     await page.keyboard.press('Enter')
     const panel = page.getByRole('dialog', { name: 'Garden shop' })
-    assert.equal(await panel.evaluate((one) => one.ownerDocument.defaultView?.getComputedStyle(one).animationName), 'none')
+    assert.equal(
+      await panel.evaluate(
+        (one) => one.ownerDocument.defaultView?.getComputedStyle(one).animationName,
+      ),
+      'none',
+    )
     const launcher = page.getByRole('button', { name: 'Close the chat' }).first()
-    assert.match(await launcher.evaluate((one) => one.ownerDocument.defaultView?.getComputedStyle(one).transition), /^none/)
+    assert.match(
+      await launcher.evaluate(
+        (one) => one.ownerDocument.defaultView?.getComputedStyle(one).transition,
+      ),
+      /^none/,
+    )
+    // Long before it is needed: the browser has to be told not to open a window for it.
+    const chosen = page.waitForEvent('filechooser')
     await page.keyboard.type('two')
     await page.keyboard.press('Shift+Enter')
     await page.keyboard.type('lines')
@@ -249,7 +261,6 @@ describe('the web chat in a browser', () => {
     await page.keyboard.press('Shift+Tab')
     const clip = page.getByRole('button', { name: 'Attach a file' })
     assert.ok(await clip.evaluate((one) => one.matches(':focus-visible')))
-    const chosen = page.waitForEvent('filechooser')
     await page.keyboard.press('Enter')
     await chosen
     await page.keyboard.press('Escape')

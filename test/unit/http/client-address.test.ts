@@ -39,7 +39,17 @@ describe("a client's address", () => {
   })
 
   it('survives whatever stands in the header', () => {
-    for (const odd of ['unknown', ',,,', '999.1.1.1', '[::1', '::::', '\u0000', '1.2.3.4, x', 'fe80::1%eth0', '[fe80::1%e]:1']) {
+    for (const odd of [
+      'unknown',
+      ',,,',
+      '999.1.1.1',
+      '[::1',
+      '::::',
+      '\u0000',
+      '1.2.3.4, x',
+      'fe80::1%eth0',
+      '[fe80::1%e]:1',
+    ]) {
       assert.equal(clientOf('127.0.0.1', odd), undefined, odd)
     }
     assert.equal(clientOf('127.0.0.1', 'unknown, 198.51.100.1'), '198.51.100.1')
