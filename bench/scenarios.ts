@@ -22,6 +22,7 @@ import { scrape } from './scenarios/scrape.ts'
 import { shares } from './scenarios/shares.ts'
 import { single } from './scenarios/single.ts'
 import { stalls } from './scenarios/stalls.ts'
+import { webchat } from './scenarios/webchat.ts'
 import { workers } from './scenarios/workers.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -47,6 +48,7 @@ export const SCENARIOS: readonly Scenario[] = [
   communications,
   scrape,
   console,
+  webchat,
   stalls,
   peers,
 ]

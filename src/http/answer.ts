@@ -1,24 +1,15 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Writable } from 'node:stream'
 import type { Log } from '../core/log.ts'
 import { jsonReply, type Refusal, type Route, type RouteReply } from '../core/route.ts'
-import type { SharedPool } from '../core/shared-pool.ts'
 import { toRefusal } from './refusals.ts'
-import { HttpRequest } from './request.ts'
+import { type Http, HttpRequest, type RequestDeps } from './request.ts'
 
 /** A reader that takes nothing for this long has gone without saying so; its place is needed. */
 const READER_IDLE_MS = 60_000
 
-export interface AnswerDeps {
+export interface AnswerDeps extends RequestDeps {
   readonly log: Log
-  /** Bytes of bodies in memory, of all requests that are under way. */
-  readonly bodyBytes: SharedPool
-}
-
-/** One request and its answer, as Node has them. */
-export interface Http {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
 }
 
 /** Has a route answer a request, and sends what it says. Never rejects. */
@@ -28,7 +19,7 @@ export async function answerRoute(
   params: Readonly<Record<string, string>>,
   deps: AnswerDeps,
 ): Promise<void> {
-  const asked = new HttpRequest(request, response, params, deps.bodyBytes)
+  const asked = new HttpRequest({ request, response }, params, deps)
   try {
     await send(response, await route.answer(asked))
   } catch (error) {

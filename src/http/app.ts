@@ -3,7 +3,8 @@ import Router from '@koa/router'
 import Koa, { type Context } from 'koa'
 import type { Log } from '../core/log.ts'
 import { RefusedRequestError, type Route } from '../core/route.ts'
-import { type AnswerDeps, answerRoute, type Http, refuse, sendWhole } from './answer.ts'
+import { type AnswerDeps, answerRoute, refuse, sendWhole } from './answer.ts'
+import type { Http } from './request.ts'
 
 /** A route as the router knows it. */
 type Layer = Pick<Router['stack'][number], 'methods' | 'path'>

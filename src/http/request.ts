@@ -2,7 +2,19 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { RouteRequest } from '../core/route.ts'
 import type { SharedPool } from '../core/shared-pool.ts'
 import { readBody } from './body.ts'
-import { clientAddress } from './client-address.ts'
+import type { TrustedProxies } from './client-address.ts'
+
+/** One request and its answer, as Node has them. */
+export interface Http {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+export interface RequestDeps {
+  /** Bytes of bodies in memory, of all requests that are under way. */
+  readonly bodyBytes: SharedPool
+  readonly proxies: TrustedProxies
+}
 
 /** A class, since an object with a getter of its own costs more than all the rest of it, for each request. */
 export class HttpRequest implements RouteRequest {
@@ -12,22 +24,21 @@ export class HttpRequest implements RouteRequest {
   readonly headers: IncomingHttpHeaders
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
-  readonly #bodyBytes: SharedPool
+  readonly #deps: RequestDeps
   readonly #path: string
   #sender = ''
   #taken = 0
 
   constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
+    { request, response }: Http,
     params: Readonly<Record<string, string>>,
-    bodyBytes: SharedPool,
+    deps: RequestDeps,
   ) {
     const { method = 'GET', url = '', headers } = request
     const at = url.indexOf('?')
     this.#request = request
     this.#response = response
-    this.#bodyBytes = bodyBytes
+    this.#deps = deps
     this.#path = at < 0 ? url : url.slice(0, at)
     this.method = method
     this.params = params
@@ -36,7 +47,7 @@ export class HttpRequest implements RouteRequest {
   }
 
   get address(): string {
-    return clientAddress(this.#request) ?? this.#request.socket.remoteAddress ?? ''
+    return this.#deps.proxies.clientOf(this.#request) ?? this.#request.socket.remoteAddress ?? ''
   }
 
   always(headers: Readonly<Record<string, string>>): void {
@@ -53,7 +64,7 @@ export class HttpRequest implements RouteRequest {
   body(limitBytes?: number): Promise<Buffer> {
     this.#sender = this.#nameSender()
     const take = (bytes: number): boolean => {
-      const isTaken = this.#bodyBytes.tryTake(this.#sender, undefined, bytes)
+      const isTaken = this.#deps.bodyBytes.tryTake(this.#sender, undefined, bytes)
       if (isTaken) this.#taken += bytes
       return isTaken
     }
@@ -62,13 +73,13 @@ export class HttpRequest implements RouteRequest {
 
   /** The request is answered: its body is no longer needed. */
   release(): void {
-    if (this.#taken > 0) this.#bodyBytes.giveBack(this.#sender, undefined, this.#taken)
+    if (this.#taken > 0) this.#deps.bodyBytes.giveBack(this.#sender, undefined, this.#taken)
     this.#taken = 0
   }
 
   /** Where the sender can't be told, what it posts to counts: a line or a portal, which the route has found by then. */
   #nameSender(): string {
-    const address = clientAddress(this.#request)
+    const address = this.#deps.proxies.clientOf(this.#request)
     if (address !== undefined) return address
     // Not the whole hash: tenants are named in the log.
     const path = this.#path.replace(/([0-9a-f]{8})[0-9a-f]{24}/gi, '$1')
