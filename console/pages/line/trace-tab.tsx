@@ -20,7 +20,7 @@ interface TraceTabProps {
 /** Every exchange of the line with channel and portal, while somebody wants to see it. */
 export function TraceTab({ line }: TraceTabProps) {
   const { say, api } = useDesk()
-  const page = useLoad((stop) => api.trace(line.id, stop), [line.id])
+  const page = useLoad((stop) => api.trace(line.id, {}, stop), [line.id])
   return (
     <Await of={page}>
       {(data) => (
