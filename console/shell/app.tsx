@@ -17,6 +17,7 @@ import { Page } from '../parts/page.tsx'
 import { Empty, Skeleton } from '../parts/states.tsx'
 import { ToastList } from '../parts/toast-list.tsx'
 import { common } from '../texts/common.ts'
+import { LeaveDialog } from './leave-dialog.tsx'
 import { OutageBanner, Shell } from './shell.tsx'
 import { SignInAgain } from './sign-in-again.tsx'
 
@@ -54,6 +55,7 @@ function Door() {
     <Shell>
       <Current />
       {isEnded.value && <SignInAgain />}
+      <LeaveDialog />
     </Shell>
   )
 }

@@ -6,6 +6,7 @@ export const line = {
   deadLetters: { en: 'Dead letters', ru: 'Недоставленные' },
   journal: { en: 'Messages', ru: 'Сообщения' },
   sendTest: { en: 'Test message', ru: 'Тестовое сообщение' },
+  settingsOf: { en: 'Settings of {name}', ru: 'Настройки линии {name}' },
   trace: { en: 'Trace', ru: 'Трассировка' },
   test: { en: 'Test', ru: 'Проверить' },
   check: { en: 'Ask the channel', ru: 'Спросить канал' },
@@ -127,10 +128,11 @@ export const line = {
     ru: 'Эти настройки сохранил кто-то другой',
   },
   conflictText: {
-    en: 'You are the second. Load what is stored now; what you have typed is lost then.',
-    ru: 'Вы второй. Загрузите то, что сохранено сейчас; введённое вами при этом пропадёт.',
+    en: 'You were second, so nothing of yours is saved yet. Look at what is stored now, which drops what you have typed; or save the fields that you have changed on top of it.',
+    ru: 'Вы были вторым, поэтому ваши изменения пока не сохранены. Загрузите то, что сохранено сейчас (введённое пропадёт), или сохраните изменённые вами поля поверх.',
   },
   loadStored: { en: 'Load what is stored', ru: 'Загрузить сохранённое' },
+  takeOver: { en: 'Save my changes on top', ru: 'Сохранить мои изменения поверх' },
   journalTitle: { en: 'As it happens', ru: 'В реальном времени' },
   journalHint: {
     en: 'New messages of this line appear here while the page is open.',

@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Api } from '../../api/client.ts'
-import { follow } from '../../api/live.ts'
 import type { JournalItem, TraceItem } from '../../api/types.ts'
 import { useDesk } from '../../desk/desk.ts'
 import { useRecording } from './use-recording.ts'
@@ -34,7 +33,7 @@ export function useFirstMessage(lineId: number): FirstMessage {
 /** Its steps go on arriving: the portal takes it a moment later. */
 function useFirstItem(lineId: number): JournalItem | undefined {
   const [first, setFirst] = useState<JournalItem>()
-  const { comebacks } = useDesk()
+  const { comebacks, follow } = useDesk()
   useEffect(
     () =>
       follow(

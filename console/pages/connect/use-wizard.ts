@@ -42,7 +42,7 @@ export function useWizard(connector: Connector): Wizard {
   const portals = usePortals(desk)
   const [place, setPlace] = useState<Place>(firstPlace(desk))
   const [placeFaults, setPlaceFaults] = useState<ReadonlyMap<string, string>>(new Map())
-  const form = useSettings(connector.fields)
+  const form = useSettings(connector.fields, desk.say(connect.wizard, { channel: connector.title }))
   const [made, setMade] = useState<Wizard['made']>({})
   const [saved, setSaved] = useState<LineItem>()
   const [result, setResult] = useState<TestResult>()
@@ -56,6 +56,7 @@ export function useWizard(connector: Connector): Wizard {
     if (!settings || faults.size > 0) return undefined
     const item = await api.saveLine({ portal, line, connector: connector.id, settings })
     const { settings: now } = await api.settings(item.id)
+    form.settle()
     setSaved(item)
     setMade(now)
     return item

@@ -123,7 +123,9 @@ function EditCard({ portal, dialects, onSaved }: EditCardProps) {
   const save = useAction(async () => {
     const body = form.read()
     if (!body) return undefined
-    onSaved(await api.editPortal(portal.id, body))
+    const saved = await api.editPortal(portal.id, body)
+    form.settle()
+    onSaved(saved)
     return { done: portals.saved }
   })
   const submit = async (event: SubmitEvent): Promise<void> => {
