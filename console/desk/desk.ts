@@ -65,7 +65,9 @@ export class Desk {
   explain = (error: unknown): string =>
     error instanceof ApiError ? refusalText(error, this.language) : String(error)
 
-  problem = (problem: string): string => problemText(problem, this.language)
+  /** What is wrong with a field; `labelOf` names another one that it speaks of. */
+  problem = (problem: string, labelOf?: (key: string) => string): string =>
+    problemText(problem, this.language, labelOf)
 
   enter(session: Session): void {
     if (session.language) this.preferences.suggest(session.language)

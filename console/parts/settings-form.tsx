@@ -47,11 +47,12 @@ export function SettingsForm(props: SettingsFormProps) {
   )
 }
 
-type SettingFieldProps = Omit<SettingsFormProps, 'fields' | 'without'> & {
+type SettingFieldProps = Omit<SettingsFormProps, 'without'> & {
   readonly field: FieldSpec
 }
 
 export function SettingField({
+  fields,
   field,
   values,
   stored,
@@ -61,12 +62,17 @@ export function SettingField({
 }: SettingFieldProps) {
   const { language, words, problem } = useDesk()
   const { key, link } = field
-  const label = (language === 'ru' && field.ru?.label) || field.label
+  const labelOf = (one: FieldSpec): string => (language === 'ru' && one.ru?.label) || one.label
+  const labelOfKey = (named: string): string => {
+    const other = fields.find((one) => one.key === named)
+    return other ? labelOf(other) : named
+  }
+  const label = labelOf(field)
   const fault = faults.get(key)
   const common = {
     label,
     isRequired: field.required && !field.isGenerated && field.default === undefined,
-    fault: fault && problem(fault),
+    fault: fault && problem(fault, labelOfKey),
     value: values[key] ?? field.default ?? '',
     hint: (
       <>

@@ -53,6 +53,7 @@ function Step({ step, wizard }: Props & { readonly step: GuideStep }) {
         .map((field) => (
           <SettingField
             key={field.key}
+            fields={fields}
             field={field}
             values={form.values}
             stored={form.stored}
