@@ -32,6 +32,7 @@ export const common = {
   thisForm: { en: 'this form', ru: 'эта форма' },
   leave: { en: 'Leave without saving', ru: 'Уйти без сохранения' },
   stay: { en: 'Stay', ru: 'Остаться' },
+  inItsWords: { en: 'Details: “{words}”', ru: 'Подробности: «{words}»' },
   remove: { en: 'Remove', ru: 'Удалить' },
   delete: { en: 'Delete', ru: 'Удалить' },
   add: { en: 'Add', ru: 'Добавить' },

@@ -38,7 +38,20 @@ export const line = {
   whatToDo: { en: 'What to do', ru: 'Что делать' },
   since: { en: 'since', ru: 'с' },
   checkedAt: { en: 'Channel last asked', ru: 'Канал опрошен' },
-  displacedBy: { en: 'Displaced by', ru: 'Вытеснена' },
+  displacedBy: { en: 'The account is now with', ru: 'Аккаунт теперь у линии' },
+  displacedReleased: {
+    en: 'The account was released, or the line that took it is gone.',
+    ru: 'Аккаунт освобождён, или линии, которая его заняла, больше нет.',
+  },
+  displacedElsewhere: {
+    en: 'A line of another portal has connected the same account.',
+    ru: 'Этот же аккаунт подключила линия другого портала.',
+  },
+  displacedHere: {
+    en: 'Another line of this portal has connected the same account.',
+    ru: 'Этот же аккаунт подключила другая линия этого портала.',
+  },
+  itsPortal: { en: 'its portal', ru: 'её портал' },
   displacedText: {
     en: 'Its account was connected to another line. Whoever tests last has it.',
     ru: 'Её аккаунт подключили к другой линии. Он у того, кто проверил последним.',

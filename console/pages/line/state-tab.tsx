@@ -1,4 +1,4 @@
-import type { Words } from '../../../src/core/language.ts'
+import type { Language, Words } from '../../../src/core/language.ts'
 import type { LineDetail } from '../../api/types.ts'
 import { useDesk } from '../../desk/desk.ts'
 import { formatLength } from '../../desk/format.ts'
@@ -36,25 +36,57 @@ export function StateTab({ line, onChanged }: LineProps) {
 
 const TONES = { ok: 'good', degraded: 'warn', broken: 'bad', unknown: 'info' } as const
 
-function Health({ line }: { readonly line: LineDetail }) {
+/** It is written for the portal, whose language may be another one than the reader's. */
+function isIn(language: Language, message: string): boolean {
+  return /[а-яё]/i.test(message) === (language === 'ru')
+}
+
+/** Who has the account now, as far as the reader may learn it. */
+function Displacer({ of }: { readonly of: NonNullable<LineDetail['displacer']> }) {
   const { say } = useDesk()
-  const { health, status, displacedBy } = line
+  const { kind, id, connector, line, name, portal } = of
+  if (kind === 'released') return <p>{say(texts.displacedReleased)}</p>
+  if (kind === 'other-portal') return <p>{say(texts.displacedElsewhere)}</p>
+  if (kind === 'own-portal' || id === undefined) return <p>{say(texts.displacedHere)}</p>
+  return (
+    <p>
+      {say(texts.displacedBy)}:{' '}
+      <Link href={hrefOf(`/lines/${id}`)}>
+        {titleOf(connector ?? '')} · <Name text={name ?? line ?? ''} />
+      </Link>
+      {portal !== undefined && (
+        <>
+          {' · '}
+          <Link href={hrefOf(`/portals/${portal}`)}>{say(texts.itsPortal)}</Link>
+        </>
+      )}
+    </p>
+  )
+}
+
+function Health({ line }: { readonly line: LineDetail }) {
+  const { say, language } = useDesk()
+  const { health, status, displacer } = line
   if (status === 'displaced') {
     return (
       <Notice tone="warn" title={say(statusWords[status])}>
         <p>{say(texts.displacedText)}</p>
-        {displacedBy !== undefined && (
-          <p>
-            {say(texts.displacedBy)}: <Prose text={displacedBy} />
-          </p>
-        )}
+        {displacer && <Displacer of={displacer} />}
       </Notice>
     )
   }
   const action = health.action && actionWords[health.action]
   return (
     <Notice tone={TONES[health.state]} title={say(healthTitle(line))}>
-      {health.message !== undefined && <Prose text={health.message} />}
+      {health.message !== undefined && (
+        <Prose
+          text={
+            isIn(language, health.message)
+              ? health.message
+              : say(common.inItsWords, { words: health.message })
+          }
+        />
+      )}
       {action && health.state !== 'ok' && (
         <p>
           <strong>{say(texts.whatToDo)}:</strong> {say(action)}

@@ -86,7 +86,7 @@ function TestCard({ portal: { id } }: { readonly portal: PortalItem }) {
           )}
           {result && !result.ok && (
             <Notice tone="bad" title={say(portals.testBad)}>
-              <p>{result.error?.message}</p>
+              <p>{say(common.inItsWords, { words: result.error?.message ?? '' })}</p>
             </Notice>
           )}
         </div>
