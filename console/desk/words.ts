@@ -36,3 +36,13 @@ const RIGHT_TO_LEFT =
 export function isolate(value: string): string {
   return RIGHT_TO_LEFT.test(value) ? `\u2068${value}\u2069` : value
 }
+
+/** Begins with a capital, unless it begins with what is to be typed as it stands. */
+export function capitalize(text: string): string {
+  return /^\p{Ll}[^\s:/]*(\s|$)/u.test(text) ? text.slice(0, 1).toUpperCase() + text.slice(1) : text
+}
+
+/** Words that stand beside a field, as a sentence of their own. */
+export function asSentence(text: string): string {
+  return /[\p{L})»”]$/u.test(text) ? `${capitalize(text)}.` : capitalize(text)
+}

@@ -83,7 +83,7 @@ export function NotFound() {
   const { say } = useDesk()
   return (
     <Page title={say(common.notFound)}>
-      <Empty icon="search" title={say(common.notFound)} hint={say(common.notFoundHint)}>
+      <Empty icon="search" title={say(common.notFoundHint)}>
         <ButtonLink href={hrefOf('/')}>{say(common.toOverview)}</ButtonLink>
       </Empty>
     </Page>

@@ -75,6 +75,7 @@ export const common = {
     ru: 'Возможно, в адресе опечатка, или показанное на ней удалено.',
   },
   toOverview: { en: 'To the overview', ru: 'К обзору' },
+  notChosen: { en: 'Not chosen', ru: 'Не выбрано' },
   nothing: { en: 'none', ru: 'нет' },
   yes: { en: 'yes', ru: 'да' },
   no: { en: 'no', ru: 'нет' },

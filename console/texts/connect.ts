@@ -15,7 +15,7 @@ export const connect = {
   none: { en: 'This hub has no channels', ru: 'В этом хабе нет каналов' },
   search: { en: 'Name of the messenger', ru: 'Название мессенджера' },
   noneFound: { en: 'No channel is called that', ru: 'Такого канала нет' },
-  wizard: { en: 'Connect {channel}', ru: 'Подключить {channel}' },
+  wizard: { en: 'Connect {channel}', ru: 'Подключение: {channel}' },
   unknown: { en: 'This hub does not know such a channel', ru: 'Такого канала в хабе нет' },
   begin: { en: 'Before you begin', ru: 'Что понадобится' },
   needs: { en: 'You need:', ru: 'Вам нужны:' },

@@ -181,7 +181,10 @@ export const PROBLEMS: readonly (readonly [hub: string, words: Words])[] = [
     'must be a list of steps',
     { en: 'This must be a list of steps.', ru: 'Здесь нужен список шагов.' },
   ],
-  ['must hold at least one step', { en: 'Add a step.', ru: 'Добавьте хотя бы один шаг.' }],
+  [
+    'must hold at least one step',
+    { en: 'It needs at least one step.', ru: 'Добавьте хотя бы один шаг.' },
+  ],
   [
     'must be an object that names a kind of step',
     { en: 'Choose what this step does.', ru: 'Выберите, что делает этот шаг.' },
@@ -313,6 +316,12 @@ export const PROBLEMS: readonly (readonly [hub: string, words: Words])[] = [
       ru: 'Список изменился. Загрузите страницу снова.',
     },
   ],
+  // What the hub says of an attempt at a portal.
+  [
+    'the portal answered {status}',
+    { en: 'The portal answered {status}.', ru: 'Портал ответил: {status}.' },
+  ],
+  ['HTTP {status}', { en: 'HTTP {status}', ru: 'HTTP {status}' }],
   // What the checker of shapes says by itself.
   [
     'Invalid input: expected {type}, received undefined',

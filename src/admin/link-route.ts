@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import type { Words } from '../core/language.ts'
 import type { Route, RouteReply, RouteRequest } from '../core/route.ts'
@@ -72,6 +73,11 @@ const WORDS: Readonly<Record<ClosedLink['kind'], Words & { readonly status: numb
   },
 }
 
+const STYLE =
+  'body{margin:0;display:grid;place-items:center;min-height:100vh;font:16px/1.5 system-ui,sans-serif}' +
+  'main{box-sizing:border-box;width:min(480px,100%);padding:24px}h1{font-size:20px}'
+const STYLE_HASH = `'sha256-${hash('sha256', STYLE, 'base64')}'`
+
 /** A page in both languages, for it isn't told who reads it. It is shown where the console would have been. */
 function failure(state: ClosedLink): RouteReply {
   const { status, en, ru } = WORDS[state.kind]
@@ -82,11 +88,11 @@ function failure(state: ClosedLink): RouteReply {
     headers: {
       ...NOT_KEPT,
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': `default-src 'none'; frame-ancestors ${ancestors}`,
+      'content-security-policy': `default-src 'none'; style-src ${STYLE_HASH}; frame-ancestors ${ancestors}`,
       'x-content-type-options': 'nosniff',
     },
     body: `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark"><title>Openlines Hub</title></head>
+<meta name="color-scheme" content="light dark"><title>Openlines Hub</title><style>${STYLE}</style></head>
 <body><main><h1>Openlines Hub</h1><p>${en}</p><p lang="ru">${ru}</p></main></body></html>
 `,
   }

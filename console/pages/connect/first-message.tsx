@@ -78,7 +78,7 @@ function Arrived({ item, content, lineId }: ArrivedProps) {
         </p>
         <Content content={content} />
       </div>
-      <Timeline steps={item.steps} />
+      <Timeline steps={item.steps} isIn />
     </>
   )
 }

@@ -11,6 +11,7 @@ import { Moment, now } from '../../parts/moment.tsx'
 import { Card } from '../../parts/page.tsx'
 import { Await, Empty, Notice } from '../../parts/states.tsx'
 import { common } from '../../texts/common.ts'
+import { journal } from '../../texts/journal.ts'
 import { line as texts } from '../../texts/line.ts'
 
 interface TraceTabProps {
@@ -141,7 +142,7 @@ function Exchange({ item }: { readonly item: TraceItem }) {
         <Moment at={item.at} />
         <strong>{say(WAYS[`${item.direction} ${item.party}`])}</strong>
         <Badge tone={tone} text={status === undefined ? say(texts.noAnswer) : String(status)} />
-        <span class="muted">{Math.round(item.ms)} ms</span>
+        <span class="muted">{say(journal.took, { ms: Math.round(item.ms) })}</span>
       </div>
       <code>
         {item.method} {item.address}

@@ -5,6 +5,7 @@ import { toForm } from '../../desk/fields.ts'
 import { type SettingsState, useSettings } from '../../desk/use-settings.ts'
 import { useUnsaved } from '../../desk/use-unsaved.ts'
 import { SelectField, TextField } from '../../parts/field.tsx'
+import { Rich } from '../../parts/rich.tsx'
 import { SettingsForm } from '../../parts/settings-form.tsx'
 import { portals } from '../../texts/portals.ts'
 
@@ -128,7 +129,11 @@ export function PortalForm({ form, dialects, faults, isNew }: PortalFormProps) {
             label={say(portals.timeZone)}
             hint={say(portals.timeZoneHint)}
           />
-          <TextField {...text('allow')} label={say(portals.allow)} hint={say(portals.allowHint)} />
+          <TextField
+            {...text('allow')}
+            label={say(portals.allow)}
+            hint={<Rich text={say(portals.allowHint)} />}
+          />
         </div>
       </details>
     </div>

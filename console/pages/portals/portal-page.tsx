@@ -70,8 +70,9 @@ function TestCard({ portal: { id } }: { readonly portal: PortalItem }) {
     return undefined
   })
   return (
-    <Card>
+    <Card title={say(portals.testTitle)}>
       <div class="stack tight">
+        <p class="muted">{say(portals.testHint)}</p>
         <div class="row">
           <Button icon="send" isBusy={test.isBusy} onClick={() => void test.run()}>
             {say(portals.test)}
