@@ -6,7 +6,7 @@ import type { Words } from '../../src/core/language.ts'
  */
 export const PROBLEMS: readonly (readonly [hub: string, words: Words])[] = [
   ['is required', { en: 'Please fill this in.', ru: 'Заполните это поле.' }],
-  ['Please enter text.', { en: 'Please fill this in.', ru: 'Заполните это поле.' }],
+  ['Please enter text.', { en: 'Please enter text.', ru: 'Введите текст.' }],
   ['is empty', { en: 'Please fill this in.', ru: 'Заполните это поле.' }],
   ['is blank', { en: 'Please fill this in.', ru: 'Заполните это поле.' }],
   ['unknown field', { en: 'There is no such field.', ru: 'Такого поля нет.' }],
