@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
+import type { FakeTelegram } from '../fakes/telegram.ts'
 import { ADMIN_ENV, askConsole, makeLink, OPERATOR } from '../helpers/console.ts'
 import { addTestPortal, startTestHub, type TestHub, type TestPortal } from '../helpers/hub.ts'
-import { connectTelegram, startTelegramWithBot } from '../helpers/telegram-line.ts'
+import { BOT_TOKEN, connectTelegram, startTelegramWithBot } from '../helpers/telegram-line.ts'
+import { waitFor } from '../helpers/wait-for.ts'
 import { Stage } from './stage.ts'
 
 const SETTINGS = '/lines/1?tab=settings'
@@ -12,11 +14,12 @@ describe('forms of the console', () => {
   let stage: Stage
   let hub: TestHub
   let portal: TestPortal
+  let telegram: FakeTelegram
   const closing: AsyncDisposable[] = []
   before(async () => {
     stage = await Stage.open()
     hub = await startTestHub({ databaseUrl: 'sqlite::memory:', env: ADMIN_ENV })
-    const telegram = await startTelegramWithBot()
+    telegram = await startTelegramWithBot()
     portal = await addTestPortal(hub)
     closing.push(stage, telegram, portal, hub)
     await connectTelegram(portal, telegram)
@@ -99,6 +102,27 @@ describe('forms of the console', () => {
     assert.equal(await first.page.getByLabel('How updates come').inputValue(), 'polling')
   })
 
+  it('of a wizard end the trace that it began, however it is left', async () => {
+    await using view = await stage.view(hub.url)
+    const { page } = view
+    await view.signIn()
+    const leave = [
+      () => page.getByRole('link', { name: 'Lines', exact: true }).click(),
+      () => page.goto('about:blank'),
+    ]
+    for (const goAway of leave) {
+      await view.open(`/connect/telegram?portal=${portal.id}&line=12`)
+      await fillIn(page, 'Bot token', BOT_TOKEN)
+      await page.getByText('More settings').click()
+      await fillIn(page, 'Bot API address', telegram.url)
+      await page.getByRole('button', { name: 'Save and test' }).click()
+      await page.getByText('the hub records what passes').waitFor()
+      assert.ok(await isTraced(hub))
+      await goAway()
+      await waitFor(async () => !(await isTraced(hub)))
+    }
+  })
+
   it('say so when their portal is switched off while they are open', async () => {
     await using view = await stage.view(hub.url)
     const { page } = view
@@ -119,6 +143,11 @@ async function fillIn(page: Page, label: string, value: string): Promise<void> {
 
 async function save(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Save', exact: true }).click()
+}
+
+async function isTraced(hub: TestHub): Promise<boolean> {
+  const { body } = await askConsole(hub, OPERATOR, '/v1/lines/1/trace')
+  return (body as { trace?: unknown }).trace !== undefined
 }
 
 async function settingsOf(hub: TestHub): Promise<Record<string, string | null>> {
