@@ -42,7 +42,8 @@ export function capitalize(text: string): string {
   return /^\p{Ll}[^\s:/]*(\s|$)/u.test(text) ? text.slice(0, 1).toUpperCase() + text.slice(1) : text
 }
 
-/** Words that stand beside a field, as a sentence of their own. */
+/** Words that stand beside a field, as a sentence; what is to be typed as it stands gets no stop behind it. */
 export function asSentence(text: string): string {
-  return /[\p{L})»”]$/u.test(text) ? `${capitalize(text)}.` : capitalize(text)
+  const endsInWord = /(?:^|\s)[(«“]?\p{L}[\p{L}’'-]*[)»”]?$/u.test(text)
+  return endsInWord ? `${capitalize(text)}.` : capitalize(text)
 }

@@ -41,9 +41,18 @@ export const PROBLEMS: readonly (readonly [hub: string, words: Words])[] = [
   ],
   [
     'has the wrong form: {help}',
-    { en: 'This has the wrong form. Expected: {help}', ru: 'Неверный вид значения.' },
+    {
+      en: 'This does not look right: compare it with the hint below.',
+      ru: 'Похоже на опечатку: сверьтесь с подсказкой ниже.',
+    },
   ],
-  ['has the wrong form', { en: 'This has the wrong form.', ru: 'Неверный вид значения.' }],
+  [
+    'has the wrong form',
+    {
+      en: 'This does not look right: compare it with the hint below.',
+      ru: 'Похоже на опечатку: сверьтесь с подсказкой ниже.',
+    },
+  ],
   [
     'is longer than {n} characters',
     { en: 'Longer than {n} characters.', ru: 'Слишком длинно: допустимо символов: {n}.' },
