@@ -178,4 +178,3 @@ export async function followAll(startUrl: string): Promise<Popup> {
   return back.status === 302 ? await visit(back.location) : back
 }
 
-export type OAuthRig = Awaited<ReturnType<typeof openOAuthRig>>
