@@ -20,6 +20,7 @@ import { sandbox } from './scenarios/sandbox.ts'
 import { scrape } from './scenarios/scrape.ts'
 import { single } from './scenarios/single.ts'
 import { stalls } from './scenarios/stalls.ts'
+import { webchat } from './scenarios/webchat.ts'
 import { workers } from './scenarios/workers.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -43,6 +44,7 @@ export const SCENARIOS: readonly Scenario[] = [
   communications,
   scrape,
   console,
+  webchat,
   stalls,
   peers,
 ]

@@ -12,6 +12,7 @@ import {
   readKey,
   readLadder,
   readListenAddress,
+  readNetworks,
   readRoles,
   readToken,
   readUrl,
@@ -52,6 +53,8 @@ export interface Config {
   readonly journalMs: number
   /** CIDRs. */
   readonly allowPrivateTargets: readonly string[]
+  /** Addresses and CIDRs whose `X-Forwarded-For` is believed. Absent: those of this machine and of private networks. */
+  readonly trustedProxies?: readonly string[]
   readonly roles: ReadonlySet<Role>
   readonly workers: number
   readonly logLevel: LogLevel
@@ -120,6 +123,7 @@ const VARIABLES = {
   HUB_DEAD_LETTER_DAYS: variable(integer(0, 365), '7'),
   HUB_JOURNAL_DAYS: variable(integer(0, 365), '7'),
   HUB_ALLOW_PRIVATE_TARGETS: variable(readCidrs),
+  HUB_TRUSTED_PROXIES: variable(readNetworks),
   HUB_ROLES: variable((raw) => readRoles(raw, ROLES), ROLES.join(',')),
   HUB_WORKERS: variable(integer(1, 64), '1'),
   HUB_LOG_LEVEL: variable((raw) => readChoice(raw, LOG_LEVELS), 'info'),
@@ -250,6 +254,7 @@ function toConfig(values: Values): Omit<Config, 'strangers'> {
     deadLetterMs: all.HUB_DEAD_LETTER_DAYS * 24 * HOUR_MS,
     journalMs: all.HUB_JOURNAL_DAYS * 24 * HOUR_MS,
     allowPrivateTargets: values.HUB_ALLOW_PRIVATE_TARGETS ?? [],
+    ...(values.HUB_TRUSTED_PROXIES && { trustedProxies: values.HUB_TRUSTED_PROXIES }),
     roles: all.HUB_ROLES,
     workers: all.HUB_WORKERS,
     logLevel: all.HUB_LOG_LEVEL,

@@ -60,6 +60,17 @@ export function readCidrs(raw: string): readonly string[] {
   throw new ValueFault(`holds ${bad.map(quote).join(', ')}: not a CIDR such as 10.0.0.0/8`)
 }
 
+/** Addresses and CIDRs; `none` for no address at all. */
+export function readNetworks(raw: string): readonly string[] {
+  if (raw === 'none') return []
+  const entries = readList(raw)
+  const bad = entries.filter((entry) => !isCidr(entry) && !isCidr(`${entry}/0`))
+  if (bad.length === 0) return entries
+  throw new ValueFault(
+    `holds ${bad.map(quote).join(', ')}: neither an address nor a CIDR such as 10.0.0.0/8`,
+  )
+}
+
 function isCidr(entry: string): boolean {
   const [address = '', prefix = '', ...rest] = entry.split('/')
   const family = isIP(address)

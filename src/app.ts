@@ -12,6 +12,7 @@ import type { ConnectorDescriptor } from './core/connector.ts'
 import type { DialectDescriptor } from './core/dialect.ts'
 import { given } from './core/given.ts'
 import type { Log } from './core/log.ts'
+import type { Neighbours } from './core/neighbours.ts'
 import { POOL_SIZES } from './core/pool-sizes.ts'
 import type { Route } from './core/route.ts'
 import { ProcessRepository } from './db/hub/processes.ts'
@@ -32,6 +33,7 @@ import { Heartbeat } from './lease/heartbeat.ts'
 import { hasProcessEnded } from './lease/process-ended.ts'
 import { createProcessLog } from './log/process-log.ts'
 import type { MetricsPeers } from './metrics/metrics.ts'
+import { shareSignals } from './neighbouring.ts'
 import type { OutboxSender } from './outbox/sender.ts'
 import { dialects } from './portal/dialects/index.ts'
 import type { RecipientBook } from './recipients/book.ts'
@@ -63,6 +65,8 @@ export interface AppOverrides {
   readonly dialects?: readonly DialectDescriptor[]
   /** The other processes of HUB_WORKERS, for metrics of all together. */
   readonly peers?: MetricsPeers
+  /** The same, for what they would find in the store a little later. */
+  readonly neighbours?: Neighbours
   /** For measurements: nothing is kept of recipients. */
   readonly withoutRecipients?: true
 }
@@ -112,7 +116,8 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
       wall: overrides.clock ?? systemClock,
       publicUrl: config.publicUrl ?? server.url,
     })
-    const { peers, withoutRecipients } = overrides
+    const { peers, neighbours, withoutRecipients } = overrides
+    if (neighbours) shareSignals(services.signals, neighbours, clock)
     const watchers = {
       measuring,
       peers,

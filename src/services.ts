@@ -139,7 +139,7 @@ export function openServices(config: Config, parts: ServiceParts): Services {
   const processSecrets = secretsOfProcess(config, secretKey)
   const traces = new Traces({ ...parts, ...repositories, store, processSecrets })
   const answers = new AnswerTap()
-  const kept = createKept({ store, clock: wall, log })
+  const kept = createKept({ store, clock: wall, log, signals })
   const registry = createRegistry(parts, { waysOut, traces, answers, ...kept })
   const { portalTimeoutMs: timeoutMs, journalMs } = config
   const records = createRecords(journalMs, { store, clock, wall, log })
@@ -221,9 +221,11 @@ async function closeAll(
 }
 
 /** What connectors of people without a messenger need. */
-function createKept(deps: Pick<Services, 'store' | 'clock' | 'log'>) {
+function createKept({ signals, ...deps }: Pick<Services, 'store' | 'clock' | 'log' | 'signals'>) {
+  const mailbox = new StoreMailbox({ ...deps, onPut: () => signals.letterPut.raise() })
+  signals.letterPutElsewhere.on(() => mailbox.wake())
   return {
-    mailbox: new StoreMailbox(deps),
+    mailbox,
     uploads: new KeptUploads(deps.store, deps.clock),
     browserCode: createBrowserCode(),
   }

@@ -4,6 +4,7 @@ import type { Console } from './consoling.ts'
 import type { Route } from './core/route.ts'
 import { AdminGate } from './http/admin-token.ts'
 import { createHttpApp } from './http/app.ts'
+import { TrustedProxies } from './http/client-address.ts'
 import { bindServer, type HttpServer } from './http/server.ts'
 import type { Services } from './services.ts'
 
@@ -40,11 +41,16 @@ interface Served {
 
 /** Begins to answer. Gives all that is answered on either listener, the console's pages left out. */
 export function serve(
-  { pools, log, adminToken }: Services,
+  { pools, log, adminToken, config }: Services,
   { server, adminServer }: Servers,
   { routes, console }: Served,
 ): readonly Route[] {
-  const deps = { log, bodyBytes: pools.open({ name: 'body-bytes', capacity: MAX_BODY_BYTES }) }
+  const proxies = new TrustedProxies(config.trustedProxies)
+  const deps = {
+    log,
+    proxies,
+    bodyBytes: pools.open({ name: 'body-bytes', capacity: MAX_BODY_BYTES }),
+  }
   const gate = new AdminGate(adminToken)
   const consoleAt = (listener: Listener): Route[] =>
     console ? [...console.routes(listener), ...console.pages(listener)] : []
@@ -52,7 +58,7 @@ export function serve(
     ? routes.filter(({ audience }) => audience === undefined)
     : routes.map((route) => gate.guard(route))
   const everybody = [...open, ...consoleAt(adminServer ? 'public' : 'both')]
-  server.share(pools.open({ name: 'connections', capacity: MAX_CONNECTIONS }))
+  server.share(pools.open({ name: 'connections', capacity: MAX_CONNECTIONS }), proxies)
   server.serve(createHttpApp(deps, everybody).callback())
   const own = routes.filter(({ audience, path }) => audience !== undefined || path === '/healthz')
   adminServer?.serve(createHttpApp(deps, [...own, ...consoleAt('admin')]).callback())

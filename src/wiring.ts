@@ -306,6 +306,7 @@ export function createSender(
     },
   })
   signals.outboxDue.on((lineIds) => sender.wake(lineIds))
+  signals.outboxDueElsewhere.on((lineIds) => sender.wakeHeld(lineIds))
   return sender
 }
 

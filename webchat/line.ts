@@ -35,6 +35,8 @@ export class Line {
   #isBegun = false
   /** Of several that were begun the last one goes on. */
   #loop = 0
+  /** Too many tabs are open: what comes, comes to another one, and by the browser's store from there. */
+  #isReplaced = false
 
   constructor(base: string, store: Store, events: LineEvents) {
     const url = new URL(base)
@@ -47,6 +49,7 @@ export class Line {
       if (!this.#isBegun || document.visibilityState === 'hidden') return
       this.#retryMs = 1000
       void this.#flush()
+      this.#isReplaced = false
       if (!this.#reading) void this.#read()
     }
     addEventListener('online', wake)
@@ -177,6 +180,7 @@ export class Line {
         this.#events.onLine(false)
       }
       this.#reading = undefined
+      if (this.#isReplaced) return
       await new Promise((resolve) => setTimeout(resolve, waitMs * (0.5 + Math.random())))
       if (loop !== this.#loop) return
     }
@@ -214,6 +218,10 @@ export class Line {
       new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? ''
     const data = field('data')
     if (data === '') return
+    if (field('event') === 'stream.replaced') {
+      this.#isReplaced = true
+      return
+    }
     const event: Incoming = { id: field('id'), event: field('event'), data: JSON.parse(data) }
     const isNew = Number(event.id) > Number(this.#store.kept.last || 0)
     if (isNew) this.#store.change({ last: event.id })

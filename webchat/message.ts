@@ -48,7 +48,7 @@ function choicesOf({ buttons = [] }: Message, look: RowLook): HTMLElement | unde
       made.className = 'choice'
       choices.append(made)
     } else {
-      const made = element('button', { class: 'choice', type: 'button' }, text)
+      const made = element('button', { class: 'choice', type: 'button', dir: 'auto' }, text)
       made.addEventListener('click', () => look.onButton(button))
       choices.append(made)
     }

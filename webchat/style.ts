@@ -17,7 +17,7 @@ svg{width:24px;height:24px;display:block}
 .panel{position:fixed;z-index:2147483001;bottom:96px;right:20px;width:384px;height:min(620px,calc(100dvh - 120px));display:flex;flex-direction:column;background:var(--bg);border:1px solid var(--line);border-radius:18px;overflow:hidden;box-shadow:var(--shadow);animation:rise .18s ease-out}
 .left .panel{right:auto;left:20px}
 @keyframes rise{from{opacity:0;transform:translateY(12px)}}
-.head{display:flex;align-items:center;gap:12px;padding:16px 12px 16px 20px;background:var(--accent);color:var(--on)}
+.head{display:flex;align-items:center;gap:12px;padding:16px 12px 16px 20px;background:var(--accent);color:var(--on);border-bottom:1px solid rgb(127 127 127/.25)}
 .head h2{flex:1;margin:0;font-size:17px;font-weight:650;line-height:1.3;overflow-wrap:anywhere;display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical;overflow:hidden}
 .head button{width:40px;height:40px;border-radius:10px;display:grid;place-items:center;flex:none}
 .head button:hover{background:rgb(127 127 127/.25)}
@@ -31,6 +31,8 @@ svg{width:24px;height:24px;display:block}
 .mine{align-self:flex-end;align-items:flex-end}
 .bubble{padding:9px 13px;border-radius:16px 16px 16px 5px;background:var(--theirs);white-space:pre-wrap;overflow-wrap:anywhere;min-width:0;max-width:100%}
 .mine .bubble{background:var(--accent);color:var(--on);border-radius:16px 16px 5px 16px}
+/* A color may be as dark as the panel, or as light. */
+.mine .bubble,.tool.send,.ask button{box-shadow:inset 0 0 0 1px rgb(127 127 127/.25)}
 .bubble a{color:inherit;text-decoration:underline;text-underline-offset:2px}
 .bubble pre,.bubble code{font:13px/1.4 ui-monospace,Consolas,monospace}
 .bubble pre{margin:4px 0;overflow-x:auto}

@@ -140,7 +140,7 @@ export class View {
       'aria-label': config.title,
     })
     const head = element('header', { class: 'head' })
-    head.append(element('h2', {}, config.title))
+    head.append(element('h2', { dir: 'auto' }, config.title))
     if (!isPage) {
       const close = element('button', { type: 'button', 'aria-label': texts.close })
       close.append(icon(CLOSE_ICON))

@@ -26,6 +26,7 @@ export function makeComposer(texts: Texts, written: Written): Composer {
   const form = element('form', { class: 'write' })
   const field = element('textarea', {
     rows: '1',
+    dir: 'auto',
     placeholder: texts.write,
     'aria-label': texts.label,
     maxlength: String(MOST_SIGNS),
@@ -85,7 +86,12 @@ export function makeAsk(
   onAnswer: (name: string, contact: string) => void,
 ): HTMLFormElement {
   const form = element('form', { class: 'ask' })
-  const name = element('input', { required: true, maxlength: '100', autocomplete: 'name' })
+  const name = element('input', {
+    required: true,
+    dir: 'auto',
+    maxlength: '100',
+    autocomplete: 'name',
+  })
   const contact = element('input', { required: true, maxlength: '200', autocomplete: 'email' })
   form.append(element('label', {}, texts.name, name))
   if (withContact) form.append(element('label', {}, texts.contact, contact))

@@ -5,6 +5,8 @@ import type { RouteReply } from '#core/route.ts'
 
 /** Proxies close what is silent for longer. */
 const BEAT_MS = 20_000
+/** For readers that don't know what `stream.replaced` means, such as a browser's EventSource. */
+const STAY_AWAY_MS = 600_000
 /** Beyond this the reader takes nothing any more; it comes again with the last id it has. */
 const MAX_WAITING_BYTES = 1024 * 1024
 
@@ -14,8 +16,8 @@ export interface StreamEvent {
   readonly data: unknown
 }
 
-/** Writes events until the reader leaves. */
-export type Subscribe = (write: (event: StreamEvent) => void) => () => void
+/** Writes events until the reader leaves, or `end` is called: the reader shall not come again by itself. */
+export type Subscribe = (write: (event: StreamEvent) => void, end: () => void) => () => void
 
 /** Server-sent events. `signal` ends the stream, as a reader who leaves or no longer reads does. */
 export function eventStream(clock: Clock, signal: AbortSignal, subscribe: Subscribe): RouteReply {
@@ -55,8 +57,12 @@ async function stream(
   }
   write('retry: 2000\n\n')
   timer = clock.after(BEAT_MS, beat)
-  const leave = subscribe(({ id, event, data }) =>
-    write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
+  const leave = subscribe(
+    ({ id, event, data }) => write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
+    () => {
+      write(`retry: ${STAY_AWAY_MS}\nevent: stream.replaced\ndata: {}\n\n`)
+      ended.resolve()
+    },
   )
   signal.addEventListener('abort', () => ended.resolve(), { once: true })
   to.once('close', () => ended.resolve())

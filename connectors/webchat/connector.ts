@@ -17,6 +17,7 @@ export function createWebChat(context: ConnectorContext): Connector<WebChatSetti
     contentTypes: ['application/json', 'text/plain'],
     maxBodyBytes: MAX_BODY_BYTES,
     readUpdate: (request, line) => readPost(request, line, clock.now()),
+    isTracedAsRead: true,
     parse: parseUpdate,
     allowsOrigin: (origin, { settings: { origins } }) => origins.includes(origin),
     quotas: (request, line) => quotasOf(request, line, clock.now()),

@@ -1,9 +1,9 @@
 import type { ConnectorContext, StoredFile } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
 import type { InboundFile } from '#core/event.ts'
-import { isRecord } from '#core/json.ts'
 import type { Line } from '#core/line.ts'
 import { jsonReply, RefusedRequestError, type RouteReply, type RouteRequest } from '#core/route.ts'
+import { isSameSecret } from '#core/secrets.ts'
 import { MAX_UPLOAD_BYTES } from '#core/uploads.ts'
 import { rejection } from '#kit/rejection.ts'
 import { endingOf, fileTypeOf } from './file-type.ts'
@@ -73,17 +73,17 @@ function fittingName(given: string, endings: readonly string[]): string {
   return `${stem}.${isFitting ? endingOf(own) : usual}`
 }
 
-/** The file that a message of this visitor names; none if it isn't one that he has uploaded. */
+/** The file that a message of this visitor names; undefined if it isn't one that he has uploaded. */
 export function readFileWord(
   line: Line<WebChatSettings>,
   visitor: string,
   id: string,
-): InboundFile[] {
+): InboundFile | undefined {
   const [encoded = '', seal = ''] = id.split('.')
   const look = Buffer.from(encoded, 'base64url').toString('utf8')
-  if (sealOf(line, visitor, look) !== seal) return []
+  if (!isSameSecret(sealOf(line, visitor, look), seal)) return undefined
   const parts: unknown = JSON.parse(look)
-  if (!Array.isArray(parts) || isRecord(parts)) return []
+  if (!Array.isArray(parts)) return undefined
   const [ref, name, mime, kind, size] = parts as [
     string,
     string,
@@ -91,7 +91,7 @@ export function readFileWord(
     InboundFile['kind'],
     number,
   ]
-  return [{ source: { ref }, kind, name, mime, size }]
+  return { source: { ref }, kind, name, mime, size }
 }
 
 /** What a visitor has uploaded. */

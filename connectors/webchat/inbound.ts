@@ -1,6 +1,7 @@
+import type { z } from 'zod'
 import type { ParsedUpdate } from '#core/connector.ts'
 import { BadUpdateError } from '#core/errors.ts'
-import type { InboundEvent, Person } from '#core/event.ts'
+import type { InboundEvent, InboundFile, Person } from '#core/event.ts'
 import { given } from '#core/given.ts'
 import type { HttpReply, RawRequest } from '#core/http.ts'
 import { isRecord } from '#core/json.ts'
@@ -18,7 +19,6 @@ import { buttonSchema, type Frame, frameSchema, messageSchema, seenSchema } from
 const check = updateCheck('a post of the widget')
 /** Pages sleep and come back; what they have not been answered they post again. */
 const REPEATS_FOR_MS = 7 * 24 * 3600 * 1000
-const MAX_FILES = 10
 const MAX_SEEN = 50
 
 interface Context {
@@ -59,6 +59,11 @@ export function readPost(
   if (!isRecord(body)) throw new BadUpdateError('not a post of the widget')
   const { token: _, message, ...rest } = body
   const visitor = readToken(line, tokenIn(request), now)
+  if (visitor === undefined) {
+    throw new BadUpdateError(
+      'whose post it is can not be told without the token, which no trace keeps',
+    )
+  }
   const type = rest['type'] ?? 'message.new'
   return { ...rest, ...(isRecord(message) ? message : {}), type, visitor }
 }
@@ -98,10 +103,10 @@ function personOf({ visitor: id, user = {} }: Frame): Person {
 }
 
 function readMessage(update: unknown, { frame, line, base }: Context): { events: InboundEvent[] } {
-  const { id, text = '', files: named = [], replyTo } = check(messageSchema, update)
-  const files = named.slice(0, MAX_FILES).flatMap((word) => readFileWord(line, frame.visitor, word))
+  const { id, text = '', files: named, replyTo } = checkMessage(update)
+  const files = filesOf(named ?? [], line, frame.visitor)
   const words = text.replaceAll('\r\n', '\n').trim()
-  if (words === '' && files.length === 0) throw new BadUpdateError('a message with nothing in it')
+  if (words === '' && files.length === 0) throw refused('text: there is nothing in this message')
   const message = {
     // The visitor's browser has chosen it, so that it is unique only with the visitor.
     id: `${frame.visitor}:${id}`,
@@ -111,6 +116,32 @@ function readMessage(update: unknown, { frame, line, base }: Context): { events:
     ...(replyTo ? { replyTo: { id: replyTo } } : {}),
   }
   return { events: [{ type: 'message.new', ...base, message }] }
+}
+
+/** Pages of other people's making post here too: they are told which field is wrong. */
+function checkMessage(update: unknown): z.infer<typeof messageSchema> {
+  const { data, error } = messageSchema.safeParse(update)
+  if (data) return data
+  const faults = error.issues.map(({ path: [field], message }) => `${String(field)}: ${message}`)
+  throw refused(faults.join('; '))
+}
+
+/** All that a message names must be there: without one of them it says something else. */
+function filesOf(
+  named: readonly string[],
+  line: Line<WebChatSettings>,
+  visitor: string,
+): InboundFile[] {
+  if (new Set(named).size < named.length) throw refused('files: a file is named twice')
+  return named.map((word) => {
+    const file = readFileWord(line, visitor, word)
+    if (!file) throw refused('files: no file that this visitor has uploaded has this id')
+    return file
+  })
+}
+
+function refused(told: string): BadUpdateError {
+  return new BadUpdateError(`not a post of the widget: ${told}`, { told })
 }
 
 function readButton(update: unknown, { base }: Context): { events: InboundEvent[] } {

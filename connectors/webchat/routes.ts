@@ -55,6 +55,8 @@ export function chatRoutes(context: ConnectorContext): ChatRoute[] {
       path: '/events',
       summary: 'server-sent events: what the visitor has not got yet, and then what comes',
       isStream: true,
+      // As many as an address may hold open come at once when the hub was away.
+      quota: { perSecond: 5, burst: 250 },
       answer: async (request, line) => follow(context, request, line),
     },
     {
@@ -83,11 +85,12 @@ function follow(
   const chatId = visitorOf(request, line, clock.now())
   const last = Number(request.headers['last-event-id'] ?? request.query.get('lastEventId') ?? '')
   const after = Number.isSafeInteger(last) && last > 0 ? last : 0
-  return eventStream(clock, request.signal, (write) =>
+  return eventStream(clock, request.signal, (write, end) =>
     mailbox.follow({
       lineId: line.id,
       chatId,
       after,
+      end,
       take(letters) {
         for (const { seq, at, body } of letters) {
           const event = String(body['type'])

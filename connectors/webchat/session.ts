@@ -46,6 +46,9 @@ export function verifyPost(
 const SAYS: readonly unknown[] = ['message.new', 'button', undefined]
 const MESSAGES = { perSecond: 1, burst: 10 }
 const SIGNS = { perSecond: 5, burst: 40 }
+/** Of an address: an office of 250 people who all chat behind it, each with a message in ten seconds. */
+const MESSAGES_OF_ADDRESS = { perSecond: 25, burst: 250 }
+const SIGNS_OF_ADDRESS = { perSecond: 125, burst: 1000 }
 
 export function quotasOf(
   request: RawRequest,
@@ -55,5 +58,10 @@ export function quotasOf(
   const visitor = readToken(line, tokenIn(request), now) ?? ''
   const body = request.json()
   const isSaid = !isRecord(body) || SAYS.includes(body['type'])
-  return isSaid ? [{ key: `${visitor} m`, ...MESSAGES }] : [{ key: `${visitor} s`, ...SIGNS }]
+  const kind = isSaid ? 'm' : 's'
+  const own = { key: `${visitor} ${kind}`, ...(isSaid ? MESSAGES : SIGNS) }
+  const { address } = request
+  if (address === undefined) return [own]
+  const all = isSaid ? MESSAGES_OF_ADDRESS : SIGNS_OF_ADDRESS
+  return [own, { key: `${address} ${kind}`, ...all }]
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { maybe, readable, words } from '#kit/loose.ts'
 
+/** Of one message. */
+const MAX_FILES = 10
+
 const personSchema = z.looseObject({ name: words, contact: words, language: words })
 
 export const frameSchema = z.looseObject({
@@ -16,7 +19,7 @@ export const frameSchema = z.looseObject({
 export const messageSchema = z.looseObject({
   id: z.string().min(1).max(100),
   text: z.string().max(10_000).optional(),
-  files: maybe(readable(z.string().max(2000))),
+  files: z.array(z.string().max(2000)).max(MAX_FILES).nullish(),
   replyTo: words,
 })
 

@@ -5,6 +5,7 @@ import type { AppOverrides } from '../app.ts'
 import { withAdminToken } from './admin-token.ts'
 import { explain, readConfig } from './context.ts'
 import { nextStopSignal } from './stop-signal.ts'
+import { createNeighbours } from './worker-hints.ts'
 import { createPeers } from './worker-metrics.ts'
 import { superviseWorkers, WORKER_UP, type WorkerFault } from './workers.ts'
 
@@ -38,7 +39,7 @@ async function start(stopped: Promise<NodeJS.Signals>): Promise<void> {
 async function work(config: Config, stopped: Promise<NodeJS.Signals>): Promise<void> {
   try {
     await serve(config, stopped, {
-      overrides: { peers: createPeers() },
+      overrides: { peers: createPeers(), neighbours: createNeighbours() },
       onUp: () => void tellSupervisor(WORKER_UP),
     })
     process.disconnect()

@@ -4,6 +4,7 @@ import { connectors } from '#connectors'
 import { given } from '../core/given.ts'
 import { createProcessLog } from '../log/process-log.ts'
 import { CommandError, EXIT } from './context.ts'
+import { passHints } from './worker-hints.ts'
 import { passMetrics } from './worker-metrics.ts'
 
 /** A worker that lives shorter than this died of its start. */
@@ -59,7 +60,10 @@ export async function superviseWorkers(
         if (!wasUp) onFirstUp()
         wasUp = true
       } else if ('exitCode' in (message as object)) said = message as WorkerFault
-      else passMetrics(workers, worker, message as object)
+      else {
+        passMetrics(workers, worker, message as object)
+        passHints(workers, worker, message as object)
+      }
     })
     worker.once('exit', (code, signal) => {
       workers.delete(worker)

@@ -293,6 +293,11 @@ export interface Connector<S = unknown> {
    */
   readUpdate?(request: RawRequest, line: Line<S>): unknown
   /**
+   * Set where `readUpdate` takes who sends from a secret that comes with the request. Traces then keep the update as it was
+   * read, without the secret: the body alone could never be read again.
+   */
+  readonly isTracedAsRead?: true
+  /**
    * An update to events. Pure. Unknown kinds give `unsupported`, parts that can't be read `unreadable`. Throws BadUpdateError
    * only when the update as a whole isn't this channel's: then nothing of it is taken, and the channel repeats it for days.
    */

@@ -30,6 +30,12 @@ export class ParamsError extends Error {
 export class BadUpdateError extends Error {
   override name = 'BadUpdateError'
   readonly code = 'HUB_BAD_UPDATE'
+  /** What the sender is told of it, where people's own pages post: `files: at most 10`. Elsewhere it says nothing in particular. */
+  readonly told: string | undefined
+  constructor(message: string, options: ErrorOptions & { readonly told?: string } = {}) {
+    super(message, options)
+    this.told = options.told
+  }
 }
 
 /** Codes a remote method may fail with (PROTOCOL §4). */

@@ -26,6 +26,8 @@ export interface MailboxReader {
   readonly after?: number
   /** Gets each letter behind it once, in order, whichever process has put it. Must not throw. */
   take(letters: readonly Letter[]): void
+  /** More pages of the chat are open here than may be, and this is the oldest: it gets nothing any more. Must not throw. */
+  end(): void
 }
 
 /** Letters for people's pages, in the store: any process puts them, and any other one hands them out. */

@@ -12,7 +12,7 @@ import {
 } from '../core/route.ts'
 import type { SharedPool } from '../core/shared-pool.ts'
 import { readBody } from './body.ts'
-import { clientAddress } from './client-address.ts'
+import type { TrustedProxies } from './client-address.ts'
 import { toRefusal } from './refusals.ts'
 
 /** A reader that takes nothing for this long has gone without saying so; its place is needed. */
@@ -25,6 +25,7 @@ export interface HttpAppDeps {
   readonly log: Log
   /** Bytes of bodies in memory, of all requests that are under way. */
   readonly bodyBytes: SharedPool
+  readonly proxies: TrustedProxies
 }
 
 /** Everything the hub answers over HTTP: the rooms' routes, with what is common to all of them. */
@@ -85,7 +86,7 @@ function answerElse(ctx: Context, routes: readonly Route[], log: Log): void {
 }
 
 async function answerRoute(ctx: Context, route: Route, deps: HttpAppDeps): Promise<void> {
-  const request = new KoaRequest(ctx, deps.bodyBytes)
+  const request = new KoaRequest(ctx, deps)
   try {
     await send(ctx, await route.answer(request))
   } catch (error) {
@@ -102,13 +103,13 @@ class KoaRequest implements RouteRequest {
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
   readonly #ctx: Context
-  readonly #bodyBytes: SharedPool
+  readonly #deps: HttpAppDeps
   #sender = ''
   #taken = 0
 
-  constructor(ctx: Context, bodyBytes: SharedPool) {
+  constructor(ctx: Context, deps: HttpAppDeps) {
     this.#ctx = ctx
-    this.#bodyBytes = bodyBytes
+    this.#deps = deps
     this.method = ctx.method
     this.params = ctx['params'] as Record<string, string>
     this.query = new URLSearchParams(ctx.querystring)
@@ -116,7 +117,7 @@ class KoaRequest implements RouteRequest {
   }
 
   get address(): string {
-    return clientAddress(this.#ctx.req) ?? this.#ctx.req.socket.remoteAddress ?? ''
+    return this.#deps.proxies.clientOf(this.#ctx.req) ?? this.#ctx.req.socket.remoteAddress ?? ''
   }
 
   always(headers: Readonly<Record<string, string>>): void {
@@ -133,7 +134,7 @@ class KoaRequest implements RouteRequest {
   body(limitBytes?: number): Promise<Buffer> {
     this.#sender = this.#nameSender()
     const take = (bytes: number): boolean => {
-      const isTaken = this.#bodyBytes.tryTake(this.#sender, undefined, bytes)
+      const isTaken = this.#deps.bodyBytes.tryTake(this.#sender, undefined, bytes)
       if (isTaken) this.#taken += bytes
       return isTaken
     }
@@ -142,7 +143,7 @@ class KoaRequest implements RouteRequest {
 
   /** The request is answered: its body is no longer needed. */
   release(): void {
-    if (this.#taken > 0) this.#bodyBytes.giveBack(this.#sender, undefined, this.#taken)
+    if (this.#taken > 0) this.#deps.bodyBytes.giveBack(this.#sender, undefined, this.#taken)
     this.#taken = 0
   }
 
@@ -151,7 +152,7 @@ class KoaRequest implements RouteRequest {
     // Not the whole hash: tenants are named in the log.
     const path = this.#ctx.path.replace(/([0-9a-f]{8})[0-9a-f]{24}/gi, '$1')
     const target = `${path} ${this.query.get('hash')?.slice(0, 8) ?? ''}`
-    return clientAddress(this.#ctx.req) ?? target
+    return this.#deps.proxies.clientOf(this.#ctx.req) ?? target
   }
 }
 

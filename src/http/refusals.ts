@@ -51,7 +51,8 @@ export function toRefusal(error: unknown): HttpRefusal {
 function toRefused(error: unknown): RefusedRequestError {
   if (error instanceof RefusedRequestError) return error
   if (error instanceof BadUpdateError) {
-    return new RefusedRequestError(error.code, 'the body is not what this channel sends')
+    const words = error.told ?? 'the body is not what this channel sends'
+    return new RefusedRequestError(error.code, words)
   }
   if (error instanceof StoreCrowdedError) {
     const message = 'too much of this sender waits to be stored, nothing was taken'

@@ -1,14 +1,14 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { SharedPool } from '../core/shared-pool.ts'
-import { isNear } from './client-address.ts'
+import type { TrustedProxies } from './client-address.ts'
 
 export interface HttpServer {
   readonly url: string
   /** From now on requests are answered by this; until then they are put off with 503. */
   serve(listener: RequestListener): void
   /** From now on connections count in this pool; whoever finds no room in it is cut off. */
-  share(connections: SharedPool): void
+  share(connections: SharedPool, proxies: TrustedProxies): void
   /** Takes no new connections; requests under way may end within `graceMs`, then their connections are closed. */
   close(graceMs: number): Promise<void>
 }
@@ -52,8 +52,8 @@ export async function bindServer(host: string, port: number): Promise<HttpServer
     serve(next) {
       listener = next
     },
-    share(connections) {
-      server.on('connection', (socket) => admit(socket, connections))
+    share(connections, proxies) {
+      server.on('connection', (socket) => admit(socket, connections, proxies))
     },
     async close(graceMs) {
       const closed = new Promise<void>((resolve) => {
@@ -76,9 +76,9 @@ export async function bindServer(host: string, port: number): Promise<HttpServer
 }
 
 /** Whatever comes through a proxy of one's own comes from its address, so that one's connections have no common share. */
-function admit(socket: Socket, connections: SharedPool): void {
+function admit(socket: Socket, connections: SharedPool, proxies: TrustedProxies): void {
   const { remoteAddress = '', remotePort = 0 } = socket
-  const tenant = isNear(remoteAddress) ? `${remoteAddress} ${remotePort}` : remoteAddress
+  const tenant = proxies.has(remoteAddress) ? `${remoteAddress} ${remotePort}` : remoteAddress
   if (connections.tryTake(tenant)) socket.once('close', () => connections.giveBack(tenant))
   else socket.destroy()
 }

@@ -133,10 +133,9 @@ export class Webhook {
     this.#count(request, active)
     const receivedAt = this.#deps.clock.now()
     const { connector } = active
+    let update: unknown
     try {
-      const update = connector.readUpdate
-        ? connector.readUpdate(request, active.line)
-        : request.json()
+      update = connector.readUpdate ? connector.readUpdate(request, active.line) : request.json()
       const parsed = readUpdate(update, active, receivedAt, this.#deps.log)
       sight?.see({ active, receivedAt, update, parsed })
       return [{ active, parsed }]
@@ -144,7 +143,7 @@ export class Webhook {
       // It is genuine: that the hub can't read it concerns the operator, for the channel will give up at some time.
       if (error instanceof BadUpdateError) {
         logUnreadable(this.#deps.log, active, '', error)
-        sight?.see({ active, receivedAt })
+        sight?.see({ active, receivedAt, ...(update === undefined ? {} : { update }) })
       }
       throw error
     }

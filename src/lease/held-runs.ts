@@ -57,8 +57,13 @@ export class HeldRuns<L extends Held, R extends { wake(): void }> {
 
   /** Looks for due lines now instead of later; `lineIds` are those that have something new. */
   wake(lineIds: Iterable<number> = []): void {
-    for (const lineId of lineIds) this.#runs.get(lineId)?.run?.wake()
+    this.wakeHeld(lineIds)
     this.#finder.wake()
+  }
+
+  /** Another process has something new for these lines, and looks for them itself where they are in nobody's hands. */
+  wakeHeld(lineIds: Iterable<number>): void {
+    for (const lineId of lineIds) this.#runs.get(lineId)?.run?.wake()
   }
 
   /** A commit's outcome is unknown: lines may be ours that this process does not have in hand. */

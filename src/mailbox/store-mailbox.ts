@@ -10,6 +10,8 @@ export interface MailboxDeps {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
+  /** A letter was put here: other processes may have its reader. */
+  onPut?(): void
 }
 
 /** How often the store is asked for letters that other processes have put, while anybody here waits for some. */
@@ -22,6 +24,8 @@ const SWEEP_SIZE = 500
 const PAGE = 200
 /** Chats that are read at once: after an outage all pages come back together. */
 const MOST_READS = 16
+/** Pages of one chat that are open in this process: nobody looks at more tabs. */
+const PAGES_PER_CHAT = 10
 const SAY_EVERY_MS = 60_000
 
 /** Somebody's page that is open here. */
@@ -58,6 +62,12 @@ export class StoreMailbox implements Mailbox {
   async put(letter: NewLetter): Promise<void> {
     const { store, clock } = this.#deps
     await putLetter(store, letter, clock.now())
+    this.#deps.onPut?.()
+    this.wake()
+  }
+
+  /** There is something new in the store: it is read now instead of with the next look. */
+  wake(): void {
     if (this.#followings.size > 0) this.#poll()
   }
 
@@ -67,6 +77,7 @@ export class StoreMailbox implements Mailbox {
       lineId: reader.lineId,
       chatId: reader.chatId,
       take: (letters) => reader.take(letters),
+      end: () => reader.end(),
       last: reader.after ?? 0,
       isReading: false,
       isBehind: false,
@@ -76,13 +87,21 @@ export class StoreMailbox implements Mailbox {
     if (others) others.add(following)
     else this.#followings.set(key, new Set([following]))
     void this.#begin(following)
-    return () => {
-      following.hasEnded = true
-      const left = this.#followings.get(key)
-      left?.delete(following)
-      if (left?.size === 0) this.#followings.delete(key)
-      if (this.#followings.size === 0) this.#rest()
+    const [oldest] = others ?? []
+    if (oldest && (others?.size ?? 0) > PAGES_PER_CHAT) {
+      this.#leave(oldest)
+      oldest.end()
     }
+    return () => this.#leave(following)
+  }
+
+  #leave(following: Following): void {
+    const key = keyOf(following)
+    following.hasEnded = true
+    const left = this.#followings.get(key)
+    left?.delete(following)
+    if (left?.size === 0) this.#followings.delete(key)
+    if (this.#followings.size === 0) this.#rest()
   }
 
   /** Resolves when nothing is being read any more. */

@@ -118,6 +118,11 @@ export class OutboxSender {
     this.#runs.wake(lineIds)
   }
 
+  /** Another process has queued something for these lines. */
+  wakeHeld(lineIds: Iterable<number>): void {
+    this.#runs.wakeHeld(lineIds)
+  }
+
   /** Begins nothing new; what is under way may end within `graceMs`, then is broken off and put back. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort()

@@ -128,6 +128,10 @@ export class WebhookTraffic<Seen extends SeenUpdate> {
       receivedAt === undefined
         ? {}
         : { updates: { receivedAt, events: own.flatMap((seen) => this.#deps.eventsOf(seen)) } }
+    const read = own.flatMap(({ update }) => (update === undefined ? [] : [update]))
+    if (address.connector.isTracedAsRead && read.length > 0) {
+      return { request: { headers, body: JSON.stringify(read) }, isPieces: true, ...events }
+    }
     const isShared = address.connector.route !== undefined && isGenuine
     const isAllOwn = sight.passedOver === 0 && own.length === sight.updates.length
     if (!isShared || (isAllOwn && own.length > 0)) return { request: { headers, body }, ...events }

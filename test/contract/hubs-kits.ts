@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { makeToken, makeVisitor } from '../../connectors/webchat/token.ts'
 import type { ConnectorContext } from '../../src/core/connector.ts'
+import { StoreUnavailableError } from '../../src/core/errors.ts'
 import type { NewLetter } from '../../src/core/mailbox.ts'
 import { NOTHING_KEPT } from '../helpers/nothing-kept.ts'
 import type { ConnectorKit, ContractBench } from './kit.ts'
@@ -48,12 +49,14 @@ export const webchat: ConnectorKit = {
   fixtures: { settings: CHAT_SETTINGS, receivedAt: RECEIVED_AT },
   async open(): Promise<ContractBench> {
     const letters: NewLetter[] = []
+    let isAway = false
     const kept: Pick<ConnectorContext, 'mailbox' | 'uploads'> = {
       uploads: NOTHING_KEPT.uploads,
       mailbox: {
         follow: () => () => undefined,
         async put(letter) {
           await setImmediate()
+          if (isAway) throw new StoreUnavailableError('the store is away')
           if (!letters.some(({ name }) => name === letter.name)) letters.push(letter)
         },
       },
@@ -69,6 +72,9 @@ export const webchat: ConnectorKit = {
       prove: async () => ({ authorization: `Bearer ${makeToken(LINE, chatId, Date.now())}` }),
       sent: () => letters.filter(({ body }) => body['type'] === 'message.new').length,
       read: () => letters.map(readLetter),
+      loseStore: () => {
+        isAway = true
+      },
       [Symbol.asyncDispose]: async () => undefined,
     }
   },

@@ -57,6 +57,8 @@ export interface ContractBench extends AsyncDisposable {
   sent(): number
   /** What the channel has carried out of them and of other calls that show something, in order. */
   read(): readonly SentView[]
+  /** From now on the store can't be reached that a channel of the hub itself consists of. */
+  loseStore?(): void
   /** From now on the channel refuses the credentials. */
   refuse(): void
   /** From now on the channel says that there is nobody in the chat; absent where it has no word for that. */
@@ -87,8 +89,9 @@ export interface FalseReceipts {
 
 export interface ConnectorKit {
   /**
-   * The hub itself is the channel: nobody refuses credentials, breaks off or answers nonsense. `receives`: nothing is sent
-   * there, and anybody may write.
+   * The hub itself is the channel: nobody refuses credentials, breaks off or answers nonsense, so that checks which wait for
+   * that would wait for ever. suite-hubs.ts holds it to what can go wrong there. `receives`: nothing is sent there, and
+   * anybody may write.
    */
   readonly isHubs?: 'both ways' | 'receives'
   open(connectorId: string): Promise<ContractBench>

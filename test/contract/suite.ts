@@ -5,6 +5,7 @@ import type { ConnectorKit } from './kit.ts'
 import { capabilityChecks } from './suite-capabilities.ts'
 import { checkChecks } from './suite-check.ts'
 import { errorChecks } from './suite-errors.ts'
+import { receiverChecks, storeChecks } from './suite-hubs.ts'
 import { inboundChecks } from './suite-inbound.ts'
 import { outboundChecks } from './suite-outbound.ts'
 import { hubsChecks, settingsChecks } from './suite-settings.ts'
@@ -12,13 +13,16 @@ import { hubsChecks, settingsChecks } from './suite-settings.ts'
 /** What every connector owes the hub. */
 export function contractChecks(descriptor: ConnectorDescriptor, kit: ConnectorKit): Check[] {
   const subject = { descriptor, kit }
-  if (kit.isHubs === 'receives') return [...hubsChecks(subject), ...inboundChecks(subject)]
+  if (kit.isHubs === 'receives') {
+    return [...hubsChecks(subject), ...inboundChecks(subject), ...receiverChecks(subject)]
+  }
   if (kit.isHubs) {
     return [
       ...hubsChecks(subject),
       ...inboundChecks(subject),
       ...outboundChecks(subject),
       ...capabilityChecks(subject),
+      ...storeChecks(subject),
     ]
   }
   return [

@@ -226,6 +226,7 @@ export const WITHOUT_FENCES = [
   'src/services.ts',
   'src/service-parts.ts',
   'src/ways-out.ts',
+  'src/neighbouring.ts',
   'src/watching.ts',
   'src/wiring.ts',
   'src/main.ts',

@@ -7,6 +7,7 @@ import { systemClock } from '../../src/core/clock.ts'
 import { Pools } from '../../src/core/pools.ts'
 import type { RefusedRequestError, Route } from '../../src/core/route.ts'
 import { createHttpApp } from '../../src/http/app.ts'
+import { TrustedProxies } from '../../src/http/client-address.ts'
 import { bindServer } from '../../src/http/server.ts'
 
 const BYTES = 70_000
@@ -66,7 +67,7 @@ async function openRig() {
   }
   const bodyBytes = new Pools(systemClock, log).open({ name: 'body-bytes', capacity: 1e6 })
   const server = await bindServer('127.0.0.1', 0)
-  server.serve(createHttpApp({ log, bodyBytes }, [route]).callback())
+  server.serve(createHttpApp({ log, bodyBytes, proxies: new TrustedProxies() }, [route]).callback())
   return {
     port: Number(new URL(server.url).port),
     came: came.promise,

@@ -4,6 +4,7 @@ import { systemClock } from '../../src/core/clock.ts'
 import { Pools } from '../../src/core/pools.ts'
 import type { Route } from '../../src/core/route.ts'
 import { createHttpApp } from '../../src/http/app.ts'
+import { TrustedProxies } from '../../src/http/client-address.ts'
 import { bindServer } from '../../src/http/server.ts'
 
 const none = (): void => undefined
@@ -53,6 +54,6 @@ async function openRig(): Promise<AsyncDisposable & { readonly url: string }> {
   const server = await bindServer('127.0.0.1', 0)
   const bodyBytes = new Pools(systemClock, log).open({ name: 'body-bytes', capacity: 1000 })
   const routes = [named('PUT'), named('PATCH'), named('DELETE'), bytes]
-  server.serve(createHttpApp({ log, bodyBytes }, routes).callback())
+  server.serve(createHttpApp({ log, bodyBytes, proxies: new TrustedProxies() }, routes).callback())
   return { url: server.url, [Symbol.asyncDispose]: () => server.close(0) }
 }

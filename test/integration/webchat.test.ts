@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { readEvents } from '../helpers/event-reader.ts'
+import { type EventReader, readEvents } from '../helpers/event-reader.ts'
 import { send } from '../helpers/http.ts'
 import { addTestPortal, startTestHub, type TestHub, type TestPortal } from '../helpers/hub.ts'
 import { testStores } from '../helpers/stores.ts'
@@ -183,7 +183,22 @@ for (const kind of testStores()) {
       const { id, name } = JSON.parse(body)
       assert.equal(name, 'cat.png')
       const stranger = await open()
-      assert.equal((await post(stranger, { id: 'f', files: [id] })).status, 400)
+      const refusals: [Session, unknown, RegExp][] = [
+        [stranger, [id], /^files: no file that this visitor/],
+        [session, ['nope'], /^files: no file that this visitor/],
+        [session, [id, 'e30.x'], /^files: no file that this visitor/],
+        [session, [id, id], /^files: a file is named twice/],
+        [session, Array(11).fill(id), /^files: /],
+        [session, 'cat.png', /^files: /],
+        [session, [7], /^files: /],
+      ]
+      for (const [visitor, files, words] of refusals) {
+        const answer = await post(visitor, { id: 'f', text: 'a cat', files })
+        assert.equal(answer.status, 400)
+        const { error } = JSON.parse(answer.body)
+        assert.equal(error.code, 'HUB_BAD_UPDATE')
+        assert.match(error.message, words)
+      }
       assert.equal((await post(session, { id: 'f', files: [id] })).status, 200)
       const event = await eventOf(session.chat, 'message.new')
       const [file] = (event.message?.['files'] ?? []) as { url: string }[]
@@ -262,17 +277,34 @@ for (const kind of testStores()) {
     })
 
     it('limits the pages that one address holds open', async () => {
-      const session = await open()
-      const url = `${other.url}/webchat/${hash}/events?token=${session.token}`
+      const sessions = await Promise.all(Array.from({ length: 30 }, () => open()))
       await using pages = new AsyncDisposableStack()
       const statuses = await Promise.all(
-        Array.from({ length: 300 }, async () => {
+        Array.from({ length: 300 }, async (_, index) => {
+          const { token } = sessions[index % 30] ?? {}
+          const url = `${other.url}/webchat/${hash}/events?token=${token}`
           const page = pages.use(await readEvents(url, { 'x-forwarded-for': '198.51.100.7' }))
           return page.status
         }),
       )
       assert.equal(statuses.filter((status) => status === 200).length, 250)
       assert.equal(statuses.filter((status) => status === 429).length, 50)
+    })
+
+    it('ends the oldest page when a visitor opens an eleventh, and tells it to stay away', async () => {
+      const session = await open()
+      const url = `${hub.url}/webchat/${hash}/events?token=${session.token}`
+      await using pages = new AsyncDisposableStack()
+      const all: EventReader[] = []
+      while (all.length < 11) all.push(pages.use(await readEvents(url)))
+      const [oldest, ...others] = all
+      assert.equal(await oldest?.ended, 'in order')
+      assert.deepEqual(
+        oldest?.events.map(({ event }) => event),
+        ['stream.replaced'],
+      )
+      await say(session.chat, 'still here')
+      for (const page of others) await waitFor(() => page.events.length === 1, 'the message')
     })
 
     it('sends nothing to a chat that never was', async () => {

@@ -166,6 +166,16 @@ describe('values', () => {
     }
   })
 
+  it('trusted proxies are addresses and CIDRs, or none', () => {
+    const read = (raw?: string) => parseConfig({ HUB_TRUSTED_PROXIES: raw }).trustedProxies
+    assert.equal(read(), undefined)
+    assert.deepEqual(read('none'), [])
+    assert.deepEqual(read('10.0.0.1, ::1,192.0.2.0/24'), ['10.0.0.1', '::1', '192.0.2.0/24'])
+    for (const bad of ['x', '10.0.0.1,', '10.0.0.0/33', '1.2.3.4/', 'fe80::1%e', 'none,::1']) {
+      assert.ok(isRefused('HUB_TRUSTED_PROXIES', bad), bad)
+    }
+  })
+
   it('the secret key is exactly 32 bytes in either base64 alphabet', () => {
     for (const encoding of ['base64', 'base64url'] as const) {
       assert.deepEqual(parseConfig({ HUB_SECRET_KEY: KEY.toString(encoding) }).secretKey, KEY)

@@ -15,6 +15,11 @@ export interface DemoOptions {
   readonly deadlineMs?: number
 }
 
+interface WebDemoOptions extends Pick<DemoOptions, 'ladder' | 'write'> {
+  /** 0: any free one. */
+  readonly port?: number | undefined
+}
+
 const DEFAULT_DEADLINE_MS = 8000
 const MAX_LOG_LINES = 20
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -60,12 +65,13 @@ export async function runDemo(options: DemoOptions = {}): Promise<void> {
 export async function runWebDemo({
   ladder = '2,4,8',
   write = (text: string) => process.stdout.write(text),
-}: Pick<DemoOptions, 'ladder' | 'write'> = {}): Promise<void> {
+  port = 0,
+}: WebDemoOptions = {}): Promise<void> {
   await using cleanup = new AsyncDisposableStack()
   const signal = listenForStop(cleanup)
   const onLog = (): void => undefined
   const options = { ladder, callTimeoutMs: DEFAULT_DEADLINE_MS, onLog }
-  const url = await openWebDemo(cleanup, options)
+  const url = await openWebDemo(cleanup, options, port)
   write(`Openlines Hub: open ${url} in a browser. Ctrl-C ends it; nothing is kept.\n`)
   const keepAlive = setInterval(() => undefined, 60_000)
   if (!signal.aborted) await once(signal, 'abort')

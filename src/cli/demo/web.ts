@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isRecord } from '../../core/json.ts'
+import { CommandError } from '../context.ts'
 import { eventsOf } from './portal.ts'
 import { type Stage, type StageOptions, setStage } from './stage.ts'
 import { webPage } from './web-page.ts'
@@ -9,16 +10,19 @@ import { webPage } from './web-page.ts'
 const CHAT = { connector: 'webchat', line: 'site' } as const
 const MAX_BODY = 16 * 1024
 
-/** Puts the stage up with a page to look at; gives its address. */
+/** Puts the stage up with a page to look at; gives its address. Throws CommandError when the port can't be had. */
 export async function openWebDemo(
   cleanup: AsyncDisposableStack,
   options: StageOptions,
+  port = 0,
 ): Promise<string> {
   let answer = (_request: IncomingMessage, response: ServerResponse): unknown =>
     response.writeHead(503).end()
   const server = createServer((request, response) => answer(request, response))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening').catch((cause: unknown) => {
+    throw new CommandError(`the page can not be shown at port ${port}: ${reasonOf(cause)}`)
+  })
   cleanup.defer(() => {
     server.close()
     server.closeAllConnections()
@@ -33,6 +37,12 @@ export async function openWebDemo(
   answer = (request, response) =>
     desk.answer(request, response).catch(() => response.writeHead(500).end())
   return `${url}/`
+}
+
+function reasonOf(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') return 'another program has it'
+  return code === 'EACCES' ? 'only an administrator may use it' : message
 }
 
 /** What the page asks for. */

@@ -7,6 +7,7 @@ import { fileRoute } from '../../../src/files/route.ts'
 import { FileStreamer, type StreamerLimits } from '../../../src/files/streamer.ts'
 import { Transfers } from '../../../src/files/transfers.ts'
 import { createHttpApp } from '../../../src/http/app.ts'
+import { TrustedProxies } from '../../../src/http/client-address.ts'
 import { bindServer } from '../../../src/http/server.ts'
 import type { ActiveLine } from '../../../src/lines/directory.ts'
 import { createTargetGuard } from '../../../src/outgoing/guard.ts'
@@ -75,9 +76,14 @@ export async function startStreamBench(
   )
   stack.defer(() => files.close())
   hub.serve(
-    createHttpApp({ log, bodyBytes: new SharedPool({ name: 'body-bytes', capacity: 2 ** 28 }) }, [
-      fileRoute(files),
-    ]).callback(),
+    createHttpApp(
+      {
+        log,
+        bodyBytes: new SharedPool({ name: 'body-bytes', capacity: 2 ** 28 }),
+        proxies: new TrustedProxies(),
+      },
+      [fileRoute(files)],
+    ).callback(),
   )
   return {
     url,
