@@ -125,7 +125,10 @@ describe('text of the same thing again and again', () => {
     it(`is written for ${name} in linear time`, () => {
       for (const unit of UNITS) {
         assertQuick(3000, unit, (source) => {
-          const text = [{ type: 'bold', children: plainText(source) }, ...plainText(source)] as const
+          const text = [
+            { type: 'bold', children: plainText(source) },
+            ...plainText(source),
+          ] as const
           return () => write(text)
         })
       }
