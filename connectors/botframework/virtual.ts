@@ -129,7 +129,7 @@ export const CHANNELS: Readonly<Record<string, ChannelProfile>> = {
   },
   webchat: {
     ...NOTHING,
-    title: 'Web Chat',
+    title: 'Web Chat (Bot Framework)',
     textLimit: 60_000,
     dialect: 'markdown',
     files: 'native',

@@ -28,10 +28,19 @@ export const guide: ConnectorGuide = {
     {
       title: { en: 'Add one line to your pages', ru: 'Добавьте на страницы одну строку' },
       text: {
-        en: 'Put `<script src="…/webchat/HASH/widget.js" async></script>` before `</body>`. The address begins as the one below, and HASH is what stands behind its `hash=`. Without a site, give people the link `…/webchat/HASH`.',
-        ru: 'Вставьте `<script src="…/webchat/HASH/widget.js" async></script>` перед `</body>`. Адрес начинается так же, как этот, а HASH — то, что стоит в нём после `hash=`. Если сайта нет, дайте людям ссылку `…/webchat/HASH`.',
+        en: 'Copy the line and put it before `</body>` on each page that is to show the chat. Without a site, give people the link: it opens the chat as a page of its own.',
+        ru: 'Скопируйте строку и вставьте её перед `</body>` на каждой странице, где нужен чат. Если сайта нет, дайте людям ссылку: она открывает чат отдельной страницей.',
       },
-      copies: ['webhookUrl'],
+      copies: [
+        {
+          text: '<script src="{origin}/webchat/{hash}/widget.js" async></script>',
+          label: { en: 'Line for your pages', ru: 'Строка для ваших страниц' },
+        },
+        {
+          text: '{origin}/webchat/{hash}',
+          label: { en: 'Link to the chat', ru: 'Ссылка на чат' },
+        },
+      ],
     },
   ],
   firstMessage: {

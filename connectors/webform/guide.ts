@@ -28,10 +28,15 @@ export const guide: ConnectorGuide = {
     {
       title: { en: 'Let the form post here', ru: 'Направьте форму сюда' },
       text: {
-        en: 'Put this address into the form: `<form method="post" action="…">`.',
-        ru: 'Вставьте этот адрес в форму: `<form method="post" action="…">`.',
+        en: 'Replace the beginning of your form, from `<form` to its `>`, with this line.',
+        ru: 'Замените этой строкой начало вашей формы, от `<form` до `>`.',
       },
-      copies: ['webhookUrl'],
+      copies: [
+        {
+          text: '<form method="post" action="{webhookUrl}">',
+          label: { en: 'Beginning of the form', ru: 'Начало формы' },
+        },
+      ],
     },
   ],
   firstMessage: {

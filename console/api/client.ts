@@ -24,6 +24,7 @@ import type {
   Session,
   TestResult,
   TracePage,
+  TraceState,
 } from './types.ts'
 
 type Values = Readonly<Record<string, string>>
@@ -106,10 +107,16 @@ export class Api {
     readonly chat?: string
   }): Promise<{ items: JournalItem[] }> => this.http.ask('messages', { query: { ...query } })
 
-  trace = (id: number, stop?: Stop): Promise<TracePage> => this.http.ask(`lines/${id}/trace`, stop)
-  startTrace = (id: number, body: object): Promise<unknown> => this.#post(`lines/${id}/trace`, body)
-  stopTrace = (id: number): Promise<unknown> =>
-    this.http.ask(`lines/${id}/trace`, { method: 'DELETE' })
+  trace = (
+    id: number,
+    query: { readonly since?: string; readonly limit?: number } = {},
+    stop?: Stop,
+  ): Promise<TracePage> => this.http.ask(`lines/${id}/trace`, { query, ...stop })
+  startTrace = (id: number, body: object): Promise<TraceState> =>
+    this.#post(`lines/${id}/trace`, body)
+  /** `isLast`: it goes on when the window is closed at once. */
+  stopTrace = (id: number, isLast = false): Promise<unknown> =>
+    this.http.ask(`lines/${id}/trace`, { method: 'DELETE', isLast })
 
   chats = (id: number, q: string, stop?: Stop): Promise<KnownChats> =>
     this.http.ask(`lines/${id}/chats`, { query: { q }, ...stop })

@@ -37,6 +37,8 @@ export interface Ask {
   readonly query?: Readonly<Record<string, string | number | undefined>>
   readonly body?: unknown
   readonly signal?: AbortSignal
+  /** The window may be closed before there is an answer. */
+  readonly isLast?: boolean
 }
 
 export const BASE = '/admin/api/v1/'
@@ -51,11 +53,13 @@ export class Http {
   onSignedOut: () => void = () => undefined
 
   /** Resolves to what the hub answered; rejects with ApiError, or as `signal` says. */
-  async ask<T>(path: string, { method = 'GET', query, body, signal: stop }: Ask = {}): Promise<T> {
+  async ask<T>(path: string, ask: Ask = {}): Promise<T> {
+    const { method = 'GET', query, body, signal: stop, isLast = false } = ask
     const init = {
       method,
       headers: method === 'GET' ? {} : { 'content-type': 'application/json' },
       credentials: 'same-origin' as const,
+      keepalive: isLast,
       ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
       ...(stop && { signal: stop }),
     }

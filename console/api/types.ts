@@ -49,5 +49,6 @@ export type {
   TestResult,
   TraceItem,
   TracePage,
+  TraceState,
   Trigger,
 } from '../../src/core/shapes/answers.ts'

@@ -4,11 +4,13 @@ import { useContext } from 'preact/hooks'
 import type { Language, Words } from '../../src/core/language.ts'
 import { Api } from '../api/client.ts'
 import { ApiError, Http } from '../api/http.ts'
+import { follow, type Handlers } from '../api/live.ts'
 import type { Scope, Session } from '../api/types.ts'
 import { problemText, refusalText } from '../texts/errors.ts'
 import { hrefOf, Navigation } from './place.ts'
 import { Preferences } from './preferences.ts'
 import { Toasts } from './toasts.ts'
+import { Unsaved } from './unsaved.ts'
 import { speak, type Text, type Values } from './words.ts'
 
 const LOOK_AGAIN_MS = 2000
@@ -17,7 +19,8 @@ const LOOK_AGAIN_MS = 2000
 export class Desk {
   readonly http = new Http()
   readonly api = new Api(this.http)
-  readonly navigation = new Navigation()
+  readonly unsaved = new Unsaved()
+  readonly navigation = new Navigation(this.unsaved)
   readonly preferences = new Preferences()
   readonly toasts = new Toasts()
   /** `undefined` until it is known; `null` when nobody is signed in. */
@@ -62,7 +65,9 @@ export class Desk {
   explain = (error: unknown): string =>
     error instanceof ApiError ? refusalText(error, this.language) : String(error)
 
-  problem = (problem: string): string => problemText(problem, this.language)
+  /** What is wrong with a field; `labelOf` names another one that it speaks of. */
+  problem = (problem: string, labelOf?: (key: string) => string): string =>
+    problemText(problem, this.language, labelOf)
 
   enter(session: Session): void {
     if (session.language) this.preferences.suggest(session.language)
@@ -74,6 +79,18 @@ export class Desk {
   leave(): void {
     this.isEnded.value = false
     this.session.value = null
+  }
+
+  /** What changes, as it changes; and when the session ends while somebody only looks, that shows, too. */
+  follow = (handlers: Handlers, line?: number): (() => void) =>
+    follow(handlers, { line, onRefused: () => void this.#askWhy() })
+
+  async #askWhy(): Promise<void> {
+    try {
+      await this.api.session()
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) this.http.onSignedOut()
+    }
   }
 
   async begin(): Promise<void> {

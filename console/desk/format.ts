@@ -28,7 +28,7 @@ export function formatShort(at: string | number, language: Language, now: number
 export function formatDistance(at: string | number, language: Language, now: number): string {
   const ms = new Date(at).getTime() - now
   const [unit, length] = UNITS.find(([, size]) => Math.abs(ms) >= size) ?? ['second', SECOND]
-  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })
+  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'long' })
   return format.format(Math.round(ms / length), unit)
 }
 

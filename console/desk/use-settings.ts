@@ -15,24 +15,29 @@ export interface SettingsState {
   read(): Record<string, string> | undefined
   /** Marks what the hub found fault with. */
   blame(faults: readonly FieldFault[]): void
-  /** Begins anew with what is stored. */
-  reset(values: FormValues, stored: ReadonlySet<string>): void
+  /** Everything is saved as it stands. */
+  settle(): void
+}
+
+interface FirstSettings {
+  readonly values?: FormValues
+  readonly stored?: ReadonlySet<string>
 }
 
 const NONE: ReadonlySet<string> = new Set()
 
-/** A settings form's state: a field is checked once it was left, and from then on with each letter. */
+/** The state of a settings form, which is called `name`: a field is checked once it was left, and from then on with each letter. */
 export function useSettings(
   fields: readonly Field[],
-  first: FormValues = {},
-  firstStored: ReadonlySet<string> = NONE,
+  name: string,
+  { values: first = {}, stored: firstStored = NONE }: FirstSettings = {},
 ): SettingsState {
   const [values, setValues] = useState(first)
-  const [stored, setStored] = useState(firstStored)
+  const [stored] = useState(firstStored)
   const [left, setLeft] = useState<ReadonlySet<string>>(NONE)
   const [blamed, setBlamed] = useState<ReadonlyMap<string, string>>(new Map())
   const [isChanged, setChanged] = useState(false)
-  useUnsaved(isChanged)
+  useUnsaved(isChanged, name)
   const own = new Map<string, string>()
   for (const field of fields) {
     if (!left.has(field.key) || !isShown(field, fields, values)) continue
@@ -55,13 +60,7 @@ export function useSettings(
       return faultsOf(fields, values, stored).size > 0 ? undefined : toSettings(fields, values)
     },
     blame: (faults) => setBlamed(faultMap(faults)),
-    reset(next, nextStored) {
-      setValues(next)
-      setStored(nextStored)
-      setLeft(NONE)
-      setBlamed(new Map())
-      setChanged(false)
-    },
+    settle: () => setChanged(false),
   }
 }
 

@@ -1,11 +1,19 @@
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
+import { useDesk } from './desk.ts'
 
-/** The browser asks before a page is closed or loaded anew on which something is not saved. */
-export function useUnsaved(isChanged: boolean): void {
-  useEffect(() => {
+/** Whoever leaves is asked first while something named so is not saved: by the console, or by the browser where it closes the page. */
+export function useUnsaved(isChanged: boolean, name: string): void {
+  const { unsaved } = useDesk()
+  useLayoutEffect(() => {
     if (!isChanged) return
-    const ask = (event: BeforeUnloadEvent): void => event.preventDefault()
+    const remove = unsaved.add(name)
+    const ask = (event: BeforeUnloadEvent): void => {
+      if (unsaved.isAny) event.preventDefault()
+    }
     addEventListener('beforeunload', ask)
-    return () => removeEventListener('beforeunload', ask)
-  }, [isChanged])
+    return () => {
+      remove()
+      removeEventListener('beforeunload', ask)
+    }
+  }, [isChanged, name])
 }

@@ -36,3 +36,14 @@ const RIGHT_TO_LEFT =
 export function isolate(value: string): string {
   return RIGHT_TO_LEFT.test(value) ? `\u2068${value}\u2069` : value
 }
+
+/** Begins with a capital, unless it begins with what is to be typed as it stands. */
+export function capitalize(text: string): string {
+  return /^\p{Ll}[^\s:/]*(\s|$)/u.test(text) ? text.slice(0, 1).toUpperCase() + text.slice(1) : text
+}
+
+/** Words that stand beside a field, as a sentence; what is to be typed as it stands gets no stop behind it. */
+export function asSentence(text: string): string {
+  const endsInWord = /(?:^|\s)[(«“]?\p{L}[\p{L}’'-]*[)»”]?$/u.test(text)
+  return endsInWord ? `${capitalize(text)}.` : capitalize(text)
+}

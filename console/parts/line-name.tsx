@@ -10,7 +10,7 @@ export const nameOf = ({ name, line }: Pick<LineItem, 'name' | 'line'>): string 
 
 /** A line in a table: its name leads to it; below stand its channel and, for operators, its portal. */
 export function LineName({ line }: { readonly line: LineItem }) {
-  const { isOperator } = useDesk()
+  const { say, isOperator } = useDesk()
   return (
     <span class="shrink">
       <Link href={hrefOf(`/lines/${line.id}`)} class="row-title">
@@ -20,8 +20,8 @@ export function LineName({ line }: { readonly line: LineItem }) {
         <Name
           text={
             isOperator
-              ? `${titleOf(line.connector)} · ${line.portal.name}`
-              : titleOf(line.connector)
+              ? `${say(titleOf(line.connector))} · ${line.portal.name}`
+              : say(titleOf(line.connector))
           }
         />
       </span>

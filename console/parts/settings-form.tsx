@@ -1,7 +1,8 @@
 import type { Field as FieldSpec } from '../api/types.ts'
 import { useDesk } from '../desk/desk.ts'
 import { type FormValues, isShown } from '../desk/fields.ts'
-import { common } from '../texts/common.ts'
+import { asSentence, capitalize } from '../desk/words.ts'
+import { common as commonTexts } from '../texts/common.ts'
 import { SelectField, TextField } from './field.tsx'
 import { OutLink } from './link.tsx'
 
@@ -34,8 +35,8 @@ export function SettingsForm(props: SettingsFormProps) {
       ))}
       {advanced.length > 0 && (
         <details class="advanced" open={advanced.some(({ key }) => faults.has(key)) || undefined}>
-          <summary>{say(common.advanced)}</summary>
-          <p class="hint">{say(common.advancedHint)}</p>
+          <summary>{say(commonTexts.advanced)}</summary>
+          <p class="hint">{say(commonTexts.advancedHint)}</p>
           <div class="stack">
             {advanced.map((field) => (
               <SettingField key={field.key} field={field} {...props} />
@@ -47,11 +48,12 @@ export function SettingsForm(props: SettingsFormProps) {
   )
 }
 
-type SettingFieldProps = Omit<SettingsFormProps, 'fields' | 'without'> & {
+type SettingFieldProps = Omit<SettingsFormProps, 'without'> & {
   readonly field: FieldSpec
 }
 
 export function SettingField({
+  fields,
   field,
   values,
   stored,
@@ -59,14 +61,19 @@ export function SettingField({
   onChange,
   onLeave,
 }: SettingFieldProps) {
-  const { language, words, problem } = useDesk()
+  const { say, language, words, problem } = useDesk()
   const { key, link } = field
-  const label = (language === 'ru' && field.ru?.label) || field.label
+  const labelOf = (one: FieldSpec): string => (language === 'ru' && one.ru?.label) || one.label
+  const labelOfKey = (named: string): string => {
+    const other = fields.find((one) => one.key === named)
+    return other ? labelOf(other) : named
+  }
+  const label = labelOf(field)
   const fault = faults.get(key)
   const common = {
     label,
     isRequired: field.required && !field.isGenerated && field.default === undefined,
-    fault: fault && problem(fault),
+    fault: fault && problem(fault, labelOfKey),
     value: values[key] ?? field.default ?? '',
     hint: (
       <>
@@ -78,8 +85,10 @@ export function SettingField({
   if (field.type === 'select') {
     const options = (field.options ?? []).map((value) => {
       const title = field.optionLabels?.[value]
-      return { value, title: title ? words(title) : value }
+      return { value, title: title ? capitalize(words(title)) : value }
     })
+    // Without a default nothing is chosen yet, and that is to be seen.
+    if (common.value === '') options.unshift({ value: '', title: say(commonTexts.notChosen) })
     return <SelectField {...common} options={options} onPick={(value) => onChange(key, value)} />
   }
   return (
@@ -99,9 +108,9 @@ function Hint({ field, isStored }: { readonly field: FieldSpec; readonly isStore
   const help = (language === 'ru' && field.ru?.help) || field.help
   return (
     <>
-      {help && <span>{help} </span>}
-      {isStored && <span>{say(common.secretKept)} </span>}
-      {field.isGenerated && !isStored && <span>{say(common.generated)} </span>}
+      {help && <span>{asSentence(help)} </span>}
+      {isStored && <span>{say(commonTexts.secretKept)} </span>}
+      {field.isGenerated && !isStored && <span>{say(commonTexts.generated)} </span>}
     </>
   )
 }

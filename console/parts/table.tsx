@@ -11,6 +11,8 @@ export interface Column<T> {
   readonly isFigure?: boolean
   /** Left out on narrow screens. */
   readonly isExtra?: boolean
+  /** Left out only where a table is narrow and its rows are no blocks yet. */
+  readonly isRare?: boolean
 }
 
 export interface Selection {
@@ -29,13 +31,10 @@ interface TableProps<T> {
   readonly selection?: Selection
 }
 
-const classOf = ({
-  isFigure,
-  isExtra,
-}: {
-  readonly isFigure?: boolean
-  readonly isExtra?: boolean
-}): string => [isFigure && 'figure', isExtra && 'extra'].filter(Boolean).join(' ')
+type Looks = Pick<Column<unknown>, 'isFigure' | 'isExtra' | 'isRare'>
+
+const classOf = ({ isFigure, isExtra, isRare }: Looks): string =>
+  [isFigure && 'figure', isExtra && 'extra', isRare && 'rare'].filter(Boolean).join(' ')
 
 /** On narrow screens each row becomes a block; its cells are labelled by their columns' titles. */
 export function Table<T>({ label, columns, rows, keyOf, nameOf, selection }: TableProps<T>) {

@@ -1,4 +1,4 @@
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 
 export interface Tab {
   readonly id: string
@@ -19,6 +19,11 @@ interface TabsProps {
 /** Tabs as ARIA has them: one stop for the Tab key, arrows go from one to the next. */
 export function Tabs({ label, tabs, current, onPick, panel = 'panel' }: TabsProps) {
   const bar = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    // Sideways alone: the page stays where it is.
+    const tab = bar.current?.querySelector<HTMLElement>('[aria-selected="true"]')
+    if (bar.current && tab) bar.current.scrollLeft = tab.offsetLeft - bar.current.offsetLeft - 24
+  }, [current])
   const move = (event: KeyboardEvent): void => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
     if (step === undefined) return

@@ -19,19 +19,38 @@ const TONES: Readonly<Record<string, Tone>> = {
 }
 
 /** What became of a message, a step below the other. */
-export function Timeline({ steps }: { readonly steps: readonly JournalStep[] }) {
+export function Timeline({
+  steps,
+  isIn,
+}: {
+  readonly steps: readonly JournalStep[]
+  readonly isIn: boolean
+}) {
   return (
     <ol class="timeline">
-      {steps.map((step, at) => (
-        <Step key={`${step.at}-${at}`} step={step} />
+      {mergeTaken(steps).map((step, at) => (
+        <Step key={`${step.at}-${at}`} step={step} isIn={isIn} />
       ))}
     </ol>
   )
 }
 
-function Step({ step }: { readonly step: JournalStep }) {
-  const { say } = useDesk()
-  const words = stepWords[step.step]
+/** What an attempt leads to: it is the same moment, and its answer belongs to the outcome. */
+const TAKEN: ReadonlySet<string> = new Set(['accepted', 'sent'])
+
+/** An attempt and the success that came of it are one step to a reader. */
+function mergeTaken(steps: readonly JournalStep[]): readonly JournalStep[] {
+  return steps.flatMap((step, at) => {
+    const next = steps[at + 1]
+    if (step.step === 'attempt' && next && TAKEN.has(next.step)) return []
+    const last = steps[at - 1]
+    return TAKEN.has(step.step) && last?.step === 'attempt' ? [{ ...last, ...step }] : [step]
+  })
+}
+
+function Step({ step, isIn }: { readonly step: JournalStep; readonly isIn: boolean }) {
+  const { say, problem } = useDesk()
+  const words = step.step === 'attempt' && !isIn ? journal.triedAtChannel : stepWords[step.step]
   const said = step.error ?? step.message ?? step.reason
   const reason = said === `HTTP ${step.status}` ? undefined : said
   const nextAt = step.nextAt && Date.parse(step.nextAt) > now.value ? step.nextAt : undefined
@@ -57,25 +76,29 @@ function Step({ step }: { readonly step: JournalStep }) {
       </div>
       {reason && (
         <p class="small">
-          <Prose text={reason} />
+          <Prose text={problem(reason)} />
         </p>
       )}
     </li>
   )
 }
 
+/** What the hub itself tells a portal, as how a message fares, is about no chat here. */
+const isNotice = ({ chat, messageIds }: JournalItem): boolean => !chat && !messageIds
+
 /** An event or a message with its steps. */
 export function JournalCard({ item }: { readonly item: JournalItem }) {
   const { say } = useDesk()
   const id = item.evt ?? item.out
   const isIn = item.direction === 'in'
+  const kind = !isIn ? journal.outbound : isNotice(item) ? journal.notice : journal.inbound
   return (
     <article class="journal-card">
       <header class="row wrap">
         <Icon name={isIn ? 'inbound' : 'outbound'} />
-        <strong>{say(isIn ? journal.inbound : journal.outbound)}</strong>
+        <strong>{say(kind)}</strong>
         <span class="muted">
-          {titleOf(item.connector)} · <Name text={item.line} />
+          {say(titleOf(item.connector))} · <Name text={item.line} />
         </span>
         {item.chat && (
           <span class="muted shrink">
@@ -93,7 +116,7 @@ export function JournalCard({ item }: { readonly item: JournalItem }) {
             </span>
           ))}
       </div>
-      <Timeline steps={item.steps} />
+      <Timeline steps={item.steps} isIn={isIn} />
     </article>
   )
 }

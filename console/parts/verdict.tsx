@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { TestResult } from '../api/types.ts'
 import { useDesk } from '../desk/desk.ts'
+import { common } from '../texts/common.ts'
 import { connect } from '../texts/connect.ts'
 import { Icon } from './icons.tsx'
 import { Prose } from './name.tsx'
@@ -13,7 +14,7 @@ export function TestVerdict({ result }: { readonly result: TestResult }) {
   return (
     <div class="stack tight" role="status">
       <Verdict isGood={channel.ok} title={channelTitle(result, say)}>
-        {error && <Prose text={error.message} />}
+        {error && <Prose text={say(common.inItsWords, { words: error.message })} />}
         {error && (
           <p class="muted">
             {say(error.field === undefined ? connect.channelWhatNowAny : connect.channelWhatNow)}
@@ -21,7 +22,7 @@ export function TestVerdict({ result }: { readonly result: TestResult }) {
         )}
       </Verdict>
       <Verdict isGood={portal.ok} title={portalTitle(result, say)}>
-        {portal.error && <Prose text={portal.error.message} />}
+        {portal.error && <Prose text={say(common.inItsWords, { words: portal.error.message })} />}
         {portal.error && channel.ok && <p class="muted">{say(connect.portalWhatNow)}</p>}
       </Verdict>
       {displaced && <p class="muted">{say(connect.displaced)}</p>}

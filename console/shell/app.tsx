@@ -17,6 +17,7 @@ import { Page } from '../parts/page.tsx'
 import { Empty, Skeleton } from '../parts/states.tsx'
 import { ToastList } from '../parts/toast-list.tsx'
 import { common } from '../texts/common.ts'
+import { LeaveDialog } from './leave-dialog.tsx'
 import { OutageBanner, Shell } from './shell.tsx'
 import { SignInAgain } from './sign-in-again.tsx'
 
@@ -54,6 +55,7 @@ function Door() {
     <Shell>
       <Current />
       {isEnded.value && <SignInAgain />}
+      <LeaveDialog />
     </Shell>
   )
 }
@@ -81,7 +83,7 @@ export function NotFound() {
   const { say } = useDesk()
   return (
     <Page title={say(common.notFound)}>
-      <Empty icon="search" title={say(common.notFound)} hint={say(common.notFoundHint)}>
+      <Empty icon="search" title={say(common.notFoundHint)}>
         <ButtonLink href={hrefOf('/')}>{say(common.toOverview)}</ButtonLink>
       </Empty>
     </Page>

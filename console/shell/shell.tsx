@@ -116,7 +116,7 @@ function Account() {
           kind="quiet"
           icon="out"
           label={say(common.signOut)}
-          onClick={() => void signOut()}
+          onClick={() => desk.unsaved.ask(() => void signOut())}
         />
       </div>
     </div>

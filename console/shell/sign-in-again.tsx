@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import type { Session } from '../api/types.ts'
 import { useDesk } from '../desk/desk.ts'
 import { useAction } from '../desk/use-action.ts'
 import { loginFault } from '../pages/login.tsx'
@@ -10,7 +11,7 @@ import { login } from '../texts/login.ts'
 /** Over the page, so that what is filled in there is not lost. Whoever closes it leaves. */
 export function SignInAgain() {
   const desk = useDesk()
-  const { say, api, isOperator } = desk
+  const { say, api, isOperator, session } = desk
   const [token, setToken] = useState('')
   const again = useAction(
     async () => {
@@ -31,6 +32,7 @@ export function SignInAgain() {
         </Button>
       }
     >
+      {isEarly(session.value) && <p>{say(isOperator ? login.endedEarly : login.endedEarlyOwn)}</p>}
       <p>{say(isOperator ? login.endedHint : login.endedHintOwn)}</p>
       {isOperator ? (
         <TextField
@@ -45,4 +47,13 @@ export function SignInAgain() {
       )}
     </Dialog>
   )
+}
+
+/** Clocks of hub and browser may differ by this much. */
+const CLOCKS_MS = 120_000
+
+/** It would have gone on: somebody has ended it. */
+function isEarly(session: Session | null | undefined): boolean {
+  const { expiresAt } = session ?? {}
+  return expiresAt !== undefined && Date.parse(expiresAt) - Date.now() > CLOCKS_MS
 }

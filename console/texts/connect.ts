@@ -1,3 +1,5 @@
+import type { Words } from '../../src/core/language.ts'
+
 export const connect = {
   title: { en: 'Connect a channel', ru: 'Подключить канал' },
   hint: {
@@ -13,7 +15,7 @@ export const connect = {
   none: { en: 'This hub has no channels', ru: 'В этом хабе нет каналов' },
   search: { en: 'Name of the messenger', ru: 'Название мессенджера' },
   noneFound: { en: 'No channel is called that', ru: 'Такого канала нет' },
-  wizard: { en: 'Connect {channel}', ru: 'Подключить {channel}' },
+  wizard: { en: 'Connect {channel}', ru: 'Подключение: {channel}' },
   unknown: { en: 'This hub does not know such a channel', ru: 'Такого канала в хабе нет' },
   begin: { en: 'Before you begin', ru: 'Что понадобится' },
   needs: { en: 'You need:', ru: 'Вам нужны:' },
@@ -76,7 +78,38 @@ export const connect = {
   arrived: { en: 'The first message is here', ru: 'Первое сообщение пришло' },
   from: { en: 'From {name}', ru: 'От: {name}' },
   fromChat: { en: 'Chat {id}', ru: 'Чат {id}' },
+  recorded: {
+    en: 'To show it to you, the hub records what passes between it, the channel and the portal on this line: until the message is here or you leave, and at the latest until',
+    ru: 'Чтобы показать его вам, хаб записывает обмен этой линии с каналом и порталом, пока сообщение не придёт или вы не уйдёте со страницы, но не дольше, чем до',
+  },
+  recordedKept: {
+    en: 'The record stays with the line under Trace for seven days.',
+    ru: 'Запись останется у линии на вкладке «Трассировка» на семь дней.',
+  },
+  readingText: { en: 'Fetching what it says…', ru: 'Получаем текст…' },
+  textUnknown: {
+    en: 'The hub keeps no texts, and of this message nothing was recorded. Its steps are below.',
+    ru: 'Хаб не хранит тексты сообщений, а это сообщение не попало в запись. Его путь показан ниже.',
+  },
+  noText: { en: 'A message without text', ru: 'Сообщение без текста' },
+  file: { en: 'File: {name}', ru: 'Файл: {name}' },
   done: { en: 'Open the line', ru: 'Открыть линию' },
   later: { en: 'Later: open the line', ru: 'Позже: открыть линию' },
   saved: { en: 'The settings are saved.', ru: 'Настройки сохранены.' },
 } as const
+
+const FILE_KINDS = {
+  image: { en: 'picture', ru: 'изображение' },
+  video: { en: 'video', ru: 'видео' },
+  audio: { en: 'audio', ru: 'аудио' },
+  voice: { en: 'voice message', ru: 'голосовое сообщение' },
+  document: { en: 'document', ru: 'документ' },
+  sticker: { en: 'sticker', ru: 'стикер' },
+} as const
+
+/** A file without a name. */
+export function kindWords(kind: string): Words {
+  return Object.hasOwn(FILE_KINDS, kind)
+    ? FILE_KINDS[kind as keyof typeof FILE_KINDS]
+    : FILE_KINDS.document
+}

@@ -1,5 +1,5 @@
 import type { Language, Words } from '../../src/core/language.ts'
-import type { ApiError } from '../api/http.ts'
+import { PROBLEMS } from './problems.ts'
 
 /** What a refusal means for the reader. Where the hub says more than its code, its own words follow. */
 const CODES: Readonly<Record<string, Words>> = {
@@ -65,42 +65,54 @@ const ENOUGH: ReadonlySet<string> = new Set([
   'HUB_LIMIT',
 ])
 
-export function refusalText({ code, message }: ApiError, language: Language): string {
+interface Refusal {
+  readonly code: string
+  readonly message: string
+}
+
+export function refusalText({ code, message }: Refusal, language: Language): string {
   const words = CODES[code]?.[language]
   if (words === undefined) return message || code
   return ENOUGH.has(code) || message === '' ? words : `${words} (${message})`
 }
 
-const MISSING = 'is required'
-const MISSING_WORDS: Words = { en: 'Please fill this in.', ru: 'Заполните это поле.' }
+const FORMS = PROBLEMS.map(([hub, words]) => ({ form: formOf(hub), words }))
 
-/** Problems of single fields, as the hub words them. */
-const PROBLEMS: Readonly<Record<string, string>> = {
-  'unknown field': 'такого поля нет',
-  'must be text': 'должно быть текстом',
-  'must be an http or https address': 'нужен адрес, начинающийся с http:// или https://',
-  'must not hold a user name or password': 'в адресе не должно быть имени и пароля',
-  'is empty': 'пусто',
-  'is blank': 'пусто',
-  'must be a list of steps': 'должно быть списком шагов',
-  'must be hh:mm': 'нужно время вида чч:мм',
-  'must be 1 to 64 characters a-z 0-9 _ . -': 'от 1 до 64 символов: a-z 0-9 _ . -',
-  'is already taken': 'уже занято',
+function formOf(hub: string): RegExp {
+  const parts = hub.split(/\{[^}]*\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${parts.join('([\\s\\S]+)')}$`)
 }
 
-const PATTERNS: readonly (readonly [RegExp, string])[] = [
-  [/^is longer than (\d+) characters$/, 'не больше $1 символов'],
-  [/^must be at most (\d+) characters$/, 'не больше $1 символов'],
-  [/^must be one of (.+)$/, 'нужно одно из: $1'],
-  [/^is to be entered again, for (\S+) has changed$/, 'введите заново: изменилось поле $1'],
-  [/^has the wrong form(.*)$/, 'не та форма$1'],
-]
+/** What stands where a name in braces does, in the order of the hub's words. */
+const namesIn = (hub: string): readonly string[] =>
+  [...hub.matchAll(/\{([^}]*)\}/g)].map(([, name = '']) => name)
 
-export function problemText(problem: string, language: Language): string {
-  if (problem === MISSING) return MISSING_WORDS[language]
-  if (language === 'en') return problem
-  const known = PROBLEMS[problem]
-  if (known !== undefined) return known
-  const [pattern, words] = PATTERNS.find(([form]) => form.test(problem)) ?? []
-  return pattern && words !== undefined ? problem.replace(pattern, words) : problem
+/**
+ * What is wrong with a field, in the reader's words. What nobody knows, as what an engine says of a piece of code, stays as it
+ * is, and is shown as somebody's words. `labelOf` names another field.
+ */
+export function problemText(
+  problem: string,
+  language: Language,
+  labelOf: (key: string) => string = (key) => key,
+): string {
+  for (const [at, { form, words }] of FORMS.entries()) {
+    const found = form.exec(problem)
+    if (!found) continue
+    const names = namesIn(PROBLEMS[at]?.[0] ?? '')
+    const values = new Map(names.map((name, index) => [name, found[index + 1] ?? '']))
+    return words[language].replace(/\{([^}]*)\}/g, (_whole, name: string) => {
+      const value = values.get(name) ?? ''
+      if (name === 'field') return labelOf(value)
+      return name === 'problem' ? problemText(value, language, labelOf) : value
+    })
+  }
+  return UNKNOWN[language].replace('{problem}', () => problem)
+}
+
+const UNKNOWN: Words = { en: '{problem}', ru: 'Ответ: «{problem}»' }
+
+/** Is it in the table? */
+export function isKnownProblem(problem: string): boolean {
+  return FORMS.some(({ form }) => form.test(problem))
 }

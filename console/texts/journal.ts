@@ -18,6 +18,8 @@ export const stepWords: Readonly<Record<string, Words>> = {
 
 export const journal = {
   inbound: { en: 'From a person', ru: 'От человека' },
+  triedAtChannel: { en: 'The channel did not take it', ru: 'Канал не принял' },
+  notice: { en: 'Notice to the portal', ru: 'Уведомление порталу' },
   outbound: { en: 'From the portal', ru: 'От портала' },
   chat: { en: 'Chat {id}', ru: 'Чат {id}' },
   httpStatus: { en: 'HTTP {status}', ru: 'HTTP {status}' },

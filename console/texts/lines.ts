@@ -17,7 +17,7 @@ export const lines = {
   line: { en: 'Line', ru: 'Линия' },
   waiting: { en: 'Waiting', ru: 'В очереди' },
   nextTry: { en: 'Next try', ru: 'Следующая попытка' },
-  deadLetters: { en: 'Dead letters', ru: 'Недоставленные' },
+  deadLetters: { en: 'Dead letters', ru: 'Не доставлено' },
   updated: { en: 'Changed', ru: 'Изменена' },
   emptyTitle: { en: 'No channel is connected yet', ru: 'Пока не подключено ни одного канала' },
   emptyHint: {

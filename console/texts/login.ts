@@ -32,6 +32,14 @@ export const login = {
     en: 'Open the console anew from your CRM, in another tab, then go on here. What you have filled in is still there.',
     ru: 'Откройте консоль из CRM заново, в другой вкладке, и продолжайте здесь. Всё, что вы ввели, осталось на месте.',
   },
+  endedEarly: {
+    en: 'The hub has ended it early: the admin token has changed, or somebody has signed out in another window.',
+    ru: 'Хаб завершил его раньше срока: токен администратора сменился или в другом окне нажали «Выйти».',
+  },
+  endedEarlyOwn: {
+    en: 'The hub has ended it early. Most likely your portal was disabled or removed from this hub; ask whoever runs the hub. It may also be that somebody has signed out in another window.',
+    ru: 'Хаб завершил его раньше срока. Скорее всего, ваш портал отключили или удалили из этого хаба: спросите того, кто им управляет. Возможно также, что в другом окне нажали «Выйти».',
+  },
   goOn: { en: 'Go on', ru: 'Продолжить' },
   stillEnded: {
     en: 'The session has not begun yet. Open the console from your CRM first.',

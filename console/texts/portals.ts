@@ -37,6 +37,11 @@ export const portals = {
   languageHint: { en: 'Of what the hub writes itself.', ru: 'Того, что хаб пишет сам.' },
   more: { en: 'More settings', ru: 'Другие настройки' },
   allow: { en: 'Private networks', ru: 'Частные сети' },
+  testTitle: { en: 'Connection', ru: 'Связь с порталом' },
+  testHint: {
+    en: 'Sends the portal a signed test event and shows whether it answers.',
+    ru: 'Отправляет порталу подписанное тестовое событие и показывает, отвечает ли он.',
+  },
   allowHint: {
     en: 'Which private addresses the portal may name: `all` that the hub reaches, `none`, or networks such as 10.0.0.0/8.',
     ru: 'Какие частные адреса может называть портал: `all` (все доступные хабу), `none` или сети, например 10.0.0.0/8.',

@@ -31,6 +31,14 @@ export const codeWords: Readonly<Record<string, Words>> = {
   sending_paused: { en: 'Sending paused', ru: 'Отправка на паузе' },
 }
 
+/** What to do where the code says more than who can mend it. */
+export const codeActions: Readonly<Record<string, Words>> = {
+  sending_paused: {
+    en: 'Press “Resume sending” when messages may go out again. If the channel has refused the credentials, enter new ones under Settings and test the line.',
+    ru: 'Нажмите «Возобновить отправку», когда сообщения снова можно отправлять. Если канал отклонил данные доступа, введите новые в «Настройках» и проверьте линию.',
+  },
+}
+
 /** What to do, by who can mend it. */
 export const actionWords: Readonly<Record<string, Words>> = {
   credentials: {

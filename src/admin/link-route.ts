@@ -1,5 +1,8 @@
+import { hash } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
+import type { Words } from '../core/language.ts'
 import type { Route, RouteReply, RouteRequest } from '../core/route.ts'
+import type { LinkState } from '../db/console/links.ts'
 import type { ConsoleDoor } from './door.ts'
 import { type ConsoleLinks, LINK_PATH } from './links.ts'
 import type { ConsoleSessions } from './sessions.ts'
@@ -22,11 +25,11 @@ export function linkRoute({ clock, links, sessions, door }: LinkRouteDeps): Rout
     async answer(request): Promise<RouteReply> {
       const secret = request.params['secret'] ?? ''
       if (isLook(request)) {
-        const { kind } = await links.look(secret)
-        return kind === 'open' ? { status: 204, headers: NOT_KEPT } : failure(kind)
+        const state = await links.look(secret)
+        return state.kind === 'open' ? { status: 204, headers: NOT_KEPT } : failure(state)
       }
       const state = await links.use(secret)
-      if (state.kind !== 'open') return failure(state.kind)
+      if (state.kind !== 'open') return failure(state)
       const { grant } = state
       const session = await sessions.openPortal(grant)
       const isEmbedded = (grant.embedIn ?? []).length > 0
@@ -50,7 +53,9 @@ function isLook({ method, headers }: RouteRequest): boolean {
 
 const NOT_KEPT = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
 
-const WORDS = {
+type ClosedLink = Exclude<LinkState, { readonly kind: 'open' }>
+
+const WORDS: Readonly<Record<ClosedLink['kind'], Words & { readonly status: number }>> = {
   used: {
     status: 410,
     en: 'This link was used already. A link opens the console once: go back to your CRM and open the page anew.',
@@ -66,21 +71,28 @@ const WORDS = {
     en: 'There is no such link, or it is of a portal that is not connected to this hub any more. Go back to your CRM and open the page anew.',
     ru: 'Такой ссылки нет, или её портал больше не подключён к этому хабу. Вернитесь в CRM и откройте страницу заново.',
   },
-} as const
+}
 
-/** A page in both languages, for it isn't told who reads it. */
-function failure(kind: keyof typeof WORDS): RouteReply {
-  const { status, en, ru } = WORDS[kind]
+const STYLE =
+  'body{margin:0;display:grid;place-items:center;min-height:100vh;font:16px/1.5 system-ui,sans-serif}' +
+  'main{box-sizing:border-box;width:min(480px,100%);padding:24px}h1{font-size:20px}'
+const STYLE_HASH = `'sha256-${hash('sha256', STYLE, 'base64')}'`
+
+/** A page in both languages, for it isn't told who reads it. It is shown where the console would have been. */
+function failure(state: ClosedLink): RouteReply {
+  const { status, en, ru } = WORDS[state.kind]
+  const { embedIn = [] } = state.kind === 'unknown' ? {} : state.grant
+  const ancestors = embedIn.length > 0 ? embedIn.join(' ') : "'none'"
   return {
     status,
     headers: {
       ...NOT_KEPT,
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'content-security-policy': `default-src 'none'; style-src ${STYLE_HASH}; frame-ancestors ${ancestors}`,
       'x-content-type-options': 'nosniff',
     },
     body: `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark"><title>Openlines Hub</title></head>
+<meta name="color-scheme" content="light dark"><title>Openlines Hub</title><style>${STYLE}</style></head>
 <body><main><h1>Openlines Hub</h1><p>${en}</p><p lang="ru">${ru}</p></main></body></html>
 `,
   }

@@ -12,6 +12,14 @@ export interface ConnectorGuide {
   readonly firstMessage: Words
 }
 
+/**
+ * `text`: ready to be pasted, with `{origin}` where the hub is reached, `{hash}` of the line and `{webhookUrl}` in it.
+ */
+export type GuideCopy =
+  | 'webhookUrl'
+  | { readonly field: string }
+  | { readonly text: string; readonly label: Words }
+
 export interface GuideStep {
   readonly title: Words
   readonly text: Words
@@ -19,8 +27,8 @@ export interface GuideStep {
   readonly fields?: readonly string[]
   /** The place at the channel where this step is done. */
   readonly link?: { readonly url: string; readonly label: Words }
-  /** What of the line's own is to be copied to the channel in this step: its webhook's address, or a setting that the hub has made. */
-  readonly copies?: readonly ('webhookUrl' | { readonly field: string })[]
+  /** What of the line's own is to be copied to the channel in this step: its webhook's address, a setting that the hub has made, or a text. */
+  readonly copies?: readonly GuideCopy[]
   /** Only while a setting has one of these values; its default counts as its value. */
   readonly showIf?: { readonly field: string; readonly equals: readonly string[] }
 }

@@ -45,7 +45,10 @@ function toFailure(step: DatedStep): Failure | undefined {
   if (step.kind === 'posted') {
     const [seq] = step.seqs.filter((one) => !step.accepted.includes(one))
     const { error, status } = step
-    const message = error ?? (status === undefined ? '' : `the portal answered ${status}`)
+    // Which events of a packet it has refused, and why, is told by themselves: here nothing has failed.
+    const isTaken = status !== undefined && status < 300
+    const answered = status === undefined || isTaken ? '' : `the portal answered ${status}`
+    const message = error ?? answered
     return seq === undefined || message === '' ? undefined : { at, message, seq }
   }
   if (step.kind !== 'tried' || step.outcome === 'sent' || step.outcome === 'release') {

@@ -81,7 +81,7 @@ describe('the communications in the console', () => {
     await fill('Name', 'Добро пожаловать')
     assert.equal(await page.getByLabel('Code').inputValue(), 'dobro-pozhalovat')
     await press('Save')
-    await says(/must hold at least one step/)
+    await says('It needs at least one step.')
     await press('Add a step')
     await page.getByLabel('Text', { exact: true }).fill('Hello {{ lead.name }}!')
     await page.getByLabel('Buttons').fill('Yes\nNo\n')

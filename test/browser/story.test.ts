@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
 import { startFakePortal } from '../fakes/portal.ts'
-import { ADMIN_ENV } from '../helpers/console.ts'
-import { startTestHub } from '../helpers/hub.ts'
+import { ADMIN_ENV, askConsole, OPERATOR } from '../helpers/console.ts'
+import { startTestHub, type TestHub } from '../helpers/hub.ts'
 import { testStores } from '../helpers/stores.ts'
 import { BOT_ID, BOT_TOKEN, startTelegramWithBot } from '../helpers/telegram-line.ts'
+import { waitFor } from '../helpers/wait-for.ts'
 import { Stage } from './stage.ts'
 
 describe('the story of a first day at the console', () => {
@@ -23,7 +25,11 @@ describe('the story of a first day at the console', () => {
       await using telegram = await startTelegramWithBot()
       await using portal = await startFakePortal()
       await using view = await stage.view(hub.url)
+      // One more process where the store allows it: it alone is asked about traces.
+      await using second =
+        name === 'mariadb' ? await startTestHub({ databaseUrl: store.databaseUrl, env }) : undefined
       const { page } = view
+      if (second) await askAt(page, second, '**/lines/1/trace*')
       const write = (text: string) => telegram.personWrites({ botId: BOT_ID, chatId: 77, text })
       const press = (button: string) => page.getByRole('button', { name: button }).click()
 
@@ -62,9 +68,14 @@ describe('the story of a first day at the console', () => {
       await page.getByText(/The channel answers: .*desk_bot/).waitFor()
       await page.getByText(/The portal answers/).waitFor()
       await page.getByText('Waiting for the first message').waitFor()
+      // What it says is in no journal, so that the line is traced until it is there.
+      await page.getByText('the hub records what passes').waitFor()
       await view.check()
-      await write('Hello')
+      await waitFor(() => hub.logText().includes('trace.started'))
+      await write('Hello from the first customer')
       await page.getByText('The first message is here').waitFor()
+      await page.locator('.bubble', { hasText: 'Hello from the first customer' }).waitFor()
+      await waitFor(async () => !(await isTraced(hub)))
       await page.getByText('The portal took it').waitFor()
       await page.getByRole('link', { name: 'Open the line' }).click()
       await view.settle()
@@ -104,3 +115,19 @@ describe('the story of a first day at the console', () => {
     })
   }
 })
+
+/** Requests of these addresses go to another process. */
+async function askAt(page: Page, { url: origin }: TestHub, addresses: string): Promise<void> {
+  await page.route(addresses, async (route) => {
+    const { pathname, search } = new URL(route.request().url())
+    const headers = { ...(await route.request().allHeaders()), origin }
+    await route.fulfill({
+      response: await route.fetch({ url: `${origin}${pathname}${search}`, headers }),
+    })
+  })
+}
+
+async function isTraced(hub: TestHub): Promise<boolean> {
+  const { body } = await askConsole(hub, OPERATOR, '/v1/lines/1/trace')
+  return (body as { trace?: unknown }).trace !== undefined
+}

@@ -56,15 +56,20 @@ describe('hub start', { concurrency: 2 }, () => {
 
   it('ends with 0 when the signal comes before it is up', async () => {
     assert.ok(sqlite)
-    for (const delayMs of [120, 250, 400]) {
+    const codes: (number | null)[] = []
+    for (const delayMs of [120, 250, 400, 800]) {
       await using database = await sqlite.openEmpty()
       await using hub = new CliProcess(['start'], envOf(database))
-      // Node itself takes some 50 ms before it runs anything of ours.
       await sleep(delayMs)
       hub.kill()
-      const { code } = await hub.ended()
-      assert.equal(code, 0, `${delayMs} ms`)
+      codes.push((await hub.ended()).code)
     }
+    // Null: Node had not run anything of ours, which it needs some 50 ms for, and ten times that on a busy machine.
+    assert.deepEqual(
+      [...new Set(codes)].filter((code) => code !== null),
+      [0],
+      codes.join(),
+    )
   })
 
   it('keeps portals and their secrets over a restart, with the key it made for itself (0600)', async () => {

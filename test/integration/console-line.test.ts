@@ -20,6 +20,7 @@ interface Detail {
     readonly out?: string
   }[]
   readonly displacedBy?: string
+  readonly displacer?: { readonly kind: string; readonly line?: string }
 }
 
 const cli = new CliHost()
@@ -100,11 +101,15 @@ for (const store of testStores()) {
       await connectTelegram(portal, telegram, 'second')
       assert.match(await told(ofPortal), /telegram line second \(.*desk_bot\)/i)
       assert.doesNotMatch(await told(ofLine), /second/)
+      const { displacer } = await detailOf(rig, id, ofPortal)
+      assert.deepEqual([displacer?.kind, displacer?.line], ['line', 'second'])
+      assert.deepEqual((await detailOf(rig, id, ofLine)).displacer, { kind: 'own-portal' })
 
       await connectTelegram(portal, telegram)
       assert.equal((await detailOf(rig, id)).displacedBy, undefined)
       await using other = await addTestPortal(hub)
       await connectTelegram(other, telegram, 'secret-name')
+      assert.deepEqual((await detailOf(rig, id, ofPortal)).displacer, { kind: 'other-portal' })
       assert.equal(await told(ofPortal), "another portal's line has connected the same account")
       assert.ok((await told(OPERATOR)).includes(`secret-name`))
       assert.ok((await told(OPERATOR)).includes(other.id))

@@ -95,7 +95,7 @@ function BroadcastForm({ desk, place, made, broadcast, taken, scripts }: Broadca
                 name={title}
                 hint={say(broadcasts.deleteHint)}
                 onDelete={() => desk.call('deleteBroadcast', { code })}
-                onDone={() => navigation.go(place.list)}
+                onDone={() => navigation.go(place.list, { asks: false })}
               />
             )}
           </SaveBar>

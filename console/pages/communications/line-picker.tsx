@@ -53,7 +53,7 @@ export function LinePicker({ line, onPick }: LinePickerProps) {
 }
 
 function FullName({ line }: { readonly line: LineItem }) {
-  const { isOperator } = useDesk()
+  const { say, isOperator } = useDesk()
   return (
     <span class="row tight-row shrink">
       {isOperator && (
@@ -61,7 +61,7 @@ function FullName({ line }: { readonly line: LineItem }) {
           <Name text={line.portal.name} />
         </span>
       )}
-      <span class="nowrap">{titleOf(line.connector)}</span>
+      <span class="nowrap">{say(titleOf(line.connector))}</span>
       <strong class="shrink">
         <Name text={nameOf(line)} />
       </strong>

@@ -88,7 +88,7 @@ function ScriptForm({ desk, place, made, script, codes }: ScriptFormProps) {
                 name={titleIn(draft)}
                 hint={say(scripts.deleteHint)}
                 onDelete={() => desk.call('deleteScript', { code: savedCode })}
-                onDone={() => navigation.go(place.list)}
+                onDone={() => navigation.go(place.list, { asks: false })}
               />
             )}
           </SaveBar>

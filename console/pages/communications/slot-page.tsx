@@ -101,7 +101,7 @@ function SlotForm({ desk, place, made, slot, scripts }: SlotFormProps) {
                 name={name}
                 hint={say(slots.deleteHint)}
                 onDelete={() => desk.callPortal('deleteNotification', { id: saved.id })}
-                onDone={() => navigation.go(place.list)}
+                onDone={() => navigation.go(place.list, { asks: false })}
               />
             )}
           </SaveBar>

@@ -81,7 +81,7 @@ export function DestinationTab({ editor, desk }: TabProps & { readonly desk: Lin
       <div class="field">
         <span class="label">{say(frame.line)}</span>
         <span class="fixed">
-          {titleOf(desk.line.connector)} · {nameOf(desk.line)}
+          {say(titleOf(desk.line.connector))} · {nameOf(desk.line)}
         </span>
       </div>
       {fields.map(([key, title]) => (

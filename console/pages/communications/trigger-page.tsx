@@ -102,7 +102,7 @@ function TriggerForm({ desk, place, made, trigger, taken, scripts }: TriggerForm
               name={titleIn(draft)}
               hint={say(triggers.deleteHint)}
               onDelete={() => desk.call('deleteTrigger', { code: savedCode })}
-              onDone={() => navigation.go(place.list)}
+              onDone={() => navigation.go(place.list, { asks: false })}
             />
           )}
         </SaveBar>

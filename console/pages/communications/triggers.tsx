@@ -103,7 +103,7 @@ function Switch({ trigger, desk, onChanged }: SwitchProps) {
   })
   const { enabled } = trigger
   return (
-    <span class="row tight-row">
+    <span class="row tight-row wrap">
       <Badge
         tone={enabled ? 'good' : 'idle'}
         text={say(enabled ? triggers.enabled : triggers.off)}

@@ -34,7 +34,7 @@ export function useEditor<T extends object>({
 }: EditorParts<T>): Editor<T> {
   const [draft, setDraft] = useState(first)
   const [isChanged, setChanged] = useState(false)
-  useUnsaved(isChanged)
+  useUnsaved(isChanged, nameOf(draft))
   const [own, setOwn] = useState<readonly FieldFault[]>([])
   const action = useAction(async () => {
     try {

@@ -1,4 +1,5 @@
 import { useDesk } from '../../desk/desk.ts'
+import { capitalize } from '../../desk/words.ts'
 import { SelectField, TextField } from '../../parts/field.tsx'
 import { Rich } from '../../parts/rich.tsx'
 import { connect } from '../../texts/connect.ts'
@@ -15,7 +16,7 @@ export function BeginStep({ wizard }: { readonly wizard: Wizard }) {
         <ul class="plain-list">
           {needs.map((need) => (
             <li key={need.en}>
-              <Rich text={words(need)} />
+              <Rich text={capitalize(words(need))} />
             </li>
           ))}
         </ul>

@@ -7,6 +7,7 @@ import { ButtonLink, Link } from '../../parts/link.tsx'
 import { Card, Page } from '../../parts/page.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
 import { Await, Empty } from '../../parts/states.tsx'
+import { fullTitleOf } from '../../texts/channels.ts'
 import { connect } from '../../texts/connect.ts'
 
 /** With more than these one looks for a name sooner than through the list. */
@@ -39,7 +40,9 @@ function Choices({ connectors }: { readonly connectors: readonly Connector[] }) 
   const [q, setQ] = useState('')
   const own = scope.kind === 'line' ? scope.line.connector : undefined
   const offered = connectors.filter(({ id }) => own === undefined || id === own)
-  const found = offered.filter(({ title }) => title.toLowerCase().includes(q.toLowerCase()))
+  const found = offered.filter((one) =>
+    `${one.title} ${say(fullTitleOf(one))}`.toLowerCase().includes(q.toLowerCase()),
+  )
   return (
     <>
       {offered.length > MANY && (
@@ -67,19 +70,19 @@ interface GroupProps {
 }
 
 function Group({ connectors, title }: GroupProps) {
-  const { navigation } = useDesk()
+  const { say, navigation } = useDesk()
   const { portal } = navigation.place.value.query
   if (connectors.length === 0) return null
   return (
     <>
       {title && <h2 class="choices-title">{title}</h2>}
       <div class="choices">
-        {connectors.map(({ id, title }) => (
-          <Link key={id} href={hrefOf(`/connect/${id}`, { portal })} class="choice">
+        {connectors.map((one) => (
+          <Link key={one.id} href={hrefOf(`/connect/${one.id}`, { portal })} class="choice">
             <span class="monogram" aria-hidden="true">
-              {title.slice(0, 1)}
+              {say(fullTitleOf(one)).slice(0, 1)}
             </span>
-            <span class="choice-title">{title}</span>
+            <span class="choice-title">{say(fullTitleOf(one))}</span>
           </Link>
         ))}
       </div>

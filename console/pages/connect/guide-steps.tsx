@@ -53,6 +53,7 @@ function Step({ step, wizard }: Props & { readonly step: GuideStep }) {
         .map((field) => (
           <SettingField
             key={field.key}
+            fields={fields}
             field={field}
             values={form.values}
             stored={form.stored}
@@ -68,7 +69,7 @@ function Step({ step, wizard }: Props & { readonly step: GuideStep }) {
 
 /** What is to be entered at the channel by hand; the hub has it once the line is saved. */
 function Copies({ copies, wizard }: Props & { readonly copies: NonNullable<GuideStep['copies']> }) {
-  const { say, language } = useDesk()
+  const { say, language, words } = useDesk()
   const { saved, made, save, connector } = wizard
   if (!saved) {
     return (
@@ -88,12 +89,27 @@ function Copies({ copies, wizard }: Props & { readonly copies: NonNullable<Guide
         if (copy === 'webhookUrl') {
           return <CopyField key="url" label={say(connect.webhookUrl)} value={saved.webhookUrl} />
         }
+        if ('text' in copy) {
+          const text = fillIn(copy.text, saved.webhookUrl)
+          return <CopyField key={copy.text} label={words(copy.label)} value={text} />
+        }
         const field = connector.fields.find(({ key }) => key === copy.field)
         const label = (language === 'ru' && field?.ru?.label) || field?.label || copy.field
         return <CopyField key={copy.field} label={label} value={made[copy.field] ?? ''} />
       })}
     </div>
   )
+}
+
+/** A text to be pasted, with the line's own addresses in it. */
+function fillIn(text: string, webhookUrl: string): string {
+  const [origin = '', query] = webhookUrl.split('/webhook?')
+  const values = new Map([
+    ['origin', origin],
+    ['hash', new URLSearchParams(query).get('hash') ?? ''],
+    ['webhookUrl', webhookUrl],
+  ])
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => values.get(name) ?? whole)
 }
 
 function Rest({ wizard, asked }: Props & { readonly asked: ReadonlySet<string> }) {

@@ -5,6 +5,7 @@ import { type Desk, useDesk } from '../../desk/desk.ts'
 import { type Action, useAction } from '../../desk/use-action.ts'
 import { useLoad } from '../../desk/use-load.ts'
 import { focusFault, type SettingsState, useSettings } from '../../desk/use-settings.ts'
+import { fullTitleOf } from '../../texts/channels.ts'
 import { connect } from '../../texts/connect.ts'
 
 export interface Wizard {
@@ -42,7 +43,10 @@ export function useWizard(connector: Connector): Wizard {
   const portals = usePortals(desk)
   const [place, setPlace] = useState<Place>(firstPlace(desk))
   const [placeFaults, setPlaceFaults] = useState<ReadonlyMap<string, string>>(new Map())
-  const form = useSettings(connector.fields)
+  const form = useSettings(
+    connector.fields,
+    desk.say(connect.wizard, { channel: desk.say(fullTitleOf(connector)) }),
+  )
   const [made, setMade] = useState<Wizard['made']>({})
   const [saved, setSaved] = useState<LineItem>()
   const [result, setResult] = useState<TestResult>()
@@ -56,6 +60,7 @@ export function useWizard(connector: Connector): Wizard {
     if (!settings || faults.size > 0) return undefined
     const item = await api.saveLine({ portal, line, connector: connector.id, settings })
     const { settings: now } = await api.settings(item.id)
+    form.settle()
     setSaved(item)
     setMade(now)
     return item

@@ -3,6 +3,7 @@ import { useDesk } from '../../desk/desk.ts'
 import { useLoad } from '../../desk/use-load.ts'
 import { Page } from '../../parts/page.tsx'
 import { Await, Empty } from '../../parts/states.tsx'
+import { fullTitleOf } from '../../texts/channels.ts'
 import { connect } from '../../texts/connect.ts'
 import { BeginStep } from './begin-step.tsx'
 import { GuideSteps } from './guide-steps.tsx'
@@ -14,7 +15,7 @@ export function WizardPage({ id }: { readonly id: string }) {
   const { say, api } = useDesk()
   const connectors = useLoad(api.connectors, [])
   const connector = connectors.data?.find((one) => one.id === id)
-  const title = say(connect.wizard, { channel: connector?.title ?? id })
+  const title = say(connect.wizard, { channel: connector ? say(fullTitleOf(connector)) : id })
   const above = { path: '/connect', title: say(connect.title) }
   return (
     <Page title={title} above={above} isNarrow>

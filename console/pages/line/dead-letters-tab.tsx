@@ -52,11 +52,11 @@ interface LettersProps extends DeadLettersTabProps {
 }
 
 function Letters({ line, rows, onChanged }: LettersProps) {
-  const { say } = useDesk()
+  const { say, problem } = useDesk()
   const selection = useSelection(rows.map(idOf))
   const columns: readonly Column<DeadLetter>[] = [
     { key: 'when', title: say(texts.when), cell: ({ deadAt }) => <Moment at={deadAt} /> },
-    { key: 'why', title: say(texts.why), cell: ({ reason }) => <Prose text={reason} /> },
+    { key: 'why', title: say(texts.why), cell: ({ reason }) => <Prose text={problem(reason)} /> },
     { key: 'event', title: say(texts.event), cell: ({ event }) => <Preview event={event} /> },
   ]
   return (

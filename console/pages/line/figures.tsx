@@ -34,7 +34,7 @@ export function Figures({ line: { last24h } }: { readonly line: LineDetail }) {
 }
 
 export function Errors({ line }: { readonly line: LineDetail }) {
-  const { say } = useDesk()
+  const { say, problem } = useDesk()
   return (
     <Card title={say(texts.errors)} isFlush>
       {line.errors.length === 0 ? (
@@ -51,7 +51,7 @@ export function Errors({ line }: { readonly line: LineDetail }) {
                   <Link href={hrefOf('/messages', { id: evt ?? out })}>{say(texts.seeSteps)}</Link>
                 )}
               </div>
-              <Prose text={message} />
+              <Prose text={problem(message)} />
             </li>
           ))}
         </ul>

@@ -120,7 +120,7 @@ function DisconnectDialog({ line, onChanged, onClose }: AskedProps) {
   const disconnect = useAction(async () => {
     await api.act(line.id, 'disconnect', isPurge ? { purge: true } : {})
     onClose()
-    if (isPurge) navigation.go(hrefOf('/lines'))
+    if (isPurge) navigation.go(hrefOf('/lines'), { asks: false })
     else onChanged()
     return { done: isPurge ? texts.removed : texts.disconnected }
   })

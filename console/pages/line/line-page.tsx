@@ -26,7 +26,7 @@ export function LinePage({ id }: { readonly id: number }) {
     <Page
       title={data ? nameOf(data) : say(texts.title)}
       above={{ path: '/lines', title: say(lines.title) }}
-      {...(data && { hint: titleOf(data.connector) })}
+      {...(data && { hint: say(titleOf(data.connector)) })}
       actions={data && <LineBadge line={data} />}
     >
       <Await of={live.line} rows={8}>

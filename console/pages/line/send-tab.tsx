@@ -20,7 +20,7 @@ export function SendTab({ line }: SendTabProps) {
   const { say, api } = useDesk()
   const chats = useLoad((stop) => api.chats(line.id, '', stop), [line.id])
   return (
-    <Card title={say(texts.sendTest)}>
+    <Card title={say(texts.sendTestTitle)}>
       <Await of={chats}>
         {({ items }) =>
           items.length === 0 ? (

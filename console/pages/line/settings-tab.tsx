@@ -2,11 +2,12 @@ import { useState } from 'preact/hooks'
 import { ApiError } from '../../api/http.ts'
 import type { Connector, LineDetail, LineSettings } from '../../api/types.ts'
 import { useDesk } from '../../desk/desk.ts'
-import { toForm } from '../../desk/fields.ts'
+import { type FormValues, toForm, toSettings } from '../../desk/fields.ts'
 import { useAction } from '../../desk/use-action.ts'
 import { useLoad } from '../../desk/use-load.ts'
 import { focusFault, useSettings } from '../../desk/use-settings.ts'
 import { Button } from '../../parts/button.tsx'
+import { nameOf } from '../../parts/line-name.tsx'
 import { Card } from '../../parts/page.tsx'
 import { SettingsForm } from '../../parts/settings-form.tsx'
 import { Await, Notice } from '../../parts/states.tsx'
@@ -33,6 +34,7 @@ export function SettingsTab({ line, onSaved }: SettingsTabProps) {
                 <Form
                   key={settings.version}
                   lineId={line.id}
+                  name={nameOf(line)}
                   connector={connector}
                   stored={settings}
                   onSaved={(next) => {
@@ -52,22 +54,37 @@ export function SettingsTab({ line, onSaved }: SettingsTabProps) {
 
 interface FormProps {
   readonly lineId: number
+  readonly name: string
   readonly connector: Connector
   readonly stored: LineSettings
   readonly onSaved: (settings: LineSettings) => void
   readonly onReload: () => void
 }
 
-function Form({ lineId, connector: { fields }, stored, onSaved, onReload }: FormProps) {
+function Form({ lineId, name, connector: { fields }, stored, onSaved, onReload }: FormProps) {
   const { say, api, toasts, explain } = useDesk()
   const [isSecond, setSecond] = useState(false)
   const first = toForm(stored.settings)
-  const form = useSettings(fields, first.values, first.stored)
+  const form = useSettings(fields, say(texts.settingsOf, { name }), first)
   const save = useAction(
     async () => {
       const settings = form.read()
       if (!settings) return undefined
-      onSaved(await api.saveSettings(lineId, settings, stored.version))
+      const saved = await api.saveSettings(lineId, settings, stored.version)
+      form.settle()
+      onSaved(saved)
+      return { done: texts.saved }
+    },
+    { isQuiet: true, onError: (error) => refuse(error) },
+  )
+  const takeOver = useAction(
+    async () => {
+      if (!form.read()) return undefined
+      const now = await api.settings(lineId)
+      const values = { ...toForm(now.settings).values, ...changesIn(form.values, first.values) }
+      const saved = await api.saveSettings(lineId, toSettings(fields, values), now.version)
+      form.settle()
+      onSaved(saved)
       return { done: texts.saved }
     },
     { isQuiet: true, onError: (error) => refuse(error) },
@@ -90,9 +107,14 @@ function Form({ lineId, connector: { fields }, stored, onSaved, onReload }: Form
       {isSecond && (
         <Notice tone="bad" title={say(texts.conflictTitle)}>
           <p>{say(texts.conflictText)}</p>
-          <Button icon="retry" onClick={onReload}>
-            {say(texts.loadStored)}
-          </Button>
+          <div class="row wrap">
+            <Button icon="retry" onClick={onReload}>
+              {say(texts.loadStored)}
+            </Button>
+            <Button isBusy={takeOver.isBusy} onClick={() => void takeOver.run()}>
+              {say(texts.takeOver)}
+            </Button>
+          </div>
         </Notice>
       )}
       <SettingsForm
@@ -109,5 +131,12 @@ function Form({ lineId, connector: { fields }, stored, onSaved, onReload }: Form
         </Button>
       </div>
     </form>
+  )
+}
+
+/** The fields that were changed here. */
+function changesIn(values: FormValues, first: FormValues): FormValues {
+  return Object.fromEntries(
+    Object.entries(values).filter(([key, value]) => value !== (first[key] ?? '')),
   )
 }

@@ -1,4 +1,4 @@
-import type { Words } from '../../../src/core/language.ts'
+import type { Language, Words } from '../../../src/core/language.ts'
 import type { LineDetail } from '../../api/types.ts'
 import { useDesk } from '../../desk/desk.ts'
 import { formatLength } from '../../desk/format.ts'
@@ -14,7 +14,7 @@ import { Notice } from '../../parts/states.tsx'
 import { titleOf } from '../../texts/channels.ts'
 import { common } from '../../texts/common.ts'
 import { line as texts } from '../../texts/line.ts'
-import { actionWords, codeWords, healthWords, statusWords } from '../../texts/state.ts'
+import { actionWords, codeActions, codeWords, healthWords, statusWords } from '../../texts/state.ts'
 import { Errors, Figures } from './figures.tsx'
 import type { LineProps } from './line-actions.tsx'
 
@@ -22,7 +22,7 @@ import type { LineProps } from './line-actions.tsx'
 export function StateTab({ line, onChanged }: LineProps) {
   return (
     <>
-      {!(line.lockout && line.health.state === 'ok') && <Health line={line} />}
+      {!isToldByLock(line) && <Health line={line} />}
       {line.lockout && <Locked line={line} onChanged={onChanged} />}
       <Figures line={line} />
       <div class="columns">
@@ -36,25 +36,62 @@ export function StateTab({ line, onChanged }: LineProps) {
 
 const TONES = { ok: 'good', degraded: 'warn', broken: 'bad', unknown: 'info' } as const
 
-function Health({ line }: { readonly line: LineDetail }) {
+/** While its portal is waited for, the lock says all that there is to say, unless something else is wrong, too. */
+function isToldByLock({ lockout, health }: LineDetail): boolean {
+  return lockout !== undefined && (health.state === 'ok' || health.code === 'portal_unreachable')
+}
+
+/** It is written for the portal, whose language may be another one than the reader's. */
+function isIn(language: Language, message: string): boolean {
+  return /[а-яё]/i.test(message) === (language === 'ru')
+}
+
+/** Who has the account now, as far as the reader may learn it. */
+function Displacer({ of }: { readonly of: NonNullable<LineDetail['displacer']> }) {
   const { say } = useDesk()
-  const { health, status, displacedBy } = line
+  const { kind, id, connector, line, name, portal } = of
+  if (kind === 'released') return <p>{say(texts.displacedReleased)}</p>
+  if (kind === 'other-portal') return <p>{say(texts.displacedElsewhere)}</p>
+  if (kind === 'own-portal' || id === undefined) return <p>{say(texts.displacedHere)}</p>
+  return (
+    <p>
+      {say(texts.displacedBy)}:{' '}
+      <Link href={hrefOf(`/lines/${id}`)}>
+        {say(titleOf(connector ?? ''))} · <Name text={name ?? line ?? ''} />
+      </Link>
+      {portal !== undefined && (
+        <>
+          {' · '}
+          <Link href={hrefOf(`/portals/${portal}`)}>{say(texts.itsPortal)}</Link>
+        </>
+      )}
+    </p>
+  )
+}
+
+function Health({ line }: { readonly line: LineDetail }) {
+  const { say, language } = useDesk()
+  const { health, status, displacer } = line
   if (status === 'displaced') {
     return (
       <Notice tone="warn" title={say(statusWords[status])}>
         <p>{say(texts.displacedText)}</p>
-        {displacedBy !== undefined && (
-          <p>
-            {say(texts.displacedBy)}: <Prose text={displacedBy} />
-          </p>
-        )}
+        {displacer && <Displacer of={displacer} />}
       </Notice>
     )
   }
-  const action = health.action && actionWords[health.action]
+  const action = codeActions[health.code ?? ''] ?? actionWords[health.action ?? '']
   return (
     <Notice tone={TONES[health.state]} title={say(healthTitle(line))}>
-      {health.message !== undefined && <Prose text={health.message} />}
+      {health.message !== undefined && (
+        <Prose
+          text={
+            isIn(language, health.message)
+              ? health.message
+              : say(common.inItsWords, { words: health.message })
+          }
+        />
+      )}
       {action && health.state !== 'ok' && (
         <p>
           <strong>{say(texts.whatToDo)}:</strong> {say(action)}
@@ -76,7 +113,7 @@ function healthTitle({ health, status }: LineDetail): Words {
 
 /** The portal doesn't take messages: which step of the ladder it is, and the way to try at once. */
 function Locked({ line, onChanged }: LineProps) {
-  const { say, api } = useDesk()
+  const { say, api, problem } = useDesk()
   const { lockout, ladder } = line
   const retry = useAction(async () => {
     await api.act(line.id, 'retry')
@@ -108,7 +145,7 @@ function Locked({ line, onChanged }: LineProps) {
           <dd>{lockout.attempt}</dd>
           <dt>{say(texts.lastError)}</dt>
           <dd>
-            <Prose text={lockout.lastError} />
+            <Prose text={problem(lockout.lastError)} />
           </dd>
         </dl>
         <Ladder steps={ladder.steps} attempt={ladder.attempt ?? lockout.attempt} />
@@ -167,7 +204,7 @@ function Queues({ line: { queue, outbound } }: { readonly line: LineDetail }) {
         <dd>{figure(outbound)}</dd>
         {outbound.paused && (
           <>
-            <dt>{say(texts.paused)}</dt>
+            <dt>{say(texts.pausedSince)}</dt>
             <dd>
               <Ago at={outbound.paused.at} /> · <Prose text={outbound.paused.reason} />
             </dd>
@@ -185,7 +222,7 @@ function Facts({ line }: { readonly line: LineDetail }) {
       <div class="stack">
         <dl class="facts">
           <dt>{say(texts.channel)}</dt>
-          <dd>{titleOf(line.connector)}</dd>
+          <dd>{say(titleOf(line.connector))}</dd>
           {line.identity !== undefined && (
             <>
               <dt>{say(texts.account)}</dt>

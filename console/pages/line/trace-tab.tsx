@@ -11,6 +11,7 @@ import { Moment, now } from '../../parts/moment.tsx'
 import { Card } from '../../parts/page.tsx'
 import { Await, Empty, Notice } from '../../parts/states.tsx'
 import { common } from '../../texts/common.ts'
+import { journal } from '../../texts/journal.ts'
 import { line as texts } from '../../texts/line.ts'
 
 interface TraceTabProps {
@@ -20,7 +21,7 @@ interface TraceTabProps {
 /** Every exchange of the line with channel and portal, while somebody wants to see it. */
 export function TraceTab({ line }: TraceTabProps) {
   const { say, api } = useDesk()
-  const page = useLoad((stop) => api.trace(line.id, stop), [line.id])
+  const page = useLoad((stop) => api.trace(line.id, {}, stop), [line.id])
   return (
     <Await of={page}>
       {(data) => (
@@ -141,7 +142,7 @@ function Exchange({ item }: { readonly item: TraceItem }) {
         <Moment at={item.at} />
         <strong>{say(WAYS[`${item.direction} ${item.party}`])}</strong>
         <Badge tone={tone} text={status === undefined ? say(texts.noAnswer) : String(status)} />
-        <span class="muted">{Math.round(item.ms)} ms</span>
+        <span class="muted">{say(journal.took, { ms: Math.round(item.ms) })}</span>
       </div>
       <code>
         {item.method} {item.address}

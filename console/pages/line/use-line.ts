@@ -1,5 +1,4 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { follow } from '../../api/live.ts'
 import type { JournalItem, LineDetail } from '../../api/types.ts'
 import { useDesk } from '../../desk/desk.ts'
 import { type Loaded, useLoad } from '../../desk/use-load.ts'
@@ -16,7 +15,7 @@ const SETTLE_MS = 1500
 
 /** A line with all that changes of it, as it changes. */
 export function useLine(id: number): LiveLine {
-  const { api, comebacks } = useDesk()
+  const { api, comebacks, follow } = useDesk()
   const line = useLoad((stop) => api.line(id, stop), [id])
   const [journal, setJournal] = useState<readonly JournalItem[]>([])
   const latest = useRef(line)

@@ -24,6 +24,7 @@ export function lineColumns({ say, language }: Desk): readonly Column<LineItem>[
       key: 'next',
       title: say(lines.nextTry),
       cell: ({ lockout }) => (lockout ? <Ago at={lockout.lockedUntil} /> : <None />),
+      isRare: true,
     },
     {
       key: 'depth',

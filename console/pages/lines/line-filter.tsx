@@ -3,6 +3,7 @@ import { hrefOf } from '../../desk/place.ts'
 import { useLoad } from '../../desk/use-load.ts'
 import { SelectField } from '../../parts/field.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
+import { fullTitleOf } from '../../texts/channels.ts'
 import { lines } from '../../texts/lines.ts'
 import { healthWords, statusWords } from '../../texts/state.ts'
 
@@ -55,7 +56,7 @@ interface PickProps {
 function ConnectorPick({ value, onPick }: PickProps) {
   const { say, api } = useDesk()
   const { data = [] } = useLoad(api.connectors, [])
-  const options = data.map(({ id, title }) => ({ value: id, title }))
+  const options = data.map((one) => ({ value: one.id, title: say(fullTitleOf(one)) }))
   return (
     <SelectField
       label={say(lines.channel)}

@@ -43,12 +43,14 @@ export function Figures({ of }: { readonly of: Overview }) {
         note={say(of.deadLetters > 0 ? overview.lookAtThem : overview.noDeadLetters)}
         {...(of.deadLetters > 0 && { tone: 'bad' as const, href: hrefOf('/lines') })}
       />
-      <Stat
-        label={say(overview.store)}
-        value={say(store.isUp ? overview.up : overview.away)}
-        note={store.kind === 'sqlite' ? 'SQLite' : 'MySQL'}
-        tone={store.isUp ? 'good' : 'bad'}
-      />
+      {isOperator && (
+        <Stat
+          label={say(overview.store)}
+          value={say(store.isUp ? overview.up : overview.away)}
+          note={store.kind === 'sqlite' ? 'SQLite' : 'MySQL'}
+          tone={store.isUp ? 'good' : 'bad'}
+        />
+      )}
       {isOperator && of.processes !== undefined && (
         <Stat label={say(overview.processes)} value={figure(of.processes)} />
       )}

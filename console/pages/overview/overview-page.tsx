@@ -1,5 +1,4 @@
 import { useEffect } from 'preact/hooks'
-import { follow } from '../../api/live.ts'
 import type { Overview } from '../../api/types.ts'
 import { useDesk } from '../../desk/desk.ts'
 import { hrefOf } from '../../desk/place.ts'
@@ -15,7 +14,7 @@ import { LockedLines, Processes, UnwellLines } from './lists.tsx'
 
 /** The first look: is the hub well, and if not, where is it mended? */
 export function OverviewPage() {
-  const { say, api, isOperator, comebacks } = useDesk()
+  const { say, api, isOperator, comebacks, follow } = useDesk()
   const loaded = useLoad(api.overview, [])
   useEffect(() => follow({ overview: loaded.put }), [comebacks.value])
   return (

@@ -3,7 +3,9 @@ import type { Dialect, PortalItem } from '../../api/types.ts'
 import { useDesk } from '../../desk/desk.ts'
 import { toForm } from '../../desk/fields.ts'
 import { type SettingsState, useSettings } from '../../desk/use-settings.ts'
+import { useUnsaved } from '../../desk/use-unsaved.ts'
 import { SelectField, TextField } from '../../parts/field.tsx'
+import { Rich } from '../../parts/rich.tsx'
 import { SettingsForm } from '../../parts/settings-form.tsx'
 import { portals } from '../../texts/portals.ts'
 
@@ -24,6 +26,8 @@ export interface PortalFormState {
   readonly dialect: Dialect | undefined
   readonly settings: SettingsState
   change(key: keyof PortalValues, value: string): void
+  /** Everything is saved as it stands. */
+  settle(): void
   /** What the hub takes; undefined while a dialect's field is wrong, which is then marked. */
   read(): object | undefined
 }
@@ -40,24 +44,34 @@ const NEW: PortalValues = {
 }
 
 export function usePortalForm(dialects: readonly Dialect[], portal?: PortalItem): PortalFormState {
-  const { language } = useDesk()
+  const { say, language } = useDesk()
   const [values, setValues] = useState<PortalValues>(
     portal ? { ...portal, ...portal.format } : { ...NEW, language },
   )
   const dialect = dialects.find(({ id }) => id === values.dialect)
   const stored = portal ? toForm(portal.settings) : undefined
-  const settings = useSettings(dialect?.fields ?? [], stored?.values, stored?.stored)
+  const name = portal?.name ?? say(portals.add)
+  const settings = useSettings(dialect?.fields ?? [], name, stored)
+  const [isChanged, setChanged] = useState(false)
+  useUnsaved(isChanged, name)
   return {
     values,
     dialect,
     settings,
-    change: (key, value) => setValues((last) => ({ ...last, [key]: value })),
+    change(key, value) {
+      setValues((last) => ({ ...last, [key]: value }))
+      setChanged(true)
+    },
+    settle() {
+      settings.settle()
+      setChanged(false)
+    },
     read() {
       const own = settings.read()
       if (!own) return undefined
-      const { name, url, text, emoji, language: speech, allow, timeZone } = values
+      const { name: title, url, text, emoji, language: speech, allow, timeZone } = values
       return {
-        ...{ name: name.trim(), url: url.trim(), language: speech, settings: own },
+        ...{ name: title.trim(), url: url.trim(), language: speech, settings: own },
         ...(dialect?.format ? {} : { format: { text, emoji } }),
         ...(portal ? {} : { dialect: values.dialect }),
         allow: allow.trim(),
@@ -115,7 +129,11 @@ export function PortalForm({ form, dialects, faults, isNew }: PortalFormProps) {
             label={say(portals.timeZone)}
             hint={say(portals.timeZoneHint)}
           />
-          <TextField {...text('allow')} label={say(portals.allow)} hint={say(portals.allowHint)} />
+          <TextField
+            {...text('allow')}
+            label={say(portals.allow)}
+            hint={<Rich text={say(portals.allowHint)} />}
+          />
         </div>
       </details>
     </div>

@@ -70,8 +70,9 @@ function TestCard({ portal: { id } }: { readonly portal: PortalItem }) {
     return undefined
   })
   return (
-    <Card>
+    <Card title={say(portals.testTitle)}>
       <div class="stack tight">
+        <p class="muted">{say(portals.testHint)}</p>
         <div class="row">
           <Button icon="send" isBusy={test.isBusy} onClick={() => void test.run()}>
             {say(portals.test)}
@@ -86,7 +87,7 @@ function TestCard({ portal: { id } }: { readonly portal: PortalItem }) {
           )}
           {result && !result.ok && (
             <Notice tone="bad" title={say(portals.testBad)}>
-              <p>{result.error?.message}</p>
+              <p>{say(common.inItsWords, { words: result.error?.message ?? '' })}</p>
             </Notice>
           )}
         </div>
@@ -123,7 +124,9 @@ function EditCard({ portal, dialects, onSaved }: EditCardProps) {
   const save = useAction(async () => {
     const body = form.read()
     if (!body) return undefined
-    onSaved(await api.editPortal(portal.id, body))
+    const saved = await api.editPortal(portal.id, body)
+    form.settle()
+    onSaved(saved)
     return { done: portals.saved }
   })
   const submit = async (event: SubmitEvent): Promise<void> => {

@@ -23,7 +23,7 @@ export function RemoveDialog({ portal: { id, name }, onClose }: RemoveDialogProp
   const remove = useAction(async () => {
     await api.removePortal(id)
     onClose()
-    navigation.go(hrefOf('/portals'))
+    navigation.go(hrefOf('/portals'), { asks: false })
     return { done: portals.wasRemoved, values: { name: shown } }
   })
   const isSure = typed.trim() === shown.trim()

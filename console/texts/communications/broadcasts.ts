@@ -33,7 +33,7 @@ export const broadcasts = {
     en: 'Who answers with one of them gets no more broadcasts. Separated by commas.',
     ru: 'Кто ответит одним из них, больше рассылок не получит. Через запятую.',
   },
-  preview: { en: 'Whom it would reach', ru: 'Кого она достигнет' },
+  preview: { en: 'Whom it would reach', ru: 'Кто её получит' },
   previewHint: {
     en: 'As it is saved, and as things stand now. Nothing is sent.',
     ru: 'По сохранённым настройкам и на этот момент. Ничего не отправляется.',

@@ -59,7 +59,7 @@ export const frame = {
     en: 'Nobody has written to this line yet. Write to it yourself to try things out.',
     ru: 'В эту линию ещё никто не писал. Напишите сами, чтобы попробовать.',
   },
-  lead: { en: 'No. {n}', ru: '№ {n}' },
+  lead: { en: 'Recipient no. {n}', ru: 'Получатель № {n}' },
   blocked: { en: 'has blocked the account', ru: 'заблокировал аккаунт' },
   tags: { en: 'Tags', ru: 'Теги' },
   commaSeparated: { en: 'Separated by commas.', ru: 'Через запятую.' },

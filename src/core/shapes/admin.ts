@@ -167,6 +167,18 @@ export const lineErrorShape = z.strictObject({
   out: said.exactOptional(),
 })
 
+/** Who has a displaced line's account now, for those who say it in words of their own. */
+export const displacerShape = z.strictObject({
+  kind: z
+    .enum(['released', 'other-portal', 'own-portal', 'line'])
+    .describe('own-portal: a line of the same portal that this scope may not see'),
+  id: lineIdShape.exactOptional(),
+  connector: said.exactOptional(),
+  line: said.exactOptional(),
+  name: said.exactOptional(),
+  portal: portalId.exactOptional().describe('where it is another one'),
+})
+
 export const lineDetailShape = lineItemShape.extend({
   ladder: z.strictObject({
     steps: z.array(z.number()).describe('seconds'),
@@ -182,6 +194,7 @@ export const lineDetailShape = lineItemShape.extend({
   }),
   errors: z.array(lineErrorShape).describe('the last ones, the latest first'),
   displacedBy: said.exactOptional().describe('in words, as far as may be told'),
+  displacer: displacerShape.exactOptional(),
 })
 
 export const lineSettingsShape = z.strictObject({

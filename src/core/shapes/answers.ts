@@ -10,7 +10,7 @@ import type { outStatusShape } from './message.ts'
 import type { notificationShape } from './notification.ts'
 import type { recipientShape } from './recipient.ts'
 import type { scriptShape, testResultShape, triggerShape } from './script.ts'
-import type { traceItemShape, tracePageShape } from './trace.ts'
+import type { traceItemShape, tracePageShape, traceStateShape } from './trace.ts'
 
 /** What the hub answers, as types alone: for browser code, which doesn't load the shapes. */
 
@@ -27,6 +27,7 @@ export type JournalStep = z.infer<typeof stepShape>
 export type OutStatus = z.infer<typeof outStatusShape>
 export type TraceItem = z.infer<typeof traceItemShape>
 export type TracePage = z.infer<typeof tracePageShape>
+export type TraceState = z.infer<typeof traceStateShape>
 export type Recipient = z.infer<typeof recipientShape>
 export type Script = z.infer<typeof scriptShape>
 export type ScriptItem = Omit<Script, 'steps'>

@@ -69,7 +69,16 @@ export const guideShape = z.strictObject({
       fields: z.array(said).exactOptional().describe('the settings that this step gives'),
       link: linkShape.exactOptional(),
       copies: z
-        .array(z.union([z.literal('webhookUrl'), z.strictObject({ field: said })]))
+        .array(
+          z.union([
+            z.literal('webhookUrl'),
+            z.strictObject({ field: said }),
+            z.strictObject({
+              text: said.describe('with {origin}, {hash} and {webhookUrl} of the line in it'),
+              label: wordsShape,
+            }),
+          ]),
+        )
         .exactOptional()
         .describe("what of the line's own is to be entered at the channel"),
       showIf: showIfShape.exactOptional(),

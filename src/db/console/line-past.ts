@@ -6,20 +6,21 @@ import type { LineHead } from '../lines/lines.ts'
 export async function findDisplacer(
   store: Store,
   lineId: number,
-): Promise<Pick<LineHead, 'portalId' | 'connector' | 'externalId' | 'name'> | undefined> {
+): Promise<Pick<LineHead, 'id' | 'portalId' | 'connector' | 'externalId' | 'name'> | undefined> {
   const [row] = await store.rows<{
+    id: number
     portal_id: string
     connector: string
     external_id: string
     name: string | null
   }>(
-    `SELECT other.portal_id, other.connector, other.external_id, other.name
+    `SELECT other.id, other.portal_id, other.connector, other.external_id, other.name
      FROM line JOIN line other ON other.id = line.displaced_by WHERE line.id = ?`,
     [lineId],
   )
   if (!row) return undefined
-  const { portal_id: portalId, connector, external_id: externalId, name } = row
-  return { portalId, connector, externalId, ...given({ name }) }
+  const { id, portal_id: portalId, connector, external_id: externalId, name } = row
+  return { id, portalId, connector, externalId, ...given({ name }) }
 }
 
 export interface DeadLetterHead {

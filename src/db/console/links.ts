@@ -4,7 +4,8 @@ import { type ConsoleGrant, type GrantRow, grantColumns, toGrant } from './sessi
 /** How a link stands. `unknown`: there is none, or its portal is gone. */
 export type LinkState =
   | { readonly kind: 'open'; readonly grant: ConsoleGrant }
-  | { readonly kind: 'used' | 'expired' | 'unknown' }
+  | { readonly kind: 'used' | 'expired'; readonly grant: ConsoleGrant }
+  | { readonly kind: 'unknown' }
 
 interface LinkRow extends GrantRow {
   expires_at: number
@@ -32,8 +33,9 @@ export async function findLink(store: Store, hash: string, now: number): Promise
     [hash],
   )
   if (!row || row.is_there === null) return { kind: 'unknown' }
-  if (row.used_at !== null) return { kind: 'used' }
-  return row.expires_at > now ? { kind: 'open', grant: toGrant(row) } : { kind: 'expired' }
+  const grant = toGrant(row)
+  if (row.used_at !== null) return { kind: 'used', grant }
+  return { kind: row.expires_at > now ? 'open' : 'expired', grant }
 }
 
 /** The same, and uses it up: of several who come with one link at once, one finds it open. */
@@ -44,5 +46,5 @@ export async function useLink(store: Store, hash: string, now: number): Promise<
     'UPDATE console_link SET used_at = ? WHERE hash = ? AND used_at IS NULL',
     [now, hash],
   )
-  return changes > 0 ? found : { kind: 'used' }
+  return changes > 0 ? found : { ...found, kind: 'used' }
 }

@@ -22,6 +22,10 @@ export const bitrixRest: DialectDescriptor<BitrixRestSpeaker> = {
       secret: false,
       pattern: '[A-Za-z0-9._-]{3,100}',
       help: 'as the portal shows it when the application is added, such as local.5c8bb1b0891cf2.87252039',
+      ru: {
+        label: 'Код приложения (client_id)',
+        help: 'как показывает портал после добавления приложения, например local.5c8bb1b0891cf2.87252039',
+      },
     },
     {
       key: 'clientSecret',
@@ -29,6 +33,9 @@ export const bitrixRest: DialectDescriptor<BitrixRestSpeaker> = {
       type: 'text',
       required: true,
       secret: true,
+      ru: {
+        label: 'Ключ приложения (client_secret)',
+      },
     },
     {
       key: 'domain',
@@ -39,6 +46,10 @@ export const bitrixRest: DialectDescriptor<BitrixRestSpeaker> = {
       pattern: '[a-z0-9.-]{1,170}(?::\\d{1,5})?',
       help: 'leave it empty: it is learnt when the application is installed',
       isIdentifier: true,
+      ru: {
+        label: 'Домен портала',
+        help: 'оставьте пустым: станет известен при установке приложения',
+      },
     },
     {
       key: 'memberId',
@@ -49,6 +60,10 @@ export const bitrixRest: DialectDescriptor<BitrixRestSpeaker> = {
       pattern: '[A-Za-z0-9_-]{1,100}',
       help: 'leave it empty: it is learnt when the application is installed',
       isIdentifier: true,
+      ru: {
+        label: 'member_id портала',
+        help: 'оставьте пустым: станет известен при установке приложения',
+      },
     },
   ],
   format: PORTAL_FORMAT,

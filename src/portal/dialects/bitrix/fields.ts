@@ -5,6 +5,8 @@ import type { SettingField, SettingValues } from '../../../core/settings.ts'
 const HEX_32 = '[0-9a-f]{32}'
 const HOW_TO_GET =
   'step 1 of "hub portal dialects bitrix" prints it: 32 digits and letters a to f, lower case'
+const HOW_TO_GET_RU =
+  'его печатает шаг 1 команды «hub portal dialects bitrix»: 32 цифры и строчные буквы от a до f'
 
 export const fields: readonly SettingField[] = [
   {
@@ -15,6 +17,10 @@ export const fields: readonly SettingField[] = [
     secret: false,
     pattern: HEX_32,
     help: `md5("BITRIX" + licence key + "LICENCE"), ${HOW_TO_GET}`,
+    ru: {
+      label: 'Хеш лицензии',
+      help: `md5("BITRIX" + лицензионный ключ + "LICENCE"), ${HOW_TO_GET_RU}`,
+    },
     isIdentifier: true,
   },
   {
@@ -25,6 +31,10 @@ export const fields: readonly SettingField[] = [
     secret: true,
     pattern: HEX_32,
     help: `md5(licence key), never the key itself, ${HOW_TO_GET}`,
+    ru: {
+      label: 'Хеш ключа',
+      help: `md5(лицензионный ключ), ни в коем случае не сам ключ, ${HOW_TO_GET_RU}`,
+    },
   },
   {
     key: 'version',
@@ -35,6 +45,10 @@ export const fields: readonly SettingField[] = [
     default: 'auto',
     options: ['auto', '2019', '2026'],
     help: 'auto, the default: as the portal itself says with each call. 2019: versions 18 and 19',
+    ru: {
+      label: 'Версия модуля imconnector',
+      help: 'auto, по умолчанию: как говорит сам портал при каждом обращении. 2019: версии 18 и 19',
+    },
   },
 ]
 

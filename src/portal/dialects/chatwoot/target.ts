@@ -9,6 +9,10 @@ export const FIELDS: readonly SettingField[] = [
     required: true,
     secret: false,
     help: 'where the hub reaches Chatwoot, such as https://chat.example.com; all requests go there',
+    ru: {
+      label: 'Адрес Chatwoot',
+      help: 'где хаб обращается к Chatwoot, например https://chat.example.com; все запросы идут туда',
+    },
   },
   {
     key: 'accountId',
@@ -18,6 +22,10 @@ export const FIELDS: readonly SettingField[] = [
     secret: false,
     pattern: '[1-9]\\d{0,9}',
     help: 'the number behind /app/accounts/ in the address of the dashboard',
+    ru: {
+      label: 'Аккаунт',
+      help: 'число после /app/accounts/ в адресе панели',
+    },
   },
   {
     key: 'apiToken',
@@ -26,6 +34,10 @@ export const FIELDS: readonly SettingField[] = [
     required: true,
     secret: true,
     help: 'of an administrator: Profile settings, at the bottom',
+    ru: {
+      label: 'Токен доступа',
+      help: 'администратора: «Profile settings», в самом низу',
+    },
   },
   {
     key: 'webhookSecret',
@@ -34,6 +46,10 @@ export const FIELDS: readonly SettingField[] = [
     required: false,
     secret: true,
     help: 'only if Chatwoot signs with another secret than the one its API shows of the inbox',
+    ru: {
+      label: 'Секрет вебхука',
+      help: 'только если Chatwoot подписывает не тем секретом, который показывает его API',
+    },
   },
 ]
 

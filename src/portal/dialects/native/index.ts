@@ -16,6 +16,17 @@ export const native: DialectDescriptor = {
       secret: false,
       options: ['any', 'strict'],
       help: 'strict: only a JSON answer with "accepted" (or "ack"); any, the default: every 2xx',
+      optionLabels: {
+        any: { en: 'every 2xx answer (the default)', ru: 'любой ответ 2xx (по умолчанию)' },
+        strict: {
+          en: 'only a JSON answer with “accepted” or “ack”',
+          ru: 'только ответ JSON с «accepted» или «ack»',
+        },
+      },
+      ru: {
+        label: 'Что считать приёмом',
+        help: 'какой ответ портала значит, что он принял события; если не выбрано, любой 2xx',
+      },
     },
   ],
   usesSecret: true,
