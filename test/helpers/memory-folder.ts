@@ -26,9 +26,12 @@ export async function makeMemoryFolder(): Promise<MemoryFolder | undefined> {
   return { path, delete: () => rm(path, { recursive: true, force: true }) }
 }
 
-/** Memory isn't to stay taken when this process goes away without clearing up (SIGKILL, Ctrl-C): its standard input closes then. */
+/**
+ * Memory isn't to stay taken when this process goes away without clearing up (SIGKILL, Ctrl-C): its standard input closes then.
+ * Tests that still end get some seconds to do so, for they would write again.
+ */
 function clearLater(folder: string): void {
-  const watchdog = spawn('sh', ['-c', 'read -r _; sleep 1; rm -rf "$1"', 'sh', folder], {
+  const watchdog = spawn('sh', ['-c', 'read -r _; sleep 10; rm -rf "$1"', 'sh', folder], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   })
