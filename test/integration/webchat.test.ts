@@ -143,8 +143,11 @@ for (const kind of testStores()) {
       assert.deepEqual(message.rich?.[0]?.type, 'bold')
       assert.deepEqual(message.buttons, [[{ text: 'Yes', payload: 'y' }]])
       assert.equal(message.files?.[0]?.url, 'https://files.example/a.pdf')
+      const stranger = await open()
       for (const status of ['delivered', 'read']) {
         const seen = { type: 'message.status', id: status, status, messageIds: [message.id] }
+        const forged = await post(stranger, { ...seen, status: 'read' })
+        assert.equal(forged.status, 200)
         assert.equal((await post(session, seen)).status, 200)
         await waitFor(
           async () =>
