@@ -327,8 +327,13 @@ for (const kind of testStores()) {
       assert.equal(widget.status, 200)
       assert.equal(widget.headers['content-encoding'], 'br')
       assert.ok(Number(widget.headers['content-length']) < 30 * 1024)
-      const page = await send(`${hub.url}/webchat/${hash}`, { method: 'GET' })
+      const address = `${hub.url}/webchat/${hash}`
+      const page = await send(address, { method: 'GET' })
       assert.equal(page.status, 200)
+      const script = /<script src="([^"]+)"/.exec(page.body)?.[1] ?? ''
+      for (const shown of [address, `${address}/`]) {
+        assert.equal(new URL(script, shown).href, `${address}/widget.js`, shown)
+      }
       assert.match(
         String(page.headers['content-security-policy']),
         /frame-ancestors 'self' https:\/\/shop/,
