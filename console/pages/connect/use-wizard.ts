@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { ApiError } from '../../api/http.ts'
 import type { Connector, LineItem, PortalItem, TestResult } from '../../api/types.ts'
 import { type Desk, useDesk } from '../../desk/desk.ts'
+import { faultMap } from '../../desk/fields.ts'
 import { type Action, useAction } from '../../desk/use-action.ts'
 import { useLoad } from '../../desk/use-load.ts'
 import { focusFault, type SettingsState, useSettings } from '../../desk/use-settings.ts'
@@ -30,6 +31,8 @@ export interface Wizard {
 }
 
 const MAX_PORTALS = 200
+/** What is asked for beside the settings; their names begin with `settings.`. */
+const PLACE: ReadonlySet<string> = new Set(['portal', 'line'])
 
 interface Place {
   readonly portal: string
@@ -53,6 +56,10 @@ export function useWizard(connector: Connector): Wizard {
   const portal = place.portal || (portals.length === 1 ? (portals[0]?.id ?? '') : '')
   const line = useFreeLine(connector.id, portal, place.line)
 
+  const move = (next: Place): void => {
+    setPlace(next)
+    setPlaceFaults(new Map())
+  }
   const store = async (): Promise<LineItem | undefined> => {
     const settings = form.read()
     const faults = placeFaultsOf({ portal, line })
@@ -66,7 +73,10 @@ export function useWizard(connector: Connector): Wizard {
     return item
   }
   const blame = (error: unknown): never => {
-    if (error instanceof ApiError) form.blame(error.fields)
+    if (error instanceof ApiError) {
+      form.blame(error.fields)
+      setPlaceFaults(faultMap(error.fields.filter(({ field }) => PLACE.has(field))))
+    }
     throw error
   }
   const save = useAction(async () => {
@@ -89,8 +99,8 @@ export function useWizard(connector: Connector): Wizard {
   return {
     ...{ connector, form, portals, portal, line, placeFaults, saved, made, result, save, test },
     isFixed: scope.kind === 'line',
-    pickPortal: (id) => setPlace({ portal: id, line: '' }),
-    nameLine: (name) => setPlace({ portal, line: name }),
+    pickPortal: (id) => move({ portal: id, line: '' }),
+    nameLine: (name) => move({ portal, line: name }),
   }
 }
 
