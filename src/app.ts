@@ -106,7 +106,7 @@ export async function startApp(config: Config, overrides: AppOverrides = {}): Pr
     dialects: overrides.dialects ?? dialects,
   }
   try {
-    const measuring = await createMeasuring(config, made.connectors)
+    const measuring = createMeasuring(config, made.connectors)
     const log =
       overrides.log ?? createProcessLog(config.logLevel, [...made.connectors, ...made.dialects])
     const clock = overrides.clock ?? createSteadyClock()

@@ -15,7 +15,7 @@ import { JOB_NAMES } from './jobs/job.ts'
 import type { Heartbeat } from './lease/heartbeat.ts'
 import { QueueCounts } from './lines/queue-counts.ts'
 import { HubMeters } from './metrics/hub-meters.ts'
-import type { Figures, MetricsDeps, MetricsPeers } from './metrics/metrics.ts'
+import type { Figures, MetricsDeps, MetricsPeers, Scrape } from './metrics/metrics.ts'
 import type { Services } from './services.ts'
 
 /** Parts of the composition root that watch the hub at work. */
@@ -70,20 +70,41 @@ export interface Measuring {
   route(services: Services, peers?: MetricsPeers): Route
 }
 
-/**
- * Measuring costs something, also when nobody may look: then there is none. prom-client is loaded here alone, for it brings
- * OpenTelemetry's API with it, which a hub without either does not need.
- */
-export async function createMeasuring(
+/** Measuring costs something, also when nobody may look: then there is none. */
+export function createMeasuring(
   { adminToken, adminListen }: Config,
   connectors: readonly { readonly id: string }[],
-): Promise<Measuring | undefined> {
+): Measuring | undefined {
   if (adminToken === undefined && adminListen === undefined) return undefined
-  const { metricsRoute } = await import('./metrics/metrics.ts')
   const meters = new HubMeters({ connectors: connectors.map(({ id }) => id), jobs: JOB_NAMES })
   const route: Measuring['route'] = (services, peers) =>
-    metricsRoute({ ...metricsDeps(meters, services), ...given({ peers }) })
+    metricsRoute(() => openScrape(metricsDeps(meters, services)), peers)
   return { meters, route }
+}
+
+/** prom-client is loaded here alone, and when somebody asks: most hubs are never asked, and it brings OpenTelemetry's API with it. */
+async function openScrape(deps: MetricsDeps): Promise<Scrape> {
+  const { createScrape } = await import('./metrics/metrics.ts')
+  return createScrape(deps)
+}
+
+function metricsRoute(open: () => Promise<Scrape>, peers: MetricsPeers | undefined): Route {
+  let opened: Promise<Scrape> | undefined
+  const scrape = (): Promise<Scrape> => (opened ??= open())
+  if (peers) {
+    peers.onAsked(async () => await (await scrape()).asObjects())
+    // The one that asks waits a second, and packages take some of that to load. What fails here fails again when it is asked.
+    scrape().catch(() => undefined)
+  }
+  return {
+    method: 'GET',
+    path: '/metrics',
+    audience: 'admins',
+    async answer() {
+      const asked = peers?.ask() ?? Promise.resolve([])
+      return await (await scrape()).reply(asked)
+    },
+  }
 }
 
 /** The packages are loaded only where somebody has said where traces go. */

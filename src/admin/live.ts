@@ -39,6 +39,9 @@ const LINES_AT_ONCE = 100
 /** Proxies and browsers give up on what stays silent. */
 const COMMENT_EVERY_MS = 15_000
 export const MAX_ONLOOKERS = 2000
+/** Of one session, and of one portal's sessions together, so that nobody's administrators use up what is there for all. */
+export const MAX_OF_SESSION = 250
+export const MAX_OF_PORTAL = 500
 /** What a reader that takes nothing may leave in memory. */
 const MAX_UNREAD_BYTES = 1024 * 1024
 
@@ -80,8 +83,17 @@ export class Live {
     this.#deps = deps
   }
 
-  get isFull(): boolean {
-    return this.#isClosed || this.#streams.size >= MAX_ONLOOKERS
+  /** Is there room for one more? Those who look already are never ended for others. */
+  hasRoomFor({ session, scope }: Onlooker): boolean {
+    if (this.#isClosed || this.#streams.size >= MAX_ONLOOKERS) return false
+    if (scope.kind === 'operator' && session === undefined) return true
+    let ofSession = 0
+    let ofPortal = 0
+    for (const { scope: other, session: theirs } of this.#streams) {
+      if (theirs === session) ofSession += 1
+      if (isOfPortal(other, scope)) ofPortal += 1
+    }
+    return ofSession < MAX_OF_SESSION && ofPortal < MAX_OF_PORTAL
   }
 
   /** Writes to `to` until it is closed, the session has ended or the hub stops. */
@@ -254,6 +266,10 @@ export class Live {
     this.#commentedAt = now
     write(this.#streams, ':\n\n')
   }
+}
+
+function isOfPortal(one: Scope, other: Scope): boolean {
+  return one.kind !== 'operator' && other.kind !== 'operator' && one.portalId === other.portalId
 }
 
 function keyOf({ evt, out }: JournalItem): string {

@@ -29,8 +29,9 @@ export const newPortalBody = z.strictObject({
   ...common,
 })
 
-export const portalChangeBody = z.strictObject({
-  name: z.string().optional(),
-  url: z.string().optional(),
-  ...common,
-})
+export const portalChangeBody = z
+  .strictObject({ name: z.string().optional(), url: z.string().optional(), ...common })
+  .refine((body) => Object.keys(body).length > 0, {
+    path: ['body'],
+    error: 'names nothing that is to be changed',
+  })

@@ -1,6 +1,6 @@
-import type { z } from 'zod'
-import { ParamsError } from '../core/errors.ts'
-import { parseJson } from '../core/json.ts'
+import { z } from 'zod'
+import { type FieldFault, ParamsError } from '../core/errors.ts'
+import { isRecord, parseJson } from '../core/json.ts'
 import { parseParams } from '../core/params.ts'
 import {
   jsonReply,
@@ -50,19 +50,40 @@ async function answer(
   }
 }
 
+const NOTHING = z.strictObject({})
+
+/** Throws ParamsError with every fault: parameters that are unknown, given twice, or wrong. */
 function readQuery(schema: z.ZodType | undefined, query: URLSearchParams): unknown {
-  return schema ? parseParams(schema, Object.fromEntries(query)) : {}
+  const faults: FieldFault[] = []
+  for (const field of new Set(query.keys())) {
+    if (query.getAll(field).length > 1) faults.push({ field, problem: 'is given more than once' })
+  }
+  try {
+    const parsed = parseParams(schema ?? NOTHING, Object.fromEntries(query))
+    if (faults.length === 0) return parsed
+  } catch (error) {
+    if (!(error instanceof ParamsError)) throw error
+    const others = error.fields.filter(({ field }) => faults.every((one) => one.field !== field))
+    faults.push(...others)
+  }
+  throw new ParamsError(faults)
 }
 
 async function readBody(schema: z.ZodType | undefined, request: RouteRequest): Promise<unknown> {
-  if (!schema) return {}
-  return parseParams(schema, await readJsonBody(request))
+  if (!schema && request.method !== 'DELETE') return {}
+  return parseParams(schema ?? NOTHING, await readJsonBody(request))
 }
 
-/** `{}` where there is none. Throws ParamsError. */
+/** An object; `{}` where there is no body. Throws ParamsError. */
 export async function readJsonBody(request: RouteRequest, limitBytes?: number): Promise<unknown> {
   const bytes = await request.body(limitBytes)
   if (bytes.length === 0) return {}
+  const body = readJson(bytes)
+  if (!isRecord(body)) throw new ParamsError([{ field: 'body', problem: 'must be an object' }])
+  return body
+}
+
+function readJson(bytes: Uint8Array): unknown {
   try {
     return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {

@@ -75,8 +75,9 @@ async function serve(
   const app = await startApp(config, overrides)
   announce?.(app.adminUrl ?? app.services.publicUrl)
   onUp?.()
-  void app.warmUp()
+  const warming = setTimeout(() => void app.warmUp(), WARM_UP_AFTER_MS)
   const end = await Promise.race([stopped, app.refused])
+  clearTimeout(warming)
   if (typeof end === 'string') endAtSecond(end)
   await app.stop()
   if (typeof end !== 'string') throw end
@@ -94,3 +95,5 @@ function endAtSecond(signal: NodeJS.Signals): void {
 }
 
 const SAME_SIGNAL_MS = 1000
+/** When the start is long over: building the console takes some tenths of a second of a core. */
+const WARM_UP_AFTER_MS = 5000

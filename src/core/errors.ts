@@ -21,7 +21,7 @@ export class ParamsError extends Error {
   readonly code = 'HUB_BAD_PARAMS'
   readonly fields: readonly FieldFault[]
   constructor(fields: readonly FieldFault[], options?: ErrorOptions) {
-    super(`bad params: ${fields.map((fault) => fault.field).join(', ')}`, options)
+    super(`bad params: ${[...new Set(fields.map((fault) => fault.field))].join(', ')}`, options)
     this.fields = fields
   }
 }

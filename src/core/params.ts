@@ -15,7 +15,7 @@ export function parseParams<T>(schema: z.ZodType<T>, raw: unknown): T {
   const mended = withObjects(raw, result.error.issues)
   const second = mended === raw ? result : schema.safeParse(mended)
   if (second.success) return second.data
-  throw new ParamsError(second.error.issues.flatMap(toFaults).slice(0, MAX_FAULTS))
+  throw new ParamsError(toldOnce(second.error.issues).flatMap(toFaults).slice(0, MAX_FAULTS))
 }
 
 /** `raw` with empty objects in place of those empty arrays that are at fault for being arrays. */
@@ -35,6 +35,15 @@ function replaceAt(value: unknown, [key, ...rest]: readonly PropertyKey[]): unkn
   if (!isRecord(value)) return value
   return { ...value, [key]: replaceAt(value[String(key)], rest) }
 }
+
+/** What is of the wrong type is also too long or too short for the right one, which says nothing. */
+function toldOnce(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const placeOf = ({ path }: z.core.$ZodIssue): string => JSON.stringify(path.map(String))
+  const mistyped = new Set(issues.filter(isOfType).map(placeOf))
+  return issues.filter((issue) => isOfType(issue) || !mistyped.has(placeOf(issue)))
+}
+
+const isOfType = ({ code }: z.core.$ZodIssue): boolean => code === 'invalid_type'
 
 function toFaults(issue: z.core.$ZodIssue): FieldFault[] {
   const path = issue.path.map(String)

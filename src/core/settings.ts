@@ -2,6 +2,7 @@ import { hash, randomBytes } from 'node:crypto'
 import { type FieldFault, SettingsError } from './errors.ts'
 import { isRecord } from './json.ts'
 import type { Words } from './language.ts'
+import { linesProblem } from './shapes/name-text.ts'
 
 /**
  * One field of a connector's settings, as data: it drives validation, masking, encryption, log redaction and the
@@ -145,6 +146,8 @@ function checkField(field: SettingField, value: unknown): string | undefined {
     return `must be one of ${field.options.join(', ')}`
   }
   if (field.type === 'url') return checkUrl(value)
+  const problem = field.secret ? undefined : linesProblem(value)
+  if (problem !== undefined) return problem
   if (field.pattern && !new RegExp(`^(?:${field.pattern})$`).test(value)) {
     return field.help ? `has the wrong form: ${field.help}` : 'has the wrong form'
   }

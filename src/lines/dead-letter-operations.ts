@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Clock } from '../core/clock.ts'
+import { badCursor } from '../core/cursor.ts'
 import { eventId, parseNumberedId } from '../core/ids.ts'
 import type { Journal } from '../core/journal.ts'
 import type { Frozen } from '../core/shapes/basic.ts'
@@ -41,7 +42,7 @@ export class DeadLetterOperations {
     { id }: LineRecord,
     { limit, cursor }: { readonly limit: number; readonly cursor?: string },
   ): Promise<{ items: DeadLetterItem[]; cursor?: string }> {
-    const after = cursor === undefined ? 0 : (seqsOf([cursor], id)[0] ?? 0)
+    const after = cursor === undefined ? 0 : seqOfCursor(cursor, id)
     const page = { after, limit, maxBytes: MAX_PAGE_BYTES }
     const { letters, isMore } = await listDeadLetters(this.#deps.store, id, page)
     const last = letters.at(-1)
@@ -77,6 +78,12 @@ export function seqsOf(ids: readonly string[], lineId: number): number[] {
     const parsed = parseNumberedId('evt_', id)
     return parsed?.lineId === lineId ? [parsed.seq] : []
   })
+}
+
+function seqOfCursor(cursor: string, lineId: number): number {
+  const [seq] = seqsOf([cursor], lineId)
+  if (seq === undefined) throw badCursor()
+  return seq
 }
 
 function toItem({ seq, reason, deadAt, ...stored }: DeadLetter, lineId: number): DeadLetterItem {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
+import { readNumberCursor } from '../core/cursor.ts'
 import { HubError, SettingsError } from '../core/errors.ts'
 import { given } from '../core/given.ts'
 import type { Journal } from '../core/journal.ts'
@@ -139,7 +140,7 @@ export class LineOperations {
     filter: LineFilter,
     { limit, cursor }: { readonly limit: number; readonly cursor?: string },
   ): Promise<LinePage> {
-    const after = /^[1-9]\d{0,15}$/.test(cursor ?? '') ? Number(cursor) : 0
+    const after = readNumberCursor(cursor)
     const ids = await searchLines(this.#deps.store, filter, { after, limit: limit + 1 })
     const items = await this.items(ids.slice(0, limit))
     return { items, ...given({ cursor: ids.length > limit && String(ids[limit - 1]) }) }
@@ -157,7 +158,7 @@ export class LineOperations {
 
   /** Of all portals, or of one, in the order in which the lines were made; `cursor` is what the page before gave. */
   async page({ portalId, limit, cursor, mustBeAll }: LinePageRequest): Promise<LinePage> {
-    const after = /^[1-9]\d{0,15}$/.test(cursor ?? '') ? Number(cursor) : 0
+    const after = readNumberCursor(cursor)
     const found = await this.#deps.lineRepository.page({ portalId, after, limit: limit + 1 })
     if (mustBeAll && found.length > limit) {
       throw new HubError('HUB_TOO_LARGE', `more than ${limit} lines: ask with limit and cursor`)

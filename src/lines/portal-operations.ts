@@ -6,6 +6,7 @@ import { randomId } from '../core/ids.ts'
 import type { Language } from '../core/language.ts'
 import type { Portal, SwitchedOff, TextFormat } from '../core/portal.ts'
 import { readSettings } from '../core/settings.ts'
+import { nameProblem } from '../core/shapes/name-text.ts'
 import { endConsolesOf } from '../db/console/sessions.ts'
 import type { Store } from '../db/engine/store.ts'
 import { parkPortal, readSwitchedOff, unparkPortal } from '../db/lines/parked-lines.ts'
@@ -126,7 +127,7 @@ export class PortalOperations {
     const portal = await portalRepository.find(id, clock.now())
     if (!portal) return false
     const { name = portal.name, url = portal.url } = change
-    check({ name, url }, change)
+    check({ name: change.name, url }, change)
     this.#checkFormat(portal, change.format)
     const allow = change.allow === undefined ? undefined : this.#readTargets(change.allow)
     const edited = await portalRepository.edit(id, {
@@ -285,18 +286,23 @@ function readFields(
 }
 
 function check(
-  { name, url }: { readonly name: string; readonly url: string },
+  // Absent: the one that is there, which was taken by the rules of its day.
+  { name, url }: { readonly name: string | undefined; readonly url: string },
   pace: PortalPace,
 ): void {
   const problem = checkUrl(url)
+  const named = name === undefined ? undefined : checkName(name)
   const faults = [
-    ...(name.trim() === '' || name.length > MAX_NAME
-      ? [{ field: 'name', problem: `must have 1 to ${MAX_NAME} characters` }]
-      : []),
+    ...(named === undefined ? [] : [{ field: 'name', problem: named }]),
     ...(problem === undefined ? [] : [{ field: 'url', problem }]),
     ...checkPace(pace),
   ]
   if (faults.length > 0) throw new SettingsError(faults)
+}
+
+function checkName(name: string): string | undefined {
+  if (name.trim() === '' || name.length > MAX_NAME) return `must have 1 to ${MAX_NAME} characters`
+  return nameProblem(name)
 }
 
 function checkUrl(url: string): string | undefined {

@@ -1,6 +1,6 @@
 import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client'
 import type { Clock } from '../core/clock.ts'
-import type { Route } from '../core/route.ts'
+import type { RouteReply } from '../core/route.ts'
 import type { PoolUsage } from '../core/shared-pool.ts'
 import { type Metric, Read, type Reading } from './family.ts'
 import { StoreFigures } from './store-figures.ts'
@@ -47,7 +47,14 @@ export interface MetricsDeps {
   journalDropped(): number
   /** Throws StoreUnavailableError. */
   readFigures(): Promise<Figures>
-  readonly peers?: MetricsPeers
+}
+
+/** What a process measures, in the two forms in which it is asked for. */
+export interface Scrape {
+  /** For the other processes. */
+  asObjects(): Promise<object[]>
+  /** As Prometheus reads it, summed up with what the others say. */
+  reply(asked: Promise<readonly object[][]>): Promise<RouteReply>
 }
 
 const POOL_GAUGES = {
@@ -57,8 +64,8 @@ const POOL_GAUGES = {
   refused: ['hub_pool_refused_total', 'how often somebody had to wait or was turned away'],
 } as const satisfies Readonly<Record<string, readonly [name: string, help: string]>>
 
-/** `GET /metrics`, as Prometheus reads it. No label grows with lines or portals. */
-export function metricsRoute(deps: MetricsDeps): Route {
+/** What `GET /metrics` shows. No label grows with lines or portals. */
+export function createScrape(deps: MetricsDeps): Scrape {
   const figures = new StoreFigures(() => deps.readFigures(), deps.clock)
   let view: Awaited<ReturnType<typeof figures.view>> = { isUp: false }
   const registry = new Registry()
@@ -76,16 +83,13 @@ export function metricsRoute(deps: MetricsDeps): Route {
   const look = async (): Promise<void> => {
     view = await figures.view()
   }
-  deps.peers?.onAsked(async () => {
-    await look()
-    return await registry.getMetricsAsJSON()
-  })
   return {
-    method: 'GET',
-    path: '/metrics',
-    audience: 'admins',
-    async answer() {
-      const [others] = await Promise.all([deps.peers?.ask() ?? [], look()])
+    async asObjects() {
+      await look()
+      return await registry.getMetricsAsJSON()
+    },
+    async reply(asked) {
+      const [others] = await Promise.all([asked, look()])
       return {
         status: 200,
         headers: { 'content-type': registry.contentType },

@@ -177,5 +177,3 @@ export async function followAll(startUrl: string): Promise<Popup> {
   const back = await visit(dialog.location)
   return back.status === 302 ? await visit(back.location) : back
 }
-
-export type OAuthRig = Awaited<ReturnType<typeof openOAuthRig>>

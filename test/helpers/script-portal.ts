@@ -11,12 +11,13 @@ export interface ScriptPortal extends AsyncDisposable {
   output(): string
 }
 
-/** Starts `command` with the port in the place of `PORT`, and waits until it takes connections. */
+/** Starts `command` with the port, a free one unless it is named, in the place of `PORT`; waits until it takes connections. */
 export async function startScriptPortal(
   [program, ...args]: readonly [string, ...string[]],
   env: Readonly<Record<string, string>>,
+  ownPort?: number,
 ): Promise<ScriptPortal> {
-  const port = await freePort()
+  const port = ownPort ?? (await freePort())
   const child = spawn(
     program,
     args.map((word) => word.replace('PORT', String(port))),
@@ -50,7 +51,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** Free when it was asked for. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

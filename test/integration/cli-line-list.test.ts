@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { type CliEnv, CliProcess, runCli, runCliJson } from '../helpers/cli.ts'
+import { after, describe, it } from 'node:test'
+import { type CliEnv, CliProcess } from '../helpers/cli.ts'
+import { CliHost } from '../helpers/cli-host.ts'
 import { startDeliveryRig } from '../helpers/delivery-rig.ts'
 import { TEST_KEY } from '../helpers/hub.ts'
 import { testStores } from '../helpers/stores.ts'
 import { connectTelegram } from '../helpers/telegram-line.ts'
 import { waitFor } from '../helpers/wait-for.ts'
+
+const cli = new CliHost()
+after(() => cli[Symbol.asyncDispose]())
 
 for (const store of testStores()) {
   describe(`hub line list on ${store.name}`, () => {
@@ -19,7 +23,7 @@ for (const store of testStores()) {
       await rig.portal.server.stop()
       await rig.write('one', 'two')
       await waitFor(async () => (await rig.status()).lockout !== undefined, 'a lock')
-      const lines = await runCliJson<
+      const lines = await cli.json<
         { line: string; lockout?: object; lastInAt?: string; lastOutAt?: string }[]
       >(['line', 'list'], env)
       assert.deepEqual(
@@ -31,7 +35,7 @@ for (const store of testStores()) {
       )
       assert.ok(Math.abs(Date.parse(lines[0]?.lastInAt ?? '') - rig.clock.now()) < 60_000)
       assert.deepEqual([lines[0]?.lastOutAt, lines[1]?.lastInAt], [undefined, undefined])
-      const { stdout } = await runCli(['line', 'list', '--limit', '1'], env)
+      const { stdout } = await cli.run(['line', 'list', '--limit', '1'], env)
       const [headings = '', first = '', rest = ''] = stdout.split('\n')
       assert.match(headings, /ACCOUNT.+HEALTH.+LOCK.+QUEUE.+OUT.+DEAD.+LAST IN.+LAST OUT/)
       assert.match(
@@ -59,7 +63,7 @@ describe('hub line list --watch', () => {
     )
     watching.kill('SIGINT')
     assert.equal((await watching.ended()).code, 0)
-    assert.equal((await runCli(['line', 'list', '--watch', '--json'], env)).code, 64)
-    assert.equal((await runCli(['line', 'list', '--limit', '0'], env)).code, 64)
+    assert.equal((await cli.run(['line', 'list', '--watch', '--json'], env)).code, 64)
+    assert.equal((await cli.run(['line', 'list', '--limit', '0'], env)).code, 64)
   })
 })

@@ -147,7 +147,7 @@ const PARAMS: readonly Param[] = [
   },
   {
     what: 'a cursor',
-    limit: 64,
+    limit: 0,
     isShown: true,
     call: (cursor) => toCall('listDeadLetters', { ...TELEGRAM, cursor }),
   },

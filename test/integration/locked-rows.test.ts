@@ -196,6 +196,13 @@ describe('rows that somebody holds locked on mariadb', { concurrency: 2 }, () =>
     const { store } = dying.hub.app.services
     const isLocked = Promise.withResolvers<void>()
     const isOver = Promise.withResolvers<void>()
+    // However the test ends: the hub that is gone couldn't stop while its transaction waits.
+    await using _end = {
+      async [Symbol.asyncDispose]() {
+        isOver.resolve()
+        await proxy.heal()
+      },
+    }
     const abandoned = store.transaction(async (trx) => {
       await trx.rows(`SELECT * FROM inbox_line WHERE line_id = ${victim.lineId} FOR UPDATE`)
       proxy.pause()
@@ -215,8 +222,6 @@ describe('rows that somebody holds locked on mariadb', { concurrency: 2 }, () =>
     assert.ok(performance.now() - goneAt < 10_000)
     assertUndisturbed(await load, 300)
     await victim.portal.server.waitForEvents(1)
-    isOver.resolve()
-    await proxy.heal()
   })
 })
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import type { TableName } from '../../src/db/engine/tables.ts'
 import { tablesWhere } from '../../src/db/engine/tables.ts'
 import type { FakeTelegram } from '../fakes/telegram.ts'
-import { runCli, runCliJson } from '../helpers/cli.ts'
+import { CliHost } from '../helpers/cli-host.ts'
 import {
   addTestPortal,
   startTestHub,
@@ -16,6 +16,9 @@ import { failureOf } from '../helpers/rpc.ts'
 import { testStores } from '../helpers/stores.ts'
 import { connectTelegram, startTelegramWithBot } from '../helpers/telegram-line.ts'
 import { waitFor } from '../helpers/wait-for.ts'
+
+const cli = new CliHost()
+after(() => cli[Symbol.asyncDispose]())
 
 /** Longer than any call to a channel may take. */
 const HANGING = { delayMs: 3_600_000, times: 1000 }
@@ -110,14 +113,14 @@ for (const store of testStores()) {
         HUB_SECRET_KEY: TEST_KEY,
         HUB_ALLOW_PRIVATE_TARGETS: '127.0.0.0/8',
       }
-      const removed = await runCli(['portal', 'remove', portal.id, '--yes'], env)
+      const removed = await cli.run(['portal', 'remove', portal.id, '--yes'], env)
       assert.equal(removed.code, 0, removed.stderr)
       assert.match(removed.stdout, /2 webhooks are still to be removed/)
-      const [listed] = (await runCliJson(['portal', 'list'], env)) as { state: string }[]
+      const [listed] = (await cli.json(['portal', 'list'], env)) as { state: string }[]
       assert.equal(listed?.state, 'removing')
       await using next = await startTestHub({ databaseUrl })
       assert.deepEqual(await next.app.services.removal.goOn(signal), { removed: 1, left: 0 })
-      assert.deepEqual(await runCliJson(['portal', 'list'], env), [])
+      assert.deepEqual(await cli.json(['portal', 'list'], env), [])
     })
   })
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import { SettingsError } from '../../src/core/errors.ts'
 import type { FakeTelegram } from '../fakes/telegram.ts'
-import { runCli, runCliJson } from '../helpers/cli.ts'
+import { CliHost } from '../helpers/cli-host.ts'
 import { startFileServer } from '../helpers/file-server.ts'
 import { send } from '../helpers/http.ts'
 import {
@@ -21,6 +21,9 @@ import {
   type TestResultShape,
 } from '../helpers/telegram-line.ts'
 import { waitFor } from '../helpers/wait-for.ts'
+
+const cli = new CliHost()
+after(() => cli[Symbol.asyncDispose]())
 
 const LINE = { connector: 'telegram', line: '12' }
 const PHOTO = [{ file_id: 'F1', file_unique_id: 'U1', width: 9, height: 9, file_size: 5 }]
@@ -102,24 +105,24 @@ for (const store of testStores()) {
         HUB_ALLOW_PRIVATE_TARGETS: '10.0.0.0/8,fd00::/8',
       }
       const add = ['portal', 'add', 'Test', 'https://portal.example/hub']
-      const made = (await runCliJson([...add, '--allow', '10.1.0.0/16'], env)) as { id: string }
+      const made = (await cli.json([...add, '--allow', '10.1.0.0/16'], env)) as { id: string }
       const allowed = async () => {
-        const all = (await runCliJson(['portal', 'list'], env)) as { allow: string }[]
+        const all = (await cli.json(['portal', 'list'], env)) as { allow: string }[]
         return all.map(({ allow }) => allow)
       }
       assert.deepEqual(await allowed(), ['10.1.0.0/16'])
       const edit = ['portal', 'edit', made.id, '--allow']
-      const edited = await runCliJson([...edit, '0.0.0.0/0,192.168.0.0/16'], env)
+      const edited = await cli.json([...edit, '0.0.0.0/0,192.168.0.0/16'], env)
       assert.deepEqual(edited, { id: made.id, withoutEffect: ['192.168.0.0/16'] })
-      assert.match((await runCli([...edit, '192.168.0.0/16'], env)).stdout, /Without effect/)
+      assert.match((await cli.run([...edit, '192.168.0.0/16'], env)).stdout, /Without effect/)
       for (const bad of ['10.0.0.0/33', 'example.com', '', 'none,10.0.0.0/8']) {
-        const refused = await runCli([...edit, bad], env)
+        const refused = await cli.run([...edit, bad], env)
         assert.equal(refused.code, 1)
         assert.match(refused.stderr, /^hub: allow /)
       }
-      await runCli([...edit, 'none'], env)
+      await cli.run([...edit, 'none'], env)
       assert.deepEqual(await allowed(), ['none'])
-      await runCli([...edit, 'all'], env)
+      await cli.run([...edit, 'all'], env)
       assert.deepEqual(await allowed(), ['all'])
     })
 

@@ -184,8 +184,10 @@ for (const kind of testStores()) {
         Array.from({ length: LINES }, (_, index) => `${index}`),
       )
       assert.equal((await failureOf(large.hub.listLines())).hubCode, 'HUB_TOO_LARGE')
-      const odd = await large.hub.listLines<Page>({ limit: 1, cursor: 'x' })
-      assert.deepEqual(odd.items[0]?.line, '0')
+      for (const cursor of ['x', '', '0', '1 ']) {
+        const { code } = await failureOf(large.hub.listLines<Page>({ limit: 1, cursor }))
+        assert.equal(code, -32602, cursor)
+      }
       for (const limit of [0, 501, 1.5]) {
         assert.equal((await failureOf(large.hub.listLines({ limit }))).code, -32602)
       }

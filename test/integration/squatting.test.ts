@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import { connectors as real } from '#connectors'
 import { telegram as descriptor } from '../../connectors/telegram/index.ts'
 import type { ConnectorDescriptor } from '../../src/core/connector.ts'
@@ -7,7 +7,7 @@ import { isRecord } from '../../src/core/json.ts'
 import type { FakeTelegram } from '../fakes/telegram.ts'
 import type { FakeWhatsApp } from '../fakes/whatsapp.ts'
 import { updateFromAnn } from '../fakes/whatsapp-updates.ts'
-import { runCli, runCliJson } from '../helpers/cli.ts'
+import { CliHost } from '../helpers/cli-host.ts'
 import { addTestPortal, startTestHub, TEST_KEY, type TestPortal } from '../helpers/hub.ts'
 import { type TestStore, testStores } from '../helpers/stores.ts'
 import {
@@ -20,6 +20,9 @@ import {
 import { waitFor } from '../helpers/wait-for.ts'
 import { NUMBER, startFakeWhatsApp } from '../helpers/whatsapp-kit.ts'
 import { withStore } from '../helpers/with-store.ts'
+
+const cli = new CliHost()
+after(() => cli[Symbol.asyncDispose]())
 
 const OWNERS_BOT = String(BOT_ID)
 const SQUATTERS = { id: 4343, token: '4343:PLANTED-telegram-token-000000000001' }
@@ -209,24 +212,24 @@ for (const store of testStores()) {
       assert.ok((await connectTelegram(squatter, madeUp)).ok)
       assert.equal((await connectTelegram(owner, another)).ok, false)
       const list = ['identity', 'list', '--connector', 'telegram']
-      const [held, ...others] = await runCliJson<Listed[]>(list, env)
+      const [held, ...others] = await cli.json<Listed[]>(list, env)
       assert.equal(others.length, 0)
       assert.deepEqual(
         [held?.connector, held?.identity, held?.line.portal, held?.line.line, held?.vouchedBy],
         ['telegram', OWNERS_BOT, squatter.id, '12', `apiRoot=${madeUp.url}`],
       )
       assert.ok(Math.abs(Date.parse(held?.since ?? '') - Date.now()) < 60_000)
-      assert.deepEqual(await runCliJson(['identity', 'list', '--connector', 'vk'], env), [])
+      assert.deepEqual(await cli.json(['identity', 'list', '--connector', 'vk'], env), [])
 
       const release = ['identity', 'release', 'telegram', OWNERS_BOT]
-      const asked = await runCli(release, env)
+      const asked = await cli.run(release, env)
       assert.equal(asked.code, 64)
       assert.match(asked.stderr, new RegExp(`line 12 .*${squatter.id}.*--yes`))
       assert.equal((await statusOf(squatter)).status, 'connected')
-      await runCliJson([...release, '--yes'], env)
+      await cli.json([...release, '--yes'], env)
       await assertDisplaced(squatter)
-      assert.deepEqual(await runCliJson(['identity', 'list'], env), [])
-      assert.equal((await runCli([...release, '--yes'], env)).code, 1)
+      assert.deepEqual(await cli.json(['identity', 'list'], env), [])
+      assert.equal((await cli.run([...release, '--yes'], env)).code, 1)
       const tested: TestResultShape = await connectTelegram(owner, another)
       assert.deepEqual([tested.ok, tested.displaced], [true, undefined])
     })
@@ -240,16 +243,16 @@ for (const store of testStores()) {
       await withStore(databaseUrl, (opened) =>
         opened.run('UPDATE identity SET identity = ?, voucher = ?', [odd, '']),
       )
-      const printed = await runCli(['identity', 'list'], env)
+      const printed = await cli.run(['identity', 'list'], env)
       assert.match(
         printed.stdout,
         /telegram +a\\u\{1b\}\[2J\\u\{9b\}\\u\{202e\}\\u\{a\}1 .*the channel\n$/,
       )
-      const { stdout } = await runCli(['identity', 'list', '--json'], env)
+      const { stdout } = await cli.run(['identity', 'list', '--json'], env)
       assert.match(stdout, /^[\x20-\x7e]+\n$/)
       assert.equal((JSON.parse(stdout) as Listed[])[0]?.identity, odd)
       const shown = 'a\\u{1b}[2J\\u{9b}\\u{202e}\\u{a}1'
-      const released = await runCli(['identity', 'release', 'telegram', shown, '--yes'], env)
+      const released = await cli.run(['identity', 'release', 'telegram', shown, '--yes'], env)
       assert.equal(released.code, 0, released.stderr)
       assert.match(released.stdout, /^[\x20-\x7e]+\n$/)
       await waitFor(

@@ -20,7 +20,10 @@ const listed = endpoint({
   id: 'listLineDeadLetters',
   summary: 'events that were given up, the oldest first',
   scopes: EVERYBODY,
-  query: z.strictObject({ limit: limitQuery(MAX_PAGE), cursor: z.string().max(64).optional() }),
+  query: z.strictObject({
+    limit: limitQuery(MAX_PAGE),
+    cursor: z.string().min(1).max(64).optional(),
+  }),
   answer: z.strictObject({ items: z.array(deadLetterShape), cursor: z.string().exactOptional() }),
   async run(call, desk) {
     const { limit, cursor } = call.query

@@ -29,10 +29,7 @@ const listQuery = z.strictObject({
   health: healthShape.shape.state.optional(),
   q: textQuery().describe("a part of the line's id, name, account, or its portal's name"),
   limit: limitQuery(MAX_PAGE),
-  cursor: z
-    .string()
-    .regex(/^[1-9]\d{0,15}$/, 'is none that was given out')
-    .optional(),
+  cursor: z.string().min(1).max(64).optional(),
 })
 
 interface ListCall {

@@ -20,7 +20,8 @@ const live = rawEndpoint({
     const { line } = query
     const lineId = line === undefined ? undefined : readLineId(line)
     if (line !== undefined) await lineOf({ scope, params: { id: line } }, desk)
-    if (desk.live.isFull) {
+    const onlooker = { scope, ...given({ lineId, session: visitor.session?.hash }) }
+    if (!desk.live.hasRoomFor(onlooker)) {
       const later = { retryAfterSeconds: RETRY_AFTER_SECONDS }
       throw new RefusedRequestError('HUB_LIMIT', 'too many consoles are open', later)
     }
@@ -36,7 +37,6 @@ const live = rawEndpoint({
       'x-accel-buffering': 'no',
     }
     if (request.method === 'HEAD') return { status: 200, headers }
-    const onlooker = { scope, ...given({ lineId, session: visitor.session?.hash }) }
     return { status: 200, headers, body: (to) => desk.live.show(onlooker, to, hello) }
   },
 })

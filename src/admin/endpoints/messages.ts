@@ -61,7 +61,7 @@ const getTrace = endpoint({
   query: z.strictObject({
     since: z.string().max(64).optional(),
     limit: limitQuery(MAX_TRACE_PAGE),
-    cursor: z.string().max(64).optional(),
+    cursor: z.string().min(1).max(64).optional(),
   }),
   answer: tracePageShape,
   async run(call, desk) {

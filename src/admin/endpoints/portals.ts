@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { badCursor } from '../../core/cursor.ts'
 import { given } from '../../core/given.ts'
 import {
   madePortalShape,
@@ -9,7 +10,7 @@ import {
   removedPortalShape,
   rotatedShape,
 } from '../../core/shapes/admin.ts'
-import { searchPortals } from '../../db/lines/portal-search.ts'
+import { type PortalPlace, searchPortals } from '../../db/lines/portal-search.ts'
 import { portalOf, unknownPortal } from '../access.ts'
 import type { AdminDesk } from '../desk.ts'
 import { EVERYBODY, endpoint, OPERATORS, PORTALS } from '../endpoint.ts'
@@ -30,21 +31,29 @@ const listPortals = endpoint({
   query: z.strictObject({
     q: textQuery(),
     limit: limitQuery(MAX_PAGE),
-    cursor: z.string().max(64).optional(),
+    cursor: z.string().min(1).max(64).optional(),
   }),
   answer: portalPageShape,
   async run({ scope, query: { q, limit, cursor } }, desk) {
     const filter = given({ portalId: scope.kind !== 'operator' && scope.portalId, text: q })
-    const page = { limit: limit + 1, ...given({ after: cursor }) }
-    const ids = await searchPortals(desk.store, filter, page)
-    const shown = ids.slice(0, limit)
-    const found = await Promise.all(shown.map((id) => desk.portalDirectory.reload(id)))
+    const page = { limit: limit + 1, ...given({ after: cursor && readCursor(cursor) }) }
+    const places = await searchPortals(desk.store, filter, page)
+    const shown = places.slice(0, limit)
+    const found = await Promise.all(shown.map(({ id }) => desk.portalDirectory.reload(id)))
+    const last = places.length > limit ? shown.at(-1) : undefined
     return {
       items: found.flatMap((portal) => (portal ? [shownPortal(portal, desk.dialects)] : [])),
-      ...given({ cursor: ids.length > limit && shown.at(-1) }),
+      ...given({ cursor: last && `${last.createdAt}-${last.id}` }),
     }
   },
 })
+
+/** The place rather than the portal alone, which may be gone when the next page is asked for. Throws ParamsError. */
+function readCursor(cursor: string): PortalPlace {
+  const [, createdAt, id] = /^(0|[1-9]\d{0,14})-(prt_[0-9a-z]{1,40})$/.exec(cursor) ?? []
+  if (createdAt === undefined || id === undefined) throw badCursor()
+  return { createdAt: Number(createdAt), id }
+}
 
 const addPortal = endpoint({
   method: 'POST',
@@ -90,7 +99,7 @@ const changePortal = endpoint({
   method: 'PATCH',
   path: '/portals/:id',
   id: 'changePortal',
-  summary: 'changes what is named and leaves the rest',
+  summary: 'changes what is named, which must be something, and leaves the rest',
   scopes: OPERATORS,
   body: portalChangeBody,
   answer: portalShape,

@@ -13,6 +13,7 @@ import {
   rule,
 } from '../../core/shapes/comm-fields.ts'
 import type { JobParams } from '../../core/shapes/job.ts'
+import { nameProblem, UNSHOWN_PROBLEM } from '../../core/shapes/name-text.ts'
 import { parseLocal } from '../schedule/local-time.ts'
 import { dailyAt } from '../schedule/plan.ts'
 
@@ -29,6 +30,10 @@ const tagList = z
     `each tag must have 1 to ${MAX_TAG_LENGTH} characters`,
   )
   .describe('tag1,tag2')
+const newTagList = tagList.refine(
+  (text) => readTags(text).every((tag) => nameProblem(tag) === undefined),
+  UNSHOWN_PROBLEM,
+)
 
 const fields = {
   script_id: numberId.optional(),
@@ -54,7 +59,7 @@ const fields = {
     .describe('every run_after_sec, or daily at the time of run_at'),
   condition_script_code: conditionField.optional(),
   script_request_params: paramsField.optional(),
-  add_tags: tagList.optional(),
+  add_tags: newTagList.optional(),
   remove_tags: tagList.optional(),
 }
 

@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
-import { ParamsError } from '../../core/errors.ts'
+import { readNumberCursor } from '../../core/cursor.ts'
 import { given } from '../../core/given.ts'
 import {
   type ApiToken,
@@ -90,11 +90,4 @@ function toItem({ id, name, connector, line, createdAt, usedAt }: ListedToken): 
     ...{ id, name, createdAt: iso(createdAt) },
     ...given({ connector, line, usedAt: usedAt === undefined ? undefined : iso(usedAt) }),
   }
-}
-
-/** The number of the last of the page before; 0 without one. */
-export function readNumberCursor(cursor: string | undefined): number {
-  if (cursor === undefined) return 0
-  if (/^[1-9]\d{0,14}$/.test(cursor)) return Number(cursor)
-  throw new ParamsError([{ field: 'cursor', problem: 'is none that this method has given' }])
 }

@@ -1,3 +1,4 @@
+import { badCursor, readCodeCursor } from '../../core/cursor.ts'
 import { HubError, ParamsError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
 import { parseRunId, runId } from '../../core/ids.ts'
@@ -145,7 +146,7 @@ export class BroadcastOperations {
     { lineId }: LinePlace,
     { limit = DEFAULT_LIMIT, cursor }: Paging,
   ): Promise<{ readonly items: readonly BroadcastView[]; readonly cursor?: string }> {
-    const page = { lineId, limit: limit + 1, ...given({ after: cursor }) }
+    const page = { lineId, limit: limit + 1, ...given({ after: readCodeCursor(cursor) }) }
     const found = await listBroadcasts(this.#deps.store, page)
     const shown = found.slice(0, limit)
     const codes = await codesOf(
@@ -231,7 +232,7 @@ export class BroadcastOperations {
     const { id } = await this.find(place, ref)
     const before = cursor === undefined ? undefined : parseRunId(cursor)
     if (cursor !== undefined && before === undefined) {
-      throw new ParamsError([{ field: 'cursor', problem: 'is none that this method has given' }])
+      throw badCursor()
     }
     const page = { broadcastId: id, limit: limit + 1, ...given({ before }) }
     const found = await listRuns(this.#deps.store, page)

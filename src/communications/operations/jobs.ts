@@ -1,4 +1,5 @@
-import { HubError, ParamsError } from '../../core/errors.ts'
+import { badCursor } from '../../core/cursor.ts'
+import { HubError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
 import { jobId, parseJobId } from '../../core/ids.ts'
 import type { LinePlace } from '../../core/line-place.ts'
@@ -139,7 +140,7 @@ export class JobOperations {
     const { limit = DEFAULT_LIMIT, cursor, state, lead } = search
     const before = cursor === undefined ? undefined : parseJobId(cursor)
     if (cursor !== undefined && before === undefined) {
-      throw new ParamsError([{ field: 'cursor', problem: 'is none that this method has given' }])
+      throw badCursor()
     }
     const found = await listJobs(this.#deps.store, {
       lineId,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { z } from 'zod'
+import { readNumberCursor } from '../../core/cursor.ts'
 import { type FieldFault, ParamsError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
 import type { Frozen } from '../../core/shapes/basic.ts'
@@ -15,7 +16,6 @@ import {
   updateSlot,
 } from '../../db/communications/notification-slots.ts'
 import { findScript } from '../../db/communications/scripts.ts'
-import { readNumberCursor } from './api-tokens.ts'
 import { DEFAULT_LIMIT, iso, type OperationDeps, type Paging, unknown } from './place.ts'
 
 export type NotificationItem = Frozen<z.infer<typeof notificationShape>>

@@ -1,3 +1,4 @@
+import { readCodeCursor } from '../../core/cursor.ts'
 import { type FieldFault, HubError, ParamsError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
 import type { JsonObject } from '../../core/json.ts'
@@ -197,7 +198,7 @@ export class ScriptOperations {
     { lineId }: LinePlace,
     { limit = DEFAULT_LIMIT, cursor }: Paging,
   ): Promise<{ readonly items: readonly ScriptHead[]; readonly cursor?: string }> {
-    const page = { lineId, limit: limit + 1, ...given({ after: cursor }) }
+    const page = { lineId, limit: limit + 1, ...given({ after: readCodeCursor(cursor) }) }
     const found = await listScripts(this.#deps.store, page)
     const items = found.slice(0, limit).map(toHead)
     return { items, ...given({ cursor: found.length > limit ? items.at(-1)?.code : undefined }) }

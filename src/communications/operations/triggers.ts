@@ -1,3 +1,4 @@
+import { readCodeCursor } from '../../core/cursor.ts'
 import { type FieldFault, ParamsError } from '../../core/errors.ts'
 import { given } from '../../core/given.ts'
 import type { JsonObject } from '../../core/json.ts'
@@ -146,7 +147,7 @@ export class TriggerOperations {
     { lineId }: LinePlace,
     { limit = DEFAULT_LIMIT, cursor }: Paging,
   ): Promise<{ readonly items: readonly TriggerView[]; readonly cursor?: string }> {
-    const page = { lineId, limit: limit + 1, ...given({ after: cursor }) }
+    const page = { lineId, limit: limit + 1, ...given({ after: readCodeCursor(cursor) }) }
     const found = await listTriggers(this.#deps.store, page)
     const shown = found.slice(0, limit)
     const codes = await codesOf(

@@ -14,13 +14,20 @@ import { TimeFence, threadMs } from './time-fence.ts'
 
 /** So long one fence takes further items: putting it up costs as much as a small condition. */
 const SHARED_FENCE_MS = 10
-/** A machine that has no time for this thread is no fault of the code: it is tried again. */
+/** A machine that has no time for this thread is no fault of the code: it is tried again, each time with twice as long. */
 const TRIES = 3
 /** Of its bound, in time of the processor: what was stopped with less of it may have needed only its turn. */
 const STARVED_BELOW = 0.9
 
 /** Called before each item, with its index. */
 type Progress = (index: number) => void
+
+interface Round {
+  readonly items: readonly Item[]
+  readonly outcomes: Outcome[]
+  /** How many times as long as its bound it may take on the clock. */
+  readonly patience: number
+}
 
 /** Does the work of the sandbox in the thread that it is called from. */
 export class Evaluator {
@@ -39,7 +46,8 @@ export class Evaluator {
     let stoppedAt = -1
     while (outcomes.length < items.length) {
       const scripts = await this.#readyScripts()
-      const stopped = this.#runFenced(items, outcomes, scripts, progress)
+      const patience = stoppedAt === outcomes.length ? 2 ** tries : 1
+      const stopped = this.#runFenced({ items, outcomes, patience }, scripts, progress)
       if (stopped === undefined) continue
       tries = stoppedAt === outcomes.length ? tries + 1 : 1
       stoppedAt = outcomes.length
@@ -59,8 +67,7 @@ export class Evaluator {
 
   /** Adds outcomes; says how the item behind the last of them was stopped, if one was. */
   #runFenced(
-    items: readonly Item[],
-    outcomes: Outcome[],
+    { items, outcomes, patience }: Round,
     scripts: ScriptEngine,
     progress: Progress,
   ): { wasStarved: boolean; outcome: Outcome } | undefined {
@@ -69,16 +76,19 @@ export class Evaluator {
     const limitMs = boundOf(first)
     const startedAt = performance.now()
     let itemStartedMs = threadMs()
-    const isDone = this.#fence.run(() => {
-      for (let item: Item | undefined = first; item !== undefined; ) {
-        itemStartedMs = threadMs()
-        progress(outcomes.length)
-        outcomes.push(this.#evaluate(item, scripts))
-        if (scripts.isBroken || performance.now() - startedAt > SHARED_FENCE_MS) return
-        item = items[outcomes.length]
-        if (item !== undefined && boundOf(item) !== limitMs) return
-      }
-    }, limitMs + overrunOf(first))
+    const isDone = this.#fence.run(
+      () => {
+        for (let item: Item | undefined = first; item !== undefined; ) {
+          itemStartedMs = threadMs()
+          progress(outcomes.length)
+          outcomes.push(this.#evaluate(item, scripts))
+          if (scripts.isBroken || performance.now() - startedAt > SHARED_FENCE_MS) return
+          item = items[outcomes.length]
+          if (item !== undefined && boundOf(item) !== limitMs) return
+        }
+      },
+      patience * (limitMs + overrunOf(first)),
+    )
     // Stopped between two items: nobody was at work.
     if (isDone || outcomes.length === items.length) return undefined
     const stopped = items[outcomes.length] ?? first

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { idText } from '../../core/id-text.ts'
 import { isRecord } from '../../core/json.ts'
+import { linesProblem, UNSHOWN_PROBLEM } from '../../core/shapes/name-text.ts'
 import { hasContent, newMessageSchema } from '../../core/written-message.ts'
 import { templateSchema } from '../../core/written-template.ts'
 import { isMarkup } from './json-walk.ts'
@@ -25,10 +26,14 @@ const code = z
   .max(MAX_CODE)
   .refine((text) => text.trim() !== '', 'is empty')
 /** A list, or a single one. May be a template, so its length is known only when it is rendered. */
-const tags = z.preprocess(
-  (value) => (typeof value === 'string' ? [value] : value),
-  z.array(z.string().min(1).max(1000)).max(100),
-)
+const tagsOf = (tag: z.ZodType<string>) =>
+  z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(tag).max(100))
+const MAX_TAG = 1000
+const writtenTag = z
+  .string()
+  .min(1)
+  .max(MAX_TAG)
+  .refine((text) => linesProblem(text) === undefined, UNSHOWN_PROBLEM)
 /** Checked where they stand, by themselves. */
 const list = z.unknown().optional()
 
@@ -85,7 +90,10 @@ const SCHEMAS = {
   }),
   tag: z.strictObject({
     tag: z
-      .strictObject({ add: tags.optional(), remove: tags.optional() })
+      .strictObject({
+        add: tagsOf(writtenTag).optional(),
+        remove: tagsOf(z.string().min(1).max(MAX_TAG)).optional(),
+      })
       .refine((tag) => (tag.add ?? tag.remove) !== undefined, 'is empty: give add or remove'),
   }),
   set: z.strictObject({

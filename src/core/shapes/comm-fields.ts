@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { idText } from '../id-text.ts'
 import { jsonObject } from '../json-form.ts'
 import { isTimeZone } from '../time-zone.ts'
+import { nameText } from './name-text.ts'
 
 /** Fields that the methods of the communications share. */
 
@@ -15,11 +16,12 @@ export const codeField = z
 export const numberId = z.int().positive()
 /** A script, trigger or broadcast by its code or its number. */
 export const reference = z.union([codeField, numberId], 'must be a code (a-z 0-9 _ . -) or an id')
-export const nameField = idText(255)
+export const nameField = nameText(255)
 export const leadField = numberId.describe("a recipient's number")
 export const personField = idText(128)
 export const tagField = idText(64)
 export const tagsField = z.array(tagField).max(100)
+export const newTagsField = z.array(nameText(64)).max(100)
 export const keyField = idText(128)
 export const paramsField = jsonObject(MAX_PARAMS_BYTES)
 export const seconds = z.number().min(0).max(MAX_SECONDS)

@@ -8,6 +8,7 @@ import {
   isoInstant,
   keyField,
   leadField,
+  newTagsField,
   pageParams,
   pageShape,
   paramsField,
@@ -56,7 +57,7 @@ const jobFields = {
   until: isoInstant.optional().describe('no repetition after it'),
   condition: conditionField.optional(),
   params: paramsField.optional(),
-  addTags: tagsField.optional(),
+  addTags: newTagsField.optional(),
   removeTags: tagsField.optional(),
   key: keyField.optional().describe('the same key within 24 h gives the same job'),
 }

@@ -3,28 +3,34 @@ import { marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { contains } from './search.ts'
 
-/** Ids of portals, in the order in which they were added. */
+/** Where a portal stands in the order in which they were added. */
+export interface PortalPlace {
+  readonly id: string
+  readonly createdAt: number
+}
+
+/** Portals in that order. */
 export async function searchPortals(
   store: Store,
   { portalId, text }: { readonly portalId?: string; readonly text?: string },
-  { after, limit }: { readonly after?: string; readonly limit: number },
-): Promise<string[]> {
+  { after, limit }: { readonly after?: PortalPlace; readonly limit: number },
+): Promise<PortalPlace[]> {
   const named = text === undefined ? undefined : contains(store, 'name', text)
   const at = text === undefined ? undefined : contains(store, 'url', text)
-  const rows = await store.rows<{ id: string }>(
-    `SELECT id FROM portal WHERE 1 = 1
+  const rows = await store.rows<{ id: string; created_at: number }>(
+    `SELECT id, created_at FROM portal WHERE 1 = 1
      ${portalId === undefined ? '' : 'AND id = ?'}
      ${named && at ? `AND (${named.sql} OR ${at.sql} OR id = ?)` : ''}
-     ${after === undefined ? '' : 'AND (created_at, id) > (SELECT created_at, id FROM portal WHERE id = ?)'}
+     ${after === undefined ? '' : 'AND (created_at, id) > (?, ?)'}
      ORDER BY created_at, id LIMIT ?`,
     [
       ...(portalId === undefined ? [] : [portalId]),
       ...(named && at ? [...named.bindings, ...at.bindings, text] : []),
-      ...(after === undefined ? [] : [after]),
+      ...(after === undefined ? [] : [after.createdAt, after.id]),
       limit,
     ],
   )
-  return rows.map(({ id }) => id)
+  return rows.map(({ id, created_at: createdAt }) => ({ id, createdAt }))
 }
 
 /** Names of those that are there. */

@@ -15,7 +15,7 @@ export const listLines = portalMethod(
     summary: "the portal's lines: a page of them with limit or cursor, else the plain list of all",
     params: z.strictObject({
       limit: z.int().min(1).max(MAX_PAGE).optional(),
-      cursor: z.string().max(64).optional(),
+      cursor: z.string().min(1).max(64).optional(),
     }),
     result: z.union([
       z.array(statusShape),

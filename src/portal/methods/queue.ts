@@ -38,7 +38,7 @@ export const retryNow = lineMethod(
 const pageSchema = z.strictObject({
   ...lineParams,
   limit: z.int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
-  cursor: z.string().max(64).optional(),
+  cursor: z.string().min(1).max(64).optional(),
 })
 
 export const listDeadLetters = lineMethod(

@@ -11,6 +11,7 @@ import {
   MAX_TAGS,
 } from '../../core/recipient.ts'
 import { count, doneShape } from '../../core/shapes/basic.ts'
+import { nameProblem, UNSHOWN_PROBLEM } from '../../core/shapes/name-text.ts'
 import { leadShape, recipientShape } from '../../core/shapes/recipient.ts'
 import { chatParam, lineMethod, lineParams, portalMethod } from './method.ts'
 import type { RecipientName } from './recipient-keeper.ts'
@@ -31,6 +32,9 @@ const tag = z
   )
   .refine(isWellFormed, HALF_PAIR)
 const tags = z.array(tag).max(MAX_TAGS)
+const newTags = z
+  .array(tag.refine((text) => nameProblem(text) === undefined, UNSHOWN_PROBLEM))
+  .max(MAX_TAGS)
 const moment = z.iso
   .datetime({ offset: true, error: 'must be an instant of ISO 8601, such as 2026-01-31T09:00:00Z' })
   .transform((text) => Date.parse(text))
@@ -113,7 +117,7 @@ const updateRecipient = lineMethod(
         ...lineParams,
         ...nameParams,
         attributes: attributes.optional(),
-        addTags: tags.optional(),
+        addTags: newTags.optional(),
         removeTags: tags.optional(),
       })
       .refine(namesOne, NAME_RULE),
