@@ -44,7 +44,8 @@ export function useWizard(connector: Connector): Wizard {
   const desk = useDesk()
   const { api, scope } = desk
   const portals = usePortals(desk)
-  const [place, setPlace] = useState<Place>(firstPlace(desk))
+  const [begun] = useState<Place>(() => firstPlace(desk))
+  const [place, setPlace] = useState<Place>(begun)
   const [placeFaults, setPlaceFaults] = useState<ReadonlyMap<string, string>>(new Map())
   const form = useSettings(
     connector.fields,
@@ -62,7 +63,8 @@ export function useWizard(connector: Connector): Wizard {
   }
   const store = async (): Promise<LineItem | undefined> => {
     const settings = form.read()
-    const faults = placeFaultsOf({ portal, line })
+    const isTyped = line === place.line && line !== begun.line && line !== saved?.line
+    const faults = await placeFaultsOf({ portal, line }, { api, connector, isTyped })
     setPlaceFaults(faults)
     if (!settings || faults.size > 0) return undefined
     const item = await api.saveLine({ portal, line, connector: connector.id, settings })
@@ -144,9 +146,22 @@ function firstFree(items: readonly LineItem[]): string {
   return String(number)
 }
 
-function placeFaultsOf({ portal, line }: Place): ReadonlyMap<string, string> {
+interface Surroundings {
+  readonly api: Desk['api']
+  readonly connector: Connector
+  readonly isTyped: boolean
+}
+
+/** A line that is there is changed on its own page: whoever types its name in here doesn't mean to save over it. */
+async function placeFaultsOf(
+  { portal, line }: Place,
+  { api, connector, isTyped }: Surroundings,
+): Promise<ReadonlyMap<string, string>> {
   const faults = new Map<string, string>()
   if (portal === '') faults.set('portal', 'is required')
   if (line.trim() === '') faults.set('line', 'is required')
+  if (faults.size > 0 || !isTyped) return faults
+  const { items } = await api.lines({ portal, connector: connector.id, q: line, limit: 200 })
+  if (items.some((item) => item.line === line)) faults.set('line', 'is already taken')
   return faults
 }
