@@ -10,6 +10,18 @@ export const PROBLEMS: readonly (readonly [hub: string, words: Words])[] = [
   ['is empty', { en: 'Please fill this in.', ru: 'Заполните это поле.' }],
   ['is blank', { en: 'Please fill this in.', ru: 'Заполните это поле.' }],
   ['unknown field', { en: 'There is no such field.', ru: 'Такого поля нет.' }],
+  [
+    'must not hold control characters, or characters that turn the direction of text',
+    {
+      en: 'There are invisible characters in it: please type it instead of pasting it.',
+      ru: 'В тексте есть невидимые символы: введите его вручную, а не вставкой.',
+    },
+  ],
+  ['is given more than once', { en: 'It is given twice.', ru: 'Указано дважды.' }],
+  [
+    'names nothing that is to be changed',
+    { en: 'Nothing has been changed.', ru: 'Ничего не изменено.' },
+  ],
   ['must be text', { en: 'This must be text.', ru: 'Здесь нужен текст.' }],
   [
     'must be an http or https address',
