@@ -86,6 +86,17 @@ export const PROBLEMS: readonly (readonly [hub: string, words: Words])[] = [
     'must be 1 to 64 characters {signs}',
     { en: 'From 1 to 64 characters of: {signs}', ru: 'От 1 до 64 символов из набора: {signs}' },
   ],
+  [
+    'must be origins with commas between them: {examples}',
+    {
+      en: 'Enter addresses of sites with commas between them, such as {examples}',
+      ru: 'Введите адреса сайтов через запятую, например {examples}',
+    },
+  ],
+  [
+    'must be given one of {list}',
+    { en: 'Give it one of: {list}.', ru: 'Укажите одно из: {list}.' },
+  ],
   ['is already taken', { en: 'This is taken already.', ru: 'Уже занято.' }],
   [
     "is another portal's already",
