@@ -28,7 +28,7 @@ export async function openStore(kind: StoreKind, folder: string): Promise<Store>
       [Symbol.asyncDispose]: async () => undefined,
     }
   }
-  const server = await startMariaDb()
+  const server = await startMariaDb({ isDurable: true })
   try {
     return {
       kind,

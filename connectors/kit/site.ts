@@ -1,4 +1,5 @@
 import type { Line } from '#core/line.ts'
+import { isOrigin } from '#core/origin.ts'
 
 /** What the two channels that a site itself has share: origins of pages, and the line's own hash as its identity. */
 
@@ -11,21 +12,23 @@ export function readOrigins(value: string | undefined): readonly string[] {
     .map((one) => URL.parse(one)?.origin ?? one)
 }
 
-/** Says which of them is no origin; undefined if all are. */
-export function originFault(value: string | undefined): string | undefined {
-  const wrong = (value ?? '')
-    .split(',')
-    .map((one) => one.trim())
-    .find((one) => one !== '' && !isOrigin(one))
-  return wrong === undefined
-    ? undefined
-    : 'must be origins with commas between them: https://shop.example, https://www.shop.example'
+/** Says that one of them is no origin, or that there is none among the commas; undefined if all is well. */
+export function originFault(value = ''): string | undefined {
+  const all = value.split(',').map((one) => one.trim())
+  const isEmpty = value.trim() !== '' && all.every((one) => one === '')
+  return isEmpty || all.some((one) => one !== '' && !namesSite(one))
+    ? 'must be origins with commas between them: https://shop.example, https://www.shop.example'
+    : undefined
 }
 
-function isOrigin(text: string): boolean {
+/** However it is written: with large letters, with letters of any language, with a slash at its end. */
+function namesSite(text: string): boolean {
   const url = URL.parse(text)
-  if (!url || !/^https?:$/.test(url.protocol)) return false
-  return `${url.pathname}${url.search}${url.hash}${url.username}` === '/'
+  return (
+    url !== null &&
+    isOrigin(url.origin) &&
+    `${url.pathname}${url.search}${url.hash}${url.username}${url.password}` === '/'
+  )
 }
 
 /** Nothing else names what is connected, and nobody else can have it. */

@@ -2,7 +2,6 @@ import type { ConnectorContext, ConnectorRoute } from '#core/connector.ts'
 import type { Line } from '#core/line.ts'
 import { jsonReply, type RouteReply, type RouteRequest } from '#core/route.ts'
 import { eventStream } from '#kit/event-stream.ts'
-import { hashOf } from '#kit/site.ts'
 import { takeFile } from './files.ts'
 import { pageOf } from './page.ts'
 import { openSession, visitorOf } from './session.ts'
@@ -22,7 +21,7 @@ export function chatRoutes(context: ConnectorContext): ChatRoute[] {
       path: '',
       summary: 'a page with the chat',
       isOpen: true,
-      answer: async (_, line) => pageOf(line.settings, hashOf(line)),
+      answer: async (_, line) => pageOf(line),
     },
     {
       method: 'GET',

@@ -66,11 +66,12 @@ export const fields: readonly SettingField[] = [
 ]
 
 export function parseSettings(values: SettingValues): WebFormSettings {
-  const { redirectUrl, honeypot } = values
+  const { redirectUrl = '', honeypot } = values
   return {
     fieldMap: new Map(readPairs(values['fieldMap']).filter(isKnown)),
     origins: readOrigins(values['origins']),
-    ...given({ redirectUrl, honeypot }),
+    // A header holds ASCII alone: names and paths of other letters go there as browsers send them.
+    ...given({ redirectUrl: URL.parse(redirectUrl)?.href, honeypot }),
   }
 }
 

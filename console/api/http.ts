@@ -118,6 +118,7 @@ export function addressOf(path: string): string {
 /** What isn't given or empty is left out. */
 export function toQuery(query: Ask['query'] = {}): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '')
-  const params = new URLSearchParams(given.map(([key, value]) => [key, String(value)]))
+  const pairs = given.map(([key, value]): [string, string] => [key, String(value)])
+  const params = new URLSearchParams(pairs)
   return given.length === 0 ? '' : `?${params}`
 }

@@ -19,6 +19,28 @@ export function isShown(
   return showIf.equals.includes(value) && (!other || isShown(other, fields, values))
 }
 
+/** A field that is not asked for is answered for by the one that hides it: nobody sees a mark at what isn't there. */
+function shownFor(key: string, fields: readonly Field[], values: FormValues): string {
+  const field = fields.find((one) => one.key === key)
+  if (!field?.showIf || isShown(field, fields, values)) return key
+  return shownFor(field.showIf.field, fields, values)
+}
+
+/** What the hub finds fault with, at fields that are to be seen. */
+export function seenFaults(
+  blamed: ReadonlyMap<string, string>,
+  fields: readonly Field[],
+  values: FormValues,
+): ReadonlyMap<string, string> {
+  return new Map(
+    [...blamed].map(([key, problem]) => {
+      const seen = shownFor(key, fields, values)
+      if (seen === key) return [key, problem]
+      return [seen, values[seen] ? problem : 'is required']
+    }),
+  )
+}
+
 /** What is wrong with a field as it stands, as the hub would word it; undefined if nothing is. */
 export function faultOf(
   field: Field,

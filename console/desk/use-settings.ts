@@ -1,7 +1,15 @@
 import { useState } from 'preact/hooks'
 import type { FieldFault } from '../api/http.ts'
 import type { Field } from '../api/types.ts'
-import { type FormValues, faultMap, faultOf, faultsOf, isShown, toSettings } from './fields.ts'
+import {
+  type FormValues,
+  faultMap,
+  faultOf,
+  faultsOf,
+  isShown,
+  seenFaults,
+  toSettings,
+} from './fields.ts'
 import { useUnsaved } from './use-unsaved.ts'
 
 export interface SettingsState {
@@ -48,10 +56,14 @@ export function useSettings(
     values,
     stored,
     isChanged,
-    faults: new Map([...own, ...blamed]),
+    faults: new Map([...own, ...seenFaults(blamed, fields, values)]),
     change(key, value) {
       setValues((last) => ({ ...last, [key]: value }))
-      setBlamed((last) => new Map([...last].filter(([field]) => field !== key)))
+      setBlamed((last) => {
+        const isOther = (field: string): boolean =>
+          !seenFaults(new Map([[field, '']]), fields, values).has(key)
+        return new Map([...last].filter(([field]) => isOther(field)))
+      })
       setChanged(true)
     },
     leave: (key) => setLeft((last) => new Set([...last, key])),

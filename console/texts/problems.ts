@@ -10,6 +10,18 @@ export const PROBLEMS: readonly (readonly [hub: string, words: Words])[] = [
   ['is empty', { en: 'Please fill this in.', ru: 'Заполните это поле.' }],
   ['is blank', { en: 'Please fill this in.', ru: 'Заполните это поле.' }],
   ['unknown field', { en: 'There is no such field.', ru: 'Такого поля нет.' }],
+  [
+    'must not hold control characters, or characters that turn the direction of text',
+    {
+      en: 'There are invisible characters in it: please type it instead of pasting it.',
+      ru: 'В тексте есть невидимые символы: введите его вручную, а не вставкой.',
+    },
+  ],
+  ['is given more than once', { en: 'It is given twice.', ru: 'Указано дважды.' }],
+  [
+    'names nothing that is to be changed',
+    { en: 'Nothing has been changed.', ru: 'Ничего не изменено.' },
+  ],
   ['must be text', { en: 'This must be text.', ru: 'Здесь нужен текст.' }],
   [
     'must be an http or https address',
@@ -73,6 +85,17 @@ export const PROBLEMS: readonly (readonly [hub: string, words: Words])[] = [
   [
     'must be 1 to 64 characters {signs}',
     { en: 'From 1 to 64 characters of: {signs}', ru: 'От 1 до 64 символов из набора: {signs}' },
+  ],
+  [
+    'must be origins with commas between them: {examples}',
+    {
+      en: 'Enter addresses of sites with commas between them, such as {examples}',
+      ru: 'Введите адреса сайтов через запятую, например {examples}',
+    },
+  ],
+  [
+    'must be given one of {list}',
+    { en: 'Give it one of: {list}.', ru: 'Укажите одно из: {list}.' },
   ],
   ['is already taken', { en: 'This is taken already.', ru: 'Уже занято.' }],
   [

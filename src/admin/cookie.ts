@@ -22,6 +22,6 @@ export function sessionCookie(
   const same = isEmbedded
     ? ['SameSite=None', 'Secure', 'Partitioned']
     : ['SameSite=Strict', ...(isSecure ? ['Secure'] : [])]
-  const age = `Max-Age=${Math.max(0, Math.floor(maxAgeMs / 1000))}`
+  const age = `Max-Age=${Math.max(0, Math.ceil(maxAgeMs / 1000))}`
   return [`${NAME}=${secret}`, 'Path=/', age, 'HttpOnly', ...same].join('; ')
 }

@@ -94,8 +94,8 @@ export class ConsoleDoor {
   requireOwnOrigin({ headers }: RouteRequest): void {
     const origin = String(headers['origin'] ?? '')
     if (origin !== '' && this.#isOwn(origin, String(headers['host'] ?? ''))) return
-    const { publicUrl } = this.#deps
-    const message = `changes are taken from the hub's own pages alone: open ${publicUrl}/console/`
+    const place = this.listener === 'admin' ? '' : `: open ${this.#deps.publicUrl}/console/`
+    const message = `changes are taken from the hub's own pages alone${place}`
     throw new RefusedRequestError('HUB_FORBIDDEN', message)
   }
 

@@ -24,6 +24,11 @@ export function linkRoute({ clock, links, sessions, door }: LinkRouteDeps): Rout
     path: `${LINK_PATH}/:secret`,
     async answer(request): Promise<RouteReply> {
       const secret = request.params['secret'] ?? ''
+      // The session would be of no use here: it is opened where it is.
+      if (door.listener === 'admin') {
+        const location = links.urlOf(encodeURIComponent(secret))
+        return { status: 303, headers: { ...NOT_KEPT, location } }
+      }
       if (isLook(request)) {
         const state = await links.look(secret)
         return state.kind === 'open' ? { status: 204, headers: NOT_KEPT } : failure(state)

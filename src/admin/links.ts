@@ -29,14 +29,15 @@ export class ConsoleLinks {
   }
 
   async make(grant: ConsoleGrant, lifeMs: number): Promise<ConsoleLink> {
-    const { store, clock, publicUrl } = this.#deps
+    const { store, clock } = this.#deps
     const secret = makeSecret()
     const expiresAt = clock.now() + lifeMs
     await addLink(store, hashOf(secret), grant, expiresAt)
-    return {
-      url: `${publicUrl}${LINK_PATH}/${secret}`,
-      expiresAt: new Date(expiresAt).toISOString(),
-    }
+    return { url: this.urlOf(secret), expiresAt: new Date(expiresAt).toISOString() }
+  }
+
+  urlOf(secret: string): string {
+    return `${this.#deps.publicUrl}${LINK_PATH}/${secret}`
   }
 
   /** How a link stands; that uses nothing up. */

@@ -188,13 +188,14 @@ export class StatusResolver {
     return this.#byId.get(`${lineId}:${messageId}`)?.find(({ chatId }) => isSameChat(chatId))
   }
 
-  /** The message that the channel says an unknown id is of. Once it is settled, the id leads to it from now on. */
+  /** The message that the channel says an unknown id is of, unless that went to another chat. Once it is settled, the id leads to it from now on. */
   #findByReference(
     lineId: number,
     messageId: string,
-    { reference }: ChannelStatus,
+    { reference, isSameChat = () => true }: ChannelStatus,
   ): Tracked | undefined {
     const message = reference && this.#messages.get(`${lineId}:${reference.seq}`)
+    if (message && !isSameChat(message.chatId)) return undefined
     if (message && !isNotYetSent(message.state)) {
       this.#addId(lineId, messageId, message)
       this.#found.push({ lineId, messageId, seq: message.seq })

@@ -102,6 +102,28 @@ describe('forms of the console', () => {
     assert.equal(await first.page.getByLabel('How updates come').inputValue(), 'polling')
   })
 
+  it('of a wizard mark a name of a line that the hub refuses, and one that is taken', async () => {
+    await using view = await stage.view(hub.url)
+    const { page } = view
+    await view.signIn()
+    await view.open('/connect/telegram')
+    const name = page.getByLabel('Line in the portal')
+    await page.getByLabel('Bot token').fill('1:other')
+    const { body: before } = await askConsole(hub, OPERATOR, '/v1/lines/1/settings')
+    for (const [typed, problem] of [
+      ['my line', 'From 1 to 64 characters of'],
+      ['12', 'This is taken already.'],
+    ] as const) {
+      await name.fill(typed)
+      await page.getByRole('button', { name: 'Save and test' }).click()
+      await page.getByText(problem).waitFor()
+      assert.equal(await name.getAttribute('aria-invalid'), 'true', typed)
+    }
+    const { body: now } = await askConsole(hub, OPERATOR, '/v1/lines/1/settings')
+    assert.deepEqual(now, before)
+    await view.check()
+  })
+
   it('of a wizard end the trace that it began, however it is left', async () => {
     await using view = await stage.view(hub.url)
     const { page } = view

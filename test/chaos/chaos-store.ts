@@ -26,7 +26,7 @@ const FAR_HUB = 2
 /** One MariaDB. The way of one of the hubs to it can be broken alone. */
 export async function openMariaDb(): Promise<ChaosStore> {
   await using started = new AsyncDisposableStack()
-  const server = await startMariaDb()
+  const server = await startMariaDb({ isDurable: true })
   started.defer(() => server.stop())
   const near = await server.createDatabase()
   const { pathname, searchParams } = new URL(near)

@@ -28,8 +28,13 @@ export interface MariaDb extends AsyncDisposable {
   stop(): Promise<void>
 }
 
+export interface MariaDbOptions {
+  /** As where it is in use: everything is flushed to the disk. For measurements, and for what is about losses. */
+  readonly isDurable?: boolean
+}
+
 /** Takes 1–2 s. Throws when the server is missing or doesn't come up, with the end of its log. */
-export async function startMariaDb(): Promise<MariaDb> {
+export async function startMariaDb({ isDurable = false }: MariaDbOptions = {}): Promise<MariaDb> {
   const binaries = await findMariaDb()
   const folder = await mkdtemp(join(tmpdir(), 'hub-mariadb-'))
   // mariadbd refuses to run as root.
@@ -47,7 +52,11 @@ export async function startMariaDb(): Promise<MariaDb> {
       // root without a password instead of the one who owns the socket: tests run as whoever they like.
       '--auth-root-authentication-method=normal',
     ])
-    const server = new PrivateServer(binaries.server, asUser, folder)
+    const server = new PrivateServer(
+      binaries.server,
+      [...asUser, ...(isDurable ? DURABLE : IN_HASTE)],
+      folder,
+    )
     await server.restart()
     return server
   } catch (error) {
@@ -56,17 +65,27 @@ export async function startMariaDb(): Promise<MariaDb> {
   }
 }
 
+const DURABLE = ['--innodb-flush-log-at-trx-commit=1']
+const IN_HASTE = [
+  // Commits outlive the server's end, as tests ask of it, if not the machine's.
+  '--innodb-flush-log-at-trx-commit=2',
+  '--innodb-doublewrite=OFF',
+  // Each test makes a database of many small tables, and what the optimizer guesses of them need not be kept.
+  '--innodb-stats-persistent=OFF',
+  '--innodb-file-per-table=OFF',
+]
+
 class PrivateServer implements MariaDb {
   readonly #binary: string
-  readonly #asUser: readonly string[]
+  readonly #more: readonly string[]
   readonly #folder: string
   readonly #socket: string
   #server: ChildProcess | undefined
   #watchdog: ChildProcess | undefined
 
-  constructor(binary: string, asUser: readonly string[], folder: string) {
+  constructor(binary: string, more: readonly string[], folder: string) {
     this.#binary = binary
-    this.#asUser = asUser
+    this.#more = more
     this.#folder = folder
     this.#socket = join(folder, 'hub.sock')
   }
@@ -143,7 +162,7 @@ class PrivateServer implements MariaDb {
   #arguments(): string[] {
     return [
       '--no-defaults',
-      ...this.#asUser,
+      ...this.#more,
       `--datadir=${join(this.#folder, 'data')}`,
       `--socket=${this.#socket}`,
       `--pid-file=${join(this.#folder, 'hub.pid')}`,
@@ -154,12 +173,6 @@ class PrivateServer implements MariaDb {
       '--max-connections=500',
       '--character-set-server=utf8mb4',
       '--innodb-buffer-pool-size=128M',
-      // Commits outlive the server's end, as tests ask of it, if not the machine's.
-      '--innodb-flush-log-at-trx-commit=2',
-      '--innodb-doublewrite=OFF',
-      // Each test makes a database of many small tables, and what the optimizer guesses of them need not be kept.
-      '--innodb-stats-persistent=OFF',
-      '--innodb-file-per-table=OFF',
       '--performance-schema=OFF',
     ]
   }

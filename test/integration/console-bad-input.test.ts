@@ -41,6 +41,9 @@ describe('two administrators at one line', () => {
       assert.equal(stored['token'], SETTINGS.token)
       const unseen = await askConsole(hub, OPERATOR, path, { method: 'PUT', body: { settings } })
       assert.equal(unseen.status, 200)
+      const empty = { settings, version: '' }
+      const nothing = await askConsole(hub, OPERATOR, path, { method: 'PUT', body: empty })
+      assert.equal(nothing.status, 400, 'an empty version is not none')
     })
   }
 })

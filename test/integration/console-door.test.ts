@@ -201,4 +201,19 @@ describe('a hub with a listener for admins', () => {
     assert.equal((await fetch(admin, { headers: visitor.headers })).status, 401)
     assert.equal((await askConsole(hub, NOBODY, '/v1/overview')).status, 401)
   })
+
+  it('leads a link that comes there to the public port, and does not use it up', async () => {
+    const env = { ...ADMIN_ENV, HUB_ADMIN_LISTEN: '127.0.0.1:0' }
+    await using hub = await startTestHub({ ...MEMORY, env })
+    await using portal = await addTestPortal(hub)
+    const { url } = await makeLink(portal)
+    const strayed = `${hub.app.adminUrl}${new URL(url).pathname}`
+    for (let turn = 0; turn < 2; turn++) {
+      const { status, headers } = await fetch(strayed, { redirect: 'manual' })
+      assert.deepEqual([status, headers.get('location')], [303, url])
+      assert.equal(headers.get('set-cookie'), null)
+    }
+    const opened = await fetch(url, { redirect: 'manual' })
+    assert.deepEqual([opened.status, opened.headers.get('location')], [303, '/console/'])
+  })
 })

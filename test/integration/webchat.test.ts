@@ -143,8 +143,11 @@ for (const kind of testStores()) {
       assert.deepEqual(message.rich?.[0]?.type, 'bold')
       assert.deepEqual(message.buttons, [[{ text: 'Yes', payload: 'y' }]])
       assert.equal(message.files?.[0]?.url, 'https://files.example/a.pdf')
+      const stranger = await open()
       for (const status of ['delivered', 'read']) {
         const seen = { type: 'message.status', id: status, status, messageIds: [message.id] }
+        const forged = await post(stranger, { ...seen, status: 'read' })
+        assert.equal(forged.status, 200)
         assert.equal((await post(session, seen)).status, 200)
         await waitFor(
           async () =>
@@ -324,8 +327,13 @@ for (const kind of testStores()) {
       assert.equal(widget.status, 200)
       assert.equal(widget.headers['content-encoding'], 'br')
       assert.ok(Number(widget.headers['content-length']) < 30 * 1024)
-      const page = await send(`${hub.url}/webchat/${hash}`, { method: 'GET' })
+      const address = `${hub.url}/webchat/${hash}`
+      const page = await send(address, { method: 'GET' })
       assert.equal(page.status, 200)
+      const script = /<script src="([^"]+)"/.exec(page.body)?.[1] ?? ''
+      for (const shown of [address, `${address}/`]) {
+        assert.equal(new URL(script, shown).href, `${address}/widget.js`, shown)
+      }
       assert.match(
         String(page.headers['content-security-policy']),
         /frame-ancestors 'self' https:\/\/shop/,

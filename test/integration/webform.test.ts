@@ -74,6 +74,16 @@ for (const kind of testStores()) {
       assert.equal(events.at(-1)?.user?.name, 'Ann')
     })
 
+    it('leads on to a page whose address has letters of any language', async () => {
+      const line = { ...LINE, line: '2' }
+      const redirectUrl = 'https://магазин.рф/спасибо?от=формы'
+      await portal.hub.saveSettings({ ...line, settings: { redirectUrl } })
+      const { status } = await portal.hub.testConnect<{ status: { webhookUrl: string } }>(line)
+      const headers = { 'content-type': URLENCODED, 'x-forwarded-for': '203.0.113.10' }
+      const answer = await send(status.webhookUrl, { headers, body: 'name=Ann' })
+      assert.deepEqual([answer.status, answer.headers.location], [303, new URL(redirectUrl).href])
+    })
+
     it('refuses foreign pages, files, nonsense, what is too much, and sending', async () => {
       assert.equal(
         (await post('fio=A', URLENCODED, { origin: 'https://evil.example' })).status,

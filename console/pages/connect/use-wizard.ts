@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { ApiError } from '../../api/http.ts'
 import type { Connector, LineItem, PortalItem, TestResult } from '../../api/types.ts'
 import { type Desk, useDesk } from '../../desk/desk.ts'
+import { faultMap } from '../../desk/fields.ts'
 import { type Action, useAction } from '../../desk/use-action.ts'
 import { useLoad } from '../../desk/use-load.ts'
 import { focusFault, type SettingsState, useSettings } from '../../desk/use-settings.ts'
@@ -30,6 +31,8 @@ export interface Wizard {
 }
 
 const MAX_PORTALS = 200
+/** What is asked for beside the settings; their names begin with `settings.`. */
+const PLACE: ReadonlySet<string> = new Set(['portal', 'line'])
 
 interface Place {
   readonly portal: string
@@ -41,7 +44,8 @@ export function useWizard(connector: Connector): Wizard {
   const desk = useDesk()
   const { api, scope } = desk
   const portals = usePortals(desk)
-  const [place, setPlace] = useState<Place>(firstPlace(desk))
+  const [begun] = useState<Place>(() => firstPlace(desk))
+  const [place, setPlace] = useState<Place>(begun)
   const [placeFaults, setPlaceFaults] = useState<ReadonlyMap<string, string>>(new Map())
   const form = useSettings(
     connector.fields,
@@ -53,9 +57,14 @@ export function useWizard(connector: Connector): Wizard {
   const portal = place.portal || (portals.length === 1 ? (portals[0]?.id ?? '') : '')
   const line = useFreeLine(connector.id, portal, place.line)
 
+  const move = (next: Place): void => {
+    setPlace(next)
+    setPlaceFaults(new Map())
+  }
   const store = async (): Promise<LineItem | undefined> => {
     const settings = form.read()
-    const faults = placeFaultsOf({ portal, line })
+    const isTyped = line === place.line && line !== begun.line && line !== saved?.line
+    const faults = await placeFaultsOf({ portal, line }, { api, connector, isTyped })
     setPlaceFaults(faults)
     if (!settings || faults.size > 0) return undefined
     const item = await api.saveLine({ portal, line, connector: connector.id, settings })
@@ -66,7 +75,10 @@ export function useWizard(connector: Connector): Wizard {
     return item
   }
   const blame = (error: unknown): never => {
-    if (error instanceof ApiError) form.blame(error.fields)
+    if (error instanceof ApiError) {
+      form.blame(error.fields)
+      setPlaceFaults(faultMap(error.fields.filter(({ field }) => PLACE.has(field))))
+    }
     throw error
   }
   const save = useAction(async () => {
@@ -89,8 +101,8 @@ export function useWizard(connector: Connector): Wizard {
   return {
     ...{ connector, form, portals, portal, line, placeFaults, saved, made, result, save, test },
     isFixed: scope.kind === 'line',
-    pickPortal: (id) => setPlace({ portal: id, line: '' }),
-    nameLine: (name) => setPlace({ portal, line: name }),
+    pickPortal: (id) => move({ portal: id, line: '' }),
+    nameLine: (name) => move({ portal, line: name }),
   }
 }
 
@@ -134,9 +146,22 @@ function firstFree(items: readonly LineItem[]): string {
   return String(number)
 }
 
-function placeFaultsOf({ portal, line }: Place): ReadonlyMap<string, string> {
+interface Surroundings {
+  readonly api: Desk['api']
+  readonly connector: Connector
+  readonly isTyped: boolean
+}
+
+/** A line that is there is changed on its own page: whoever types its name in here doesn't mean to save over it. */
+async function placeFaultsOf(
+  { portal, line }: Place,
+  { api, connector, isTyped }: Surroundings,
+): Promise<ReadonlyMap<string, string>> {
   const faults = new Map<string, string>()
   if (portal === '') faults.set('portal', 'is required')
   if (line.trim() === '') faults.set('line', 'is required')
+  if (faults.size > 0 || !isTyped) return faults
+  const { items } = await api.lines({ portal, connector: connector.id, q: line, limit: 200 })
+  if (items.some((item) => item.line === line)) faults.set('line', 'is already taken')
   return faults
 }

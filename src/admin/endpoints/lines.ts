@@ -165,7 +165,7 @@ const saveSettings = endpoint({
     settings: z
       .record(z.string(), z.unknown())
       .describe('a secret that is left out, or as it is masked, keeps its value'),
-    version: z.string().max(64).optional(),
+    version: z.string().min(1).max(64).optional(),
   }),
   answer: lineSettingsShape,
   async run(call, desk) {

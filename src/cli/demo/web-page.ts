@@ -2,7 +2,7 @@
 export function webPage(chat: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Openlines Hub: the hub in one look</title><style>${STYLE}</style></head>
+<link rel="icon" href="data:,"><title>Openlines Hub: the hub in one look</title><style>${STYLE}</style></head>
 <body><header><h1>Openlines Hub</h1><p>A visitor of a site on the left, a CRM portal on the right, the hub in between. Nothing is configured, nothing is kept.</p></header>
 <main><section aria-labelledby="site"><h2 id="site">The site</h2><iframe title="Web chat" src="${chat}"></iframe></section>
 <section aria-labelledby="portal"><h2 id="portal">The portal</h2>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isRecord } from '../json.ts'
 import { LANGUAGES } from '../language.ts'
 import { lineParams } from '../line-params.ts'
+import { isOrigin } from '../origin.ts'
 
 const MIN_TTL_S = 60
 const MAX_TTL_S = 3600
@@ -39,11 +40,3 @@ export const consoleLinkParams = z
 function namesConnector(value: unknown): boolean {
   return !isRecord(value) || value['line'] === undefined || value['connector'] !== undefined
 }
-
-/** As browsers write them: nothing else may get into the policy of a page. */
-function isOrigin(text: string): boolean {
-  return ORIGIN.test(text) && URL.parse(text)?.origin === text
-}
-
-/** URL takes names with `*`, `;` and `,`, which mean something of their own in a policy. */
-const ORIGIN = /^https?:\/\/(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/

@@ -17,6 +17,7 @@ const PLACES = [
   'src/recipients/*.ts',
   'src/admin/**/*.ts',
   'connectors/*/settings.ts',
+  'connectors/kit/*.ts',
 ]
 /** A literal, and what says of some that they are no problem: descriptions, and errors of a whole call. */
 const LITERAL =
@@ -34,7 +35,8 @@ function problems(): readonly string[] {
   for (const file of globSync(PLACES)) {
     const code = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
     for (const [, isOther, literal = ''] of code.matchAll(LITERAL)) {
-      const text = literal.slice(1, -1)
+      // What a problem is about may stand before it.
+      const text = literal.slice(1, -1).replace(/^"\$\{[^}]*\}" /, '')
       if (isOther === undefined && BEGINNING.test(`${text} `)) found.add(text)
     }
   }

@@ -123,6 +123,19 @@ describe('what channels say of messages', () => {
     assert.deepEqual(resolver.changes.found, [{ lineId: LINE, messageId: 'a', seq: SEQ }])
   })
 
+  it('does not lead by its reference to a message of another chat', () => {
+    for (const state of ['sending', 'sent'] as const) {
+      const resolver = new StatusResolver({ ...NOTHING, byReference: [message(state)] })
+      const { event, status } = said('read', ['a'])
+      const reference = { seq: SEQ, part: 1 }
+      const isSameChat = (chatId: string): boolean => chatId === 'channel-chat'
+      const found = resolver.resolve(LINE, [event], [{ ...status, reference, isSameChat }])
+      const [left] = read(found) as { out?: string }[]
+      assert.equal(left?.out, undefined, state)
+      assert.deepEqual(resolver.changes, { raised: [], early: [], found: [], confirmed: [] }, state)
+    }
+  })
+
   it('covers by a watermark what was sent to the chat until then', () => {
     const sent = [1, 2, 3].map((seq) => ({
       ...message(seq === 1 ? 'read' : 'sent', seq),
