@@ -7,6 +7,7 @@ import { openHub, toLoadOrder, warnOfLosses } from '../harness/subject.ts'
 /** Of a core, for each process of the hub: so that generator, portal and store have the rest, as on machines of their own. */
 const SHARE = 0.25
 const PROCESSES = 3
+const WARM_UP_EVENTS = 60_000
 
 /** Do processes add up where cores don't run out? */
 export const shares: Scenario = {
@@ -37,10 +38,11 @@ export const shares: Scenario = {
 async function runWith(bench: Bench, limits: CpuShares, count: number): Promise<Figures> {
   const name = count === 1 ? 'one' : 'three'
   await using subject = await openHub(bench, { HUB_WORKERS: String(count) })
+  const order = await toLoadOrder(bench, subject)
+  // Before they are bounded: with a quarter of a core V8 would compile for minutes.
+  await warmUp(order, WARM_UP_EVENTS)
   const workers = count === 1 ? [subject.pid] : await readChildren(subject.pid)
   for (const pid of workers) await limits.limit(pid, SHARE)
-  const order = await toLoadOrder(bench, subject)
-  await warmUp(order)
   const load = await runFullLoad(order)
   warnOfLosses(bench, name, load)
   return {

@@ -38,6 +38,8 @@ async function runWith(bench: Bench, name: string, count: string): Promise<Figur
   return {
     [`${name}: accepted/s`]: load.acceptedPerSecond,
     [`${name}: accepted and delivered/s`]: load.throughPerSecond,
+    [`${name}: hub per event, µs`]: costPerEvent(load, 'hub'),
+    [`${name}: database per event, µs`]: costPerEvent(load, 'store'),
     [`${name}: hub and database per event, µs`]:
       costPerEvent(load, 'hub') + costPerEvent(load, 'store'),
     [`${name}: out of order`]: load.check.disordered,
