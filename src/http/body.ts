@@ -63,6 +63,7 @@ function crowded(): RefusedRequestError {
 }
 
 function tooLarge(limitBytes: number): RefusedRequestError {
-  const limit = `${limitBytes / MAX_BODY_BYTES} MiB`
+  const isSmall = limitBytes < MAX_BODY_BYTES
+  const limit = isSmall ? `${limitBytes / 1024} KiB` : `${limitBytes / MAX_BODY_BYTES} MiB`
   return new RefusedRequestError('HUB_TOO_LARGE', `the body is larger than ${limit}`)
 }
