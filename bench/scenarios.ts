@@ -1,6 +1,7 @@
 import type { Scenario } from './bench.ts'
 import { accept } from './scenarios/accept.ts'
 import { baseline } from './scenarios/baseline.ts'
+import { ceiling } from './scenarios/ceiling.ts'
 import { checks } from './scenarios/checks.ts'
 import { communications } from './scenarios/communications.ts'
 import { console } from './scenarios/console.ts'
@@ -18,6 +19,7 @@ import { portals } from './scenarios/portals.ts'
 import { recipients } from './scenarios/recipients.ts'
 import { sandbox } from './scenarios/sandbox.ts'
 import { scrape } from './scenarios/scrape.ts'
+import { shares } from './scenarios/shares.ts'
 import { single } from './scenarios/single.ts'
 import { stalls } from './scenarios/stalls.ts'
 import { webchat } from './scenarios/webchat.ts'
@@ -25,6 +27,7 @@ import { workers } from './scenarios/workers.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
   accept,
+  ceiling,
   baseline,
   latency,
   memory,
@@ -32,6 +35,7 @@ export const SCENARIOS: readonly Scenario[] = [
   kill,
   deadLine,
   workers,
+  shares,
   checks,
   drainLine,
   lines,

@@ -51,6 +51,7 @@ import {
   createDispatcher,
   createDoorContext,
   createDoors,
+  createInboxCommitter,
   createInboxWriter,
   createIngress,
   createOpenApi,
@@ -193,10 +194,11 @@ class Hub {
     this.#hints = new HealthHints({ store, clock, log, book })
     this.#checks = roles.has('jobs') ? createCheckRounds(services, lease) : undefined
     this.#life = new PortalLife(store, clock, log, () => signals.inboxDue.raise())
+    const commits = createInboxCommitter(services, lease)
     this.#dispatcher = roles.has('inbox')
-      ? createDispatcher(services, { lease, life: this.#life })
+      ? createDispatcher(services, { lease, life: this.#life, commits })
       : undefined
-    const inbox = createInboxWriter(services, this.#dispatcher)
+    const inbox = createInboxWriter(services, commits, this.#dispatcher)
     this.#ingress = createIngress(services, inbox, this.#hints, watchers.recipients)
     this.#doorContext = createDoorContext(services, createOutboxWriter(services))
     this.console = createConsole(services, this.#doorContext.table, () => lease.token)

@@ -59,8 +59,8 @@ export function serve(
     : routes.map((route) => gate.guard(route))
   const everybody = [...open, ...consoleAt(adminServer ? 'public' : 'both')]
   server.share(pools.open({ name: 'connections', capacity: MAX_CONNECTIONS }), proxies)
-  server.serve(createHttpApp(deps, everybody).callback())
+  server.serve(createHttpApp(deps, everybody))
   const own = routes.filter(({ audience, path }) => audience !== undefined || path === '/healthz')
-  adminServer?.serve(createHttpApp(deps, [...own, ...consoleAt('admin')]).callback())
+  adminServer?.serve(createHttpApp(deps, [...own, ...consoleAt('admin')]))
   return [...routes, ...(console?.routes('both') ?? [])]
 }

@@ -1,3 +1,4 @@
+import type { Config } from '#config'
 import manifest from '../package.json' with { type: 'json' }
 import { adminApi } from './admin/api.ts'
 import { beginRound } from './checks/begin-round.ts'
@@ -15,13 +16,15 @@ import type { Route } from './core/route.ts'
 import { controlEntry, type NewEvent } from './core/stored-event.ts'
 import { ProcessRepository } from './db/hub/processes.ts'
 import { recordRequests, type SignedRequest } from './db/hub/requests-seen.ts'
+import type { Burial } from './db/inbox/settle.ts'
 import { pauseOutbox } from './db/outbox/pause.ts'
 import { fileApi } from './files/api.ts'
 import { isPortalAway } from './health/health.ts'
 import { healthApi } from './http/health-api.ts'
 import { toRefusal } from './http/refusals.ts'
+import { InboxCommitter } from './inbox/committer.ts'
 import { Dispatcher } from './inbox/dispatcher.ts'
-import { LoadMeter } from './inbox/load-meter.ts'
+import { LoadMeter, paceAt } from './inbox/load-meter.ts'
 import type { PortalLife } from './inbox/portal-life.ts'
 import { InboxWriter } from './inbox/writer.ts'
 import { webhookApi } from './ingress/api.ts'
@@ -103,13 +106,24 @@ export function createIngress(
   }
 }
 
+/** What commits all that the inbox writes. */
+export function createInboxCommitter(services: Services, lease: Lease): InboxCommitter {
+  const { config, store, clock, pools } = services
+  const places = pools.open(POOL_SIZES.updatesWaiting)
+  return new InboxCommitter({ store, clock, lease, places, burial: burialOf(config) })
+}
+
+function burialOf({ deadLetterMs }: Config): Burial {
+  return { isKept: deadLetterMs > 0 }
+}
+
 /** The way into the inbox; `listener` is the dispatcher of this process, if it has one. */
 export function createInboxWriter(
-  { store, clock, pools, signals }: Services,
+  { signals }: Services,
+  commits: InboxCommitter,
   listener: Dispatcher | undefined,
 ): InboxWriter {
-  const places = pools.open(POOL_SIZES.updatesWaiting)
-  return new InboxWriter(store, clock, listener, places, (ids) => signals.commDue.raise(ids))
+  return new InboxWriter(commits, listener, (ids) => signals.commDue.raise(ids))
 }
 
 /** The way into the outbox. */
@@ -132,7 +146,11 @@ function watching({ traces, wall, publicUrl, registry }: Services) {
 /** The delivering side of the inbox. */
 export function createDispatcher(
   services: Services,
-  { lease, life }: { readonly lease: Lease; readonly life: PortalLife },
+  parts: {
+    readonly lease: Lease
+    readonly life: PortalLife
+    readonly commits: InboxCommitter
+  },
 ): Dispatcher {
   const { config, clock, log, store, signals, stopping, pools } = services
   const { speakers: speaker, healthBook } = services
@@ -141,7 +159,8 @@ export function createDispatcher(
   const portals = new InboxPort({ ...services, speaker, signal })
   const dispatcher = new Dispatcher(
     {
-      ...{ store, clock, log, lease, life, portals },
+      ...parts,
+      ...{ store, clock, log, portals },
       ...watchersOf(services),
     },
     {
@@ -150,10 +169,10 @@ export function createDispatcher(
         maxBytes: Math.max(1, config.packetMaxBytes - ENVELOPE_BYTES),
       },
       ladderMs: config.ladderMs,
-      burial: { isKept: config.deadLetterMs > 0 },
+      burial: burialOf(config),
       packets: pools.open(POOL_SIZES.packets),
       heldLines: pools.open(POOL_SIZES.inboxLines),
-      isBusy: () => load.isBusy(),
+      paceMs: () => paceAt(load.utilization()),
       lockoutMoved(lineId, from, to) {
         if (isPortalAway(from) !== isPortalAway(to)) void healthBook.refresh([lineId])
       },

@@ -47,12 +47,16 @@ export interface DeliveryCheck {
 const PROBES_PER_SECOND = 20
 const WARM_UP_SECONDS = 3
 
-/** A few seconds of the same load that nobody counts: the JIT, the pools and the store's caches. */
-export async function warmUp(order: LoadOrder): Promise<void> {
-  await order.sink.ask('reset')
-  const wrk = startWrk({ ...order, seconds: WARM_UP_SECONDS })
-  const { accepted } = await wrk.report
-  await drain(order.sink, accepted)
+/** The same load, a few seconds of it or more, that nobody counts: the JIT, the pools and the store's caches. */
+export async function warmUp(order: LoadOrder, events = 0): Promise<void> {
+  for (let taken = 0; taken === 0 || taken < events; ) {
+    await order.sink.ask('reset')
+    const wrk = startWrk({ ...order, seconds: WARM_UP_SECONDS })
+    const { accepted } = await wrk.report
+    await drain(order.sink, accepted)
+    if (accepted === 0) return
+    taken += accepted
+  }
 }
 
 /** As much as goes in, and what comes out of it meanwhile. */

@@ -46,7 +46,12 @@ export function readBody(
         refuse()
       }
     })
-    request.on('end', () => (size > limitBytes ? refuse() : resolve(Buffer.concat(chunks))))
+    request.on('end', () => {
+      // Every request closes after its end, and an error is made with its stack even where nobody gets it.
+      request.off('close', breakOff)
+      if (size > limitBytes) refuse()
+      else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))
+    })
     request.on('close', breakOff)
     request.on('error', breakOff)
   })
@@ -58,6 +63,7 @@ function crowded(): RefusedRequestError {
 }
 
 function tooLarge(limitBytes: number): RefusedRequestError {
-  const limit = `${limitBytes / MAX_BODY_BYTES} MiB`
+  const isSmall = limitBytes < MAX_BODY_BYTES
+  const limit = isSmall ? `${limitBytes / 1024} KiB` : `${limitBytes / MAX_BODY_BYTES} MiB`
   return new RefusedRequestError('HUB_TOO_LARGE', `the body is larger than ${limit}`)
 }

@@ -24,8 +24,8 @@ export interface DispatcherOptions {
   readonly packets: SharedPool
   /** Lines in hand. Beyond a portal's share its lines are left in the store: to other processes, or to later. */
   readonly heldLines: SharedPool
-  /** Is this process short of time? */
-  isBusy(): boolean
+  /** How often a line may post a packet that isn't full, in milliseconds: longer while the process is short of time. */
+  paceMs(): number
   /** Failed attempts at a line's portal have become more or fewer. Called on the way of a message: costs nothing. */
   lockoutMoved?(lineId: number, from: number, to: number): void
 }
@@ -43,11 +43,6 @@ export interface CommittedEvents {
   readonly purgeUntil: number
 }
 
-/**
- * While the process is short of time a line posts a packet that isn't full at most this often. A packet costs as much as
- * several events (signature, request, settle): of 64 senders at full speed over 50 lines a packet held 1.4 events.
- */
-const BUSY_PACE_MS = 50
 const STORE_RETRY_MS = 250
 /** Of a line whose steps fail by a fault of the hub: its portal must not get the same packet four times a second. */
 const LONGEST_PAUSE_MS = 60_000
@@ -79,7 +74,7 @@ export class Dispatcher {
     this.#options = options
     this.#off = new SwitchedOffPortals(deps.store, deps.clock)
     this.#lines = new HeldLines(options.heldLines)
-    this.#settler = new Settler(deps, options.burial, this.#stopping.signal)
+    this.#settler = new Settler(deps, this.#stopping.signal)
     const plan: LockoutPlan = { ladderMs: options.ladderMs, maxEvents: options.limits.maxEvents }
     this.#runner = new LineRunner({
       ...deps,
@@ -260,11 +255,12 @@ export class Dispatcher {
   }
 
   #pauseBefore(line: HeldLine): number {
-    const { limits, isBusy } = this.#options
     if (line.failures > 0) return Math.min(STORE_RETRY_MS * 2 ** line.failures, LONGEST_PAUSE_MS)
+    const { limits, paceMs } = this.#options
+    if (!line.canGrow(limits)) return 0
     const sinceMs = this.#deps.clock.now() - line.lastPacketAt
-    const isPaced = sinceMs >= 0 && sinceMs < BUSY_PACE_MS && line.canGrow(limits) && isBusy()
-    return isPaced ? BUSY_PACE_MS - sinceMs : 0
+    // A clock that was set back must not hold it up.
+    return sinceMs < 0 ? 0 : Math.max(0, paceMs() - sinceMs)
   }
 
   #queue(line: HeldLine): void {

@@ -11,9 +11,10 @@ import type { PacketAnswer } from '../core/packet.ts'
 import { readStored } from '../core/stored-event.ts'
 import { stripQuotes } from '../core/strip-secrets.ts'
 import type { Store } from '../db/engine/store.ts'
-import { readEvents } from '../db/inbox/leases.ts'
+import { isHeld, readEvents } from '../db/inbox/leases.ts'
 import { type Burial, buryOldest, type Settlement, type SettleOutcome } from '../db/inbox/settle.ts'
 import { type Attempt, judgeAttempt, POISON_STRIKES } from './attempt.ts'
+import type { InboxCommitter } from './committer.ts'
 import type { HeldLine, PacketLimits } from './held-line.ts'
 import type { LockoutPlan } from './lockout.ts'
 import type { PortalLife } from './portal-life.ts'
@@ -21,6 +22,7 @@ import type { PortalPort } from './portal-port.ts'
 
 export interface InboxDeps {
   readonly store: Store
+  readonly commits: InboxCommitter
   readonly clock: Clock
   readonly log: Log
   readonly journal?: Journal
@@ -54,7 +56,7 @@ export class LineRunner {
   /** Throws StoreUnavailableError when the store can't be read; the line is then as it was. */
   async step(line: HeldLine, signal: AbortSignal): Promise<StepResult> {
     if (line.awaiting) return await this.#missedAck(line)
-    if (line.isEmpty && line.hasUnread) await this.#refill(line)
+    if (line.isEmpty && line.hasUnread && !(await this.#refill(line))) return 'gone'
     const packet = line.nextPacket(this.#deps.limits)
     if (packet.length === 0) return await this.#letGo(line)
     // Reading may have taken longer than the lease had left, and what was read may be void under the next one.
@@ -78,12 +80,21 @@ export class LineRunner {
     return await this.#conclude(line, packet, answer, { startedAt, tail })
   }
 
-  async #refill(line: HeldLine): Promise<void> {
+  /**
+   * False if the line isn't ours any more: it may have waited long for its turn, and been disconnected, connected and leased to
+   * somebody else meanwhile, whose events these would be.
+   */
+  async #refill(line: HeldLine): Promise<boolean> {
     const { maxEvents, maxBytes } = this.#deps.limits
     const page = { after: line.readTo, limit: 2 * maxEvents, maxBytes: 2 * maxBytes }
     const tailBefore = line.tail
     const { events, isAll } = await readEvents(this.#deps.store, line.lineId, page)
+    if (!(await isHeld(this.#deps.store, line))) {
+      this.#sayLost(line)
+      return false
+    }
     line.fill(events, isAll, tailBefore)
+    return true
   }
 
   /** Nothing is left to be tried again, so lock and count end too: what comes next finds the line as new. */
@@ -118,7 +129,7 @@ export class LineRunner {
   async #missedAck(line: HeldLine): Promise<StepResult> {
     const seqs = new Set(line.awaiting?.seqs)
     line.awaiting = undefined
-    await this.#refill(line)
+    if (!(await this.#refill(line))) return 'gone'
     const packet = line.nextPacket(this.#deps.limits).filter(({ seq }) => seqs.has(seq))
     // All of them were confirmed before the settle that says they are waited for: what came after them goes out.
     if (packet.length === 0) return 'again'
@@ -169,13 +180,15 @@ export class LineRunner {
       line.noticeReplays(outcome.replays)
       return 'again'
     }
-    if (outcome.kind === 'lost') {
-      this.#deps.log.warn(
-        { event: 'inbox.lease-lost', ...this.#nameOf(line) },
-        'the lease of this line is over, it may be held by another process now',
-      )
-    }
+    if (outcome.kind === 'lost') this.#sayLost(line)
     return 'gone'
+  }
+
+  #sayLost(line: HeldLine): void {
+    this.#deps.log.warn(
+      { event: 'inbox.lease-lost', ...this.#nameOf(line) },
+      'the lease of this line is over, it may be held by another process now',
+    )
   }
 
   /** The ladder is used up: what was queued when the last attempt began becomes dead letters. False if the lease is lost. */

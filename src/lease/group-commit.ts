@@ -10,6 +10,8 @@ export interface GroupCommitOptions<T> extends DetourOptions<T> {
   readonly sizeOf?: (item: T) => number
   /** Whose turn it is when more waits than one flush holds. */
   readonly share: Share<T>
+  /** Such items go into the next flush whatever else waits, as many again as `maxItems`. Something else bounds their number. */
+  readonly isUrgent?: (item: T) => boolean
   /** Awaited before each flush, so that others get into it: `Store.letOthersIn`. */
   readonly gather: () => Promise<void>
 }
@@ -25,6 +27,7 @@ export class GroupCommitter<T, R> {
   readonly #options: GroupCommitOptions<T>
   readonly #maxItems: number
   readonly #detours: Detours<T, R>
+  #urgent: Waiting<T, R>[] = []
   /** Empty while there is a crowd. */
   #waiting: Waiting<T, R>[] = []
   readonly #crowd: Crowd<T, R>
@@ -52,12 +55,23 @@ export class GroupCommitter<T, R> {
    */
   submit(item: T): Promise<R> {
     return new Promise((resolve, reject) => {
-      const waiting = { item, resolve, reject }
-      if (this.#waiting.length >= this.#maxItems) this.#becomeCrowded()
-      if (this.#isCrowded) this.#crowd.join(waiting)
-      else this.#waiting.push(waiting)
+      this.#join({ item, resolve, reject })
       this.#running ??= this.#run()
     })
+  }
+
+  #join(waiting: Waiting<T, R>): void {
+    if (this.#isUrgent(waiting)) {
+      this.#urgent.push(waiting)
+      return
+    }
+    if (this.#waiting.length >= this.#maxItems) this.#becomeCrowded()
+    if (this.#isCrowded) this.#crowd.join(waiting)
+    else this.#waiting.push(waiting)
+  }
+
+  #isUrgent({ item }: Waiting<T, R>): boolean {
+    return this.#options.isUrgent?.(item) ?? false
   }
 
   /** Resolves when everything submitted so far has been answered. */
@@ -70,16 +84,18 @@ export class GroupCommitter<T, R> {
 
   #putFirst(waiting: readonly Waiting<T, R>[]): void {
     if (waiting.length === 0) return
-    if (this.#isCrowded) this.#crowd.putFirst(waiting)
-    else this.#waiting = [...waiting, ...this.#waiting]
+    const others = waiting.filter((one) => !this.#isUrgent(one))
+    this.#urgent = [...waiting.filter((one) => this.#isUrgent(one)), ...this.#urgent]
+    if (this.#isCrowded) this.#crowd.putFirst(others)
+    else this.#waiting = [...others, ...this.#waiting]
     this.#running ??= this.#run()
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#isCrowded) {
+    while (this.#urgent.length > 0 || this.#waiting.length > 0 || this.#isCrowded) {
       await this.#options.gather()
       this.#sendRound()
-      const batch = this.#take()
+      const batch = [...this.#urgent.splice(0, this.#maxItems), ...this.#take()]
       try {
         if (batch.length > 0) await this.#flushBatch(batch)
       } catch {
@@ -92,6 +108,7 @@ export class GroupCommitter<T, R> {
   /** Most of the time nothing is locked, and nothing is looked at. */
   #sendRound(): void {
     if (this.#detours.isIdle) return
+    this.#urgent = this.#urgent.filter((waiting) => !this.#detours.offer(waiting))
     this.#waiting = this.#waiting.filter((waiting) => !this.#detours.offer(waiting))
   }
 

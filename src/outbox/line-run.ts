@@ -6,7 +6,6 @@ import {
   type OutboxLane,
   type OutboxMessage,
   readOutbox,
-  readOutboxTail,
 } from '../db/outbox/messages.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import { CHAT_WINDOW, ChatQueues } from './chat-queues.ts'
@@ -16,6 +15,8 @@ import { SendPlaces } from './send-places.ts'
 
 export interface LineRunDeps extends SendDeps {
   readonly store: Store
+  /** The number of the last message that was queued for the line by now. Throws StoreUnavailableError. */
+  tailOf(lineId: number): Promise<number>
   /** Calls to channels under way at once, whatever lines they are for. */
   readonly sends: SharedPool
   /** Is the line's portal switched off, or may it reach other targets by now? Then nothing more is begun. */
@@ -142,7 +143,7 @@ export class LineRun {
     const now = this.#deps.clock.now()
     if (now >= this.#lookAt) {
       this.#lookAt = now + LOOK_EVERY_MS
-      const tail = await readOutboxTail(this.#deps.store, this.#active.record.id)
+      const tail = await this.#deps.tailOf(this.#active.record.id)
       if (tail > this.#seenTail) {
         this.#seenTail = tail
         this.#isRead.dialogue = false

@@ -32,6 +32,7 @@ import { SwitchedOffPortals } from '../lease/switched-off.ts'
 import type { ActiveLine } from '../lines/directory.ts'
 import type { AnswerRecorder } from './channel-answer.ts'
 import { LineRun, type LineRunDeps } from './line-run.ts'
+import { TailLooks } from './tail-looks.ts'
 
 export interface OutboxSenderDeps {
   readonly store: Store
@@ -73,6 +74,7 @@ export class OutboxSender {
   readonly #settles: GroupCommitter<Held<SendSettlement>, boolean>
   readonly #runs: HeldRuns<LeasedOutbox, LineRun>
   readonly #faults: LineFaults
+  readonly #tails: TailLooks
   readonly #stopping = new AbortController()
   #sends = new AbortController()
   readonly #off: SwitchedOffPortals
@@ -80,6 +82,7 @@ export class OutboxSender {
   constructor(deps: OutboxSenderDeps) {
     this.#deps = deps
     this.#off = new SwitchedOffPortals(deps.store, deps.clock)
+    this.#tails = new TailLooks(deps.store)
     // What waits is bounded by the places of sends and of lines in hand.
     const group = {
       maxItems: MAX_GROUP,
@@ -182,6 +185,7 @@ export class OutboxSender {
       ...given({ journal, meter, tracer, answers }),
       render,
       sends,
+      tailOf: (lineId) => this.#tails.tailOf(lineId),
       isOff: async () => {
         await this.#off.ensure()
         if (this.#off.has(active.record.portalId)) return true

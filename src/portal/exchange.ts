@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
+import { AbortWatch } from '../core/abort-watch.ts'
+import { type AnswerEnd, AnswerReader } from '../core/answer-reader.ts'
 import type { SpeakerContext } from '../core/dialect.ts'
 import { TransportError } from '../core/errors.ts'
 import type { LineTap } from '../core/trace.ts'
@@ -41,6 +43,7 @@ const MAX_ANSWER_BYTES = 256 * 1024
 export class PortalClient {
   readonly #context: Pick<SpeakerContext, 'guard' | 'clock' | 'timeoutMs' | 'taps'>
   readonly #agent: Agent
+  readonly #aborts = new AbortWatch()
 
   /** `maxTimeoutMs`: the longest that any request may ask for. */
   constructor(
@@ -75,54 +78,48 @@ export class PortalClient {
   async #exchange(request: PortalRequest, signal: AbortSignal): Promise<Exchange> {
     const { clock, guard } = this.#context
     const { timeoutMs = this.#context.timeoutMs, maxAnswerBytes = MAX_ANSWER_BYTES } = request
-    // One signal for the time-out and the caller's wish; undici takes an emitter as well, but this is cleaned up below.
-    const controller = new AbortController()
-    const abort = (): void => controller.abort()
-    signal.addEventListener('abort', abort, { once: true })
-    const timer = clock.after(timeoutMs, abort)
+    const reader = new AnswerReader(maxAnswerBytes)
     try {
-      const url = new URL(request.url)
-      guard.assertHost(url.hostname)
-      const response = await this.#agent.request({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: request.method ?? 'POST',
-        headers: request.headers,
-        body: request.body ?? null,
-        signal: controller.signal,
-      })
-      return await readResponse(response, maxAnswerBytes)
-    } catch (error) {
-      if (signal.aborted) return 'aborted'
-      if (controller.signal.aborted) return { failure: `no answer within ${timeoutMs} ms` }
-      return { failure: describe(error) }
-    } finally {
+      const { origin, hostname, pathname, search } = new URL(request.url)
+      guard.assertHost(hostname)
+      const timer = clock.after(timeoutMs, () => reader.breakOff())
+      const unlisten = this.#aborts.listen(signal, () => reader.breakOff())
+      this.#agent.dispatch(
+        {
+          origin,
+          path: pathname + search,
+          method: request.method ?? 'POST',
+          headers: request.headers,
+          body: request.body ?? null,
+        },
+        reader,
+      )
+      const end = await reader.end
       timer.cancel()
-      signal.removeEventListener('abort', abort)
+      unlisten()
+      if (end.kind === 'broken-off') {
+        return signal.aborted ? 'aborted' : { failure: `no answer within ${timeoutMs} ms` }
+      }
+      return toExchange(end, maxAnswerBytes)
+    } catch (error) {
+      return { failure: describe(error) }
     }
   }
 }
 
-async function readResponse(
-  response: Dispatcher.ResponseData,
-  maxBytes: number,
-): Promise<Exchange> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of response.body) {
-    size += chunk.length
-    if (size > maxBytes) {
-      response.body.destroy()
-      return { failure: `HTTP ${response.statusCode} with more than ${maxBytes} bytes` }
-    }
-    chunks.push(chunk)
+function toExchange(end: Exclude<AnswerEnd, { kind: 'broken-off' }>, maxBytes: number): Exchange {
+  if (end.kind === 'failed') return { failure: describe(end.error) }
+  const { status } = end
+  if (end.kind === 'too-large') {
+    return { failure: `HTTP ${status} with more than ${maxBytes} bytes` }
   }
-  const retryAfter = response.headers['retry-after']
+  const { headers, body } = end
+  const retryAfter = headers['retry-after']
   return {
-    status: response.statusCode,
+    status,
     retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-    body: Buffer.concat(chunks).toString('utf8'),
-    headers: response.headers,
+    body: body.toString('utf8'),
+    headers,
   }
 }
 

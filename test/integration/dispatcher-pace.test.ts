@@ -6,6 +6,7 @@ import { SharedPool } from '../../src/core/shared-pool.ts'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { Store } from '../../src/db/engine/store.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
+import { InboxCommitter } from '../../src/inbox/committer.ts'
 import { Dispatcher } from '../../src/inbox/dispatcher.ts'
 import { PortalLife } from '../../src/inbox/portal-life.ts'
 import type { PortalPort } from '../../src/inbox/portal-port.ts'
@@ -20,7 +21,7 @@ const PACE_MS = 50
 for (const kind of testStores()) {
   describe(`the pace of packets on ${kind.name}`, () => {
     it('a process with time to spare sends each event at once', async () => {
-      await using rig = await openRig(kind.open(), { isBusy: false })
+      await using rig = await openRig(kind.open(), { paceMs: 0 })
       for (const text of ['a', 'b', 'c']) {
         await rig.append(text)
         await rig.isIdle()
@@ -29,7 +30,7 @@ for (const kind of testStores()) {
     })
 
     it('a process that is short of time gathers what comes within 50 ms of the line’s last packet', async () => {
-      await using rig = await openRig(kind.open(), { isBusy: true })
+      await using rig = await openRig(kind.open(), { paceMs: PACE_MS })
       await rig.append('a')
       await rig.isIdle()
       await rig.append('b')
@@ -40,7 +41,7 @@ for (const kind of testStores()) {
     })
 
     it('a full packet waits for nothing', async () => {
-      await using rig = await openRig(kind.open(), { isBusy: true, maxEvents: 1 })
+      await using rig = await openRig(kind.open(), { paceMs: PACE_MS, maxEvents: 1 })
       for (const text of ['a', 'b']) {
         await rig.append(text)
         await rig.isIdle()
@@ -49,7 +50,7 @@ for (const kind of testStores()) {
     })
 
     it('a stop does not wait for the pause: the line is given back', async () => {
-      await using rig = await openRig(kind.open(), { isBusy: true })
+      await using rig = await openRig(kind.open(), { paceMs: PACE_MS })
       await rig.append('a')
       await rig.isIdle()
       await rig.append('b')
@@ -61,7 +62,7 @@ for (const kind of testStores()) {
 
 async function openRig(
   opening: ReturnType<ReturnType<typeof testStores>[number]['open']>,
-  { isBusy, maxEvents = 100 }: { readonly isBusy: boolean; readonly maxEvents?: number },
+  { paceMs, maxEvents = 100 }: { readonly paceMs: number; readonly maxEvents?: number },
 ) {
   const database = await opening
   const { database: config } = parseConfig({
@@ -91,23 +92,22 @@ async function openRig(
   }
   const say = (): void => undefined
   const log = { debug: say, info: say, warn: say, error: say }
+  const places = new SharedPool({ name: 'updates-waiting', capacity: 10 })
+  const burial = { isKept: true }
+  const commits = new InboxCommitter({ store, clock, lease, places, burial })
+  const life = new PortalLife(store, clock, log, () => undefined)
   const dispatcher = new Dispatcher(
-    { store, clock, log, lease, portals, life: new PortalLife(store, clock, log, () => undefined) },
+    { store, commits, clock, log, lease, portals, life },
     {
       limits: { maxEvents, maxBytes: 1_000_000 },
       ladderMs: [1000],
-      burial: { isKept: true },
+      burial,
       packets: new SharedPool({ name: 'packets', capacity: 4 }),
       heldLines: new SharedPool({ name: 'inbox-lines', capacity: 10 }),
-      isBusy: () => isBusy,
+      paceMs: () => paceMs,
     },
   )
-  const writer = new InboxWriter(
-    store,
-    clock,
-    dispatcher,
-    new SharedPool({ name: 'updates-waiting', capacity: 10 }),
-  )
+  const writer = new InboxWriter(commits, dispatcher)
   const row = async () => {
     const [found] = await store.rows<{ due_at: number | null; owner: string | null }>(
       'SELECT due_at, owner FROM inbox_line',

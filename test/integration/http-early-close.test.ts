@@ -67,7 +67,7 @@ async function openRig() {
   }
   const bodyBytes = new Pools(systemClock, log).open({ name: 'body-bytes', capacity: 1e6 })
   const server = await bindServer('127.0.0.1', 0)
-  server.serve(createHttpApp({ log, bodyBytes, proxies: new TrustedProxies() }, [route]).callback())
+  server.serve(createHttpApp({ log, bodyBytes, proxies: new TrustedProxies() }, [route]))
   return {
     port: Number(new URL(server.url).port),
     came: came.promise,

@@ -54,6 +54,6 @@ async function openRig(): Promise<AsyncDisposable & { readonly url: string }> {
   const server = await bindServer('127.0.0.1', 0)
   const bodyBytes = new Pools(systemClock, log).open({ name: 'body-bytes', capacity: 1000 })
   const routes = [named('PUT'), named('PATCH'), named('DELETE'), bytes]
-  server.serve(createHttpApp({ log, bodyBytes, proxies: new TrustedProxies() }, routes).callback())
+  server.serve(createHttpApp({ log, bodyBytes, proxies: new TrustedProxies() }, routes))
   return { url: server.url, [Symbol.asyncDispose]: () => server.close(0) }
 }

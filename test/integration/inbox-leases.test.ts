@@ -5,8 +5,10 @@ import { UNLOCKED } from '../../src/core/inbox.ts'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { Store } from '../../src/db/engine/store.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
-import { appendUpdates } from '../../src/db/inbox/append.ts'
+import { type AppendOutcome, appendUpdates } from '../../src/db/inbox/append.ts'
+import { commitInbox } from '../../src/db/inbox/commit.ts'
 import { claimDueLines, findOwnedLines, readEvents } from '../../src/db/inbox/leases.ts'
+import type { NewUpdate } from '../../src/db/inbox/new-update.ts'
 import { type Settlement, settleLines } from '../../src/db/inbox/settle.ts'
 import { confirmEvents } from '../../src/db/inbox/status.ts'
 import { type TestStore, testStores } from '../helpers/stores.ts'
@@ -92,6 +94,84 @@ for (const kind of testStores()) {
       assert.equal((await rig.row())?.ack_until, null)
     })
   })
+
+  describe(`what comes in and what a portal answers, in one commit on ${kind.name}`, () => {
+    it('keeps a line that would be let go, were it not for the event that comes with it', async () => {
+      await using rig = await openRig(kind)
+      const first = await rig.append(2)
+      const settlement = { ...done(first), next: continueFrom(first.last) }
+      const { appended, settled } = await rig.commit([{ lineId: LINE }], [settlement])
+      const [seq] = seqsOf(appended[0])
+      assert.deepEqual(settled, [{ kind: 'kept', tail: seq, replays: 0 }])
+      assert.deepEqual(await rig.seqs(), [seq])
+      assert.deepEqual(await rig.row(), { due_at: null, owner: TOKEN, ack_until: null })
+    })
+
+    it('lets a line go until later, with the event that comes with it', async () => {
+      await using rig = await openRig(kind)
+      const first = await rig.append(1)
+      const next = { kind: 'wait' as const, dueAt: NOW + 5000 }
+      const settlement = { ...done(first), accepted: [], next }
+      const { appended, settled } = await rig.commit([{ lineId: LINE }], [settlement])
+      const [seq] = seqsOf(appended[0])
+      assert.deepEqual(settled, [{ kind: 'released', tail: seq }])
+      assert.deepEqual(await rig.seqs(), [...first.seqs, seq])
+      assert.deepEqual(await rig.row(), { due_at: NOW + 5000, owner: null, ack_until: null })
+    })
+
+    it('changes nothing of a line whose lease is over, and leases it anew for what comes in', async () => {
+      await using rig = await openRig(kind)
+      const first = await rig.append(1)
+      await rig.settle({ ...done(first), next: continueFrom(first.last) })
+      const { appended, settled } = await rig.commit([{ lineId: LINE }], [done(first)])
+      assert.deepEqual(settled, [{ kind: 'lost' }])
+      const [outcome] = appended
+      assert.ok(outcome?.kind === 'appended')
+      assert.equal(outcome.lease, first.lease + 1)
+      assert.deepEqual(await rig.seqs(), seqsOf(outcome))
+    })
+
+    it('takes repeats and updates of a changed line for what they are, beside what is settled', async () => {
+      await using rig = await openRig(kind)
+      const first = await rig.append(1)
+      const hash = 'x'.repeat(22)
+      const updates = [
+        { lineId: LINE, hash },
+        { lineId: LINE, hash },
+        { lineId: LINE, epoch: 77 },
+      ]
+      const { appended, settled } = await rig.commit(updates, [done(first)])
+      const kinds = appended.map(({ kind: is }) => is)
+      assert.deepEqual(kinds, ['appended', 'duplicate', 'stale'])
+      assert.equal(settled[0]?.kind, 'kept')
+      const again = await rig.commit([{ lineId: LINE, hash }], [done(first)])
+      assert.deepEqual(
+        again.appended.map(({ kind: is }) => is),
+        ['duplicate'],
+      )
+      assert.deepEqual(await rig.seqs(), seqsOf(appended[0]))
+    })
+
+    it('goes on after a confirmation that came before the answer that announced it', async () => {
+      await using rig = await openRig(kind)
+      const { lease, seqs, last } = await rig.append(2)
+      await confirmEvents(rig.store, LINE, seqs, NOW)
+      const { appended, settled } = await rig.commit(
+        [{ lineId: LINE }],
+        [awaiting(lease, seqs, last)],
+      )
+      const [tail] = seqsOf(appended[0])
+      assert.deepEqual(settled, [{ kind: 'kept', tail, replays: 0, isConfirmed: true }])
+    })
+  })
+}
+
+function continueFrom(emptyUpTo: number): Settlement['next'] {
+  return { kind: 'continue', emptyUpTo }
+}
+
+function seqsOf(outcome: AppendOutcome | undefined): number[] {
+  return outcome?.kind === 'appended' ? outcome.stored.map(({ seq }) => seq) : []
 }
 
 interface Appended {
@@ -139,6 +219,23 @@ async function openRig(kind: TestStore) {
       const [outcome] = await settleLines(store, TOKEN, [settlement], NOW)
       assert.ok(outcome)
       return outcome
+    },
+    /** Each update holds an event. */
+    async commit(
+      updates: readonly Omit<NewUpdate, 'events'>[],
+      settlements: readonly Settlement[],
+    ) {
+      const burial = { isKept: true }
+      const filled = updates.map((update) => ({
+        ...update,
+        events: [{ type: 'message.new', payload: '{}' }],
+      }))
+      const commit = { updates: filled, claimFor: TOKEN, settlements, token: TOKEN, burial }
+      return await commitInbox(store, commit, NOW)
+    },
+    async seqs() {
+      const rows = await store.rows<{ seq: number }>('SELECT seq FROM inbox_event ORDER BY seq')
+      return rows.map(({ seq }) => seq)
     },
     async row() {
       const [row] = await store.rows<Record<'due_at' | 'owner' | 'ack_until', unknown>>(

@@ -6,6 +6,7 @@ import type { PoolOptions, SharedPool } from '../../src/core/shared-pool.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
 import { PollLineRepository } from '../../src/db/lines/poll-lines.ts'
 import { Transfers } from '../../src/files/transfers.ts'
+import { InboxCommitter } from '../../src/inbox/committer.ts'
 import { Dispatcher } from '../../src/inbox/dispatcher.ts'
 import { PortalLife } from '../../src/inbox/portal-life.ts'
 import type { PortalPort } from '../../src/inbox/portal-port.ts'
@@ -81,23 +82,21 @@ export class HubModel implements StoreWorld, Owner {
     const portals = { deliver, isAnswering: async () => false, disconnect: async () => undefined }
     const life = new PortalLife(store, clock, log, () => this.#dispatcher.wake())
     this.#heartbeat = lease
+    const burial = { isKept: true }
+    const places = parts.openPool(POOL_SIZES.updatesWaiting)
+    const commits = new InboxCommitter({ ...{ store, clock, lease }, burial, places })
     this.#dispatcher = new Dispatcher(
-      { ...common, portals, life },
+      { ...common, commits, portals, life },
       {
         limits: { maxEvents: PACKET_EVENTS, maxBytes: PACKET_BYTES },
         ladderMs: LADDER_MS,
-        burial: { isKept: true },
+        burial,
         packets: parts.openPool(POOL_SIZES.packets),
         heldLines: parts.openPool(POOL_SIZES.inboxLines),
-        isBusy: () => false,
+        paceMs: () => 0,
       },
     )
-    this.writer = new InboxWriter(
-      store,
-      clock,
-      this.#dispatcher,
-      parts.openPool(POOL_SIZES.updatesWaiting),
-    )
+    this.writer = new InboxWriter(commits, this.#dispatcher)
     const render = (event: { readonly type: string }) => ({
       type: event.type,
       payload: JSON.stringify(event),

@@ -4,6 +4,7 @@ import { SharedPool } from '../../src/core/shared-pool.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
 import type { AppendOutcome } from '../../src/db/inbox/append.ts'
 import type { NewUpdate } from '../../src/db/inbox/new-update.ts'
+import { InboxCommitter } from '../../src/inbox/committer.ts'
 import { Dispatcher } from '../../src/inbox/dispatcher.ts'
 import { PortalLife } from '../../src/inbox/portal-life.ts'
 import { InboxWriter } from '../../src/inbox/writer.ts'
@@ -72,12 +73,18 @@ export class SimProcess implements Actor {
     )
     this.life = new PortalLife(store, clock, log, () => this.dispatcher.wake())
     const { maxEvents, maxBytes, ladderMs } = world.options
+    const lease = this.#lease()
+    const burial = { isKept: true }
+    const commits = new InboxCommitter({
+      ...{ store, clock, lease, burial },
+      places: new SharedPool({ name: 'updates-waiting', capacity: MAX_WAITING }),
+    })
     this.dispatcher = new Dispatcher(
-      { store, clock, log, lease: this.#lease(), life: this.life, portals: this.#port },
+      { store, commits, clock, log, lease, life: this.life, portals: this.#port },
       {
         limits: { maxEvents, maxBytes },
         ladderMs: world.mutation === 'short-ladder' ? ladderMs.map((step) => step / 2) : ladderMs,
-        burial: { isKept: true },
+        burial,
         packets: new SharedPool({
           name: 'packets',
           capacity: MAX_TOTAL,
@@ -87,15 +94,10 @@ export class SimProcess implements Actor {
           name: 'inbox-lines',
           capacity: world.isCrowded ? MAX_HELD_CROWDED : MAX_HELD,
         }),
-        isBusy: () => world.random.chance(0.5),
+        paceMs: () => world.random.pick([0, 50, 200]),
       },
     )
-    this.writer = new InboxWriter(
-      store,
-      clock,
-      this.dispatcher,
-      new SharedPool({ name: 'updates-waiting', capacity: MAX_WAITING }),
-    )
+    this.writer = new InboxWriter(commits, this.dispatcher)
   }
 
   get token(): string {

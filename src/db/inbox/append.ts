@@ -86,13 +86,35 @@ export async function prepareAppend(
   now: number,
 ): Promise<Finish<AppendOutcome[]>> {
   const seen = new SeenUpdates(runner.dialect, updates, now)
-  const [locked, marked] = await runGroups(runner, [lockLines(runner, updates), seen.insert()])
+  const ids = updates.map(({ lineId }) => lineId)
+  const [locked, marked] = await runGroups(runner, [
+    lockLines(runner, ids, APPEND_COLUMNS),
+    seen.insert(),
+  ])
   const rows = new Map(((locked?.rows ?? []) as AppendRow[]).map((row) => [row.line_id, row]))
+  await seen.check(runner, marked?.changes ?? 0)
+  return await planAppend(runner, updates, { seen, rows, claimFor }, now)
+}
+
+/** What a commit knows of its updates and their lines. */
+export interface AppendBasis {
+  readonly seen: SeenUpdates
+  /** The locked rows by line. They are changed as they will be stored. */
+  readonly rows: ReadonlyMap<number, AppendRow>
+  readonly claimFor: string | undefined
+}
+
+/** Decides what becomes of updates whose lines are locked and whose hashes are recorded. */
+export async function planAppend(
+  runner: StatementRunner,
+  updates: readonly NewUpdate[],
+  { seen, rows, claimFor }: AppendBasis,
+  now: number,
+): Promise<Finish<AppendOutcome[]>> {
   const isCurrent = ({ lineId, epoch }: NewUpdate): boolean => {
     const row = rows.get(lineId)
     return row !== undefined && (epoch === undefined || row.epoch === epoch)
   }
-  await seen.check(runner, marked?.changes ?? 0)
   const kinds = updates.map((update) => {
     const first = seen.first(update)
     // The twin of an update that isn't taken is no duplicate: then nothing of either is stored.
@@ -125,13 +147,20 @@ export async function prepareAppend(
   return { statements: [...seen.forget(stale), ...statements, ...plan.statements(runner)], value }
 }
 
-function lockLines(runner: StatementRunner, updates: readonly NewUpdate[]): Statement[] {
-  const ids = [...new Set(updates.map(({ lineId }) => lineId))].sort((a, b) => a - b)
+export const APPEND_COLUMNS =
+  'line_id, portal_id, epoch, seq, heard_seq, replays, purge_until, due_at, owner, lease, attempt, is_followed'
+
+/** Locks the rows of these lines in order. */
+export function lockLines(
+  runner: StatementRunner,
+  lineIds: readonly number[],
+  columns: string,
+): Statement[] {
+  const ids = [...new Set(lineIds)].sort((a, b) => a - b)
   return inPieces(ids, 1).map((part) => ({
     sql: lockRows(
       runner,
-      `SELECT line_id, portal_id, epoch, seq, heard_seq, replays, purge_until, due_at, owner, lease, attempt, is_followed
-      FROM inbox_line WHERE line_id IN ${marks(part.length)} ORDER BY line_id`,
+      `SELECT ${columns} FROM inbox_line WHERE line_id IN ${marks(part.length)} ORDER BY line_id`,
     ),
     bindings: part,
   }))

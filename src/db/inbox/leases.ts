@@ -66,6 +66,22 @@ async function claimLines(
   return await store.shortTransaction(work, { failsWhenLocked: true })
 }
 
+/** Does `token` hold the line, under this lease still? */
+export async function isHeld(
+  store: Store,
+  {
+    lineId,
+    token,
+    lease,
+  }: { readonly lineId: number; readonly token: string; readonly lease: number },
+): Promise<boolean> {
+  const rows = await store.rows(
+    'SELECT 1 FROM inbox_line WHERE line_id = ? AND owner = ? AND lease = ?',
+    [lineId, token, lease],
+  )
+  return rows.length > 0
+}
+
 /** Lines that are held under `token`, wanted after a commit of uncertain outcome. Reads the whole table. */
 export async function findOwnedLines(store: Store, token: string): Promise<LeasedLine[]> {
   const rows = await store.rows<LeaseRow>(

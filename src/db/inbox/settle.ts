@@ -90,8 +90,33 @@ async function prepareSettle(
     ],
     selectAwaited(settlements),
   ])
-  const open = (awaited?.rows ?? []) as { line_id: number; seq: number }[]
   const held = new Map(((locked?.rows ?? []) as LeaseRow[]).map((row) => [row.line_id, row]))
+  const open = (awaited?.rows ?? []) as AwaitedRow[]
+  return planSettle(runner, settlements, { token, held, open, burial }, now)
+}
+
+/** An event that is still in the queue, of those that any line awaits. */
+export interface AwaitedRow {
+  line_id: number
+  seq: number
+}
+
+/** What a commit knows of the lines that it settles. */
+export interface SettleBasis {
+  readonly token: string
+  /** The locked rows of lines that are held under `token` and the settlement's lease. */
+  readonly held: ReadonlyMap<number, LeaseRow>
+  readonly open: readonly AwaitedRow[]
+  readonly burial: Burial
+}
+
+/** Decides what becomes of lines whose rows are locked. */
+export function planSettle(
+  runner: StatementRunner,
+  settlements: readonly Settlement[],
+  { token, held, open, burial }: SettleBasis,
+  now: number,
+): Finish<SettleOutcome[]> {
   const ours: Settlement[] = []
   const changed: unknown[][] = []
   const outcomes = new Map<number, SettleOutcome>()
@@ -118,11 +143,10 @@ function kept(row: LeaseRow, { next }: Settlement): SettleOutcome {
   return { kind: 'kept', tail, replays, ...given({ isConfirmed }) }
 }
 
-/** `open` holds what is still in the queue of the events that any line awaits. */
 function awaitRest(
   settlement: Settlement,
   { until, seqs, confirmed }: AwaitAck,
-  open: readonly { readonly line_id: number; readonly seq: number }[],
+  open: readonly AwaitedRow[],
 ): Settlement {
   const left = new Set(
     open.flatMap(({ line_id: lineId, seq }) => (lineId === settlement.lineId ? [seq] : [])),
@@ -136,7 +160,7 @@ function awaitRest(
 }
 
 /** Asks which of the events to be awaited are still there: a portal's confirmation may be faster than this settle. */
-function selectAwaited(settlements: readonly Settlement[]): Statement[] {
+export function selectAwaited(settlements: readonly Settlement[]): Statement[] {
   const seqs = new Map(
     settlements.flatMap(({ lineId, next }) =>
       next.kind === 'await-ack' ? [[lineId, next.seqs] as const] : [],
@@ -204,7 +228,7 @@ export interface Burial {
   readonly isKept: boolean
 }
 
-const KEEP_DEAD: Burial = { isKept: true }
+export const KEEP_DEAD: Burial = { isKept: true }
 
 /** Copies events to the dead letters. One that is there already (a repeated commit) stays as it was. */
 function buryEvents(

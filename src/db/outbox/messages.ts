@@ -2,6 +2,7 @@ import { given } from '../../core/given.ts'
 import type { OutboxState } from '../../core/statuses.ts'
 import { lockFree } from '../engine/leased-rows.ts'
 import { takeFree } from '../engine/locks.ts'
+import { inPieces } from '../engine/pieces.ts'
 import type { Finish, StatementRunner } from '../engine/short-transaction.ts'
 import { forUpdate, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
@@ -128,12 +129,20 @@ function toLeased(row: LeaseRow): LeasedOutbox {
   return { lineId, portalId, tail, ...given({ rates }) }
 }
 
-/** The number of the last message that was queued for a line; 0 if there was none. */
-export async function readOutboxTail(store: Store, lineId: number): Promise<number> {
-  const [row] = await store.rows<{ seq: number }>('SELECT seq FROM outbox_line WHERE line_id = ?', [
-    lineId,
-  ])
-  return row?.seq ?? 0
+/** The number of the last message that was queued for each line; lines without any are left out. */
+export async function readOutboxTails(
+  store: Store,
+  lineIds: readonly number[],
+): Promise<ReadonlyMap<number, number>> {
+  const tails = new Map<number, number>()
+  for (const part of inPieces(lineIds, 1)) {
+    const rows = await store.rows<{ line_id: number; seq: number }>(
+      `SELECT line_id, seq FROM outbox_line WHERE line_id IN ${marks(part.length)}`,
+      part,
+    )
+    for (const row of rows) tails.set(row.line_id, row.seq)
+  }
+  return tails
 }
 
 export interface OutboxPage {

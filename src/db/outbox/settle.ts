@@ -256,7 +256,7 @@ export function writeSettled(
   const receipts = all.flatMap(({ settlement: { state, lineId, seq }, messageIds }) =>
     state === 'sent' ? messageIds.map((messageId) => ({ lineId, messageId, seq })) : [],
   )
-  return [...all.map((one) => writeSettlement(one, now)), ...insertReceipts(runner, receipts, now)]
+  return [...writeSettlements(runner, all, now), ...insertReceipts(runner, receipts, now)]
 }
 
 /** Whoever changes messages by channels' statuses holds these rows. */
@@ -293,21 +293,58 @@ function toHeld(locked: StatementOutcome | undefined): ReadonlySet<number> {
   return new Set(((locked?.rows ?? []) as { line_id: number }[]).map((row) => row.line_id))
 }
 
-function writeSettlement({ settlement, state, error }: Settled, now: number): Statement {
-  return {
-    sql: `UPDATE outbox_message SET state = ?, due_at = ?, uncertain = ?, message_ids = ?, error_code = ?,
-      error_message = ?, updated_at = ?, sent_at = ? WHERE line_id = ? AND seq = ?`,
-    bindings: [
-      state,
-      settlement.dueAt,
-      settlement.isUncertain,
-      JSON.stringify(settlement.parts),
-      ...errorValues(error),
-      now,
-      // A channel's watermark is compared with this. The channel took the message between the try's beginning and now.
-      settlement.state === 'sent' ? (settlement.startedAt ?? now) : null,
-      settlement.lineId,
-      settlement.seq,
-    ],
+/** What is written of a message, behind its line and number. */
+const SETTLED_COLUMNS = [
+  'state',
+  'due_at',
+  'uncertain',
+  'message_ids',
+  'error_code',
+  'error_message',
+  'updated_at',
+  'sent_at',
+] as const
+
+function settledValues({ settlement, state, error }: Settled, now: number): unknown[] {
+  return [
+    state,
+    settlement.dueAt,
+    settlement.isUncertain,
+    JSON.stringify(settlement.parts),
+    ...errorValues(error),
+    now,
+    // A channel's watermark is compared with this. The channel took the message between the try's beginning and now.
+    settlement.state === 'sent' ? (settlement.startedAt ?? now) : null,
+  ]
+}
+
+/** For MySQL in one statement, which takes a third of the time of one for each; SQLite, in the same process, has none to save. */
+function writeSettlements(
+  runner: StatementRunner,
+  all: readonly Settled[],
+  now: number,
+): Statement[] {
+  if (runner.dialect !== 'mysql' || all.length < 2) {
+    return all.map((one) => ({
+      sql: `UPDATE outbox_message SET ${SETTLED_COLUMNS.map((column) => `${column} = ?`).join(', ')}
+        WHERE line_id = ? AND seq = ?`,
+      bindings: [...settledValues(one, now), one.settlement.lineId, one.settlement.seq],
+    }))
   }
+  const names = ['line_id', 'seq', ...SETTLED_COLUMNS]
+  const first = `SELECT ${names.map((name) => `? AS ${name}`).join(', ')}`
+  const others = ` UNION ALL SELECT ${names.map(() => '?').join(', ')}`
+  return [
+    {
+      // In this order and by this key: a small table would be read from end to end, and other rows' locks waited for.
+      sql: `UPDATE (${first}${others.repeat(all.length - 1)}) s STRAIGHT_JOIN outbox_message m FORCE INDEX (PRIMARY)
+        ON m.line_id = s.line_id AND m.seq = s.seq
+        SET ${SETTLED_COLUMNS.map((column) => `m.${column} = s.${column}`).join(', ')}`,
+      bindings: all.flatMap((one) => [
+        one.settlement.lineId,
+        one.settlement.seq,
+        ...settledValues(one, now),
+      ]),
+    },
+  ]
 }

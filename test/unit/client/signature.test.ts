@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -51,6 +52,23 @@ describe('signature', () => {
         assert.deepEqual(check, { ok: true, id })
       }),
       { numRuns: 200 },
+    )
+  })
+
+  it('is an HMAC with a key of any length, over any text or bytes', () => {
+    const body = fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('', '\ud800 alone', '\udc00'),
+      fc.uint8Array({ maxLength: 300 }),
+    )
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), body, (key, content) => {
+        const expected = createHmac('sha256', key).update('pkt_1.5.').update(content).digest()
+        const secret = `whsec_${Buffer.from(key).toString('base64')}`
+        const signature = sign({ id: 'pkt_1', timestamp: 5, body: content, secret })
+        assert.equal(signature, `v1,${expected.toString('base64')}`)
+      }),
     )
   })
 

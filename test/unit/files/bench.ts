@@ -83,7 +83,7 @@ export async function startStreamBench(
         proxies: new TrustedProxies(),
       },
       [fileRoute(files)],
-    ).callback(),
+    ),
   )
   return {
     url,

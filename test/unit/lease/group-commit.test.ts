@@ -105,6 +105,7 @@ class SlowStore {
       maxSize: 1000,
       sizeOf: ({ name }) => (name.startsWith('large') ? 400 : 1),
       share: { ownersOf: ({ owners }) => owners, places: this.places },
+      isUrgent: ({ name }) => name.startsWith('urgent'),
       gather,
       keysOf: ({ owners }) => owners.map(({ part }) => part),
       rows: 'inbox_line',
@@ -216,6 +217,34 @@ describe('a group commit with more waiting than one flush holds', () => {
     store.submit('a5', 'a1')
     await store.drain()
     assert.deepEqual(store.batches.flat(), ['first', 'a1', 'a2', 'a3', 'a4', 'both', 'a5', 'b'])
+  })
+
+  it('takes what is urgent with the next flush, however much waits and of whomever', async () => {
+    const store = new SlowStore(2, 1000)
+    store.submit('first', 'x1')
+    await turn()
+    for (let n = 1; n <= 5; n++) store.submit(`a${n}`, 'a1')
+    for (let n = 1; n <= 3; n++) store.submit(`urgent-${n}`, 'a1')
+    await store.drain()
+    assert.deepEqual(store.batches, [
+      ['first'],
+      ['urgent-1', 'urgent-2', 'a1', 'a2'],
+      ['urgent-3', 'a3', 'a4'],
+      ['a5'],
+    ])
+    assert.deepEqual([store.places.usage.used, store.refused], [0, []])
+  })
+
+  it('takes what is urgent once where a row is locked', async () => {
+    const store = new SlowStore(4, 1000)
+    store.submit('first', 'x1')
+    await turn()
+    store.lock('a1')
+    store.submit('urgent-1', 'a1')
+    store.submit('a1', 'a1')
+    store.submit('urgent-2', 'b1')
+    await store.drain()
+    assert.deepEqual(store.batches.flat().sort(), ['a1', 'first', 'urgent-1', 'urgent-2'])
   })
 
   it('keeps the order of a line that meets a lock in the midst of it', async () => {

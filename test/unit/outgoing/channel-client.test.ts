@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net'
 import { after, afterEach, describe, it } from 'node:test'
 import { inspect } from 'node:util'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { TransportError } from '../../../src/core/errors.ts'
 import type { OutgoingRequest } from '../../../src/core/http.ts'
 import { createChannelClient } from '../../../src/outgoing/channel-client.ts'
@@ -80,6 +81,33 @@ describe('answers', () => {
     })
     const answer = await client.request({ method: 'GET', url })
     assert.deepEqual([answer.status, answer.headers['location'], hits], [302, '/elsewhere', 1])
+  })
+
+  it('headers are sent once, however their names are written', async () => {
+    const url = await serve((request, response) => {
+      response.end(request.rawHeaders.filter((_, at) => at % 2 === 0).join(' '))
+    })
+    const headers = { 'Content-Type': 'application/vnd.x+json', 'User-Agent': 'x' }
+    const { body } = await client.request({ method: 'POST', url, json: {}, headers })
+    const names = body.toLowerCase().split(' ').sort()
+    assert.deepEqual(names, [...new Set(names)])
+  })
+
+  it('what a server has compressed unasked is read, and no more of it than of others', async () => {
+    let size = 10
+    const url = await serve((request, response) => {
+      const pack = { gzip: gzipSync, br: brotliCompressSync, deflate: deflateSync }
+      const encoding = request.headers['x-want'] as keyof typeof pack
+      response.setHeader('content-encoding', encoding)
+      response.end(pack[encoding](Buffer.alloc(size, 'x')))
+    })
+    for (const encoding of ['gzip', 'br', 'deflate']) {
+      const request = { method: 'GET', url, headers: { 'x-want': encoding } } as const
+      size = 10
+      assert.equal((await client.request(request)).body, 'x'.repeat(10))
+      size = 2 * 1024 * 1024
+      assert.equal((await failure(request)).reason, 'HUB_BODY_TOO_LARGE')
+    }
   })
 
   it('an empty 204 is an answer', async () => {
