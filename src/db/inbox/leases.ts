@@ -110,15 +110,15 @@ export async function readEvents(
     payload: string
     created_at: number
   }>(
-    `SELECT seq, type, payload, created_at FROM inbox_event WHERE line_id = ? AND seq > ? AND seq <= (
-       SELECT MAX(seq) FROM (
-         SELECT seq, SUM(size) OVER (ORDER BY seq) - size AS bytes_before FROM (
-           SELECT seq, OCTET_LENGTH(payload) AS size FROM inbox_event
-           WHERE line_id = ? AND seq > ? ORDER BY seq LIMIT ?
-         ) AS sizes
-       ) AS sums WHERE bytes_before < ?
-     ) ORDER BY seq`,
-    [lineId, after, lineId, after, limit, maxBytes],
+    // Joined, for where a bound comes from a subquery MariaDB reads on to the end of the line: 150 ms for each page of 300 000.
+    `SELECT e.seq, e.type, e.payload, e.created_at FROM (
+       SELECT seq, SUM(size) OVER (ORDER BY seq) - size AS bytes_before FROM (
+         SELECT seq, OCTET_LENGTH(payload) AS size FROM inbox_event
+         WHERE line_id = ? AND seq > ? ORDER BY seq LIMIT ?
+       ) AS sizes
+     ) AS sums JOIN inbox_event e ON e.line_id = ? AND e.seq = sums.seq
+     WHERE sums.bytes_before < ? ORDER BY e.seq`,
+    [lineId, after, limit, lineId, maxBytes],
   )
   const events = rows.map((row) => ({
     seq: row.seq,
