@@ -1,4 +1,4 @@
-import { hash, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 
 /** Header names in any case; of a repeated header the first value counts. */
 export type SignedHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
@@ -111,16 +111,25 @@ function readHead({
 /** Bytes of a block of SHA-256 and of its result. */
 const BLOCK = 64
 const DIGEST = 32
+/** Up to here making a stream for it costs more than copying the body; beyond it the copies would fill the memory. */
+const COPIED_BYTES = 2048
 
-/**
- * HMAC-SHA256 (RFC 2104) by two hashes at one go each: for a packet of some hundred bytes that takes a quarter of the time
- * that `createHmac` does, which makes a stream for it.
- */
+/** HMAC-SHA256 (RFC 2104). */
 function digest(input: Omit<SigningInput, 'timestamp'> & { timestamp: number | string }): Buffer {
   const { secret, id, timestamp, body } = input
-  const read = readSecret(secret)
-  const key = read.length > BLOCK ? hash('sha256', read, 'buffer') : read
+  const key = readSecret(secret)
   const head = `${id}.${timestamp}.`
+  const isShort = body.length <= COPIED_BYTES
+  return isShort ? atOnce(key, head, body) : inPieces(key, head, body)
+}
+
+function inPieces(key: Buffer, head: string, body: string | Uint8Array): Buffer {
+  return createHmac('sha256', key).update(head).update(body).digest()
+}
+
+/** By two hashes at one go each: for a body of 600 bytes that takes a quarter of the time that a stream does. */
+function atOnce(secret: Buffer, head: string, body: string | Uint8Array): Buffer {
+  const key = secret.length > BLOCK ? hash('sha256', secret, 'buffer') : secret
   const inner = Buffer.allocUnsafe(BLOCK + head.length + Buffer.byteLength(body))
   const outer = Buffer.allocUnsafe(BLOCK + DIGEST)
   inner.fill(0x36, 0, BLOCK)

@@ -61,6 +61,7 @@ describe('signature', () => {
       fc.string({ unit: 'binary' }),
       fc.constantFrom('', '\ud800 alone', '\udc00'),
       fc.uint8Array({ maxLength: 300 }),
+      fc.integer({ min: 2040, max: 2060 }).map((length) => 'é'.repeat(length)),
     )
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), body, (key, content) => {
