@@ -93,6 +93,8 @@ class InlineWriter {
   readonly #hasNames: boolean
   readonly #parts: Part[] = []
   readonly #open: Mark[] = []
+  /** The open link's label holds code that makes a line with it look like the definition of a reference: `[…]:address`. */
+  #isLikeDefinition = false
   #writer: TextWriter | undefined
 
   constructor(pieces: readonly Piece[], hasNames: boolean) {
@@ -113,8 +115,10 @@ class InlineWriter {
   }
 
   #writePiece(piece: Piece): void {
-    if (piece.type === 'code') this.#push('other', codeSpan(piece.value))
-    else {
+    if (piece.type === 'code') {
+      if (piece.link && piece.value.includes(']:')) this.#isLikeDefinition = true
+      this.#push('other', codeSpan(piece.value))
+    } else {
       this.#writer ??= new TextWriter(rulesOf(piece, this.#hasNames))
       if (piece.type === 'text') this.#writer.text(piece.value)
       else this.#writer.emoji(piece.value)
@@ -130,8 +134,15 @@ class InlineWriter {
     while (this.#open.length > depth) {
       const mark = this.#open.pop() ?? 0
       if (typeof mark === 'number') this.#push('close', MARK_OF[mark] ?? '')
-      else this.#push('other', `](${target(mark.address)})`)
+      else this.#push('other', this.#linkEnd(mark.address))
     }
+  }
+
+  /** Behind the address of a definition nothing may stand but a title: a space before this one makes it none. */
+  #linkEnd(address: string): string {
+    const space = this.#isLikeDefinition ? ' ' : ''
+    this.#isLikeDefinition = false
+    return `](${space}${target(address)})`
   }
 
   #begin(mark: Mark): void {

@@ -178,6 +178,14 @@ describe('a tree as Markdown', () => {
     })
   }
 
+  it('is no definition of a reference where code in a link looks like one', () => {
+    const code = { type: 'code', value: ']:joy:' } as const
+    const tree: RichText = [{ type: 'link', href: 'https://a.b', children: [code] }]
+    const source = renderMarkdown(tree, false)
+    assert.deepEqual(shownByMarkdownIt(source, markdownIt), shownByUs(tree), source)
+    assert.deepEqual(parseMarkdown(source, false), tree)
+  })
+
   it('is shown by markdown-it as it is', () => {
     const types = ['bold', 'italic', 'strike', 'quote', 'code', 'pre', 'link', 'mention'] as const
     const value = nastyString({ hasControls: false }).map(markdownValue)
