@@ -10,6 +10,8 @@ const NOT_SENT = new Set([
   'EADDRNOTAVAIL',
   'ERR_INVALID_URL',
   'ERR_UNSUPPORTED_PROTOCOL',
+  // A header that can't be written, such as a token with a line break in it.
+  'UND_ERR_INVALID_ARG',
   'CERT_HAS_EXPIRED',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',

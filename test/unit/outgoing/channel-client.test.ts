@@ -195,6 +195,14 @@ describe('failures', () => {
     assert.deepEqual([error.reason, error.outcome], ['HUB_BODY_TOO_LARGE', 'unknown'])
   })
 
+  it('a header that can not be written is certainly not sent', async () => {
+    const url = await serve(() => assert.fail('it was sent'))
+    for (const headers of [{ authorization: `Bearer ${SECRET}\n` }, { 'bad name': 'x' }]) {
+      const error = await failure({ method: 'POST', url, json: {}, headers })
+      assert.deepEqual([error.reason, error.outcome], ['UND_ERR_INVALID_ARG', 'not-sent'])
+    }
+  })
+
   it('a URL that is none, or of another scheme, is certainly not sent', async () => {
     for (const url of [`no url ${SECRET}`, `ftp://example.org/${SECRET}`, `file:///${SECRET}`]) {
       assert.equal((await failure({ method: 'GET', url })).outcome, 'not-sent', url)
