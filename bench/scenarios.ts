@@ -22,6 +22,7 @@ import { scrape } from './scenarios/scrape.ts'
 import { shares } from './scenarios/shares.ts'
 import { single } from './scenarios/single.ts'
 import { stalls } from './scenarios/stalls.ts'
+import { walls } from './scenarios/walls.ts'
 import { webchat } from './scenarios/webchat.ts'
 import { workers } from './scenarios/workers.ts'
 
@@ -36,6 +37,7 @@ export const SCENARIOS: readonly Scenario[] = [
   deadLine,
   workers,
   shares,
+  walls,
   checks,
   drainLine,
   lines,
