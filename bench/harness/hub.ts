@@ -10,7 +10,7 @@ import { endWithUs } from './watchdog.ts'
 
 const run = promisify(execFile)
 const ROOT = join(import.meta.dirname, '..', '..')
-const MAIN = join(ROOT, 'src', 'main.ts')
+const MAIN = join(ROOT, 'bin', 'hub.js')
 const START = readStartArguments()
 const PROFILES = join(ROOT, 'bench', 'profiles')
 const START_TIMEOUT_MS = 30_000

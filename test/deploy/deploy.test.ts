@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { access, cp, glob, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -98,8 +98,22 @@ describe('what deploy/ holds', () => {
       ])
       const [line] = await hub.listening()
       assert.equal((await fetch(`${line?.url}/readyz`)).status, 200)
+      assert.deepEqual(await findMissing(image), [])
     } finally {
       await rm(image, { recursive: true, force: true })
     }
   })
 })
+
+/** Files that the image's code opens beside itself when somebody asks for them, and that aren't there. */
+async function findMissing(image: string): Promise<string[]> {
+  const missing: string[] = []
+  for await (const file of glob('{src,connectors}/**/*.ts', { cwd: image })) {
+    const text = await readFile(join(image, file), 'utf8')
+    for (const [, path = ''] of text.matchAll(/new URL\('(\.[^']+)', import\.meta\.url\)/g)) {
+      const target = join(image, file, '..', path)
+      await access(target).catch(() => missing.push(target))
+    }
+  }
+  return missing
+}
