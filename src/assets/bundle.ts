@@ -30,3 +30,6 @@ export interface BundleSource {
   /** For `<script>` without a type: nothing of it gets into the page's own scope. A module otherwise. */
   readonly isScript?: true
 }
+
+/** What the building process says. */
+export type BuildReply = { readonly bundle: Bundle } | { readonly error: string }

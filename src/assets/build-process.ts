@@ -1,12 +1,11 @@
 import { hash } from 'node:crypto'
 import { basename, extname } from 'node:path'
 import { promisify } from 'node:util'
-import { parentPort, workerData } from 'node:worker_threads'
 import { brotliCompress, gzip, constants as zlib } from 'node:zlib'
 import { build, type OutputFile, stop } from 'esbuild'
-import type { Asset, Bundle, BundleSource } from './bundle.ts'
+import type { Asset, BuildReply, Bundle, BundleSource } from './bundle.ts'
 
-/** The thread that src/assets/builder.ts starts: it posts one Bundle, or fails. */
+/** The process that src/assets/builder.ts starts: it is sent one BundleSource and sends back one BuildReply. */
 
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
@@ -17,11 +16,21 @@ const TYPES: Readonly<Record<string, string>> = {
 const toBrotli = promisify(brotliCompress)
 const toGzip = promisify(gzip)
 
-const { entry, name, publicPath = '', isScript } = workerData as BundleSource
-parentPort?.postMessage(await makeBundle())
+process.once('message', async (source: BundleSource) => {
+  process.send?.(await reply(source), () => process.disconnect?.())
+})
 
-async function makeBundle(): Promise<Bundle> {
-  const files = await buildFiles()
+async function reply(source: BundleSource): Promise<BuildReply> {
+  try {
+    return { bundle: await makeBundle(source) }
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function makeBundle(source: BundleSource): Promise<Bundle> {
+  const { entry, name } = source
+  const files = await buildFiles(source)
   const made = await Promise.all(files.map(toAsset))
   const assets = new Map(made.map((asset) => [asset.file, asset]))
   const find = (ending: string): Asset | undefined =>
@@ -32,7 +41,12 @@ async function makeBundle(): Promise<Bundle> {
   return { script, assets, ...(style && { style }) }
 }
 
-async function buildFiles(): Promise<readonly OutputFile[]> {
+async function buildFiles({
+  entry,
+  name,
+  publicPath = '',
+  isScript,
+}: BundleSource): Promise<readonly OutputFile[]> {
   try {
     const { outputFiles } = await build({
       entryPoints: { [name]: entry },
