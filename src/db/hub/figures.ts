@@ -1,4 +1,4 @@
-import { marks } from '../engine/sql.ts'
+import { marks, orderedJoin } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { messagesByPile } from '../outbox/piles.ts'
 
@@ -84,7 +84,7 @@ const INBOX: Queue = {
 
 function outboxOf(store: Store): Queue {
   // One seek for each lane of a line, whatever a server guesses of so many ranges.
-  const join = store.dialect === 'mysql' ? 'STRAIGHT_JOIN' : 'CROSS JOIN'
+  const join = orderedJoin(store)
   return {
     lines: 'outbox_line',
     hasWork: 'due_at IS NOT NULL OR owner IS NOT NULL OR paused_at IS NOT NULL',

@@ -1,3 +1,4 @@
+import { orderedJoin } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { LANE_NUMBER, type OutboxLane } from '../outbox/messages.ts'
 import { messagesByPile } from '../outbox/piles.ts'
@@ -21,10 +22,10 @@ export async function readPortalContents(store: Store, portalId: string): Promis
     return Number(row?.count ?? 0)
   }
   const own = 'WHERE line.portal_id = ?'
-  // Each lane apart, for only then does an index lead past what has been sent.
+  // From the lines to their messages, each lane apart: only then does an index lead past what has been sent.
   const waiting = (lane: OutboxLane): Promise<number> =>
     count(
-      `JOIN ${messagesByPile(store)} ON outbox_message.line_id = line.id
+      `${orderedJoin(store)} ${messagesByPile(store)} ON outbox_message.line_id = line.id
        AND outbox_message.pile = ${LANE_NUMBER[lane]} ${own}`,
     )
   return {

@@ -1,7 +1,7 @@
 import { type EarlyStatus, partsTaken, readEarly } from '../../core/early-statuses.ts'
 import { given } from '../../core/given.ts'
 import { amendStatus, type NewEvent, type SendError } from '../../core/stored-event.ts'
-import { forUpdate } from '../engine/sql.ts'
+import { forUpdate, orderedJoin } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { prepareAppend } from '../inbox/append.ts'
 import { LANE_NUMBER, type OutboxMessage, type OutboxRow, toMessage } from './messages.ts'
@@ -14,7 +14,7 @@ const LIMIT = 500
 export async function findExpired(store: Store, before: number): Promise<OutboxMessage[]> {
   const found: OutboxMessage[] = []
   // From the messages to their lines, and each lane apart: only then does an index give them in order.
-  const join = store.dialect === 'mysql' ? 'STRAIGHT_JOIN' : 'CROSS JOIN'
+  const join = orderedJoin(store)
   for (const lane of Object.values(LANE_NUMBER)) {
     const rows = await store.rows<OutboxRow>(
       `SELECT m.* FROM outbox_message m ${join} outbox_line l ON l.line_id = m.line_id
