@@ -172,7 +172,11 @@ export function createDispatcher(
       burial: burialOf(config),
       packets: pools.open(POOL_SIZES.packets),
       heldLines: pools.open(POOL_SIZES.inboxLines),
-      paceMs: () => paceAt(load.utilization()),
+      paceMs: () =>
+        paceAt({
+          utilization: load.utilization(),
+          updatesPerCommit: parts.commits.meter.updatesPerCommit(),
+        }),
       lockoutMoved(lineId, from, to) {
         if (isPortalAway(from) !== isPortalAway(to)) void healthBook.refresh([lineId])
       },

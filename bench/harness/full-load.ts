@@ -27,6 +27,7 @@ export interface LoadResult {
   readonly throughPerSecond: number
   /** From the last answer to the last delivery. */
   readonly drainSeconds: number
+  readonly eventsPerPacket: number
   /** From post to portal, of probes on a line of their own. */
   readonly latency: Percentiles
   readonly check: DeliveryCheck
@@ -79,6 +80,7 @@ export async function runFullLoad(order: LoadOrder): Promise<LoadResult> {
     deliveredPerSecond: atEnd.bulk / report.seconds,
     throughPerSecond: (drained.bulk + drained.probes) / (report.seconds + drainSeconds),
     drainSeconds,
+    eventsPerPacket: drained.events / drained.packets,
     latency: await sink.ask<Percentiles>('latency'),
     check: toCheck(report, probed, drained),
     wrk: report,

@@ -42,6 +42,8 @@ async function runWith(bench: Bench, name: string, count: string): Promise<Figur
     [`${name}: database per event, µs`]: costPerEvent(load, 'store'),
     [`${name}: hub and database per event, µs`]:
       costPerEvent(load, 'hub') + costPerEvent(load, 'store'),
+    // Larger where the pace of packets follows what waits for the store.
+    [`${name}: events per packet`]: load.eventsPerPacket,
     [`${name}: out of order`]: load.check.disordered,
     [`${name}: cores of the hub`]: load.cpu['hub'] ?? Number.NaN,
     [`${name}: cores in all`]: Object.values(load.cpu).reduce((sum, cores) => sum + cores, 0),

@@ -7,6 +7,7 @@ import { commitInbox } from '../db/inbox/commit.ts'
 import type { ReceivedUpdate } from '../db/inbox/new-update.ts'
 import type { Burial, Settlement, SettleOutcome } from '../db/inbox/settle.ts'
 import { GroupCommitter } from '../lease/group-commit.ts'
+import { CommitMeter } from './load-meter.ts'
 
 /** Updates that are to be committed together. */
 export interface Appending {
@@ -47,6 +48,7 @@ const UPDATE_BYTES = 2048
  * they would wait for the rows of the same lines, and cost two transactions for each.
  */
 export class InboxCommitter {
+  readonly meter = new CommitMeter()
   readonly #deps: CommitterDeps
   readonly #commits: GroupCommitter<Item, Outcome>
 
@@ -98,11 +100,13 @@ export class InboxCommitter {
     // What was leased under a token that is no longer ours must not be settled under the new one.
     const ours = settles.filter((one) => one.token === token)
     const claimFor = appends[0]?.claimFor()
+    const updates = appends.flatMap((append) => append.updates)
+    this.meter.note(updates.length)
     const { appended, settled } = await commitInbox(
       store,
       {
         ...{ claimFor, token, burial },
-        updates: appends.flatMap(({ updates }) => updates),
+        updates,
         settlements: ours.map(({ settlement }) => settlement),
       },
       clock.now(),

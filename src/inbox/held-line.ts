@@ -37,6 +37,8 @@ export class HeldLine {
   #bytes = 0
   /** Everything up to this number is in `#events` or has been dealt with. */
   #readTo: number
+  /** The store wasn't read to its end. */
+  #hasBacklog: boolean
   #replays: number
   /** Events up to this number are void: a purge came after them, before the lease. */
   readonly #voidUpTo: number
@@ -52,6 +54,7 @@ export class HeldLine {
     this.#replays = lease.replays
     this.#voidUpTo = lease.purgeUntil
     this.#readTo = readTo
+    this.#hasBacklog = this.hasUnread
     this.#maxBufferBytes = 2 * limits.maxBytes
   }
 
@@ -68,10 +71,13 @@ export class HeldLine {
     return this.tail > this.#readTo
   }
 
-  /** Would waiting make the next packet larger? Not if it is full already, or if the store holds more. */
+  /**
+   * Would waiting make the next packet larger? Not if it is full already, or if nobody knows how much the store holds. What other
+   * processes have put there since it was last read is as young as what is here.
+   */
   canGrow(limits: PacketLimits): boolean {
     const isFull = this.#events.length >= limits.maxEvents || this.#bytes >= limits.maxBytes
-    return !isFull && !this.hasUnread && this.lockout.probeSize === 0 && !this.awaiting
+    return !isFull && !this.#hasBacklog && this.lockout.probeSize === 0 && !this.awaiting
   }
 
   /** Nothing waits behind this packet, neither here nor, as far as this process has seen, in the store. */
@@ -98,6 +104,7 @@ export class HeldLine {
     const last = events.at(-1)?.seq ?? this.#readTo
     this.#push(fresh, Math.max(this.#readTo, last, isAll ? tailBefore : 0))
     this.tail = Math.max(this.tail, this.#readTo)
+    this.#hasBacklog = !isAll
   }
 
   /** The next packet: in order, within the limits and the probe's size; a control entry and a large event go alone. */
@@ -147,6 +154,7 @@ export class HeldLine {
     this.#events = []
     this.#bytes = 0
     this.#readTo = Math.max(readTo, this.#voidUpTo)
+    this.#hasBacklog = true
   }
 
   #push(events: readonly StoredEvent[], readTo: number): void {

@@ -56,7 +56,8 @@ export class LineRunner {
   /** Throws StoreUnavailableError when the store can't be read; the line is then as it was. */
   async step(line: HeldLine, signal: AbortSignal): Promise<StepResult> {
     if (line.awaiting) return await this.#missedAck(line)
-    if (line.isEmpty && line.hasUnread && !(await this.#refill(line))) return 'gone'
+    const isWanting = line.isEmpty || line.canGrow(this.#deps.limits)
+    if (line.hasUnread && isWanting && !(await this.#refill(line))) return 'gone'
     const packet = line.nextPacket(this.#deps.limits)
     if (packet.length === 0) return await this.#letGo(line)
     // Reading may have taken longer than the lease had left, and what was read may be void under the next one.

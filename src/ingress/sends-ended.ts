@@ -55,7 +55,8 @@ export class SendsEnded {
 
   async #look(lineId: number, waiting: Set<Waiting>, asked: readonly Waiting[]): Promise<void> {
     try {
-      const sending = await chatsBeingSentTo(this.#store, lineId)
+      const chatIds = asked.flatMap((entry) => entry.chatIds)
+      const sending = await chatsBeingSentTo(this.#store, lineId, chatIds)
       const now = this.#clock.now()
       for (const entry of asked) {
         if (now < entry.until && entry.chatIds.some((chatId) => sending.has(chatId))) continue

@@ -1,26 +1,23 @@
 import { type RowCount, RowCounter } from '../db/engine/row-counter.ts'
 import type { Store } from '../db/engine/store.ts'
 import { LANE_NUMBER } from '../db/outbox/messages.ts'
+import { messagesByPile } from '../db/outbox/piles.ts'
 
 /** Counts of lines' queues; a line with an empty one is absent. */
 type Counts = Map<number, Pick<RowCount, 'count' | 'isMinimum'>>
-
-const UNFINISHED = ['queued', 'sending']
 
 /** How much waits in the queues of lines. */
 export class QueueCounts {
   readonly #events: RowCounter
   readonly #deadLetters: RowCounter
-  /** Each lane and state apart, for only then does an index give them in order. */
+  /** Each lane apart, for only then does an index give them in order. */
   readonly #messages: readonly RowCounter[]
 
   constructor(store: Store) {
     this.#events = new RowCounter(store, { table: 'inbox_event' })
     this.#deadLetters = new RowCounter(store, { table: 'dead_letter' })
-    this.#messages = Object.values(LANE_NUMBER).flatMap((lane) =>
-      UNFINISHED.map((state) => {
-        return new RowCounter(store, { table: 'outbox_message', where: { lane, state } })
-      }),
+    this.#messages = Object.values(LANE_NUMBER).map(
+      (pile) => new RowCounter(store, { table: messagesByPile(store), where: { pile } }),
     )
   }
 

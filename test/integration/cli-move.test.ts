@@ -55,6 +55,13 @@ async function fill(env: CliEnv, events: number): Promise<void> {
     for (let from = 0; from < rows.length; from += 500) {
       await store.knex('inbox_event').insert(rows.slice(from, from + 500))
     }
+    // Their piles are computed by the store, and don't move.
+    for (const [seq, state] of ['queued', 'sent', 'failed'].entries()) {
+      await insert('outbox_message', {
+        ...{ line_id: 7, seq, state, chat_id: 'a', kind: 'send', payload },
+        ...{ due_at: 1, created_at: 1, updated_at: 1 },
+      })
+    }
     await insert('conversation', { line_id: 7, chat_id: 'Ä', context: '{}', updated_at: 1 })
     await insert('conversation', { line_id: 7, chat_id: 'a', context: '{}', updated_at: 1 })
     await insert('conversation', { line_id: 7, chat_id: 'A ', context: '{}', updated_at: 1 })

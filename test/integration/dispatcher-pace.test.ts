@@ -6,6 +6,7 @@ import { SharedPool } from '../../src/core/shared-pool.ts'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { Store } from '../../src/db/engine/store.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
+import { appendUpdates } from '../../src/db/inbox/append.ts'
 import { InboxCommitter } from '../../src/inbox/committer.ts'
 import { Dispatcher } from '../../src/inbox/dispatcher.ts'
 import { PortalLife } from '../../src/inbox/portal-life.ts'
@@ -38,6 +39,18 @@ for (const kind of testStores()) {
       await rig.clock.advance(PACE_MS)
       await rig.isIdle()
       assert.deepEqual(rig.packets, [['a'], ['b', 'c']])
+    })
+
+    it('what another process has put in meanwhile goes with the rest', async () => {
+      await using rig = await openRig(kind.open(), { paceMs: PACE_MS })
+      await rig.append('a')
+      await rig.isIdle()
+      await rig.append('b')
+      await rig.appendElsewhere('c')
+      await rig.append('d')
+      await rig.clock.advance(PACE_MS)
+      await rig.isIdle()
+      assert.deepEqual(rig.packets, [['a'], ['b', 'c', 'd']])
     })
 
     it('a full packet waits for nothing', async () => {
@@ -114,17 +127,18 @@ async function openRig(
     )
     return { due: found?.due_at !== null, owner: found?.owner }
   }
+  const updateOf = (text: string) => ({
+    lineId: LINE,
+    portalId: 'prt_1',
+    events: [{ type: 'message.new', payload: JSON.stringify({ text }) }],
+  })
   return {
     clock,
     dispatcher,
     packets,
     row,
-    append: (text: string) =>
-      writer.append({
-        lineId: LINE,
-        portalId: 'prt_1',
-        events: [{ type: 'message.new', payload: JSON.stringify({ text }) }],
-      }),
+    append: (text: string) => writer.append(updateOf(text)),
+    appendElsewhere: (text: string) => appendUpdates(store, [updateOf(text)], 'prc_2', clock.now()),
     /** Everything is delivered and settled. */
     isIdle: () =>
       waitFor(async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseConfig } from '#config'
 import { UNLOCKED } from '../../src/core/inbox.ts'
+import { SharedPool } from '../../src/core/shared-pool.ts'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { Store } from '../../src/db/engine/store.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
@@ -11,6 +12,8 @@ import { claimDueLines, findOwnedLines, readEvents } from '../../src/db/inbox/le
 import type { NewUpdate } from '../../src/db/inbox/new-update.ts'
 import { type Settlement, settleLines } from '../../src/db/inbox/settle.ts'
 import { confirmEvents } from '../../src/db/inbox/status.ts'
+import { InboxCommitter } from '../../src/inbox/committer.ts'
+import { createManualClock } from '../helpers/manual-clock.ts'
 import { type TestStore, testStores } from '../helpers/stores.ts'
 
 const KEY = Buffer.alloc(32).toString('base64')
@@ -152,6 +155,31 @@ for (const kind of testStores()) {
       assert.deepEqual(await rig.seqs(), seqsOf(appended[0]))
     })
 
+    it('is refused with two settles of one line, which are made one by one instead', async () => {
+      await using rig = await openRig(kind)
+      const first = await rig.append(1)
+      await rig.settle({ ...done(first), next: continueFrom(first.last) })
+      const second = await rig.append(2)
+      const both = [done(second), { ...done(first), accepted: second.seqs }]
+      const refused = /two settles of line 7/
+      await assert.rejects(rig.commit([{ lineId: LINE }], both), refused)
+      await assert.rejects(rig.commit([], both), refused)
+      assert.deepEqual(await rig.seqs(), second.seqs)
+
+      const { commits } = rig
+      const late = { ...done(first), accepted: second.seqs }
+      const ended = { ...done(second), accepted: second.seqs.slice(0, 1) }
+      const outcomes = await Promise.all([
+        commits.settle(TOKEN, late),
+        commits.settle(TOKEN, ended),
+      ])
+      assert.deepEqual(
+        outcomes.map(({ kind: is }) => is),
+        ['lost', 'kept'],
+      )
+      assert.deepEqual(await rig.seqs(), second.seqs.slice(1))
+    })
+
     it('goes on after a confirmation that came before the answer that announced it', async () => {
       await using rig = await openRig(kind)
       const { lease, seqs, last } = await rig.append(2)
@@ -205,8 +233,13 @@ async function openRig(kind: TestStore) {
   await store.run("INSERT INTO inbox_line (line_id, portal_id) VALUES (?, 'prt_1')", [LINE])
   const record = { token: TOKEN, host: 'here', pid: 1, roles: 'inbox' }
   await new ProcessRepository(store).register(record, NOW + 6000, NOW)
+  const clock = createManualClock(NOW)
   return {
     store,
+    commits: new InboxCommitter({
+      ...{ store, clock, lease: { token: TOKEN }, burial: { isKept: true } },
+      places: new SharedPool({ name: 'updates-waiting', capacity: 10 }),
+    }),
     /** Gives 0 as the lease when the line was held already. */
     async append(count: number): Promise<Appended> {
       const events = Array.from({ length: count }, () => ({ type: 'message.new', payload: '{}' }))

@@ -24,13 +24,16 @@ export function movingTables(): TableName[] {
   return tablesWhere(() => true).filter((name) => !OWN.has(name))
 }
 
-/** A table's columns by name, in alphabetical order: stores that came to their columns in another order agree on it. */
+/**
+ * A table's columns by name, in alphabetical order: stores that came to their columns in another order agree on it. Without those
+ * that the store computes: SQLite leaves them out by itself.
+ */
 export async function readColumns(store: Rows, table: TableName): Promise<string[]> {
   const rows = await store.rows<{ name: string }>(
     store.dialect === 'sqlite'
       ? 'SELECT name FROM pragma_table_info(?)'
       : `SELECT column_name AS name FROM information_schema.columns
-         WHERE table_schema = DATABASE() AND table_name = ?`,
+         WHERE table_schema = DATABASE() AND table_name = ? AND COALESCE(generation_expression, '') = ''`,
     [table],
   )
   return rows.map(({ name }) => name).sort()

@@ -4,6 +4,7 @@ import type { Statement } from '../engine/short-transaction.ts'
 import { marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
 import { LANE_NUMBER } from '../outbox/messages.ts'
+import { messagesByPile } from '../outbox/piles.ts'
 import type { Broadcast, BroadcastConfig } from './broadcasts.ts'
 import { HELD } from './jobs.ts'
 
@@ -280,7 +281,7 @@ export async function hasBulkMessages(
   count: number,
 ): Promise<boolean> {
   const rows = await store.rows(
-    `SELECT seq FROM outbox_message WHERE line_id = ? AND lane = ? AND state IN ('queued', 'sending') LIMIT ?`,
+    `SELECT seq FROM ${messagesByPile(store)} WHERE line_id = ? AND pile = ? LIMIT ?`,
     [lineId, LANE_NUMBER.bulk, count],
   )
   return rows.length >= count

@@ -48,6 +48,11 @@ export function impatientInsert(
   return `/*M! SET STATEMENT ${limit} FOR */ ${insert.replace(/^INSERT/, `INSERT /*+ SET_VAR(${limit}) */`)}`
 }
 
+/** A join that reads its tables in the order in which they are named, whatever a server guesses of them. */
+export function orderedJoin({ dialect }: Pick<StatementRunner, 'dialect'>): string {
+  return dialect === 'mysql' ? 'STRAIGHT_JOIN' : 'CROSS JOIN'
+}
+
 /** The beginning of an INSERT that passes over rows whose key exists. */
 export function insertIgnore(transaction: Pick<StatementRunner, 'dialect'>): string {
   return transaction.dialect === 'mysql' ? 'INSERT IGNORE INTO' : 'INSERT OR IGNORE INTO'

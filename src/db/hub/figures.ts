@@ -1,5 +1,6 @@
-import { marks } from '../engine/sql.ts'
+import { marks, orderedJoin } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
+import { messagesByPile } from '../outbox/piles.ts'
 
 export interface InboxFigures {
   /** Events that wait. */
@@ -62,7 +63,7 @@ const PAGE_SQL = `SELECT MAX(line_id) AS last_id, COUNT(*) AS line_count, SUM(is
 
 /** Messages that aren't sent yet. Throws StoreUnavailableError. */
 export async function readOutboxDepth(store: Store, countLong: CountLong): Promise<number> {
-  return await countWaiting(store, OUTBOX, countLong)
+  return await countWaiting(store, outboxOf(store), countLong)
 }
 
 interface Queue {
@@ -80,11 +81,17 @@ const INBOX: Queue = {
   rows: 'inbox_line JOIN inbox_event ON inbox_event.line_id = inbox_line.line_id WHERE inbox_line.line_id',
   counts: 'inbox_event.seq > inbox_line.purge_until',
 }
-const OUTBOX: Queue = {
-  lines: 'outbox_line',
-  hasWork: 'due_at IS NOT NULL OR owner IS NOT NULL OR paused_at IS NOT NULL',
-  rows: 'outbox_message WHERE line_id',
-  counts: "state IN ('queued', 'sending')",
+
+function outboxOf(store: Store): Queue {
+  // One seek for each lane of a line, whatever a server guesses of so many ranges.
+  const join = orderedJoin(store)
+  return {
+    lines: 'outbox_line',
+    hasWork: 'due_at IS NOT NULL OR owner IS NOT NULL OR paused_at IS NOT NULL',
+    rows: `outbox_line ${join} (SELECT 0 AS lane UNION ALL SELECT 1) lanes ${join} ${messagesByPile(store)}
+      ON outbox_message.line_id = outbox_line.line_id AND outbox_message.pile = lanes.lane WHERE outbox_line.line_id`,
+    counts: 'outbox_message.pile IS NOT NULL',
+  }
 }
 
 /** No statement reads more than so many rows, whatever waits. */

@@ -2,6 +2,7 @@ import { deleteRows } from '../engine/delete-rows.ts'
 import { aroundLocks } from '../engine/locks.ts'
 import type { Store } from '../engine/store.ts'
 import type { TableName } from '../engine/tables.ts'
+import { FAILED_PILE } from '../outbox/piles.ts'
 
 /** What is forgotten some time after its instant, and the column that holds it. Each has an index. */
 const INSTANTS = {
@@ -47,8 +48,14 @@ export async function pruneOutbox(
   before: number,
   signal?: AbortSignal,
 ): Promise<number> {
-  const where = "created_at < ? AND state NOT IN ('queued', 'sending')"
-  return await deleteRows(store, 'outbox_message', { where, bindings: [before] }, signal)
+  let deleted = 0
+  for (const where of [
+    'pile IS NULL AND created_at < ?',
+    `pile = ${FAILED_PILE} AND created_at < ?`,
+  ]) {
+    deleted += await deleteRows(store, 'outbox_message', { where, bindings: [before] }, signal)
+  }
+  return deleted
 }
 
 /** Deletes notifications that were asked for, and have ended or were sent, before an instant. */

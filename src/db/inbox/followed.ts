@@ -4,6 +4,7 @@ import type { NewEvent } from '../../core/stored-event.ts'
 import { inPieces } from '../engine/pieces.ts'
 import type { Statement } from '../engine/short-transaction.ts'
 import { marks } from '../engine/sql.ts'
+import { IS_OPEN } from '../outbox/piles.ts'
 
 /** What the communications are to look at that isn't in the inbox. */
 export type CommEvent = Pick<NewEvent, 'type' | 'payload' | 'chatId' | 'note'> & {
@@ -62,7 +63,7 @@ export function tellLost(lineId: number, now: number): Statement[] {
       sql: `INSERT INTO comm_event (line_id, seq, type, chat_id, payload, note, created_at)
         SELECT m.line_id, m.seq, 'message.lost', o.chat_id, ?, NULL, ? FROM outbox_message o
         JOIN comm_message m ON m.line_id = o.line_id AND m.seq = o.seq
-        WHERE o.line_id = ? AND o.state IN ('queued', 'sending')`,
+        WHERE o.line_id = ? AND o.${IS_OPEN}`,
       bindings: [JSON.stringify(payload), now, lineId],
     },
   ]

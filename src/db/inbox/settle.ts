@@ -51,7 +51,7 @@ export type SettleOutcome =
 const MAX_REASON_LENGTH = 1000
 
 /**
- * Settles the attempts of many lines, each once, in one transaction. Each names `token` and its lease: of lines that are
+ * Settles the attempts of many lines, each once (or it throws), in one transaction. Each names `token` and its lease: of lines that are
  * no longer held by it nothing is changed. Repeating it does no harm: what is deleted stays deleted, and a later lease
  * of the same process is left alone.
  */
@@ -117,6 +117,7 @@ export function planSettle(
   { token, held, open, burial }: SettleBasis,
   now: number,
 ): Finish<SettleOutcome[]> {
+  requireOneEach(settlements)
   const ours: Settlement[] = []
   const changed: unknown[][] = []
   const outcomes = new Map<number, SettleOutcome>()
@@ -134,6 +135,18 @@ export function planSettle(
   return {
     statements: [...removeEvents(runner, ours, now, burial), ...writeStates(runner, changed)],
     value: settlements.map(({ lineId }) => outcomes.get(lineId) ?? { kind: 'lost' }),
+  }
+}
+
+/**
+ * `held` knows lines, not leases: the lease of one settle would let another one of its line pass. A group commit that is refused
+ * makes them one by one.
+ */
+function requireOneEach(settlements: readonly Settlement[]): void {
+  const lines = new Set<number>()
+  for (const { lineId } of settlements) {
+    if (lines.has(lineId)) throw new Error(`two settles of line ${lineId} in one commit`)
+    lines.add(lineId)
   }
 }
 

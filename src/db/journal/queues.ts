@@ -1,5 +1,6 @@
 import { given } from '../../core/given.ts'
 import type { OutboxState } from '../../core/statuses.ts'
+import { orderedJoin } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { type OutboxMessage, type OutboxRow, toMessage } from '../outbox/messages.ts'
 
@@ -102,7 +103,7 @@ export async function findMessagesNamed(
   const ofPortal = portalId === undefined ? '' : ' AND l.portal_id = ?'
   const bindings = [name, ...(portalId === undefined ? [] : [portalId]), limit]
   // Line by line, for that is how both are indexed; left to itself a server may read the whole outbox instead.
-  const join = store.dialect === 'mysql' ? 'STRAIGHT_JOIN' : 'CROSS JOIN'
+  const join = orderedJoin(store)
   const byKey = await store.rows<{ line_id: number; seq: number }>(
     `SELECT m.line_id, m.seq FROM line l ${join} outbox_message m ON m.line_id = l.id
      WHERE m.portal_key = ?${ofPortal} LIMIT ?`,

@@ -3,6 +3,7 @@ import { CONTROL_TYPE } from '../../core/inbox.ts'
 import type { Store } from '../engine/store.ts'
 import { PARKED_MS } from '../lines/parked-lines.ts'
 import { LANE_NUMBER, type OutboxLane } from '../outbox/messages.ts'
+import { messagesByPile } from '../outbox/piles.ts'
 
 /** An event that waits for its portal. */
 export interface WaitingEvent {
@@ -130,8 +131,7 @@ export async function readWaitingMessages(
       created_at: number
     }>(
       `SELECT seq, kind, state, chat_id, attempt, due_at, OCTET_LENGTH(payload) AS bytes, created_at
-       FROM outbox_message WHERE line_id = ? AND lane = ? AND state IN ('queued', 'sending')
-       ORDER BY seq LIMIT ?`,
+       FROM ${messagesByPile(store)} WHERE line_id = ? AND pile = ? ORDER BY seq LIMIT ?`,
       [lineId, LANE_NUMBER[lane], limit],
     )
     found.push(

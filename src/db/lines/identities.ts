@@ -5,6 +5,7 @@ import type { Store, Transaction } from '../engine/store.ts'
 import { tablesWhere } from '../engine/tables.ts'
 import { tellLost } from '../inbox/followed.ts'
 import { clearLockout } from '../inbox/lockout-columns.ts'
+import { IS_OPEN } from '../outbox/piles.ts'
 import { bumpEpoch } from './lines.ts'
 
 export interface IdentityClaim {
@@ -333,7 +334,7 @@ async function endConnection(
   await trx.run(
     `UPDATE outbox_message SET state = 'failed', error_code = 'HUB_LINE_NOT_CONNECTED',
      error_message = 'the line was disconnected before the message was sent', updated_at = ?
-     WHERE line_id = ? AND state IN ('queued', 'sending')`,
+     WHERE line_id = ? AND ${IS_OPEN}`,
     [now, lineId],
   )
   await trx.run(

@@ -1,4 +1,7 @@
+import { orderedJoin } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
+import { LANE_NUMBER, type OutboxLane } from '../outbox/messages.ts'
+import { messagesByPile } from '../outbox/piles.ts'
 
 /** What hangs on a portal, in numbers. */
 export interface PortalContents {
@@ -19,14 +22,17 @@ export async function readPortalContents(store: Store, portalId: string): Promis
     return Number(row?.count ?? 0)
   }
   const own = 'WHERE line.portal_id = ?'
+  // From the lines to their messages, each lane apart: only then does an index lead past what has been sent.
+  const waiting = (lane: OutboxLane): Promise<number> =>
+    count(
+      `${orderedJoin(store)} ${messagesByPile(store)} ON outbox_message.line_id = line.id
+       AND outbox_message.pile = ${LANE_NUMBER[lane]} ${own}`,
+    )
   return {
     lines: await count(own),
     connected: await count(`${own} AND line.status IN ('connected', 'failing')`),
     events: await count(`JOIN inbox_event ON inbox_event.line_id = line.id ${own}`),
-    messages: await count(
-      `JOIN outbox_message ON outbox_message.line_id = line.id ${own}
-       AND outbox_message.state IN ('queued', 'sending')`,
-    ),
+    messages: (await waiting('dialogue')) + (await waiting('bulk')),
     deadLetters: await count(`JOIN dead_letter ON dead_letter.line_id = line.id ${own}`),
   }
 }

@@ -1,10 +1,10 @@
 import { type EarlyStatus, partsTaken, readEarly } from '../../core/early-statuses.ts'
 import { given } from '../../core/given.ts'
 import { amendStatus, type NewEvent, type SendError } from '../../core/stored-event.ts'
-import { forUpdate } from '../engine/sql.ts'
+import { forUpdate, orderedJoin } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import { prepareAppend } from '../inbox/append.ts'
-import { type OutboxMessage, type OutboxRow, toMessage } from './messages.ts'
+import { LANE_NUMBER, type OutboxMessage, type OutboxRow, toMessage } from './messages.ts'
 import { lockInboxes, type SendSettlement, settled, writeSettled } from './settle.ts'
 
 /** So many at a time: the rest is found by the next look. */
@@ -12,12 +12,18 @@ const LIMIT = 500
 
 /** Messages queued before `before` whose line no process holds, oldest first. */
 export async function findExpired(store: Store, before: number): Promise<OutboxMessage[]> {
-  const rows = await store.rows<OutboxRow>(
-    `SELECT m.* FROM outbox_message m JOIN outbox_line l ON l.line_id = m.line_id
-     WHERE m.created_at < ? AND m.state IN ('queued', 'sending') AND l.owner IS NULL ORDER BY m.created_at LIMIT ?`,
-    [before, LIMIT],
-  )
-  return rows.map(toMessage)
+  const found: OutboxMessage[] = []
+  // From the messages to their lines, and each lane apart: only then does an index give them in order.
+  const join = orderedJoin(store)
+  for (const lane of Object.values(LANE_NUMBER)) {
+    const rows = await store.rows<OutboxRow>(
+      `SELECT m.* FROM outbox_message m ${join} outbox_line l ON l.line_id = m.line_id
+       WHERE m.pile = ? AND m.created_at < ? AND l.owner IS NULL ORDER BY m.created_at LIMIT ?`,
+      [lane, before, LIMIT],
+    )
+    found.push(...rows.map(toMessage))
+  }
+  return found.sort((a, b) => a.createdAt - b.createdAt).slice(0, LIMIT)
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Store } from '../engine/store.ts'
-import { LANE_NUMBER } from './messages.ts'
+import { FAILED_PILE, messagesByPile } from './piles.ts'
 
 export interface FailedMessage {
   readonly seq: number
@@ -9,32 +9,26 @@ export interface FailedMessage {
   readonly at: number
 }
 
-/** A line's last messages that have failed, the latest first. Each lane apart, for only then does an index give them in order. */
+/** A line's last messages that have failed, the latest first. */
 export async function findFailedMessages(
   store: Store,
   lineId: number,
   limit: number,
 ): Promise<FailedMessage[]> {
-  const found: FailedMessage[] = []
-  for (const lane of Object.values(LANE_NUMBER)) {
-    const rows = await store.rows<{
-      seq: number
-      error_code: string | null
-      error_message: string | null
-      updated_at: number
-    }>(
-      `SELECT seq, error_code, error_message, updated_at FROM outbox_message
-       WHERE line_id = ? AND lane = ? AND state = 'failed' ORDER BY seq DESC LIMIT ?`,
-      [lineId, lane, limit],
-    )
-    found.push(
-      ...rows.map((row) => ({
-        seq: row.seq,
-        code: row.error_code ?? '',
-        message: row.error_message ?? '',
-        at: row.updated_at,
-      })),
-    )
-  }
-  return found.sort((a, b) => b.seq - a.seq).slice(0, limit)
+  const rows = await store.rows<{
+    seq: number
+    error_code: string | null
+    error_message: string | null
+    updated_at: number
+  }>(
+    `SELECT seq, error_code, error_message, updated_at FROM ${messagesByPile(store)}
+     WHERE line_id = ? AND pile = ? ORDER BY seq DESC LIMIT ?`,
+    [lineId, FAILED_PILE, limit],
+  )
+  return rows.map((row) => ({
+    seq: row.seq,
+    code: row.error_code ?? '',
+    message: row.error_message ?? '',
+    at: row.updated_at,
+  }))
 }

@@ -7,13 +7,13 @@ import type { Finish, StatementRunner } from '../engine/short-transaction.ts'
 import { forUpdate, marks } from '../engine/sql.ts'
 import type { Store, Transaction } from '../engine/store.ts'
 import { setAsideParked } from '../lines/parked-lines.ts'
+import { IS_OPEN, messagesByPile } from './piles.ts'
 
 export type OutboxKind = 'send' | 'update' | 'delete'
 
 /** What an operator types goes ahead of a mailing. */
 export type OutboxLane = 'dialogue' | 'bulk'
 export const LANE_NUMBER: Readonly<Record<OutboxLane, number>> = { dialogue: 0, bulk: 1 }
-const ALL_LANES = 'lane IN (0, 1)'
 
 export interface OutboxMessage {
   readonly lineId: number
@@ -160,7 +160,7 @@ export async function readOutbox(store: Store, page: OutboxPage): Promise<Outbox
   const { lineId, lane, after, limit, chatId } = page
   const ofChat = chatId === undefined ? '' : ' AND chat_id = ?'
   const rows = await store.rows<OutboxRow>(
-    `SELECT * FROM outbox_message WHERE line_id = ? AND lane = ? AND state IN ('queued', 'sending') AND seq > ?${ofChat}
+    `SELECT * FROM ${messagesByPile(store)} WHERE line_id = ? AND pile = ? AND seq > ?${ofChat}
      ORDER BY seq LIMIT ?`,
     [lineId, LANE_NUMBER[lane], after, ...(chatId === undefined ? [] : [chatId]), limit],
   )
@@ -207,8 +207,8 @@ export async function releaseOutbox(
 async function firstDueAt(trx: Transaction, lineId: number): Promise<number | null> {
   const [row] = await trx.rows<{ due_at: number | null }>(
     `SELECT MIN(m.due_at) AS due_at FROM outbox_message m
-     JOIN (SELECT MIN(seq) AS seq FROM outbox_message
-       WHERE line_id = ? AND ${ALL_LANES} AND state IN ('queued', 'sending') GROUP BY lane, chat_id) head ON head.seq = m.seq
+     JOIN (SELECT MIN(seq) AS seq FROM ${messagesByPile(trx)}
+       WHERE line_id = ? AND ${IS_OPEN} GROUP BY pile, chat_id) head ON head.seq = m.seq
      WHERE m.line_id = ?`,
     [lineId, lineId],
   )

@@ -1,6 +1,7 @@
 import type { NewEvent } from '../../core/stored-event.ts'
-import { groupByLine, runGroups, whereByLine } from '../engine/pieces.ts'
+import { groupByLine, inPieces, runGroups, whereByLine } from '../engine/pieces.ts'
 import type { StatementRunner } from '../engine/short-transaction.ts'
+import { marks } from '../engine/sql.ts'
 import type { Store } from '../engine/store.ts'
 import type { NewUpdate } from '../inbox/new-update.ts'
 
@@ -45,11 +46,23 @@ export async function findOwnEchoes(
   return new Set(echoes)
 }
 
-/** Chats of a line to which a message is being handed to the channel at this moment. */
-export async function chatsBeingSentTo(store: Store, lineId: number): Promise<ReadonlySet<string>> {
-  const rows = await store.rows<{ chat_id: string }>(
-    "SELECT chat_id FROM outbox_message WHERE line_id = ? AND state = 'sending'",
-    [lineId],
-  )
-  return new Set(rows.map(({ chat_id: chatId }) => chatId))
+/**
+ * Those of a line's chats to which a message is being handed to the channel at this moment. Asked chat by chat, where what has no
+ * time of sending is what waits: a line may have any number of other messages.
+ */
+export async function chatsBeingSentTo(
+  store: Store,
+  lineId: number,
+  chatIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const sending = new Set<string>()
+  for (const part of inPieces([...new Set(chatIds)], 1)) {
+    const rows = await store.rows<{ chat_id: string }>(
+      `SELECT chat_id FROM outbox_message WHERE line_id = ? AND chat_id IN ${marks(part.length)} AND sent_at IS NULL
+       AND state = 'sending'`,
+      [lineId, ...part],
+    )
+    for (const { chat_id: chatId } of rows) sending.add(chatId)
+  }
+  return sending
 }

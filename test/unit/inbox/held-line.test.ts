@@ -79,6 +79,24 @@ describe('a line', () => {
     assert.equal(line.hasUnread, false)
   })
 
+  it('can grow by what others put in behind it, but not while nobody knows how much waits', () => {
+    const line = laneAt(10)
+    line.append(10, [event(11)])
+    assert.equal(line.canGrow(limits), true)
+    line.append(12, [event(13)])
+    assert.deepEqual([line.hasUnread, line.canGrow(limits)], [true, true])
+    line.fill([event(12), event(13)], true, 13)
+    assert.equal(line.canGrow(limits), false, 'it is full')
+    line.drop(new Set([11, 12]))
+    assert.equal(line.canGrow(limits), true)
+    line.restart(0)
+    assert.equal(line.canGrow(limits), false, 'all of it is to be read')
+    line.fill([event(13)], false, 20)
+    assert.equal(line.canGrow(limits), false, 'a page of many')
+    line.fill([event(20)], true, 20)
+    assert.equal(line.canGrow(limits), true)
+  })
+
   it('limits a packet by count, by bytes and by the size of the probe', () => {
     const line = laneAt(0)
     line.append(0, [event(1), event(2), event(3), event(4)])
