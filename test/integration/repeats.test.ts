@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { parseConfig } from '#config'
 import { systemClock } from '../../src/core/clock.ts'
 import { StoreLockedError } from '../../src/core/errors.ts'
+import { withSnapshot } from '../../src/db/archive/sqlite-copy.ts'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
 import type { Ring } from '../../src/db/engine/slot-tables.ts'
 import { Store } from '../../src/db/engine/store.ts'
@@ -233,6 +234,18 @@ describe('a slot of the memory on mariadb', () => {
     mayEnd.resolve()
     await commit
     assert.equal(await rig.memory.turn('day'), true)
+  })
+
+  it('is left for later while a backup reads the store', async () => {
+    await using rig = await openRig(kind)
+    await rig.append('a')
+    await rig.turn()
+    await withSnapshot(rig.store, async (snapshot) => {
+      assert.equal(await emptySlots(rig.store, 'day', rig.now + 1), 0)
+      assert.equal((await snapshot.rows('SELECT * FROM seen_day_01')).length, 1)
+    })
+    assert.equal(await rig.append('a'), 'duplicate')
+    assert.equal(await emptySlots(rig.store, 'day', rig.now + 1), 1)
   })
 
   it('is emptied row by row where the right to drop tables is missing', async () => {

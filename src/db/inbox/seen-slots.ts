@@ -1,3 +1,4 @@
+import { StoreLockedError } from '../../core/errors.ts'
 import { deleteRows } from '../engine/delete-rows.ts'
 import { type Ring, SLOT_TABLES, type SlotTable } from '../engine/slot-tables.ts'
 import { insertIgnore } from '../engine/sql.ts'
@@ -57,7 +58,10 @@ export async function closeSlot(
   )
 }
 
-/** Forgets the slots of a ring that were closed before an instant. Gives how many. */
+/**
+ * Forgets the slots of a ring that were closed before an instant, but for one that somebody reads at length, as a backup does, and
+ * those behind it. Gives how many.
+ */
 export async function emptySlots(
   store: Store,
   ring: Ring,
@@ -71,7 +75,7 @@ export async function emptySlots(
       [ring, before],
     )
     if (!slot || signal?.aborted) return emptied
-    await emptyTable(store, slotTable(slot))
+    if (!(await emptyTable(store, slotTable(slot)))) return emptied
     await store.run('DELETE FROM seen_slot WHERE ring = ? AND serial = ? AND closed_at < ?', [
       ...[ring, slot.serial, before],
     ])
@@ -87,16 +91,16 @@ const EMPTY = (table: SlotTable): string =>
 /** TRUNCATE needs the right to drop tables. */
 const ER_TABLEACCESS_DENIED = 1142
 
-async function emptyTable(store: Store, table: SlotTable): Promise<void> {
-  if (store.dialect === 'sqlite') {
-    // Without a condition it takes no look at the rows.
-    await store.run(`DELETE FROM ${table}`)
-    return
-  }
+/** False: somebody is reading it. */
+async function emptyTable(store: Store, table: SlotTable): Promise<boolean> {
+  // Without a condition SQLite doesn't look at the rows.
+  const sql = store.dialect === 'mysql' ? EMPTY(table) : `DELETE FROM ${table}`
   try {
-    await store.run(EMPTY(table), [], { failsWhenLocked: true })
+    await store.run(sql, [], { failsWhenLocked: true })
   } catch (error) {
+    if (error instanceof StoreLockedError) return false
     if ((error as { errno?: unknown }).errno !== ER_TABLEACCESS_DENIED) throw error
     await deleteRows(store, table, { where: '1 = 1', bindings: [], isComplete: true })
   }
+  return true
 }
