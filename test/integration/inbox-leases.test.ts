@@ -102,7 +102,7 @@ for (const kind of testStores()) {
       const settlement = { ...done(first), next: continueFrom(first.last) }
       const { appended, settled } = await rig.commit([{ lineId: LINE }], [settlement])
       const [seq] = seqsOf(appended[0])
-      assert.deepEqual(settled, [{ kind: 'kept', tail: seq, replays: 0 }])
+      assert.deepEqual(settled, [{ kind: 'kept', tail: seq, replays: 0, purgeUntil: 0 }])
       assert.deepEqual(await rig.seqs(), [seq])
       assert.deepEqual(await rig.row(), { due_at: null, owner: TOKEN, ack_until: null })
     })
@@ -161,7 +161,9 @@ for (const kind of testStores()) {
         [awaiting(lease, seqs, last)],
       )
       const [tail] = seqsOf(appended[0])
-      assert.deepEqual(settled, [{ kind: 'kept', tail, replays: 0, isConfirmed: true }])
+      assert.deepEqual(settled, [
+        { kind: 'kept', tail, replays: 0, purgeUntil: 0, isConfirmed: true },
+      ])
     })
   })
 }

@@ -59,7 +59,7 @@ for (const kind of testStores()) {
         },
         plan: { ladderMs: [1000], maxEvents: LIMITS.maxEvents },
         limits: LIMITS,
-        settle: async () => ({ kind: 'kept', tail: 0, replays: 0 }),
+        settle: async () => ({ kind: 'kept', tail: 0, replays: 0, purgeUntil: 0 }),
       })
       const [mine] = await appendUpdates(store, [{ lineId: LINE, events: EVENTS }], 'prc_1', 1)
       assert.ok(mine?.kind === 'appended' && mine.lease !== undefined)
