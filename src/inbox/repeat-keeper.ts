@@ -76,10 +76,26 @@ export class RepeatKeeper {
     const { memory } = this.#deps
     const view = await memory.refresh()
     for (const ring of ['day', 'week'] as const) await this.#turn(ring, view[ring].open.openedAt)
-    const { signal } = this.#stopping
+    await this.#readClosed()
+  }
+
+  async #readClosed(): Promise<void> {
+    const { memory, clock, log } = this.#deps
+    const startedAt = clock.now()
+    let slots = 0
+    let keys = 0
     for (const slot of memory.closedSlots()) {
-      if (!signal.aborted && !slot.filter && this.#isReadable(slot)) await this.#read(slot)
+      if (slot.filter || !this.#isReadable(slot)) continue
+      keys += await this.#read(slot)
+      slots += slot.filter ? 1 : 0
+      if (this.#stopping.signal.aborted) return
     }
+    if (slots === 0) return
+    const durationMs = clock.now() - startedAt
+    log.info(
+      { event: 'repeats.read', slots, keys, durationMs },
+      'the memory of updates is known to this process',
+    )
   }
 
   async #run(): Promise<void> {
@@ -121,7 +137,8 @@ export class RepeatKeeper {
     return slots.reduce((room, { filter }) => room - (filter?.bytes ?? 0), this.#pace.maxBytes)
   }
 
-  async #read(slot: ClosedSlot): Promise<void> {
+  /** Gives how many keys its filter has, if it has got one. */
+  async #read(slot: ClosedSlot): Promise<number> {
     const { store, log } = this.#deps
     const { pageKeys } = this.#pace
     const room = this.#room()
@@ -137,19 +154,19 @@ export class RepeatKeeper {
           { event: 'repeats.no-room', table: slot.table },
           'a slot of the memory of updates has too many to keep a filter of it, the store is asked',
         )
-        return
+        return 0
       }
       after = rows.at(-1)
       isLast = rows.length < pageKeys
-      if (!isLast && !(await this.#pause())) return
+      if (!isLast && !(await this.#pause())) return 0
     }
     const filter = new KeyFilter(keys)
     while (pages.length > 0) {
       for (const page of pages.splice(0, PAGES_AT_ONCE)) addAll(filter, page)
-      if (pages.length > 0 && !(await this.#pause())) return
+      if (pages.length > 0 && !(await this.#pause())) return 0
     }
     slot.filter = filter
-    log.debug({ event: 'repeats.read', table: slot.table, keys }, 'a slot has its filter')
+    return keys
   }
 
   /** False: the process stops. */
