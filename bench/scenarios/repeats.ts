@@ -20,7 +20,7 @@ export const repeats: Scenario = {
     '100 000 lines, none or 4 million remembered updates, the same load over all lines, none twice for a control (mysql only)',
   goals: [
     { figure: 'processor time per event, remembered ÷ none', is: 'at most', than: 1.1 },
-    { figure: '4 million: pages read per event', is: 'below', than: 0.01 },
+    { figure: 'pages read per event, beyond none', is: 'below', than: 0.01 },
   ],
   async run(bench, rounds) {
     if (bench.options.store !== 'mysql') {
@@ -34,6 +34,8 @@ export const repeats: Scenario = {
       const none = await measure(bench, empty)
       const remembered = await measure(bench, full)
       const again = await measure(bench, { ...empty, name: 'none again' })
+      const pagesOf = (figures: Figures, name: string): number =>
+        figures[`${name}: pages read per event`] ?? Number.NaN
       const costOf = (figures: Figures, name: string): number =>
         (figures[`${name}: hub, processor time per event, µs`] ?? Number.NaN) +
         (figures[`${name}: store, processor time per event, µs`] ?? Number.NaN)
@@ -44,6 +46,10 @@ export const repeats: Scenario = {
         'processor time per event, remembered ÷ none':
           (2 * costOf(remembered, full.name)) /
           (costOf(none, empty.name) + costOf(again, 'none again')),
+        // The lines themselves are read, too: there are more of them than fit into the pool with all that they have.
+        'pages read per event, beyond none':
+          pagesOf(remembered, full.name) -
+          (pagesOf(none, empty.name) + pagesOf(again, 'none again')) / 2,
         'none again ÷ none (control)': costOf(again, 'none again') / costOf(none, empty.name),
       }
     })
