@@ -17,6 +17,7 @@ import { outbox } from './scenarios/outbox.ts'
 import { peers } from './scenarios/peers.ts'
 import { portals } from './scenarios/portals.ts'
 import { recipients } from './scenarios/recipients.ts'
+import { repeats } from './scenarios/repeats.ts'
 import { sandbox } from './scenarios/sandbox.ts'
 import { scrape } from './scenarios/scrape.ts'
 import { shares } from './scenarios/shares.ts'
@@ -41,6 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
   checks,
   drainLine,
   lines,
+  repeats,
   outbox,
   notifications,
   journal,

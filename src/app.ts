@@ -16,6 +16,7 @@ import type { Neighbours } from './core/neighbours.ts'
 import { POOL_SIZES } from './core/pool-sizes.ts'
 import type { Route } from './core/route.ts'
 import { ProcessRepository } from './db/hub/processes.ts'
+import { SeenMemory } from './db/inbox/seen-memory.ts'
 import { PollLineRepository } from './db/lines/poll-lines.ts'
 import { fileRoute } from './files/route.ts'
 import { FileStreamer } from './files/streamer.ts'
@@ -23,6 +24,7 @@ import { Transfers } from './files/transfers.ts'
 import { healthRoutes } from './http/health.ts'
 import type { Dispatcher } from './inbox/dispatcher.ts'
 import { PortalLife } from './inbox/portal-life.ts'
+import type { RepeatKeeper } from './inbox/repeat-keeper.ts'
 import { ConnectorDoors } from './ingress/connector-doors.ts'
 import { Poller } from './ingress/poller.ts'
 import { webhookRoute } from './ingress/route.ts'
@@ -56,6 +58,7 @@ import {
   createIngress,
   createOpenApi,
   createOutboxWriter,
+  createRepeatKeeper,
   createSender,
 } from './wiring.ts'
 
@@ -158,6 +161,7 @@ class Hub {
   readonly #sender: OutboxSender | undefined
   readonly #communications: CommEngine | undefined
   readonly #poller: Poller | undefined
+  readonly #repeats: RepeatKeeper | undefined
   readonly #files: FileStreamer
   readonly #connectorDoors: ConnectorDoors
   readonly #hints: HealthHints
@@ -194,7 +198,9 @@ class Hub {
     this.#hints = new HealthHints({ store, clock, log, book })
     this.#checks = roles.has('jobs') ? createCheckRounds(services, lease) : undefined
     this.#life = new PortalLife(store, clock, log, () => signals.inboxDue.raise())
-    const commits = createInboxCommitter(services, lease)
+    const memory = new SeenMemory(store, clock)
+    this.#repeats = roles.has('ingress') ? createRepeatKeeper(services, memory) : undefined
+    const commits = createInboxCommitter(services, lease, memory)
     this.#dispatcher = roles.has('inbox')
       ? createDispatcher(services, { lease, life: this.#life, commits })
       : undefined
@@ -267,6 +273,7 @@ class Hub {
     await this.#communications?.stop(CALLS_GRACE_MS)
     await Promise.all([this.#poller?.stop(), this.#jobs?.stop(), this.#sender?.stop(STOP_GRACE_MS)])
     await this.#quietly(() => this.#checks?.stop())
+    await this.#repeats?.stop()
     await this.#quietly(() => this.#hints.settled())
     await this.#quietly(() => this.#dispatcher?.stop(STOP_GRACE_MS))
     await services.healthBook.settled()
@@ -316,6 +323,7 @@ class Hub {
     this.#sender?.start()
     this.#communications?.start()
     this.#poller?.start()
+    this.#repeats?.start()
     this.#checks?.start()
     this.#services.traces.start()
     if (config.roles.has('jobs')) {

@@ -16,6 +16,8 @@ import type { Route } from './core/route.ts'
 import { controlEntry, type NewEvent } from './core/stored-event.ts'
 import { ProcessRepository } from './db/hub/processes.ts'
 import { recordRequests, type SignedRequest } from './db/hub/requests-seen.ts'
+import type { SeenMemory } from './db/inbox/seen-memory.ts'
+import { slotMs } from './db/inbox/seen-times.ts'
 import type { Burial } from './db/inbox/settle.ts'
 import { pauseOutbox } from './db/outbox/pause.ts'
 import { fileApi } from './files/api.ts'
@@ -26,6 +28,7 @@ import { InboxCommitter } from './inbox/committer.ts'
 import { Dispatcher } from './inbox/dispatcher.ts'
 import { LoadMeter, paceAt } from './inbox/load-meter.ts'
 import type { PortalLife } from './inbox/portal-life.ts'
+import { RepeatKeeper } from './inbox/repeat-keeper.ts'
 import { InboxWriter } from './inbox/writer.ts'
 import { webhookApi } from './ingress/api.ts'
 import type { EventSink } from './ingress/commit.ts'
@@ -107,10 +110,23 @@ export function createIngress(
 }
 
 /** What commits all that the inbox writes. */
-export function createInboxCommitter(services: Services, lease: Lease): InboxCommitter {
+export function createInboxCommitter(
+  services: Services,
+  lease: Lease,
+  memory: SeenMemory,
+): InboxCommitter {
   const { config, store, clock, pools } = services
   const places = pools.open(POOL_SIZES.updatesWaiting)
-  return new InboxCommitter({ store, clock, lease, places, burial: burialOf(config) })
+  return new InboxCommitter({ store, clock, lease, places, memory, burial: burialOf(config) })
+}
+
+/** What keeps the memory of updates in order. */
+export function createRepeatKeeper(services: Services, memory: SeenMemory): RepeatKeeper {
+  const { config, store, clock, log } = services
+  return new RepeatKeeper({
+    ...{ store, memory, clock, log },
+    slotMs: (ring) => slotMs(ring, config.dedupeMs),
+  })
 }
 
 function burialOf({ deadLetterMs }: Config): Burial {

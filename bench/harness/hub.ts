@@ -61,6 +61,8 @@ export interface HubProcess extends AsyncDisposable {
   addPortal(url: string, more?: readonly string[]): Promise<PortalKey>
   /** Lines of its log at `warn` and above, each kind of event once, with how often it came. */
   readComplaints(): Promise<string[]>
+  /** Waits until its log has such an event. */
+  hasSaid(event: string, timeoutMs: number): Promise<void>
   /** SIGKILL: it can say and finish nothing more. */
   kill(): Promise<void>
 }
@@ -109,6 +111,11 @@ export async function startHub(order: HubOrder): Promise<HubProcess> {
       startMs: performance.now() - startedAt,
       addPortal: (portalUrl, more = []) => addPortal([portalUrl, ...more], env, order.folder),
       readComplaints: () => readComplaints(logFile),
+      hasSaid: async (event, timeoutMs) => {
+        const isSaid = async () =>
+          (await readLog(logFile)).some((entry) => entry['event'] === event)
+        await waitFor(isSaid, event, timeoutMs)
+      },
       kill: () => end(hub, 'SIGKILL'),
       [Symbol.asyncDispose]: stop,
     }

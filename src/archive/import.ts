@@ -1,3 +1,4 @@
+import { STATE_TABLES } from '../db/archive/marks.ts'
 import { type TableRows, writeRows } from '../db/archive/rows-write.ts'
 import {
   type Cell,
@@ -124,10 +125,11 @@ export async function requireSameColumns(
 /** What of the file isn't in the store as it is there: the names of the tables. */
 export async function findDifferences(
   store: Store,
-  { tables }: ArchiveContents,
+  { tables, columns }: ArchiveContents,
 ): Promise<string[]> {
   const different: string[] = []
-  for (const table of movingTables()) {
+  // Not all that there are today: a file of an earlier version has fewer.
+  for (const table of columns.keys()) {
     const found = await sumOf(store, table)
     if (!isSame(found, tables[table])) different.push(table)
   }
@@ -137,7 +139,7 @@ export async function findDifferences(
 /** The tables that have rows. What a hub notes of itself at its first start isn't worth keeping. */
 export async function findFilled(store: Store): Promise<string[]> {
   const filled: string[] = []
-  for (const table of movingTables().filter((name) => name !== 'hub_state')) {
+  for (const table of movingTables().filter((name) => !STATE_TABLES.has(name))) {
     if ((await countRows(store, table)) > 0) filled.push(table)
   }
   return filled

@@ -166,7 +166,10 @@ export interface ParsedUpdate {
   readonly unreadable?: readonly UnreadablePart[]
   /** The channel's own success answer; 200 with an empty body if absent. */
   readonly reply?: HttpReply
-  /** How long the channel may repeat this update, where that is longer than the hub remembers updates by itself. */
+  /**
+   * How long the channel may repeat this update, where that is longer than the hub remembers updates by itself; a week at most.
+   * A channel gives it with all updates or with none: one that comes with it isn't looked for among those that came without.
+   */
   readonly repeatsForMs?: number
   /**
    * Chats in which a send may be under way that this update is about: an echo or a status can overtake the channel's own

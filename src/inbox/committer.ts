@@ -5,6 +5,7 @@ import type { Store } from '../db/engine/store.ts'
 import type { AppendOutcome } from '../db/inbox/append.ts'
 import { commitInbox } from '../db/inbox/commit.ts'
 import type { ReceivedUpdate } from '../db/inbox/new-update.ts'
+import type { SeenMemory } from '../db/inbox/seen-memory.ts'
 import type { Burial, Settlement, SettleOutcome } from '../db/inbox/settle.ts'
 import { GroupCommitter } from '../lease/group-commit.ts'
 import { CommitMeter } from './load-meter.ts'
@@ -33,6 +34,7 @@ export interface CommitterDeps {
   readonly clock: Clock
   readonly lease: Pick<Lease, 'token'>
   readonly burial: Burial
+  readonly memory: SeenMemory
   /** Of updates that wait while more do than one commit holds. */
   readonly places: SharedPool
 }
@@ -93,7 +95,7 @@ export class InboxCommitter {
   }
 
   async #commit(items: readonly Item[]): Promise<Outcome[]> {
-    const { store, clock, lease, burial } = this.#deps
+    const { store, clock, lease, burial, memory } = this.#deps
     const appends = items.flatMap((item) => ('append' in item ? [item.append] : []))
     const settles = items.flatMap((item) => ('settle' in item ? [item.settle] : []))
     const { token } = lease
@@ -110,6 +112,7 @@ export class InboxCommitter {
         settlements: ours.map(({ settlement }) => settlement),
       },
       clock.now(),
+      memory,
     )
     const results = new Map<Appending | Settling, Outcome>()
     let from = 0

@@ -41,7 +41,7 @@ export class HeldLine {
   #hasBacklog: boolean
   #replays: number
   /** Events up to this number are void: a purge came after them, before the lease. */
-  readonly #voidUpTo: number
+  #voidUpTo: number
 
   constructor(token: string, lease: LeasedLine, readTo: number, limits: PacketLimits) {
     this.token = token
@@ -140,10 +140,14 @@ export class HeldLine {
     this.restart(0)
   }
 
-  /** Dead letters have come back with low numbers: everything is read again from the start. */
-  noticeReplays(replays: number): void {
+  /**
+   * Dead letters have come back with low numbers: everything is read again from the start. Some may be older than a purge whose
+   * events have been deleted since: then nothing is void any more.
+   */
+  noticeReplays(replays: number, voidUpTo: number): void {
     if (replays === this.#replays) return
     this.#replays = replays
+    this.#voidUpTo = voidUpTo
     // The strikes were against the event that was first until now, not against one that has come back.
     this.lockout = { ...this.lockout, strikes: 0 }
     this.restart(0)

@@ -178,7 +178,7 @@ export class LineRunner {
   #follow(line: HeldLine, outcome: SettleOutcome): StepResult {
     if (outcome.kind === 'kept') {
       line.tail = Math.max(line.tail, outcome.tail)
-      line.noticeReplays(outcome.replays)
+      line.noticeReplays(outcome.replays, outcome.purgeUntil)
       return 'again'
     }
     if (outcome.kind === 'lost') this.#sayLost(line)

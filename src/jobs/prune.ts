@@ -1,5 +1,7 @@
 import type { Store } from '../db/engine/store.ts'
 import { deleteVoidEvents, pruneOutbox, pruneTable, pruneTasks } from '../db/hub/pruning.ts'
+import { emptySlots, RINGS } from '../db/inbox/seen-slots.ts'
+import { keptMs } from '../db/inbox/seen-times.ts'
 import { pruneJournal } from '../db/journal/prune.ts'
 import type { Job } from './job.ts'
 import type { Past } from './past.ts'
@@ -54,6 +56,7 @@ export async function prune(
   const { dedupeMs, deadLetterMs, journalMs } = options
   return {
     seenUpdates: await pruneTable(store, 'seen_update', now - dedupeMs, signal),
+    seenSlots: await pruneMemory(store, now, dedupeMs, signal),
     requests: await pruneTable(store, 'request_seen', now - REQUEST_MEMORY_MS, signal),
     deadLetters: await pruneTable(store, 'dead_letter', now - deadLetterMs, signal),
     outbox: await pruneOutbox(store, now - OUTBOX_MEMORY_MS, signal),
@@ -78,6 +81,20 @@ export async function prune(
       ? {}
       : { journal: await pruneJournal(store, now - journalMs, signal) }),
   }
+}
+
+/** Empties what remembers updates that have had their time. Gives how many slots. */
+async function pruneMemory(
+  store: Store,
+  now: number,
+  dedupeMs: number,
+  signal?: AbortSignal,
+): Promise<number> {
+  let emptied = 0
+  for (const ring of RINGS) {
+    emptied += await emptySlots(store, ring, now - keptMs(ring, dedupeMs), signal)
+  }
+  return emptied
 }
 
 export function createPruneJob(store: Store, past: Past, options: PruneOptions): Job {

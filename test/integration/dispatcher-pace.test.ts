@@ -7,6 +7,7 @@ import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { Store } from '../../src/db/engine/store.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
 import { appendUpdates } from '../../src/db/inbox/append.ts'
+import { SeenMemory } from '../../src/db/inbox/seen-memory.ts'
 import { InboxCommitter } from '../../src/inbox/committer.ts'
 import { Dispatcher } from '../../src/inbox/dispatcher.ts'
 import { PortalLife } from '../../src/inbox/portal-life.ts'
@@ -107,7 +108,10 @@ async function openRig(
   const log = { debug: say, info: say, warn: say, error: say }
   const places = new SharedPool({ name: 'updates-waiting', capacity: 10 })
   const burial = { isKept: true }
-  const commits = new InboxCommitter({ store, clock, lease, places, burial })
+  const commits = new InboxCommitter({
+    ...{ store, clock, lease, places, burial },
+    memory: new SeenMemory(store, clock),
+  })
   const life = new PortalLife(store, clock, log, () => undefined)
   const dispatcher = new Dispatcher(
     { store, commits, clock, log, lease, portals, life },

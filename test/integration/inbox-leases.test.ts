@@ -10,6 +10,7 @@ import { type AppendOutcome, appendUpdates } from '../../src/db/inbox/append.ts'
 import { commitInbox } from '../../src/db/inbox/commit.ts'
 import { claimDueLines, findOwnedLines, readEvents } from '../../src/db/inbox/leases.ts'
 import type { NewUpdate } from '../../src/db/inbox/new-update.ts'
+import { SeenMemory } from '../../src/db/inbox/seen-memory.ts'
 import { type Settlement, settleLines } from '../../src/db/inbox/settle.ts'
 import { confirmEvents } from '../../src/db/inbox/status.ts'
 import { InboxCommitter } from '../../src/inbox/committer.ts'
@@ -105,7 +106,7 @@ for (const kind of testStores()) {
       const settlement = { ...done(first), next: continueFrom(first.last) }
       const { appended, settled } = await rig.commit([{ lineId: LINE }], [settlement])
       const [seq] = seqsOf(appended[0])
-      assert.deepEqual(settled, [{ kind: 'kept', tail: seq, replays: 0 }])
+      assert.deepEqual(settled, [{ kind: 'kept', tail: seq, replays: 0, purgeUntil: 0 }])
       assert.deepEqual(await rig.seqs(), [seq])
       assert.deepEqual(await rig.row(), { due_at: null, owner: TOKEN, ack_until: null })
     })
@@ -189,7 +190,9 @@ for (const kind of testStores()) {
         [awaiting(lease, seqs, last)],
       )
       const [tail] = seqsOf(appended[0])
-      assert.deepEqual(settled, [{ kind: 'kept', tail, replays: 0, isConfirmed: true }])
+      assert.deepEqual(settled, [
+        { kind: 'kept', tail, replays: 0, purgeUntil: 0, isConfirmed: true },
+      ])
     })
   })
 }
@@ -238,6 +241,7 @@ async function openRig(kind: TestStore) {
     store,
     commits: new InboxCommitter({
       ...{ store, clock, lease: { token: TOKEN }, burial: { isKept: true } },
+      memory: new SeenMemory(store, clock),
       places: new SharedPool({ name: 'updates-waiting', capacity: 10 }),
     }),
     /** Gives 0 as the lease when the line was held already. */

@@ -6,6 +6,7 @@ import { SharedPool } from '../../src/core/shared-pool.ts'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { Store } from '../../src/db/engine/store.ts'
 import { appendUpdates } from '../../src/db/inbox/append.ts'
+import { SeenMemory } from '../../src/db/inbox/seen-memory.ts'
 import { InboxCommitter } from '../../src/inbox/committer.ts'
 import { HeldLine } from '../../src/inbox/held-line.ts'
 import { LineRunner } from '../../src/inbox/line-runner.ts'
@@ -43,7 +44,10 @@ for (const kind of testStores()) {
       const places = new SharedPool({ name: 'updates-waiting', capacity: 10 })
       const runner = new LineRunner({
         ...{ store, clock, log, lease, burial },
-        commits: new InboxCommitter({ store, clock, lease, burial, places }),
+        commits: new InboxCommitter({
+          ...{ store, clock, lease, burial, places },
+          memory: new SeenMemory(store, clock),
+        }),
         life: new PortalLife(store, clock, log, () => undefined),
         portals: {
           async deliver({ events }) {
@@ -55,7 +59,7 @@ for (const kind of testStores()) {
         },
         plan: { ladderMs: [1000], maxEvents: LIMITS.maxEvents },
         limits: LIMITS,
-        settle: async () => ({ kind: 'kept', tail: 0, replays: 0 }),
+        settle: async () => ({ kind: 'kept', tail: 0, replays: 0, purgeUntil: 0 }),
       })
       const [mine] = await appendUpdates(store, [{ lineId: LINE, events: EVENTS }], 'prc_1', 1)
       assert.ok(mine?.kind === 'appended' && mine.lease !== undefined)

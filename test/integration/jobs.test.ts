@@ -35,7 +35,7 @@ for (const kind of testStores()) {
         [NOW, NOW],
       )
       await rig.store.run(
-        "INSERT INTO seen_update (line_id, hash, seen_at, batch) VALUES (1, 'x', ?, 1)",
+        "INSERT INTO seen_update (line_id, hash, seen_at) VALUES (1, 'x', ?)",
         [NOW],
       )
       await rig.store.run(
@@ -69,6 +69,7 @@ for (const kind of testStores()) {
       elapsed += DAY
       assert.deepEqual(await job.work(signal), {
         seenUpdates: 1,
+        seenSlots: 0,
         requests: 1,
         deadLetters: 0,
         outbox: 0,
@@ -95,7 +96,7 @@ for (const kind of testStores()) {
     it('delete nothing more once they are asked to end', async () => {
       await using rig = await openRig(kind)
       await rig.store.run(
-        "INSERT INTO seen_update (line_id, hash, seen_at, batch) VALUES (1, 'x', 1, 1)",
+        "INSERT INTO seen_update (line_id, hash, seen_at) VALUES (1, 'x', 1)",
       )
       const options = { dedupeMs: 1000, deadLetterMs: 1000 }
       const ended = await prune(rig.store, NOW, options, AbortSignal.abort())

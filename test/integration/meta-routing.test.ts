@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { SeenMemory } from '../../src/db/inbox/seen-memory.ts'
 import { prune } from '../../src/jobs/prune.ts'
 import type { FakeGraph } from '../fakes/graph.ts'
 import type { FakeApp } from '../fakes/graph-model.ts'
@@ -163,13 +164,14 @@ for (const kind of testStores()) {
       const { store, clock } = hub.app.services
       const day = 24 * 3600 * 1000
       const options = { dedupeMs: day, deadLetterMs: 7 * day }
+      await new SeenMemory(store, clock).turn('week')
       await prune(store, clock.now() + 6 * day, options)
       assert.equal((await graph.push(firstUrl, body, app)).status, 200)
       const next = page(entry(PAGE.id, text(PAGE.id, 'm_2')))
       assert.equal((await graph.push(firstUrl, next, app)).status, 200)
       await arrives(portal, ['m_1', 'm_2'])
       await prune(store, clock.now() + 9 * day, options)
-      const [left] = await store.rows<{ n: number }>('SELECT COUNT(*) AS n FROM seen_update')
+      const [left] = await store.rows<{ n: number }>('SELECT COUNT(*) AS n FROM seen_week_1')
       assert.equal(left?.n, 0)
     })
 

@@ -146,7 +146,7 @@ for (const store of testStores()) {
       assert.equal((await bench.post('{"update_id":"nonsense"}')).status, 400)
       await bench.hub.app.services.traces.recorder.flush()
       const before = await bench.hub.app.services.store.rows(
-        'SELECT COUNT(*) AS n FROM seen_update',
+        'SELECT COUNT(*) AS n FROM seen_day_01',
       )
       const { code, stdout, stderr } = await runCli(['replay', ...line], bench.env)
       const [first, second, refused] = linesOf(stdout)
@@ -155,7 +155,7 @@ for (const store of testStores()) {
       assert.match(String(refused?.['refused']), /HUB_BAD_UPDATE/)
       assert.equal(code, 1)
       assert.match(stderr, /3 read, 1 refused/)
-      const after = await bench.hub.app.services.store.rows('SELECT COUNT(*) AS n FROM seen_update')
+      const after = await bench.hub.app.services.store.rows('SELECT COUNT(*) AS n FROM seen_day_01')
       assert.deepEqual(after, before)
 
       const { portalOperations } = bench.hub.app.services

@@ -1,3 +1,4 @@
+import { hash as digest } from 'node:crypto'
 import type { NewUpdate } from '../../src/db/inbox/new-update.ts'
 import type { Invariants } from './invariants.ts'
 import type { Ledger } from './ledger.ts'
@@ -19,6 +20,7 @@ export interface MessengerWorld {
 }
 
 const HASH_LENGTH = 22
+const DAY_MS = 86_400_000
 const TYPING_CHANCE = 0.05
 
 /** The messengers' side: posts updates, some of them twice, and posts again what was not answered. */
@@ -27,6 +29,8 @@ export class Messenger {
   #count = 0
   /** Posts that are to come. */
   #waiting = 0
+  /** By hash: when an update was first posted, and how often it is under way or may be posted again. */
+  readonly #open = new Map<string, { readonly at: number; readonly count: number }>()
   /** Processes that have yet to answer. */
   readonly #asked: SimProcess[] = []
 
@@ -52,20 +56,38 @@ export class Messenger {
       return { type: isTyping ? 'chat.typing' : 'message.new', payload }
     })
     // What the hub itself has to tell carries no hash and is told once.
-    const hash = random.chance(0.9) ? { hash: `h${id}`.padEnd(HASH_LENGTH, '.') } : {}
-    const update = { lineId, events, ...hash }
+    const hash = random.chance(0.9)
+      ? { hash: digest('sha256', `u${id}`, 'base64url').slice(0, HASH_LENGTH) }
+      : {}
+    const repeats = random.chance(0.2) ? { repeatsForMs: DAY_MS } : {}
+    const update = { lineId, events, ...hash, ...repeats }
     this.#post(update, uids)
     while ('hash' in hash && random.chance(0.15)) {
-      this.#later(random.chance(0.5) ? 0 : random.between(0, 4000), () => this.#post(update, uids))
+      const delayMs = random.chance(0.5) ? 0 : random.between(0, 4000)
+      this.#later(delayMs, update, () => this.#post(update, uids))
     }
   }
 
-  #later(delayMs: number, run: () => void): void {
+  /** When the first of those updates was posted that are still under way or may be posted again. */
+  oldestPost(): number {
+    const open = [...this.#open.values()].filter(({ count }) => count > 0)
+    return Math.min(this.#world.time.now, ...open.map(({ at }) => at))
+  }
+
+  #later(delayMs: number, update: NewUpdate, run: () => void): void {
     this.#waiting++
+    this.#noteUse(update, 1)
     this.#world.time.schedule(delayMs, () => {
       this.#waiting--
       run()
+      this.#noteUse(update, -1)
     })
+  }
+
+  #noteUse({ hash }: NewUpdate, change: number): void {
+    if (hash === undefined) return
+    const open = this.#open.get(hash) ?? { at: this.#world.time.now, count: 0 }
+    this.#open.set(hash, { ...open, count: open.count + change })
   }
 
   #post(update: NewUpdate, uids: readonly string[]): void {
@@ -88,7 +110,7 @@ export class Messenger {
   }
 
   #watch(process: SimProcess, update: NewUpdate, uids: readonly string[]): void {
-    this.#later(this.#world.random.between(3000, 9000), () => {
+    this.#later(this.#world.random.between(3000, 9000), update, () => {
       if (process.isDead && !this.#isStored(uids)) this.#post(update, uids)
     })
   }
@@ -100,6 +122,7 @@ export class Messenger {
   async #hear(process: SimProcess, update: NewUpdate, uids: readonly string[]): Promise<void> {
     const { invariants, trace } = this.#world
     this.#asked.push(process)
+    this.#noteUse(update, 1)
     try {
       const outcome = await process.append(update)
       trace.add(`${process.name} answers ${uids.join(' ')}: ${outcome.kind}`)
@@ -110,6 +133,7 @@ export class Messenger {
       trace.add(`${process.name} refuses ${uids.join(' ')}: ${name}`)
       if (update.hash !== undefined) this.#again(update, uids)
     } finally {
+      this.#noteUse(update, -1)
       this.#asked.splice(this.#asked.indexOf(process), 1)
     }
   }
@@ -118,6 +142,6 @@ export class Messenger {
     const { random } = this.#world
     if (!this.#world.isHealed() && random.chance(0.2)) return
     const { epoch: _, ...fresh } = update
-    this.#later(random.between(500, 4000), () => this.#post(fresh, uids))
+    this.#later(random.between(500, 4000), update, () => this.#post(fresh, uids))
   }
 }

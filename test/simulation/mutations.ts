@@ -16,6 +16,12 @@ export const MUTATIONS = {
   'lease-for-ever': true,
   /** An update that comes twice is taken twice. */
   'no-dedupe': true,
+  /** A slot of the memory that was closed meanwhile is written to all the same. */
+  'slot-unfenced': true,
+  /** Slots that were closed aren't asked where their filter doesn't know better. */
+  'slot-unasked': true,
+  /** A filter lacks keys of its slot. */
+  'filter-leaky': true,
   /** The ladder's steps are half as long as they should be. */
   'short-ladder': true,
 } as const
@@ -214,7 +220,19 @@ const REWRITES: Partial<Record<Mutation, (statement: Statement) => Statement>> =
     'SELECT trigger_id, lead, fired_at FROM trigger_fired WHERE 0 AND',
   ),
   'no-dedupe': (statement) =>
-    statement.sql.includes('INTO seen_update') ? makeHashesUnique(statement) : statement,
+    /INTO seen_(day|week)/.test(statement.sql) ? makeHashesUnique(statement) : statement,
+  'slot-unfenced': replacing(
+    'FROM seen_slot WHERE ring = ? AND serial = ? AND closed_at IS NULL',
+    'FROM seen_slot WHERE ring = ? AND serial = ?',
+  ),
+  'filter-leaky': replacing('line_id > ? OR hash > ?', 'line_id > ? OR (0 AND hash > ?)'),
+  'slot-unasked': ({ sql, bindings }) => ({
+    sql: sql.replace(
+      /^(SELECT line_id, hash FROM seen_(?:day|week)_\d+ WHERE) (\(line_id)/,
+      '$1 0 AND $2',
+    ),
+    bindings,
+  }),
 }
 
 function replacing(from: string, to: string): (statement: Statement) => Statement {
@@ -238,14 +256,20 @@ function deleteRanges({ sql, bindings }: Statement): Statement {
 }
 
 const HASH_COLUMN = 1
-const SEEN_COLUMNS = 4
+const SEEN_COLUMNS = 3
 let copies = 0
 
 function makeHashesUnique({ sql, bindings }: Statement): Statement {
   return {
     sql,
     bindings: bindings.map((value, index) =>
-      index % SEEN_COLUMNS === HASH_COLUMN ? `${value}#${copies++}` : value,
+      index % SEEN_COLUMNS === HASH_COLUMN ? unlike(value as Buffer) : value,
     ),
   }
+}
+
+function unlike(hash: Buffer): Buffer {
+  const other = Buffer.from(hash)
+  other.writeUInt32BE(copies++)
+  return other
 }

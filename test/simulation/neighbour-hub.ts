@@ -4,6 +4,7 @@ import type { PacketAnswer } from '../../src/core/packet.ts'
 import { POOL_SIZES } from '../../src/core/pool-sizes.ts'
 import type { PoolOptions, SharedPool } from '../../src/core/shared-pool.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
+import { SeenMemory } from '../../src/db/inbox/seen-memory.ts'
 import { PollLineRepository } from '../../src/db/lines/poll-lines.ts'
 import { Transfers } from '../../src/files/transfers.ts'
 import { InboxCommitter } from '../../src/inbox/committer.ts'
@@ -84,7 +85,8 @@ export class HubModel implements StoreWorld, Owner {
     this.#heartbeat = lease
     const burial = { isKept: true }
     const places = parts.openPool(POOL_SIZES.updatesWaiting)
-    const commits = new InboxCommitter({ ...{ store, clock, lease }, burial, places })
+    const memory = new SeenMemory(store, clock)
+    const commits = new InboxCommitter({ ...{ store, clock, lease }, burial, places, memory })
     this.#dispatcher = new Dispatcher(
       { ...common, commits, portals, life },
       {

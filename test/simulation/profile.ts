@@ -23,6 +23,8 @@ export interface Profile {
   readonly ladderMs: readonly number[]
   /** How long things go wrong. */
   readonly chaosMs: number
+  /** How long a slot of the memory of updates is filled. */
+  readonly slotMs: number
   readonly updates: number
   readonly fates: Readonly<Partial<Record<Fate, number>>>
   /** How often a way to the store takes long, and how long at most. */
@@ -49,6 +51,7 @@ export type Act =
   | 'replay'
   | 'purge'
   | 'prune'
+  | 'forget'
 
 const SHORT_LADDERS = [
   [2000, 5000],
@@ -71,6 +74,7 @@ const NOTHING: Profile['acts'] = {
   replay: 0,
   purge: 0,
   prune: 0,
+  forget: 0,
 }
 const CALM = {
   fates: { ok: 1 },
@@ -105,6 +109,7 @@ export function drawProfile(random: Random, only?: Scenario): Profile {
     ladderMs: random.pick([...SHORT_LADDERS, WHOLE_LADDER]),
     chaosMs: random.between(3000, random.chance(0.3) ? 40_000 : 15_000),
     updates: random.int(4, 30),
+    slotMs: random.pick([200, 1000, 4000, 3_600_000]),
   }
   return scenario === 'calm' ? { ...common, ...CALM } : { ...common, ...drawFaults(random, common) }
 }
@@ -120,6 +125,7 @@ type CommonKey =
   | 'maxBytes'
   | 'chaosMs'
   | 'updates'
+  | 'slotMs'
 
 function drawFaults(
   random: Random,
@@ -176,5 +182,6 @@ function drawActs(random: Random, scenario: Scenario): Profile['acts'] {
     replay: upTo(4),
     purge: hasPurges ? random.int(1, 4) : 0,
     prune: hasPurges ? random.int(0, 2) : 0,
+    forget: random.int(0, 12),
   }
 }

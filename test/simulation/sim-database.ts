@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
+import { SLOT_TABLES } from '../../src/db/engine/slot-tables.ts'
 import { Store } from '../../src/db/engine/store.ts'
 
 /** What a committed transaction has done to one row, in the order it was done. */
@@ -57,6 +58,8 @@ const MAX_STATEMENTS = 3000
 const TABLES = [
   'inbox_line',
   'inbox_event',
+  ...Object.values(SLOT_TABLES).flat(),
+  'seen_slot',
   'seen_update',
   'dead_letter',
   'outbox_line',

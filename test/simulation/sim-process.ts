@@ -4,12 +4,15 @@ import { SharedPool } from '../../src/core/shared-pool.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
 import type { AppendOutcome } from '../../src/db/inbox/append.ts'
 import type { NewUpdate } from '../../src/db/inbox/new-update.ts'
+import { SeenMemory } from '../../src/db/inbox/seen-memory.ts'
 import { InboxCommitter } from '../../src/inbox/committer.ts'
 import { Dispatcher } from '../../src/inbox/dispatcher.ts'
 import { PortalLife } from '../../src/inbox/portal-life.ts'
+import { type KeeperPace, RepeatKeeper } from '../../src/inbox/repeat-keeper.ts'
 import { InboxWriter } from '../../src/inbox/writer.ts'
 import { Heartbeat } from '../../src/lease/heartbeat.ts'
 import type { Actor } from './ledger.ts'
+import type { Random } from './random.ts'
 import { SimClock } from './sim-clock.ts'
 import { type PortalWorld, SimPort } from './sim-portal.ts'
 import { SimStore, type StoreWorld } from './sim-store.ts'
@@ -19,6 +22,7 @@ export interface ProcessWorld extends StoreWorld, PortalWorld {
     readonly maxEvents: number
     readonly maxBytes: number
     readonly ladderMs: readonly number[]
+    readonly slotMs: number
   }
   /** There is room for few lines only. */
   readonly isCrowded: boolean
@@ -37,6 +41,17 @@ const MAX_WAITING = 1000
 /** So few that a portal with several lines has some of them wait in the store. */
 const MAX_HELD_CROWDED = 8
 
+/** Slots are closed and read within the time that a world lasts, some of them slowly. */
+function drawPace(random: Random): KeeperPace {
+  return {
+    lookMs: random.pick([100, 700, 3000]),
+    closedForMs: random.pick([0, 0, 1000]),
+    pauseMs: random.pick([1, 50, 2000]),
+    pageKeys: random.int(1, 4),
+    maxBytes: random.pick([0, 1000, 1_000_000, 1_000_000]),
+  }
+}
+
 /** One process of the hub as far as the inbox goes, wired as in `src/app.ts`. */
 export class SimProcess implements Actor {
   readonly name: string
@@ -46,6 +61,7 @@ export class SimProcess implements Actor {
   readonly life: PortalLife
   readonly writer: InboxWriter
   readonly dispatcher: Dispatcher
+  readonly repeats: RepeatKeeper
   readonly #world: ProcessWorld
   readonly #port: SimPort
   isDead = false
@@ -75,8 +91,13 @@ export class SimProcess implements Actor {
     const { maxEvents, maxBytes, ladderMs } = world.options
     const lease = this.#lease()
     const burial = { isKept: true }
+    const memory = new SeenMemory(store, clock)
+    this.repeats = new RepeatKeeper(
+      { store, memory, clock, log, slotMs: () => world.options.slotMs },
+      drawPace(world.random),
+    )
     const commits = new InboxCommitter({
-      ...{ store, clock, lease, burial },
+      ...{ store, clock, lease, burial, memory },
       places: new SharedPool({ name: 'updates-waiting', capacity: MAX_WAITING }),
     })
     this.dispatcher = new Dispatcher(
@@ -128,6 +149,7 @@ export class SimProcess implements Actor {
     this.isBooted = true
     this.#world.trace.add(`${this.name} works`)
     this.dispatcher.start()
+    this.repeats.start()
   }
 
   /** As `Hub.stop`: a store that is away is no reason not to end. */
@@ -141,6 +163,7 @@ export class SimProcess implements Actor {
         this.#world.time.schedule(STOP_GRACE_MS, resolve, this)
       }),
     ])
+    await this.#quietly(() => this.repeats.stop())
     await this.#quietly(() => this.dispatcher.stop(STOP_GRACE_MS))
     if (this.isBooted) await this.#quietly(() => this.heartbeat.stop())
     this.isStopped = true

@@ -1,5 +1,7 @@
+import type { Store } from '../../src/db/engine/store.ts'
 import { deleteVoidEvents } from '../../src/db/hub/pruning.ts'
 import { replayDeadLetters } from '../../src/db/inbox/dead-letters.ts'
+import { emptySlots, RINGS } from '../../src/db/inbox/seen-slots.ts'
 import { confirmEvents, makeDueNow } from '../../src/db/inbox/status.ts'
 import { disconnectLine } from '../../src/db/lines/identities.ts'
 import type { Ledger } from './ledger.ts'
@@ -16,6 +18,8 @@ export interface TroubledWorld {
   readonly trace: Trace
   /** The store can't be reached by anybody until then. */
   outageUntil: number
+  /** Updates that were first posted earlier won't be posted again. Epoch ms. */
+  forgettableBefore(): number
   anyServing(): SimProcess | undefined
   crash(process: SimProcess): void
   /** Another process takes the place of one that has ended. */
@@ -100,9 +104,16 @@ export class Trouble {
       },
       purge: () => disconnectLine(store, lineId, { purge: true }, process.now()),
       prune: () => deleteVoidEvents(store),
+      forget: () => this.#forget(store),
     }
     const deed = deeds[act]
     if (deed) this.#do(process, `${act} of line ${lineId}`, deed)
+  }
+
+  /** What remembers updates that nobody will post again. */
+  async #forget(store: Store): Promise<void> {
+    const before = this.#world.forgettableBefore()
+    for (const ring of RINGS) await emptySlots(store, ring, before)
   }
 
   #noteCall(process: SimProcess, lineId: number): void {

@@ -23,6 +23,8 @@ const WAKE_EARLY_MS = 3000
 const MIN_SKIP_MS = 10_000
 /** How far clocks are apart at most, where nothing is said of them. */
 const MAX_SKEW_MS = 400
+/** And at all. */
+const CLOCKS_APART_MS = 2500
 
 /** One seed's world: processes, portals, messengers, a store, and what befalls them. */
 export class World implements ProcessWorld {
@@ -141,6 +143,11 @@ export class World implements ProcessWorld {
     for (const change of changes) {
       this.trace.add(`${by} ${describeChange(change, this.ledger, this.#processes)}`)
     }
+  }
+
+  forgettableBefore(): number {
+    // Slots are closed by the clocks of processes.
+    return this.#messenger.oldestPost() - CLOCKS_APART_MS
   }
 
   confirm(lineId: number, seqs: readonly number[]): void {

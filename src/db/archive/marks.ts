@@ -53,9 +53,15 @@ export async function forgetState(store: Store, names: readonly string[]): Promi
   for (const name of names) await store.run('DELETE FROM hub_state WHERE name = ?', [name])
 }
 
-/** Of a store that is to take another's. */
+/** Written by every hub that starts, so that rows of them alone don't mean that a store is in use. */
+export const STATE_TABLES: ReadonlySet<string> = new Set(['hub_state', 'seen_slot'])
+
+/** Of a store that is to take another's. It has the tables that the other one has. */
 export async function forgetAllStates(store: Store): Promise<void> {
-  await store.run('DELETE FROM hub_state')
+  for (const table of STATE_TABLES) {
+    const isThere = await store.knex.schema.hasTable(table)
+    if (isThere) await store.run(`DELETE FROM ${table}`)
+  }
 }
 
 /** Why a hub must not work on the store now; undefined if it may. Throws StoreUnavailableError. */

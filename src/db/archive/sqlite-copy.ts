@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { SLOT_TABLES } from '../engine/slot-tables.ts'
 import type { Store } from '../engine/store.ts'
 
 /** A copy of a SQLite store as it is at one moment, while hubs write on; `file` must not be there. */
@@ -20,7 +21,10 @@ export function examineSqlite(file: string): string | undefined {
   }
 }
 
-/** The store as it is at one moment, for reading on MySQL; elsewhere and meanwhile it goes on. */
+/**
+ * The store as it is at one moment, for reading on MySQL; elsewhere and meanwhile it goes on. Tables that may be emptied whole are
+ * touched at once: from then on that waits, while it would make them unreadable to this moment.
+ */
 export async function withSnapshot<T>(
   store: Store,
   work: (rows: Pick<Store, 'rows' | 'dialect'>) => Promise<T>,
@@ -28,6 +32,9 @@ export async function withSnapshot<T>(
   return await store.knex.transaction(
     async (trx) => {
       const { dialect } = store
+      for (const table of Object.values(SLOT_TABLES).flat()) {
+        await trx.raw(`SELECT line_id FROM ${table} LIMIT 1`)
+      }
       return await work({
         dialect,
         rows: async <Row>(sql: string, bindings: readonly unknown[] = []) => {

@@ -15,6 +15,11 @@ export function forUpdate(transaction: Pick<StatementRunner, 'dialect'>): string
   return transaction.dialect === 'mysql' ? ' FOR UPDATE' : ''
 }
 
+/** The same for rows that must stay as they are until the commit; others may lock them so, too. */
+export function forShare(transaction: Pick<StatementRunner, 'dialect'>): string {
+  return transaction.dialect === 'mysql' ? ' LOCK IN SHARE MODE' : ''
+}
+
 /**
  * How long a statement that locks rows of many lines waits for them. A lock is held for the milliseconds of a commit; one that
  * lasts longer has been left behind, and everybody whose rows come in the same statement waits with it.

@@ -1,3 +1,5 @@
+import { SLOT_TABLES, type SlotTable } from './slot-tables.ts'
+
 /** What the rows of a table belong to: they go when it goes. `hub` is the store as a whole. */
 export type TableOwner = 'line' | 'portal' | 'process' | 'hub'
 
@@ -50,7 +52,9 @@ export const TABLES = {
   upload: { owner: 'line', ownerColumn: 'line_id', key: ['id'], endsWithConnection: true },
   inbox_event: ofLine('seq'),
   dead_letter: ofLine('seq'),
+  // Of what earlier versions remembered.
   seen_update: ofLine('hash'),
+  ...slotTables(),
   outbox_message: ofLine('seq'),
   outbox_receipt: ofLine('message_id', 'seq'),
   journal_entry: { owner: 'line', ownerColumn: 'line_id', key: ['slot', 'line_id', 'part'] },
@@ -81,6 +85,8 @@ export const TABLES = {
   portal: { owner: 'portal', ownerColumn: 'id', key: ['id'] },
   // Leads to entries of a line, and goes with them (db/journal/forget.ts).
   journal_key: { owner: 'hub', key: ['lookup', 'of_line', 'slot'] },
+  // Which of the tables of slots are in use.
+  seen_slot: { owner: 'hub', key: ['ring', 'serial'] },
   hub_state: { owner: 'hub', key: ['name'] },
   console_traffic: { owner: 'hub', key: ['scope', 'at', 'process'] },
   console_hour: { owner: 'hub', key: ['of_line', 'hour'] },
@@ -96,6 +102,14 @@ export type TableName = keyof typeof TABLES
 /** Names of the tables that `select` picks, in the order of the list. */
 export function tablesWhere(select: (table: Table) => boolean): TableName[] {
   return (Object.keys(TABLES) as TableName[]).filter((name) => select(TABLES[name]))
+}
+
+function slotTables() {
+  const names = Object.values(SLOT_TABLES).flat()
+  const table = ofLine('hash')
+  return Object.fromEntries(names.map((name) => [name, table])) as Readonly<
+    Record<SlotTable, typeof table>
+  >
 }
 
 function numberedOfLine() {

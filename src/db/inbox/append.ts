@@ -12,6 +12,7 @@ import { resolveStatuses } from '../outbox/statuses.ts'
 import { insertRecipients } from '../recipients/rows.ts'
 import { copyEvent, insertConfirmed, stirLines } from './followed.ts'
 import type { NewUpdate } from './new-update.ts'
+import { type MemoryView, SeenMemory } from './seen-memory.ts'
 import { SeenUpdates } from './seen-updates.ts'
 
 export type AppendOutcome =
@@ -66,33 +67,38 @@ export async function appendUpdates(
   updates: readonly NewUpdate[],
   claimFor: string | undefined,
   now: number,
+  memory = new SeenMemory(store, { now: () => now }),
 ): Promise<AppendOutcome[]> {
   const isRepeatable = updates.every((update) => update.hash !== undefined)
-  return await store.shortTransaction(
-    (runner) => prepareAppend(runner, updates, claimFor, now),
-    // Committed twice, an update is a duplicate the second time.
-    { isRepeatable, failsWhenLocked: true },
+  return await memory.during((view) =>
+    store.shortTransaction(
+      (runner) => prepareAppend(runner, updates, claimFor, now, view),
+      // Committed twice, an update is a duplicate the second time.
+      { isRepeatable, failsWhenLocked: true },
+    ),
   )
 }
 
 /**
  * The same as a part of another transaction: the statements are to be carried out as its last. Rows of `inbox_line` that it
- * has locked before must be these updates' and perhaps more, all locked at once and in order.
+ * has locked before must be these updates' and perhaps more, all locked at once and in order. `view` may be left out where no
+ * update has a hash; throws SlotClosedError otherwise.
  */
 export async function prepareAppend(
   runner: StatementRunner,
   updates: readonly NewUpdate[],
   claimFor: string | undefined,
   now: number,
+  view?: MemoryView,
 ): Promise<Finish<AppendOutcome[]>> {
-  const seen = new SeenUpdates(runner.dialect, updates, now)
+  const seen = new SeenUpdates(runner, updates, view)
   const ids = updates.map(({ lineId }) => lineId)
-  const [locked, marked] = await runGroups(runner, [
+  const [locked, ...known] = await runGroups(runner, [
     lockLines(runner, ids, APPEND_COLUMNS),
-    seen.insert(),
+    ...seen.statements(),
   ])
   const rows = new Map(((locked?.rows ?? []) as AppendRow[]).map((row) => [row.line_id, row]))
-  await seen.check(runner, marked?.changes ?? 0)
+  await seen.check(runner, known)
   return await planAppend(runner, updates, { seen, rows, claimFor }, now)
 }
 

@@ -10,6 +10,7 @@ import {
 } from './append.ts'
 import { LEASE_COLUMNS, type LeaseRow } from './leases.ts'
 import type { NewUpdate } from './new-update.ts'
+import { type MemoryView, SeenMemory } from './seen-memory.ts'
 import { SeenUpdates } from './seen-updates.ts'
 import {
   type AwaitedRow,
@@ -45,12 +46,13 @@ export async function commitInbox(
   store: Store,
   commit: InboxCommit,
   now: number,
+  memory = new SeenMemory(store, { now: () => now }),
 ): Promise<InboxOutcomes> {
   const { updates, claimFor, settlements, token, burial } = commit
   if (settlements.length === 0) {
     const isEmpty = updates.length === 0
     return {
-      appended: isEmpty ? [] : await appendUpdates(store, updates, claimFor, now),
+      appended: isEmpty ? [] : await appendUpdates(store, updates, claimFor, now, memory),
       settled: [],
     }
   }
@@ -58,10 +60,12 @@ export async function commitInbox(
     return { appended: [], settled: await settleLines(store, token, settlements, now, burial) }
   }
   const isRepeatable = updates.every((update) => update.hash !== undefined)
-  return await store.shortTransaction((runner) => prepareCommit(runner, commit, now), {
-    isRepeatable,
-    failsWhenLocked: true,
-  })
+  return await memory.during((view) =>
+    store.shortTransaction((runner) => prepareCommit(runner, commit, now, view), {
+      isRepeatable,
+      failsWhenLocked: true,
+    }),
+  )
 }
 
 type Row = AppendRow & LeaseRow
@@ -70,13 +74,14 @@ async function prepareCommit(
   runner: StatementRunner,
   { updates, claimFor, settlements, token, burial }: InboxCommit,
   now: number,
+  view: MemoryView,
 ): Promise<Finish<InboxOutcomes>> {
-  const seen = new SeenUpdates(runner.dialect, updates, now)
+  const seen = new SeenUpdates(runner, updates, view)
   const ids = [...updates, ...settlements].map(({ lineId }) => lineId)
-  const [locked, marked, awaited] = await runGroups(runner, [
+  const [locked, awaited, ...known] = await runGroups(runner, [
     lockLines(runner, ids, `${LEASE_COLUMNS}, epoch, heard_seq, due_at, owner, is_followed`),
-    seen.insert(),
     selectAwaited(settlements),
+    ...seen.statements(),
   ])
   const rows = new Map(((locked?.rows ?? []) as Row[]).map((row) => [row.line_id, row]))
   // Before the updates are added: they may lease lines that were let go.
@@ -86,7 +91,7 @@ async function prepareCommit(
       return row?.owner === token && row.lease === lease ? [[lineId, row] as const] : []
     }),
   )
-  await seen.check(runner, marked?.changes ?? 0)
+  await seen.check(runner, known)
   const append = await planAppend(runner, updates, { seen, rows, claimFor }, now)
   const open = (awaited?.rows ?? []) as AwaitedRow[]
   const settle = planSettle(runner, settlements, { token, held, open, burial }, now)

@@ -1,62 +1,112 @@
+import { hash as digest } from 'node:crypto'
 import { groupByLine, inPieces, runGroups, whereByLine } from '../engine/pieces.ts'
-import type { Statement, StatementRunner } from '../engine/short-transaction.ts'
-import { insertIgnore, markRows } from '../engine/sql.ts'
+import type { Statement, StatementOutcome, StatementRunner } from '../engine/short-transaction.ts'
+import type { Ring } from '../engine/slot-tables.ts'
+import { forShare, insertIgnore, markRows } from '../engine/sql.ts'
+import { KEY_BYTES, type KeyMarks, markKey } from './key-filter.ts'
 import type { NewUpdate } from './new-update.ts'
+import { type ClosedSlot, type MemoryView, SlotClosedError } from './seen-memory.ts'
+
+/** An update that is to be remembered, the first of its key in this commit. */
+interface Entry {
+  readonly update: NewUpdate
+  readonly text: string
+  readonly ring: Ring
+  readonly hash: Buffer
+  readonly marks: KeyMarks
+}
+
+interface FoundRow {
+  readonly line_id: number
+  readonly hash: Uint8Array | string
+}
 
 /**
- * Records the updates' hashes and finds which had not been there. Usually all are new and one statement shows it by its
- * count; only when some are not are they read back. `batch` marks the rows of this commit.
+ * Notes the updates in the slots that are open and finds which had been noted before. Usually all are new: the number of rows
+ * put in shows it for the open slots, and filters in memory for those that are closed; only where they can't, rows are read.
+ * `batch` marks the rows of this commit.
  */
 export class SeenUpdates {
-  readonly #dialect: StatementRunner['dialect']
-  readonly #now: number
+  readonly #runner: Pick<StatementRunner, 'dialect'>
+  readonly #view: MemoryView | undefined
   readonly #batch = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER)
   readonly #first = new Map<string, NewUpdate>()
-  #fresh: ReadonlySet<string> | undefined
+  readonly #entries: Entry[] = []
+  readonly #byRing: readonly (readonly [Ring, Entry[]])[]
+  readonly #repeats = new Set<NewUpdate>()
+  /** Those of the repeats that a closed slot remembers. */
+  readonly #older: NewUpdate[] = []
 
-  constructor(dialect: StatementRunner['dialect'], updates: readonly NewUpdate[], now: number) {
-    this.#dialect = dialect
-    this.#now = now
+  /** `view` may be left out where no update has a hash. */
+  constructor(
+    runner: Pick<StatementRunner, 'dialect'>,
+    updates: readonly NewUpdate[],
+    view: MemoryView | undefined,
+  ) {
+    this.#runner = runner
+    this.#view = view
     for (const update of updates) {
       const key = seenKey(update)
-      if (key !== undefined && !this.#first.has(key)) this.#first.set(key, update)
+      if (key === undefined || this.#first.has(key)) continue
+      this.#first.set(key, update)
+      this.#entries.push(toEntry(update, update.hash ?? ''))
     }
+    this.#entries.sort((a, b) => a.update.lineId - b.update.lineId)
+    this.#byRing = [...Map.groupBy(this.#entries, ({ ring }) => ring)]
   }
 
-  insert(): Statement[] {
-    const entries = [...this.#first.values()].sort((a, b) => a.lineId - b.lineId)
-    return inPieces(entries, 4).map((part) => ({
-      sql: `${insertIgnore(this)} seen_update (line_id, hash, seen_at, batch) VALUES ${markRows(part.length, 4)}`,
-      // An update is forgotten a fixed time after `seen_at`.
-      bindings: part.flatMap(({ lineId, hash, repeatsForMs = 0 }) => [
-        lineId,
-        hash,
-        this.#now + repeatsForMs,
-        this.#batch,
-      ]),
+  /** For one packet, in groups; behind the locks of the lines. `check` takes what they give. */
+  statements(): Statement[][] {
+    return [this.#hold(), this.#insert(), this.#askClosed()]
+  }
+
+  /** Keeps the slots open until the commit. */
+  #hold(): Statement[] {
+    return this.#byRing.map(([ring]) => ({
+      sql: `SELECT serial FROM seen_slot WHERE ring = ? AND serial = ? AND closed_at IS NULL${forShare(this.#runner)}`,
+      bindings: [ring, this.#known(ring).open.serial],
     }))
   }
 
-  get dialect(): StatementRunner['dialect'] {
-    return this.#dialect
+  #insert(): Statement[] {
+    return this.#byRing.flatMap(([ring, entries]) =>
+      inPieces(entries, 3).map((part) => ({
+        sql: `${insertIgnore(this.#runner)} ${this.#known(ring).open.table} (line_id, hash, batch) VALUES ${markRows(part.length, 3)}`,
+        bindings: part.flatMap(({ update, hash }) => [update.lineId, hash, this.#batch]),
+      })),
+    )
   }
 
-  /** `inserted` is how many rows the insert has put in. */
-  async check(runner: StatementRunner, inserted: number): Promise<void> {
-    if (inserted === this.#first.size) return
-    const hashes = groupByLine(
-      [...this.#first.values()],
-      ({ lineId }) => lineId,
-      ({ hash }) => [hash],
+  /** Asks the closed slots that may remember some of them. */
+  #askClosed(): Statement[] {
+    return this.#byRing.flatMap(([ring, entries]) =>
+      this.#known(ring).closed.flatMap((slot) => {
+        const { filter } = slot
+        const asked = filter ? entries.filter(({ marks }) => filter.mayHave(marks)) : entries
+        return asked.length > 0 ? askSlot(slot, asked) : []
+      }),
     )
-    const [found] = await runGroups(runner, [
-      whereByLine('hash', hashes).map(({ sql, bindings }) => ({
-        sql: `SELECT line_id, hash FROM seen_update WHERE (${sql}) AND batch = ?`,
-        bindings: [...bindings, this.#batch],
-      })),
-    ])
-    const rows = (found?.rows ?? []) as { line_id: number; hash: string }[]
-    this.#fresh = new Set(rows.map(({ line_id, hash }) => `${line_id}:${hash}`))
+  }
+
+  /** Takes what the statements have given, group by group. Throws SlotClosedError. */
+  async check(
+    runner: StatementRunner,
+    [held, inserted, found]: readonly StatementOutcome[],
+  ): Promise<void> {
+    if (this.#entries.length === 0) return
+    if (held?.rows.length !== this.#byRing.length) throw new SlotClosedError()
+    const older = keysOf(found)
+    if (older.size > 0) {
+      const repeated = this.#entries.filter((entry) => older.has(keyOf(entry)))
+      this.#older.push(...repeated.map(({ update }) => update))
+    }
+    for (const update of this.#older) this.#repeats.add(update)
+    if (inserted?.changes === this.#entries.length) return
+    const [own] = await runGroups(runner, [this.#readBack()])
+    const fresh = keysOf(own)
+    for (const entry of this.#entries) {
+      if (!fresh.has(keyOf(entry))) this.#repeats.add(entry.update)
+    }
   }
 
   /** The first update of this commit with the same key. */
@@ -65,25 +115,95 @@ export class SeenUpdates {
   }
 
   isNew(update: NewUpdate): boolean {
-    const key = seenKey(update)
-    if (key === undefined) return true
-    return this.#first.get(key) === update && (this.#fresh === undefined || this.#fresh.has(key))
+    return this.first(update) === update && !this.#repeats.has(update)
   }
 
-  /** Updates that weren't taken must not count as duplicates when they come again. */
-  forget(updates: readonly NewUpdate[]): Statement[] {
+  /**
+   * `stale` weren't taken and must not count as duplicates when they come again; and what a closed slot remembers is remembered
+   * from when it came first.
+   */
+  forget(stale: readonly NewUpdate[]): Statement[] {
+    const gone = new Set([...stale, ...this.#older])
+    if (gone.size === 0) return []
     return (
-      updates
+      this.#entries
         // Not the twin of one that was taken.
-        .filter((update) => update.hash !== undefined && this.first(update) === update)
-        .map(({ lineId, hash }) => ({
-          sql: 'DELETE FROM seen_update WHERE line_id = ? AND hash = ? AND batch = ?',
-          bindings: [lineId, hash, this.#batch],
+        .filter(({ update }) => gone.has(update))
+        .map(({ update, ring, hash }) => ({
+          sql: `DELETE FROM ${this.#known(ring).open.table} WHERE line_id = ? AND hash = ? AND batch = ?`,
+          bindings: [update.lineId, hash, this.#batch],
         }))
     )
+  }
+
+  #readBack(): Statement[] {
+    return this.#byRing.flatMap(([ring, entries]) =>
+      whereEntries(entries, ({ hash }) => hash).map(({ sql, bindings }) => ({
+        sql: `SELECT line_id, hash FROM ${this.#known(ring).open.table} WHERE (${sql}) AND batch = ?`,
+        bindings: [...bindings, this.#batch],
+      })),
+    )
+  }
+
+  #known(ring: Ring): MemoryView[Ring] {
+    if (!this.#view)
+      throw new Error('updates that may be repeats, and nothing is known of the memory')
+    return this.#view[ring]
   }
 }
 
 function seenKey({ lineId, hash }: NewUpdate): string | undefined {
   return hash === undefined ? undefined : `${lineId}:${hash}`
+}
+
+function toEntry(update: NewUpdate, text: string): Entry {
+  const { lineId, repeatsForMs = 0 } = update
+  const hash = toBytes(text)
+  const ring = repeatsForMs > 0 ? 'week' : 'day'
+  return { update, text, ring, hash, marks: markKey(lineId, hash) }
+}
+
+/** 22 characters of base64 hold 16 bytes; any other text becomes as many. */
+export function toBytes(text: string): Buffer {
+  const bytes = Buffer.from(text, 'base64url')
+  if (bytes.length === KEY_BYTES) return bytes
+  return digest('sha256', text, 'buffer').subarray(0, KEY_BYTES)
+}
+
+function askSlot({ table }: ClosedSlot, entries: readonly Entry[]): Statement[] {
+  const isText = table === 'seen_update'
+  return whereEntries(entries, ({ text, hash }) => (isText ? text : hash)).map(
+    ({ sql, bindings }) => ({
+      sql: `SELECT line_id, hash FROM ${table} WHERE ${sql}`,
+      bindings,
+    }),
+  )
+}
+
+function whereEntries(
+  entries: readonly Entry[],
+  hashOf: (entry: Entry) => string | Buffer,
+): ReturnType<typeof whereByLine> {
+  return whereByLine(
+    'hash',
+    groupByLine(
+      entries,
+      ({ update }) => update.lineId,
+      (entry) => [hashOf(entry)],
+    ),
+  )
+}
+
+function keysOf(outcome: StatementOutcome | undefined): Set<string> {
+  const rows = (outcome?.rows ?? []) as FoundRow[]
+  return new Set(
+    rows.map(({ line_id, hash }) => {
+      const bytes = typeof hash === 'string' ? toBytes(hash) : Buffer.from(hash)
+      return `${line_id}:${bytes.toString('hex')}`
+    }),
+  )
+}
+
+function keyOf({ update, hash }: Entry): string {
+  return `${update.lineId}:${hash.toString('hex')}`
 }

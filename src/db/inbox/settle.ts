@@ -41,6 +41,8 @@ export type SettleOutcome =
       readonly kind: 'kept'
       readonly tail: number
       readonly replays: number
+      /** Events up to here are void, those that a replay has brought back since aren't. */
+      readonly purgeUntil: number
       /** What was to be awaited had been confirmed before. */
       readonly isConfirmed?: true
     }
@@ -151,9 +153,9 @@ function requireOneEach(settlements: readonly Settlement[]): void {
 }
 
 function kept(row: LeaseRow, { next }: Settlement): SettleOutcome {
-  const { seq: tail, replays } = row
+  const { seq: tail, replays, purge_until: purgeUntil } = row
   const isConfirmed = next.kind === 'await-ack'
-  return { kind: 'kept', tail, replays, ...given({ isConfirmed }) }
+  return { kind: 'kept', tail, replays, purgeUntil, ...given({ isConfirmed }) }
 }
 
 function awaitRest(

@@ -9,13 +9,13 @@ function event(seq: number, type = 'message.new', bytes = 10): StoredEvent {
   return { seq, type, payload: `{"${'x'.repeat(bytes)}":1}`, createdAt: 0 }
 }
 
-function laneAt(tail: number): HeldLine {
+function laneAt(tail: number, purgeUntil = 0): HeldLine {
   const lease = {
     lineId: 1,
     portalId: 'prt_1',
     lease: 1,
     tail,
-    purgeUntil: 0,
+    purgeUntil,
     replays: 0,
     lockout: UNLOCKED,
   }
@@ -122,10 +122,21 @@ describe('a line', () => {
   it('reads everything again when dead letters have come back', () => {
     const line = laneAt(10)
     line.append(10, [event(11)])
-    line.noticeReplays(1)
+    line.noticeReplays(1, 0)
     assert.equal(line.isEmpty, true)
     assert.equal(line.readTo, 0)
     assert.equal(line.hasUnread, true)
+  })
+
+  it('takes a letter that is older than a purge, once nothing is void any more', () => {
+    const line = laneAt(10, 9)
+    line.noticeReplays(1, 0)
+    line.fill([event(3), event(10)], true, 10)
+    assert.deepEqual(seqs(line.nextPacket(limits)), [3, 10])
+    const other = laneAt(10, 9)
+    other.noticeReplays(1, 9)
+    other.fill([event(3), event(10)], true, 10)
+    assert.deepEqual(seqs(other.nextPacket(limits)), [10])
   })
 
   it('stops taking from memory when much waits, and goes on from the store', () => {

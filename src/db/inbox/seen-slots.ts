@@ -1,0 +1,106 @@
+import { StoreLockedError } from '../../core/errors.ts'
+import { deleteRows } from '../engine/delete-rows.ts'
+import { type Ring, SLOT_TABLES, type SlotTable } from '../engine/slot-tables.ts'
+import { insertIgnore } from '../engine/sql.ts'
+import type { Store } from '../engine/store.ts'
+
+/**
+ * A table while it remembers the updates of some time. Slots of a ring are numbered one after another; the lowest that isn't
+ * closed takes what is new. Once closed it never changes again, apart from rows of lines that are removed, until it is emptied
+ * and its row is deleted.
+ */
+export interface SlotRow {
+  readonly ring: Ring
+  readonly serial: number
+  readonly opened_at: number
+  readonly closed_at: number | null
+}
+
+export const RINGS = Object.keys(SLOT_TABLES) as Ring[]
+
+export function slotTable({ ring, serial }: Pick<SlotRow, 'ring' | 'serial'>): SlotTable {
+  const tables: readonly SlotTable[] = SLOT_TABLES[ring]
+  return tables[serial % tables.length] as SlotTable
+}
+
+/** All that are in use, in order. */
+export async function readSlots(store: Store): Promise<SlotRow[]> {
+  return await store.rows<SlotRow>(
+    'SELECT ring, serial, opened_at, closed_at FROM seen_slot ORDER BY ring, serial',
+  )
+}
+
+/** The first of a ring, or the next beside one that is still open: it is used when that is closed. */
+export async function prepareSlot(
+  store: Store,
+  { ring, serial }: Pick<SlotRow, 'ring' | 'serial'>,
+  now: number,
+): Promise<void> {
+  await store.run(
+    `${insertIgnore(store)} seen_slot (ring, serial, opened_at, closed_at) VALUES (?, ?, ?, NULL)`,
+    [ring, serial, now],
+  )
+}
+
+/**
+ * Waits for the commits that hold the slot open (`SeenUpdates.hold`), and they for it: so it is a single statement, which no
+ * process can leave half done. Throws StoreLockedError when one of them doesn't end.
+ */
+export async function closeSlot(
+  store: Store,
+  { ring, serial }: Pick<SlotRow, 'ring' | 'serial'>,
+  now: number,
+): Promise<void> {
+  await store.run(
+    'UPDATE seen_slot SET closed_at = ? WHERE ring = ? AND serial = ? AND closed_at IS NULL',
+    [now, ring, serial],
+    { failsWhenLocked: true },
+  )
+}
+
+/**
+ * Forgets the slots of a ring that were closed before an instant, but for one that somebody reads at length, as a backup does, and
+ * those behind it. Gives how many.
+ */
+export async function emptySlots(
+  store: Store,
+  ring: Ring,
+  before: number,
+  signal?: AbortSignal,
+): Promise<number> {
+  for (let emptied = 0; ; emptied++) {
+    // Read anew each time: between this and the emptying the ring must not have come round to the table.
+    const [slot] = await store.rows<SlotRow>(
+      'SELECT ring, serial FROM seen_slot WHERE ring = ? AND closed_at < ? ORDER BY serial LIMIT 1',
+      [ring, before],
+    )
+    if (!slot || signal?.aborted) return emptied
+    if (!(await emptyTable(store, slotTable(slot)))) return emptied
+    await store.run('DELETE FROM seen_slot WHERE ring = ? AND serial = ? AND closed_at < ?', [
+      ...[ring, slot.serial, before],
+    ])
+  }
+}
+
+/**
+ * Others who want to read the table wait for this statement, which waits for those who read it: the server's own patience of a
+ * day would stop them all for one that hangs.
+ */
+const EMPTY = (table: SlotTable): string =>
+  `SET SESSION lock_wait_timeout = 1; TRUNCATE TABLE ${table}; SET SESSION lock_wait_timeout = DEFAULT`
+/** TRUNCATE needs the right to drop tables. */
+const ER_TABLEACCESS_DENIED = 1142
+
+/** False: somebody is reading it. */
+async function emptyTable(store: Store, table: SlotTable): Promise<boolean> {
+  // Without a condition SQLite doesn't look at the rows.
+  const sql = store.dialect === 'mysql' ? EMPTY(table) : `DELETE FROM ${table}`
+  try {
+    await store.run(sql, [], { failsWhenLocked: true })
+  } catch (error) {
+    if (error instanceof StoreLockedError) return false
+    if ((error as { errno?: unknown }).errno !== ER_TABLEACCESS_DENIED) throw error
+    await deleteRows(store, table, { where: '1 = 1', bindings: [], isComplete: true })
+  }
+  return true
+}
