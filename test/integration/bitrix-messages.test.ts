@@ -48,7 +48,7 @@ for (const store of testStores()) {
         rig.portal.script.push({ status: 502, body: '<html>Bad gateway</html>' })
         const texts = Array.from({ length: 60 }, (_, index) => `message ${index}`)
         for (const text of texts) await rig.write(text)
-        await waitFor(() => rig.portal.posts.length > 0)
+        await waitFor(async () => (await rig.lockout()) !== undefined, 'a lockout')
         rig.clock.jump(10 * 60_000)
         await rig.portal.waitForShown(60)
         assert.deepEqual(rig.portal.texts(), texts)

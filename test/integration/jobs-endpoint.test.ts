@@ -201,6 +201,8 @@ for (const store of testStores()) {
       assert.equal(often.status, 200)
       rig.clock.jump(61_000)
       await rig.waitForSent(7, 1)
+      // Its next turn is set when it has ended, which is after the message is out.
+      await rig.waitForJob(String(often.body['job_id']), 'scheduled')
       rig.clock.jump(61_000)
       await rig.waitForSent(7, 2)
     })
