@@ -8,6 +8,7 @@ import { startTestHub, type TestHub } from './hub.ts'
 import { createJumpClock } from './jump-clock.ts'
 import type { TestStore } from './stores.ts'
 import { BOT_ID, BOT_TOKEN, startTelegramWithBot } from './telegram-line.ts'
+import { nothingUnderWay } from './under-way.ts'
 import { waitFor } from './wait-for.ts'
 
 /** The open line that everything is about. */
@@ -92,6 +93,7 @@ export async function openBitrixRig(
       const address = { portalId, connector: 'telegram', externalId: LINE.line }
       return (await hub.app.services.lineOperations.statusOf(address)).lockout
     },
+    allNoted: () => nothingUnderWay(hub),
     async posted(command: string) {
       await waitFor(() => portal.items(command).length > 0, `a post of ${command}`)
       return portal.items(command)[0]

@@ -122,6 +122,7 @@ for (const store of testStores()) {
           rig.telegram.callsOf('editMessageText').map(({ params }) => params['text'])
         for (const text of ['second', 'second', 'third']) await edit(text)
         await waitFor(() => texts().length === 2)
+        await rig.allNoted()
         rig.clock.jump(6000)
         await edit('second')
         await waitFor(() => texts().length === 3)

@@ -7,6 +7,7 @@ const FILES_OF_PROCESS = { unit: 12, others: 5 }
 /** Files that measure the process they run in, take long, or have hooks for all tests beside them: each has its own. */
 const ALONE = /processorTimeOf|^(?:before|beforeEach|afterEach)\(|process\.on\(/m
 const ALONE_FOLDERS = /^test\/(?:browser|chaos|simulation|contract)\//
+const LIGHT_HARNESS = new URL('./light-harness.ts', import.meta.url).href
 
 /** Test files that share a process. */
 export type Group = readonly string[]
@@ -44,7 +45,9 @@ export async function writeGroup(
 ): Promise<string> {
   // The runner takes them in the order of their names.
   const path = join(folder, `${String(index).padStart(3, '0')}.mjs`)
-  const imports = group.map((file) => `import ${JSON.stringify(pathToFileURL(join(root, file)))}\n`)
+  const modules = [LIGHT_HARNESS, ...group.map((file) => pathToFileURL(join(root, file)).href)]
+  // One after the other: what is imported in the ordinary way is loaded before any of it runs.
+  const imports = modules.map((module) => `await import(${JSON.stringify(module)})\n`)
   await writeFile(path, imports.join(''))
   return path
 }
