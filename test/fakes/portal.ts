@@ -7,9 +7,9 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { parsePacket } from '../../src/client/packet.ts'
 import { verify } from '../../src/client/signature.ts'
+import { findLastingPort } from '../chaos/free-ports.ts'
 import { checkPacket } from '../helpers/api-check.ts'
 import { PATIENCE_MS, waitFor } from '../helpers/wait-for.ts'
 import { type Answer, acceptedBy, carryOut } from './portal-answer.ts'
@@ -123,6 +123,7 @@ export class FakePortal implements AsyncDisposable {
   /** Listens (again), on the port it had before. */
   async start(): Promise<void> {
     if (this.#server) return
+    this.#port ||= await findLastingPort()
     const server = createServer((request, response) => {
       // A request that breaks off is the hub's affair: nothing was received.
       this.#take(request, response).catch(() => response.destroy())
@@ -130,7 +131,6 @@ export class FakePortal implements AsyncDisposable {
     this.#server = server
     server.listen(this.#port, '127.0.0.1')
     await once(server, 'listening')
-    this.#port = (server.address() as AddressInfo).port
   }
 
   /** Down: connections are refused, those that stand are torn down. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Era } from '../../src/portal/dialects/bitrix/era.ts'
 import type { PhpInput } from '../../src/portal/dialects/bitrix/wire/php-value.ts'
-import { findFreePorts } from '../chaos/free-ports.ts'
+import { findLastingPort } from '../chaos/free-ports.ts'
 import type { Reply } from '../fakes/bitrix/caller.ts'
 import { FakeBitrix } from '../fakes/bitrix/portal.ts'
 import { startTestHub, type TestHub } from './hub.ts'
@@ -58,7 +58,7 @@ export async function openBitrixRig(
   const telegram = stack.use(await startTelegramWithBot())
   const clock = createJumpClock()
   // The address stays the same when the hub starts anew: messengers and the portal know it.
-  const [port = 0] = await findFreePorts(1)
+  const port = await findLastingPort()
   const hub = stack.use(await startTestHub({ databaseUrl, clock, env: { HUB_PORT: String(port) } }))
   const portal = stack.use(await FakeBitrix.start({ era }))
   const portalId = await addBitrix(hub, portal)
