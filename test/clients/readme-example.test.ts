@@ -3,8 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
+import { findLastingPort } from '../chaos/free-ports.ts'
 import { addTestPortal, startTestHub } from '../helpers/hub.ts'
-import { freePort, startScriptPortal } from '../helpers/script-portal.ts'
+import { startScriptPortal } from '../helpers/script-portal.ts'
 import { BOT_ID, BOT_TOKEN, startTelegramWithBot } from '../helpers/telegram-line.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
@@ -36,7 +37,7 @@ it('the portal in README.md connects a bot and answers whoever writes to it', as
   try {
     const file = join(folder, 'my-portal.ts')
     await writeFile(file, await readExample(hub.url, telegram.url))
-    const port = await freePort()
+    const port = await findLastingPort()
     const url = `http://127.0.0.1:${port}/`
     await hub.app.services.portalOperations.edit(portal.id, { url })
     await using script = await startScriptPortal(

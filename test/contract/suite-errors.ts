@@ -16,7 +16,7 @@ import {
 } from './bench.ts'
 
 /** Instead of a connector's own time-out, which nobody wants to wait for. */
-const TIMEOUT_MS = 150
+const TIMEOUT_MS = 300
 const HELLO = { text: plainText('hello') }
 
 type Row = readonly [status: number, disposition: string, outcome: string]

@@ -7,11 +7,11 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { parsePacket } from '../../src/client/packet.ts'
 import { verify } from '../../src/client/signature.ts'
+import { findLastingPort } from '../chaos/free-ports.ts'
 import { checkPacket } from '../helpers/api-check.ts'
-import { waitFor } from '../helpers/wait-for.ts'
+import { PATIENCE_MS, waitFor } from '../helpers/wait-for.ts'
 import { type Answer, acceptedBy, carryOut } from './portal-answer.ts'
 
 /** Any event, for tests that look into it without asking what type it has; the fields are those of PROTOCOL §7. */
@@ -123,6 +123,7 @@ export class FakePortal implements AsyncDisposable {
   /** Listens (again), on the port it had before. */
   async start(): Promise<void> {
     if (this.#server) return
+    this.#port ||= await findLastingPort()
     const server = createServer((request, response) => {
       // A request that breaks off is the hub's affair: nothing was received.
       this.#take(request, response).catch(() => response.destroy())
@@ -130,7 +131,6 @@ export class FakePortal implements AsyncDisposable {
     this.#server = server
     server.listen(this.#port, '127.0.0.1')
     await once(server, 'listening')
-    this.#port = (server.address() as AddressInfo).port
   }
 
   /** Down: connections are refused, those that stand are torn down. */
@@ -149,7 +149,7 @@ export class FakePortal implements AsyncDisposable {
   }
 
   /** Until `count` events have been accepted. Returns them. */
-  async waitForEvents(count: number, timeoutMs = 5000): Promise<readonly LooseEvent[]> {
+  async waitForEvents(count: number, timeoutMs = PATIENCE_MS): Promise<readonly LooseEvent[]> {
     const isComplete = () => this.events.length >= count
     await waitFor(isComplete, () => `${count} events, got ${this.#summary()}`, timeoutMs)
     return this.events
@@ -159,7 +159,7 @@ export class FakePortal implements AsyncDisposable {
   async waitForPackets(
     count: number,
     type?: string,
-    timeoutMs = 5000,
+    timeoutMs = PATIENCE_MS,
   ): Promise<readonly ReceivedPacket[]> {
     const matching = () => this.packets.filter(({ body }) => !type || body.type === type)
     const isComplete = () => matching().length >= count

@@ -65,6 +65,10 @@ export async function openOAuthRig(
   return {
     ...{ hub, meta, vk, api, clock, portal, id },
     page: (connector: string, line = '7') => new FakePageOfPortal(hub, portal, { connector, line }),
+    async lockout(connector: string, externalId = '7') {
+      const address = { portalId: id, connector, externalId }
+      return (await hub.app.services.lineOperations.statusOf(address)).lockout
+    },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }

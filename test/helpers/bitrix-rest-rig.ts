@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { findFreePorts } from '../chaos/free-ports.ts'
+import { findLastingPort } from '../chaos/free-ports.ts'
 import { FakeBitrixRest, post } from '../fakes/bitrix-rest/portal.ts'
 import type { HttpAnswer } from './http.ts'
 import { startTestHub } from './hub.ts'
@@ -22,7 +22,7 @@ export async function openBitrixRig(
   const clock = createJumpClock()
   const portal = stack.use(await FakeBitrixRest.start(() => clock.now()))
   // The address stays the same when the hub starts anew: messengers and the portal know it.
-  const [port = 0] = await findFreePorts(1)
+  const port = await findLastingPort()
   const own = { HUB_PUBLIC_URL: `http://127.0.0.1:${port}`, ...env }
   const start = async (onPort: number) => {
     const all = { ...own, HUB_PORT: String(onPort) }

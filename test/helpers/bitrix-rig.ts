@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import type { Era } from '../../src/portal/dialects/bitrix/era.ts'
 import type { PhpInput } from '../../src/portal/dialects/bitrix/wire/php-value.ts'
-import { findFreePorts } from '../chaos/free-ports.ts'
+import { findLastingPort } from '../chaos/free-ports.ts'
 import type { Reply } from '../fakes/bitrix/caller.ts'
 import { FakeBitrix } from '../fakes/bitrix/portal.ts'
 import { startTestHub, type TestHub } from './hub.ts'
 import { createJumpClock } from './jump-clock.ts'
 import type { TestStore } from './stores.ts'
 import { BOT_ID, BOT_TOKEN, startTelegramWithBot } from './telegram-line.ts'
+import { nothingUnderWay } from './under-way.ts'
 import { waitFor } from './wait-for.ts'
 
 /** The open line that everything is about. */
@@ -57,7 +58,7 @@ export async function openBitrixRig(
   const telegram = stack.use(await startTelegramWithBot())
   const clock = createJumpClock()
   // The address stays the same when the hub starts anew: messengers and the portal know it.
-  const [port = 0] = await findFreePorts(1)
+  const port = await findLastingPort()
   const hub = stack.use(await startTestHub({ databaseUrl, clock, env: { HUB_PORT: String(port) } }))
   const portal = stack.use(await FakeBitrix.start({ era }))
   const portalId = await addBitrix(hub, portal)
@@ -92,6 +93,7 @@ export async function openBitrixRig(
       const address = { portalId, connector: 'telegram', externalId: LINE.line }
       return (await hub.app.services.lineOperations.statusOf(address)).lockout
     },
+    allNoted: () => nothingUnderWay(hub),
     async posted(command: string) {
       await waitFor(() => portal.items(command).length > 0, `a post of ${command}`)
       return portal.items(command)[0]

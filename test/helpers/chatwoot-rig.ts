@@ -1,11 +1,9 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { POOL_SIZES } from '../../src/core/pool-sizes.ts'
 import { OutboxWriter } from '../../src/outbox/writer.ts'
 import { dialects } from '../../src/portal/dialects/index.ts'
 import { doorContext } from '../../src/portal/door-frame.ts'
 import { createDoorContext } from '../../src/wiring.ts'
+import { findLastingPort } from '../chaos/free-ports.ts'
 import { signHook, toHookCall } from '../fakes/chatwoot/hooks.ts'
 import type { Conversation, Message } from '../fakes/chatwoot/model.ts'
 import { FakeChatwoot, type FakeChatwootOptions } from '../fakes/chatwoot/server.ts'
@@ -60,7 +58,7 @@ export async function startChatwootRig(
   const clock = createJumpClock()
   const now = (): number => clock.now()
   const chatwoot = stack.use(await FakeChatwoot.start({ now, ...options }))
-  const env = { HUB_PORT: String(await freePort()), ...options.env }
+  const env = { HUB_PORT: String(await findLastingPort()), ...options.env }
   const hub = stack.use(await startTestHub({ databaseUrl, clock, env }))
   const { language = 'en' } = options
   const { id: portalId } = await hub.app.services.portalOperations.add({
@@ -128,14 +126,4 @@ async function visit({ app }: TestHub, portalId: string): Promise<void> {
   const portal = await portalDirectory.find(portalId)
   if (!portal) throw new Error('there is no such portal')
   await dialect?.createUpkeep?.(context).visit(portal, new AbortController().signal)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

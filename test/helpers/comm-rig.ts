@@ -3,6 +3,7 @@ import { addTestPortal, startTestHub, type TestHub, type TestPortal } from './hu
 import { createJumpClock, type JumpClock } from './jump-clock.ts'
 import type { OpenStore, TestStore } from './stores.ts'
 import { BOT_ID, connectTelegram, startTelegramWithBot } from './telegram-line.ts'
+import { nothingUnderWay } from './under-way.ts'
 import { waitFor } from './wait-for.ts'
 
 export const LINE = { connector: 'telegram', line: '12' } as const
@@ -80,7 +81,13 @@ export class CommRig implements AsyncDisposable {
     const isThere = () => this.sentTo(chatId).length >= count
     const what = () => `${count} messages to ${chatId}, got ${JSON.stringify(this.sentTo(chatId))}`
     await waitFor(isThere, what)
+    await this.allNoted()
     return this.sentTo(chatId)
+  }
+
+  /** As `nothingUnderWay`. */
+  async allNoted(): Promise<void> {
+    await nothingUnderWay(this.hub)
   }
 
   /** The number of the recipient with this chat. */
@@ -99,6 +106,7 @@ export class CommRig implements AsyncDisposable {
       return job.state === state
     }, what)
     if (!job) throw new Error('no job')
+    await this.allNoted()
     return job
   }
 

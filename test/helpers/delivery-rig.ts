@@ -3,6 +3,7 @@ import { addTestPortal, startTestHub, type TestHub, type TestPortal } from './hu
 import { createJumpClock, type JumpClock } from './jump-clock.ts'
 import type { TestStore } from './stores.ts'
 import { BOT_ID, connectTelegram, type StatusShape, startTelegramWithBot } from './telegram-line.ts'
+import { nothingUnderWay } from './under-way.ts'
 
 /** A hub with one portal and one connected Telegram line, on a clock that can be turned forward. */
 export interface DeliveryRig extends AsyncDisposable {
@@ -15,6 +16,8 @@ export interface DeliveryRig extends AsyncDisposable {
   write(...texts: readonly string[]): Promise<void>
   /** The line's status, read without calling the hub: a call would count as a sign of life. */
   status(): Promise<StatusShape>
+  /** As `nothingUnderWay`. */
+  allNoted(): Promise<void>
 }
 
 export async function startDeliveryRig(
@@ -47,6 +50,7 @@ export async function startDeliveryRig(
       const address = { portalId: portal.id, connector: 'telegram', externalId: '12' }
       return await services.lineOperations.statusOf(address)
     },
+    allNoted: () => nothingUnderWay(hub),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }

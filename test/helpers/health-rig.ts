@@ -8,6 +8,7 @@ import { createJumpClock, type JumpClock } from './jump-clock.ts'
 import { type CheckScript, createCheckScript, scriptedConnector } from './scripted-connector.ts'
 import type { TestStore } from './stores.ts'
 import { BOT_TOKEN, startTelegramWithBot, type TestResultShape } from './telegram-line.ts'
+import { nothingUnderWay } from './under-way.ts'
 import { waitFor } from './wait-for.ts'
 
 export const SCRIPTED = { connector: 'scripted', line: '7' }
@@ -69,6 +70,7 @@ export async function startHealthRig(
     ...{ script, clock, hub, portal, telegram, databaseUrl, told },
     status: () => portal.hub.getStatus<StatusWithHealth>(SCRIPTED),
     async check() {
+      await nothingUnderWay(hub)
       clock.jump(61_000)
       const before = script.checked.length
       const health = await portal.hub.checkLine<HealthObject>(SCRIPTED)

@@ -8,12 +8,15 @@ interface Pending {
 /** A clock that runs like the system's and can be turned forward: what waits for the time between is called at once. */
 export interface JumpClock extends Clock {
   jump(ms: number): void
+  /** From here on it moves by jumps alone: for what is allowed so often in a second. Timers go off all the same. */
+  standStill(): void
 }
 
 export function createJumpClock(): JumpClock {
   let offset = 0
+  let stillAt: number | undefined
   const pending = new Map<Pending, NodeJS.Timeout>()
-  const now = (): number => Date.now() + offset
+  const now = (): number => (stillAt ?? Date.now()) + offset
   const arm = (entry: Pending): void => {
     const timer = setTimeout(
       () => {
@@ -36,6 +39,9 @@ export function createJumpClock(): JumpClock {
           pending.delete(entry)
         },
       }
+    },
+    standStill() {
+      stillAt = Date.now()
     },
     jump(ms) {
       offset += ms

@@ -1,7 +1,25 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { migrateUp } from '../../src/db/engine/migrator.ts'
 import { createDatabase } from './mariadb.ts'
 import { withStore } from './with-store.ts'
+
+export interface FileTemplate extends AsyncDisposable {
+  readonly path: string
+}
+
+/** Makes an SQLite file with the hub's tables, to copy: the migrations cost each test 17 ms of processor time more. */
+export async function createFileTemplate(): Promise<FileTemplate> {
+  const folder = await mkdtemp(join(tmpdir(), 'hub-sqlite-template-'))
+  const path = join(folder, 'hub.sqlite')
+  await withStore(`sqlite:${path}`, migrateUp)
+  return {
+    path,
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
+}
 
 /** Makes a database with the hub's tables, for `createFromTemplate`, and returns its name. */
 export async function createTemplate(serverUrl: string): Promise<string> {

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { findLastingPort } from '../chaos/free-ports.ts'
 import { waitFor } from './wait-for.ts'
 
 /** A portal that is a program of its own, in another language. Disposing of it kills it. */
@@ -17,7 +16,7 @@ export async function startScriptPortal(
   env: Readonly<Record<string, string>>,
   ownPort?: number,
 ): Promise<ScriptPortal> {
-  const port = ownPort ?? (await freePort())
+  const port = ownPort ?? (await findLastingPort())
   const child = spawn(
     program,
     args.map((word) => word.replace('PORT', String(port))),
@@ -48,14 +47,4 @@ async function end(child: ChildProcess): Promise<void> {
   const ended = once(child, 'close')
   child.kill('SIGKILL')
   await ended
-}
-
-/** Free when it was asked for. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readEnvironment } from '#config/env.ts'
@@ -7,7 +7,7 @@ import { createFromTemplate } from './migrated-template.ts'
 
 export interface TestStore {
   readonly name: 'sqlite' | 'mariadb'
-  /** A fresh database without a row, a new one at each call. MariaDB's has the hub's tables already. */
+  /** A fresh database with the hub's tables and without a row, a new one at each call. */
   open(): Promise<OpenStore>
   /** The same without a table: for what migrates, or starts on nothing. */
   openEmpty(): Promise<OpenStore>
@@ -23,7 +23,11 @@ export interface OpenStore extends AsyncDisposable {
 /** Both kinds of store, for suites that must hold on each. MariaDB comes from `test/setup.ts`. */
 export function testStores(): readonly TestStore[] {
   return [
-    { name: 'sqlite', open: openSqlite, openEmpty: openSqlite },
+    {
+      name: 'sqlite',
+      open: () => openSqlite(readEnvironment()['HUB_TEST_SQLITE_TEMPLATE']),
+      openEmpty: () => openSqlite(),
+    },
     {
       name: 'mariadb',
       open: () => openMariaDb(readEnvironment()['HUB_TEST_MYSQL_TEMPLATE']),
@@ -32,11 +36,11 @@ export function testStores(): readonly TestStore[] {
   ]
 }
 
-async function openSqlite(): Promise<OpenStore> {
+async function openSqlite(template?: string): Promise<OpenStore> {
   const folder = await mkdtemp(join(tmpdir(), 'hub-sqlite-'))
-  return opened(`sqlite:${join(folder, 'hub.sqlite')}`, () =>
-    rm(folder, { recursive: true, force: true }),
-  )
+  const path = join(folder, 'hub.sqlite')
+  if (template) await copyFile(template, path)
+  return opened(`sqlite:${path}`, () => rm(folder, { recursive: true, force: true }))
 }
 
 async function openMariaDb(template?: string): Promise<OpenStore> {

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 const POLL_MS = 5
+/** For a machine that is busy. Less than the 15 s of a line's first lock: a failed delivery that comes again is no success. */
+export const PATIENCE_MS = 12_000
 
 /**
  * Polls `predicate` every 5 ms of real time until it gives something truthy, and returns that. After `timeoutMs` it
@@ -10,7 +12,7 @@ const POLL_MS = 5
 export async function waitFor<T>(
   predicate: () => T | Promise<T>,
   what: string | (() => string) = predicate.toString(),
-  timeoutMs = 5000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + timeoutMs
   for (;;) {

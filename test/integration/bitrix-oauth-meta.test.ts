@@ -208,7 +208,8 @@ for (const store of testStores()) {
       const parties = { sender: { id: '7001' }, recipient: { id: '111' }, timestamp: 1 }
       const entry = [{ id: '111', time: 1, messaging: [{ ...parties, message }] }]
       await rig.meta.push(callbackUrl, { object: 'page', entry }, META_APP)
-      await waitFor(() => rig.portal.posts.length > 0)
+      // What the portal has seen isn't yet what the hub has noted: its lock comes after the answer.
+      await waitFor(async () => (await rig.lockout('facebook')) !== undefined, 'a lockout')
       rig.portal.inactive.clear()
       await page.open()
       await rig.portal.waitForShown(1)

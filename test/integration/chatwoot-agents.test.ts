@@ -52,7 +52,7 @@ for (const store of testStores()) {
       await using rig = await startTalk(store)
       const { chatwoot } = rig
       for (let id = 1; id <= 30; id++) await rig.write(`from ${id}`, 1000 + id)
-      await chatwoot.waitForText('from 30')
+      await waitFor(() => chatwoot.texts().includes('from 30'), 'all of them in Chatwoot', 30_000)
       chatwoot.isMute = true
       const [first, ...others] = chatwoot.model.conversations as [Conversation, ...Conversation[]]
       const many = Array.from({ length: 130 }, (_, index) => `answer ${index}`)

@@ -82,9 +82,11 @@ for (const store of testStores()) {
       const run = await mailing(rig, { ratePerMinute: 6 })
       await waitFor(() => reached(rig, chats) === 1)
       for (const count of [2, 3]) {
+        await rig.allNoted()
         rig.clock.jump(10_000)
         await waitFor(() => reached(rig, chats) === count)
       }
+      await rig.allNoted()
       const paused = await rig.call('pauseBroadcast', { run })
       assert.equal(paused['state'], 'paused')
       rig.clock.jump(10 * MINUTE)
@@ -211,6 +213,7 @@ for (const store of testStores()) {
       })
       await waitFor(() => reached(rig, chats) === 2)
       await waitFor(async () => (await rig.call('getJob', { id }))['state'] === 'scheduled')
+      await rig.allNoted()
       rig.clock.jump(61 * MINUTE)
       await waitFor(() => rig.sentTo(1).length === 2)
       assert.deepEqual(rig.sentTo(1), ['No 5', 'No 5'])

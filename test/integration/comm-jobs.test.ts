@@ -229,6 +229,7 @@ for (const store of testStores()) {
         chat: { id: '7' },
       })
       await rig.call('deleteScript', { code: 's' })
+      await rig.waitForSent(7, 1)
       rig.clock.jump(MINUTE)
       assert.deepEqual(await rig.waitForSent(7, 2), ['v1 begins', 'v1 ends'])
       await rig.waitForJob(id, 'done')

@@ -66,6 +66,9 @@ for (const store of testStores()) {
         httpStatus: 500,
         body: page.slice(0, 500),
       })
+      // The attempt that the call has brought about is another failure, and may still be under way.
+      await rig.portal.server.waitForPackets(2, 'events')
+      await rig.allNoted()
       rig.portal.server.answer()
       await rig.portal.hub.retryNow(line)
       await rig.portal.server.waitForEvents(1)
@@ -147,6 +150,7 @@ for (const store of testStores()) {
       assert.equal(attempts(), 1)
       await rig.portal.hub.ping()
       await waitFor(() => attempts() === 2, 'an attempt ahead of the ladder')
+      await rig.allNoted()
       const after = await waitFor(async () => (await rig.status()).lockout, 'the lockout again')
       assert.equal(after.attempt, first.attempt)
       assert.equal(after.lockedUntil, first.lockedUntil)

@@ -58,6 +58,7 @@ for (const store of testStores()) {
       assert.match(String(answer.body['job_id']), /^job_/)
       assert.ok(Date.parse(String(answer.body['run_at'])) > 0)
       assert.deepEqual(await rig.waitForSent(7, 1), ['T5 b new vip'])
+      await rig.waitForJob(String(answer.body['job_id']), 'done')
       const bearer = { authorization: `Bearer ${token}` }
       const later = { script_code: 's', lead_id: lead, run_after_sec: 3600, remove_tags: 'vip' }
       const second = await ask(url, later, { headers: bearer })
@@ -201,6 +202,8 @@ for (const store of testStores()) {
       assert.equal(often.status, 200)
       rig.clock.jump(61_000)
       await rig.waitForSent(7, 1)
+      // Its next turn is set when it has ended, which is after the message is out.
+      await rig.waitForJob(String(often.body['job_id']), 'scheduled')
       rig.clock.jump(61_000)
       await rig.waitForSent(7, 2)
     })

@@ -113,9 +113,11 @@ for (const store of testStores()) {
       rig.portal.server.answer(() => ({ status: 422, body: page }))
       await rig.write('one')
       const id = await waitFor(() => rig.portal.server.received[0]?.id)
+      await rig.allNoted()
       await waitFor(async () => {
         rig.clock.jump(60_000)
         await rig.portal.hub.retryNow(LINE)
+        await rig.allNoted()
         return (await rig.status()).deadLetters === 1
       })
       type Letters = { items: { reason: string; event: { id: string } }[] }

@@ -91,7 +91,7 @@ describe('rows that somebody holds locked on mariadb', { concurrency: 2 }, () =>
     assert.ok(ms < 5000, `${ms} ms`)
     assertUndisturbed(await load, 300)
     for (const { portal } of others) {
-      await waitFor(() => portal.server.events.length > 50, 'deliveries', 10_000)
+      await waitFor(() => portal.server.events.length > 50, 'deliveries', 30_000)
     }
     const inOrder: Promise<Answer>[] = []
     for (const text of ['1', '2', '3']) {

@@ -38,6 +38,7 @@ async function statuses(rig: DeliveryRig, count: number): Promise<StatusEvent[]>
     () => rig.portal.server.events.filter(isStatus).length >= count,
     `${count} statuses`,
   )
+  await rig.allNoted()
   return rig.portal.server.events.filter(isStatus) as unknown as StatusEvent[]
 }
 

@@ -11,6 +11,7 @@ import {
   type StatusShape,
   startTelegramWithBot,
 } from '../helpers/telegram-line.ts'
+import { nothingUnderWay } from '../helpers/under-way.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
 const LINE = { connector: 'telegram', line: '12' }
@@ -61,6 +62,7 @@ for (const store of testStores()) {
       assert.equal(body['line'], '12')
       assert.equal(body['by'], undefined)
       assert.doesNotMatch(JSON.stringify(body), new RegExp(second.id))
+      await nothingUnderWay(rig.hub)
       const [status] = await first.hub.listLines<[StatusShape]>()
       assert.equal(status.status, 'displaced')
       assert.equal(status.queue.depth, 0)

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { findLastingPort } from '../../chaos/free-ports.ts'
 import { readBody } from '../../helpers/local-server.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 import { type Answer, carryOut } from '../portal-answer.ts'
@@ -80,10 +80,10 @@ export class FakeChatwoot implements AsyncDisposable {
     const server = createServer((request, response) => {
       this.#take(request, response).catch(() => response.destroy())
     })
+    this.#port ||= await findLastingPort()
     server.listen(this.#port, '127.0.0.1')
     await once(server, 'listening')
     this.#server = server
-    this.#port = (server.address() as AddressInfo).port
   }
 
   async stop(): Promise<void> {
