@@ -19,6 +19,8 @@ export interface LineRunDeps extends SendDeps {
   tailOf(lineId: number): Promise<number>
   /** Calls to channels under way at once, whatever lines they are for. */
   readonly sends: SharedPool
+  /** Since when this process has been there for channels, epoch ms. */
+  readonly startedAt: number
   /** Is the line's portal switched off, or may it reach other targets by now? Then nothing more is begun. */
   isOff(): Promise<boolean>
   /** The channel refuses the line's credentials: stops its sending until a person has acted. */
@@ -179,15 +181,16 @@ export class LineRun {
 
   /**
    * A process has died while it sent this. Where the channel tells what it has taken, that may still be on its way: sent again
-   * at once, the message would come twice.
+   * at once, the message would come twice. If nobody was there for the channel since, it tells again what nobody took.
    */
   #putOff(message: OutboxMessage): OutboxMessage {
+    const { clock, startedAt } = this.#deps
     const { tellsWithinMs = 0 } = this.#active.connector
     if (message.begunAt === undefined) return message
-    const agoMs = this.#deps.clock.now() - message.begunAt
     // A clock that was ahead must not put it off for ever.
-    if (agoMs < 0) return message
-    return { ...message, dueAt: Math.max(message.dueAt, message.begunAt + tellsWithinMs) }
+    if (message.begunAt > clock.now()) return message
+    const tellsAt = Math.max(message.begunAt, startedAt) + tellsWithinMs
+    return { ...message, dueAt: Math.max(message.dueAt, tellsAt) }
   }
 
   /** Starts as many sends as may go now. Gives when the next one may, if any waits. */

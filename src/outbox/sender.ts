@@ -78,9 +78,11 @@ export class OutboxSender {
   readonly #stopping = new AbortController()
   #sends = new AbortController()
   readonly #off: SwitchedOffPortals
+  readonly #startedAt: number
 
   constructor(deps: OutboxSenderDeps) {
     this.#deps = deps
+    this.#startedAt = deps.clock.now()
     this.#off = new SwitchedOffPortals(deps.store, deps.clock)
     this.#tails = new TailLooks(deps.store)
     // What waits is bounded by the places of sends and of lines in hand.
@@ -185,6 +187,7 @@ export class OutboxSender {
       ...given({ journal, meter, tracer, answers }),
       render,
       sends,
+      startedAt: this.#startedAt,
       tailOf: (lineId) => this.#tails.tailOf(lineId),
       isOff: async () => {
         await this.#off.ensure()
