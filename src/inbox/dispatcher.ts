@@ -155,6 +155,8 @@ export class Dispatcher {
     }
     const line = this.#lines.find(lineId)
     line?.noticeHolder(batch.holder)
+    // With these events behind it a settle would find nothing that the line doesn't know of.
+    line?.noticeReplays(batch.replays, batch.purgeUntil)
     line?.append(batch.previousTail, batch.events)
   }
 

@@ -145,7 +145,7 @@ export class HeldLine {
    * events have been deleted since: then nothing is void any more.
    */
   noticeReplays(replays: number, voidUpTo: number): void {
-    if (replays === this.#replays) return
+    if (replays <= this.#replays) return
     this.#replays = replays
     this.#voidUpTo = voidUpTo
     // The strikes were against the event that was first until now, not against one that has come back.
