@@ -34,10 +34,9 @@ for (const kind of testStores()) {
          VALUES (1, 1, 'message.new', '{}', ?, 'made up', ?)`,
         [NOW, NOW],
       )
-      await rig.store.run(
-        "INSERT INTO seen_update (line_id, hash, seen_at) VALUES (1, 'x', ?)",
-        [NOW],
-      )
+      await rig.store.run("INSERT INTO seen_update (line_id, hash, seen_at) VALUES (1, 'x', ?)", [
+        NOW,
+      ])
       await rig.store.run(
         "INSERT INTO request_seen (portal_id, request_id, seen_at, batch) VALUES ('prt_1', 'req_1', ?, 1)",
         [NOW],
@@ -95,9 +94,7 @@ for (const kind of testStores()) {
 
     it('delete nothing more once they are asked to end', async () => {
       await using rig = await openRig(kind)
-      await rig.store.run(
-        "INSERT INTO seen_update (line_id, hash, seen_at) VALUES (1, 'x', 1)",
-      )
+      await rig.store.run("INSERT INTO seen_update (line_id, hash, seen_at) VALUES (1, 'x', 1)")
       const options = { dedupeMs: 1000, deadLetterMs: 1000 }
       const ended = await prune(rig.store, NOW, options, AbortSignal.abort())
       assert.equal(ended['seenUpdates'], 0)

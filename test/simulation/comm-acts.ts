@@ -151,7 +151,7 @@ export class CommActs {
     return random.pick(town.leads(lineId)).chat_id
   }
 
-  async #write({ store, clock, engine }: CommProcess, lineId: number): Promise<void> {
+  async #write({ store, clock, engine, memory }: CommProcess, lineId: number): Promise<void> {
     const { random, trace } = this.#world
     const id = this.#count++
     const chatId = random.chance(NEW_CHAT_CHANCE) ? `n${id}` : this.#chat(lineId)
@@ -165,7 +165,7 @@ export class CommActs {
       events: [{ type: 'message.new', payload, chatId }],
       recipients: [{ lineId, portalId: PORTAL, chatId, hasWritten: true as const }],
     }
-    await appendUpdates(store.asStore, [update], undefined, clock.now())
+    await appendUpdates(store.asStore, [update], undefined, clock.now(), memory)
     engine.wake([lineId])
   }
 

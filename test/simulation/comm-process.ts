@@ -13,12 +13,15 @@ import { TriggerOperations } from '../../src/communications/operations/triggers.
 import type { Sandbox } from '../../src/communications/sandbox/sandbox.ts'
 import type { Log } from '../../src/core/log.ts'
 import { SharedPool } from '../../src/core/shared-pool.ts'
+import type { Store } from '../../src/db/engine/store.ts'
 import { ProcessRepository } from '../../src/db/hub/processes.ts'
+import { SeenMemory } from '../../src/db/inbox/seen-memory.ts'
 import { Heartbeat } from '../../src/lease/heartbeat.ts'
 import type { ActiveLine } from '../../src/lines/directory.ts'
 import type { OtherSystems } from './comm-http.ts'
 import { createSimSandbox } from './comm-sandbox.ts'
 import { type Owner, SimClock } from './sim-clock.ts'
+import type { SimDatabase } from './sim-database.ts'
 import { SimStore, type StoreWorld } from './sim-store.ts'
 import type { Trace } from './trace.ts'
 
@@ -52,6 +55,7 @@ export class CommProcess implements Owner {
   readonly name: string
   readonly clock: SimClock
   readonly store: SimStore
+  readonly memory: SeenMemory
   readonly heartbeat: Heartbeat
   readonly engine: CommEngine
   readonly scripts: ScriptOperations
@@ -69,6 +73,7 @@ export class CommProcess implements Owner {
     this.name = name
     this.clock = new SimClock(world.time, this, offsetMs)
     this.store = new SimStore(world, this, () => this.engine.reconcile())
+    this.memory = new SeenMemory(nearStore(world.database), this.clock)
     const log = this.#createLog()
     const { asStore: store } = this.store
     const { clock } = this
@@ -176,4 +181,15 @@ export class CommProcess implements Owner {
     }
     return { debug: say, info: say, warn: say, error }
   }
+}
+
+/** Which slots there are is looked up without the network: it isn't what these worlds are about. */
+function nearStore(database: SimDatabase): Store {
+  const near = {
+    dialect: 'sqlite',
+    rows: async (sql: string, bindings: readonly unknown[] = []) =>
+      database.execute(sql, bindings).rows,
+    run: async (sql: string, bindings: readonly unknown[] = []) => database.execute(sql, bindings),
+  }
+  return near as unknown as Store
 }
