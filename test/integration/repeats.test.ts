@@ -282,6 +282,24 @@ describe('a slot of the memory on mariadb', () => {
     assert.equal(await emptySlots(rig.store, 'day', rig.now + 1), 1)
   })
 
+  it('can be emptied while a backup begins', async () => {
+    await using rig = await openRig(kind)
+    let isOver = false
+    const emptying = (async () => {
+      while (!isOver) await rig.store.run('TRUNCATE TABLE seen_week_9')
+    })()
+    try {
+      for (let backup = 0; backup < 30; backup++) {
+        await withSnapshot(rig.store, async (snapshot) => {
+          await snapshot.rows('SELECT * FROM seen_week_9')
+        })
+      }
+    } finally {
+      isOver = true
+      await emptying
+    }
+  })
+
   it('is emptied row by row where the right to drop tables is missing', async () => {
     await using rig = await openRig(kind)
     await rig.append('a')
