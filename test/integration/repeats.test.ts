@@ -277,6 +277,7 @@ describe('a slot of the memory on mariadb', () => {
     await withSnapshot(rig.store, async (snapshot) => {
       assert.equal(await emptySlots(rig.store, 'day', rig.now + 1), 0)
       assert.equal((await snapshot.rows('SELECT * FROM seen_day_01')).length, 1)
+      assert.deepEqual(await rig.patience(), [86_400], 'for no statement but that one')
     })
     assert.equal(await rig.append('a'), 'duplicate')
     assert.equal(await emptySlots(rig.store, 'day', rig.now + 1), 1)
@@ -305,11 +306,7 @@ describe('a slot of the memory on mariadb', () => {
     await rig.append('a')
     await rig.turn()
     const denied = Object.assign(new Error('denied'), { errno: 1142 })
-    const run = rig.store.run.bind(rig.store)
-    rig.store.run = async (sql, ...rest) => {
-      if (sql.includes('TRUNCATE')) throw denied
-      return await run(sql, ...rest)
-    }
+    rig.store.transaction = () => Promise.reject(denied)
     assert.equal(await emptySlots(rig.store, 'day', rig.now + 1), 1)
     assert.deepEqual(await rig.store.rows('SELECT * FROM seen_day_01'), [])
   })
@@ -372,6 +369,12 @@ async function openRig(kind: TestStore, pace: Partial<KeeperPace> = {}) {
     },
     /** Of another process. */
     another: keeperOf,
+    /** Of all connections that there are, for tables, in seconds. */
+    async patience(): Promise<number[]> {
+      const sql = 'SELECT @@lock_wait_timeout AS seconds, SLEEP(0.02)'
+      const all = Array.from({ length: 16 }, () => store.rows<{ seconds: number }>(sql))
+      return [...new Set((await Promise.all(all)).flat().map(({ seconds }) => seconds))]
+    },
     async turn(): Promise<void> {
       assert.equal(await memory.turn('day'), true)
     },

@@ -2,7 +2,7 @@ import { StoreLockedError } from '../../core/errors.ts'
 import { deleteRows } from '../engine/delete-rows.ts'
 import { type Ring, SLOT_TABLES, type SlotTable } from '../engine/slot-tables.ts'
 import { insertIgnore } from '../engine/sql.ts'
-import type { Store } from '../engine/store.ts'
+import type { Store, Transaction } from '../engine/store.ts'
 
 /**
  * A table while it remembers the updates of some time. Slots of a ring are numbered one after another; the lowest that isn't
@@ -96,25 +96,33 @@ export async function emptySlots(
   }
 }
 
-/**
- * Others who want to read the table wait for this statement, which waits for those who read it: the server's own patience of a
- * day would stop them all for one that hangs.
- */
-const EMPTY = (table: SlotTable): string =>
-  `SET SESSION lock_wait_timeout = 1; TRUNCATE TABLE ${table}; SET SESSION lock_wait_timeout = DEFAULT`
 /** TRUNCATE needs the right to drop tables. */
 const ER_TABLEACCESS_DENIED = 1142
 
 /** False: somebody is reading it. */
 async function emptyTable(store: Store, table: SlotTable): Promise<boolean> {
-  // Without a condition SQLite doesn't look at the rows.
-  const sql = store.dialect === 'mysql' ? EMPTY(table) : `DELETE FROM ${table}`
   try {
-    await store.run(sql, [], { failsWhenLocked: true })
+    // Without a condition SQLite doesn't look at the rows.
+    if (store.dialect !== 'mysql') await store.run(`DELETE FROM ${table}`)
+    else await store.transaction((trx) => truncate(trx, table), { failsWhenLocked: true })
   } catch (error) {
     if (error instanceof StoreLockedError) return false
     if ((error as { errno?: unknown }).errno !== ER_TABLEACCESS_DENIED) throw error
     await deleteRows(store, table, { where: '1 = 1', bindings: [], isComplete: true })
   }
   return true
+}
+
+/**
+ * Others who want to read the table wait for this statement, which waits for those who read it: the server's own patience of a
+ * day would stop them all for one that hangs. It commits by itself: the transaction is for the connection, which gets its
+ * patience back.
+ */
+async function truncate(trx: Transaction, table: SlotTable): Promise<void> {
+  await trx.run('SET SESSION lock_wait_timeout = 1')
+  try {
+    await trx.run(`TRUNCATE TABLE ${table}`)
+  } finally {
+    await trx.run('SET SESSION lock_wait_timeout = DEFAULT')
+  }
 }
