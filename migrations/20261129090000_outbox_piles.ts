@@ -20,19 +20,26 @@ const BY_PILE: readonly Index[] = [
   ['outbox_message_age_index', '(pile, created_at)'],
 ]
 
+/** A process that was killed in the midst of it on MySQL has left a part done, which the next one passes over. */
 export async function up(knex: Knex): Promise<void> {
-  await knex.raw(`ALTER TABLE outbox_message ADD COLUMN pile ${PILE}`)
+  const isMysql = knex.client.dialect === 'mysql'
+  const isThere = isMysql && (await knex.schema.hasColumn('outbox_message', 'pile'))
+  if (!isThere) await knex.raw(`ALTER TABLE outbox_message ADD COLUMN pile ${PILE}`)
   await replaceIndexes(knex, BY_STATE, BY_PILE)
 }
 
 export async function down(knex: Knex): Promise<void> {
   await replaceIndexes(knex, BY_PILE, BY_STATE)
-  await knex.raw('ALTER TABLE outbox_message DROP COLUMN pile')
+  // SQLite, which takes it all back when it breaks off, doesn't name computed columns.
+  const isMysql = knex.client.dialect === 'mysql'
+  const isThere = !isMysql || (await knex.schema.hasColumn('outbox_message', 'pile'))
+  if (isThere) await knex.raw('ALTER TABLE outbox_message DROP COLUMN pile')
 }
 
 /** MySQL reads the table once for all of them. */
 async function replaceIndexes(knex: Knex, old: readonly Index[], fresh: readonly Index[]) {
   if (knex.client.dialect === 'mysql') {
+    if (await hasIndexes(knex, fresh)) return
     const changes = [
       ...old.map(([name]) => `DROP INDEX ${name}`),
       ...fresh.map(([name, columns]) => `ADD INDEX ${name} ${columns}`),
@@ -44,4 +51,10 @@ async function replaceIndexes(knex: Knex, old: readonly Index[], fresh: readonly
   for (const [name, columns] of fresh) {
     await knex.raw(`CREATE INDEX ${name} ON outbox_message ${columns}`)
   }
+}
+
+async function hasIndexes(knex: Knex, indexes: readonly Index[]): Promise<boolean> {
+  const [rows] = await knex.raw('SHOW INDEX FROM outbox_message')
+  const names = new Set((rows as { Key_name: string }[]).map((row) => row.Key_name))
+  return indexes.every(([name]) => names.has(name))
 }

@@ -26,7 +26,7 @@ export function createJobs(
   const past = new Past({ store, log })
   return [
     createExpireOutboxJob(log, past, expire),
-    createPruneJob(store, past, { dedupeMs, deadLetterMs, journalMs }),
+    createPruneJob(store, past, { dedupeMs, deadLetterMs, journalMs, clock }),
     createRecallParkedJob(store, clock),
     createRemovePortalsJob(removal),
     createUpkeepJob(services, doors),

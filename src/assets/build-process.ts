@@ -17,8 +17,10 @@ const toBrotli = promisify(brotliCompress)
 const toGzip = promisify(gzip)
 
 process.once('message', async (source: BundleSource) => {
-  process.send?.(await reply(source), () => process.disconnect?.())
+  process.send?.(await reply(source), () => process.disconnect())
 })
+// Also when the hub was killed: then nobody waits for what is being built.
+process.once('disconnect', () => process.exit())
 
 async function reply(source: BundleSource): Promise<BuildReply> {
   try {

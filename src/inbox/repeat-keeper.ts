@@ -3,7 +3,7 @@ import type { Log } from '../core/log.ts'
 import type { Ring } from '../db/engine/slot-tables.ts'
 import type { Store } from '../db/engine/store.ts'
 import { filterBytes, KeyFilter, markKey } from '../db/inbox/key-filter.ts'
-import type { ClosedSlot, SeenMemory } from '../db/inbox/seen-memory.ts'
+import type { ClosedSlot, OpenSlot, SeenMemory } from '../db/inbox/seen-memory.ts'
 import { toBytes } from '../db/inbox/seen-updates.ts'
 import { readSlotKeys, type SlotKey } from '../db/inbox/slot-keys.ts'
 
@@ -75,7 +75,7 @@ export class RepeatKeeper {
   async tend(): Promise<void> {
     const { memory } = this.#deps
     const view = await memory.refresh()
-    for (const ring of ['day', 'week'] as const) await this.#turn(ring, view[ring].open.openedAt)
+    for (const ring of ['day', 'week'] as const) await this.#turn(ring, view[ring].open)
     await this.#readClosed()
   }
 
@@ -114,11 +114,11 @@ export class RepeatKeeper {
     }
   }
 
-  async #turn(ring: Ring, openedAt: number): Promise<void> {
+  async #turn(ring: Ring, { serial, openedAt }: OpenSlot): Promise<void> {
     const { memory, clock, log, slotMs } = this.#deps
     // Either way: the clock that it was opened by may have been far ahead.
     if (Math.abs(clock.now() - openedAt) < slotMs(ring)) return
-    if (await memory.turn(ring)) return
+    if (await memory.turn(ring, serial)) return
     log.warn(
       { event: 'repeats.full', ring },
       'no slot of the memory of updates is empty, the last one is used for longer',

@@ -1,6 +1,7 @@
+import type { Clock } from '../core/clock.ts'
 import type { Store } from '../db/engine/store.ts'
 import { deleteVoidEvents, pruneOutbox, pruneTable, pruneTasks } from '../db/hub/pruning.ts'
-import { emptySlots, RINGS } from '../db/inbox/seen-slots.ts'
+import { emptySlots, mendClosing, RINGS } from '../db/inbox/seen-slots.ts'
 import { keptMs } from '../db/inbox/seen-times.ts'
 import { pruneJournal } from '../db/journal/prune.ts'
 import type { Job } from './job.ts'
@@ -11,6 +12,8 @@ export interface PruneOptions {
   readonly deadLetterMs: number
   /** Absent: the journal is left alone. */
   readonly journalMs?: number
+  /** The process's own clock; absent: the instant that pruning goes by is now. */
+  readonly clock?: Pick<Clock, 'now'>
 }
 
 /** Signed calls older than this are refused by their timestamp: their ids need not be remembered (2 × 300 s, and some). */
@@ -53,7 +56,9 @@ export async function prune(
   options: PruneOptions,
   signal?: AbortSignal,
 ): Promise<Record<string, number>> {
-  const { dedupeMs, deadLetterMs, journalMs } = options
+  const { dedupeMs, deadLetterMs, journalMs, clock } = options
+  // After days of being off `now` is behind for a while.
+  await mendClosing(store, Math.max(now, clock?.now() ?? 0))
   return {
     seenUpdates: await pruneTable(store, 'seen_update', now - dedupeMs, signal),
     seenSlots: await pruneMemory(store, now, dedupeMs, signal),

@@ -151,6 +151,43 @@ for (const kind of testStores()) {
       assert.equal(await rig.append('a'), 'duplicate')
     })
 
+    it('is closed once, however many processes find it due at the same moment', async () => {
+      await using rig = await openRig(kind)
+      await rig.keeper.tend()
+      // Each of them has seen the slot open, and comes to closing it when the one before it has done so.
+      class LateMemory extends SeenMemory {
+        #isDone = false
+        override async refresh() {
+          const view = await super.refresh()
+          if (rig.now > NOW && !this.#isDone) {
+            this.#isDone = true
+            await rig.keeper.tend()
+          }
+          return view
+        }
+      }
+      rig.now += 2 * HOUR_MS
+      await rig.another(new LateMemory(rig.store, rig.clock)).tend()
+      assert.equal((await rig.slots('day')).length, 2)
+    })
+
+    it('goes round past a slot that was closed by a clock far ahead', async () => {
+      await using rig = await openRig(kind)
+      await rig.append('a')
+      rig.now += 365 * DAY_MS
+      await rig.turn()
+      rig.now -= 365 * DAY_MS
+      for (let hour = 0; hour < 100; hour++) {
+        assert.equal(await rig.append(`u${hour}`), 'appended')
+        assert.equal(await rig.append(`u${Math.max(0, hour - 20)}`), 'duplicate')
+        if (hour < 20) assert.equal(await rig.append('a'), 'duplicate')
+        await rig.passes(HOUR_MS)
+      }
+      assert.equal(await rig.append('a'), 'appended', 'its day is over')
+      const told = rig.said.filter(({ event }) => event === 'repeats.full')
+      assert.deepEqual(told, [])
+    })
+
     it('asks what an earlier version has left, until it has had its time', async () => {
       await using rig = await openRig(kind)
       const insert = 'INSERT INTO seen_update (line_id, hash, seen_at) VALUES (?, ?, ?)'
@@ -245,6 +282,24 @@ describe('a slot of the memory on mariadb', () => {
     assert.equal(await emptySlots(rig.store, 'day', rig.now + 1), 1)
   })
 
+  it('can be emptied while a backup begins', async () => {
+    await using rig = await openRig(kind)
+    let isOver = false
+    const emptying = (async () => {
+      while (!isOver) await rig.store.run('TRUNCATE TABLE seen_week_9')
+    })()
+    try {
+      for (let backup = 0; backup < 30; backup++) {
+        await withSnapshot(rig.store, async (snapshot) => {
+          await snapshot.rows('SELECT * FROM seen_week_9')
+        })
+      }
+    } finally {
+      isOver = true
+      await emptying
+    }
+  })
+
   it('is emptied row by row where the right to drop tables is missing', async () => {
     await using rig = await openRig(kind)
     await rig.append('a')
@@ -283,10 +338,12 @@ async function openRig(kind: TestStore, pace: Partial<KeeperPace> = {}) {
   const log = { debug: (): void => undefined, info: say, warn: say, error: say }
   const clock = { now: () => rig.now, after: systemClock.after }
   const memory = new SeenMemory(store, clock)
-  const keeper = new RepeatKeeper(
-    { store, memory, clock, log, slotMs: (ring) => slotMs(ring, DAY_MS) },
-    { pauseMs: 1, ...pace },
-  )
+  const keeperOf = (one: SeenMemory) =>
+    new RepeatKeeper(
+      { store, memory: one, clock, log, slotMs: (ring) => slotMs(ring, DAY_MS) },
+      { pauseMs: 1, ...pace },
+    )
+  const keeper = keeperOf(memory)
   const rig = {
     ...{ now: NOW, store, clock, memory, keeper, said },
     async append(id: string, more: Partial<NewUpdate> = {}): Promise<string> {
@@ -313,6 +370,8 @@ async function openRig(kind: TestStore, pace: Partial<KeeperPace> = {}) {
       store.shortTransaction = shortTransaction
       return tables
     },
+    /** Of another process. */
+    another: keeperOf,
     async turn(): Promise<void> {
       assert.equal(await memory.turn('day'), true)
     },

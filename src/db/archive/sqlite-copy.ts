@@ -21,9 +21,15 @@ export function examineSqlite(file: string): string | undefined {
   }
 }
 
+const TOUCH = Object.values(SLOT_TABLES)
+  .flat()
+  .map((table) => `(SELECT line_id FROM ${table} LIMIT 1)`)
+  .join(' UNION ALL ')
+
 /**
  * The store as it is at one moment, for reading on MySQL; elsewhere and meanwhile it goes on. Tables that may be emptied whole are
- * touched at once: from then on that waits, while it would make them unreadable to this moment.
+ * touched by its first statement, which opens all of them before it fixes the moment: from then on the emptying waits, while one in
+ * between would make a table unreadable to this moment.
  */
 export async function withSnapshot<T>(
   store: Store,
@@ -32,9 +38,7 @@ export async function withSnapshot<T>(
   return await store.knex.transaction(
     async (trx) => {
       const { dialect } = store
-      for (const table of Object.values(SLOT_TABLES).flat()) {
-        await trx.raw(`SELECT line_id FROM ${table} LIMIT 1`)
-      }
+      await trx.raw(TOUCH)
       return await work({
         dialect,
         rows: async <Row>(sql: string, bindings: readonly unknown[] = []) => {

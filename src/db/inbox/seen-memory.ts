@@ -81,12 +81,16 @@ export class SeenMemory {
     return this.#view
   }
 
-  /** Closes a ring's slot, so that the next one is used. False: the next one isn't empty yet. */
-  async turn(ring: Ring): Promise<boolean> {
+  /**
+   * Closes a ring's slot, so that the next one is used: the one named `serial`, or what is open. False: the next one isn't empty yet.
+   * Several processes find a slot due at the same moment, and the later ones must not close the one that the first has opened.
+   */
+  async turn(ring: Ring, serial?: number): Promise<boolean> {
     if (!this.#view) await this.refresh()
     const rows = await readSlots(this.#store)
     const open = rows.find((row) => isOpen(row, ring))
     if (!open) return false
+    if (serial !== undefined && serial !== open.serial) return true
     const next = { ring, serial: open.serial + 1 }
     const oldest = rows.find((row) => row.ring === ring)?.serial ?? next.serial
     if (next.serial - oldest >= SLOT_TABLES[ring].length) return false

@@ -16,6 +16,9 @@ export interface SlotRow {
   readonly closed_at: number | null
 }
 
+/** Clocks that differ by less do no harm. */
+const CLOCKS_FAR_APART_MS = 24 * 3600 * 1000
+
 export const RINGS = Object.keys(SLOT_TABLES) as Ring[]
 
 export function slotTable({ ring, serial }: Pick<SlotRow, 'ring' | 'serial'>): SlotTable {
@@ -56,6 +59,17 @@ export async function closeSlot(
     [now, ring, serial],
     { failsWhenLocked: true },
   )
+}
+
+/**
+ * A slot that a clock far ahead has closed would keep its table for as long, and the ring would come to a stand before it: it
+ * counts as closed at `latest`, the latest instant that may be now.
+ */
+export async function mendClosing(store: Store, latest: number): Promise<void> {
+  await store.run('UPDATE seen_slot SET closed_at = ? WHERE closed_at > ?', [
+    latest,
+    latest + CLOCKS_FAR_APART_MS,
+  ])
 }
 
 /**

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { buildAssets, LazyBundle } from '../../../src/assets/builder.ts'
 import type { Asset } from '../../../src/assets/bundle.ts'
@@ -36,6 +39,19 @@ describe('the asset builder', () => {
       made.map(({ script }) => script.file[0]),
       names,
     )
+  })
+
+  it('ends without a word when the hub has been killed', async () => {
+    const program = new URL('../../../src/assets/build-process.ts', import.meta.url)
+    const builder = fork(fileURLToPath(program), { silent: true, serialization: 'advanced' })
+    let said = ''
+    builder.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk.toString('utf8')
+    })
+    await new Promise((resolve) => builder.send({ entry, name: 'page' }, resolve))
+    builder.disconnect()
+    const [code] = await once(builder, 'exit')
+    assert.deepEqual([code, said], [0, ''])
   })
 
   it('says what is wrong with code that it can not build, and tries again when asked again', async () => {
