@@ -73,8 +73,10 @@ export async function mendClosing(store: Store, latest: number): Promise<void> {
 }
 
 /**
- * Forgets the slots of a ring that were closed before an instant, but for one that somebody reads at length, as a backup does, and
- * those behind it. Gives how many.
+ * Forgets the slots of a ring whose next one was closed before an instant too, but for one that somebody reads at length, as a backup
+ * does, and those behind it. Gives how many. The next one's closing tells when this one was over: its own instant was taken before
+ * the statement that closed it, and a process that stood still between the two has put updates of long after it behind it. The next may be gone before it, when this
+ * one was closed by a clock ahead: then the one after that tells.
  */
 export async function emptySlots(
   store: Store,
@@ -85,8 +87,10 @@ export async function emptySlots(
   for (let emptied = 0; ; emptied++) {
     // Read anew each time: between this and the emptying the ring must not have come round to the table.
     const [slot] = await store.rows<SlotRow>(
-      'SELECT ring, serial FROM seen_slot WHERE ring = ? AND closed_at < ? ORDER BY serial LIMIT 1',
-      [ring, before],
+      `SELECT slot.ring, slot.serial FROM seen_slot slot JOIN seen_slot next ON next.ring = slot.ring
+       AND next.serial = (SELECT MIN(later.serial) FROM seen_slot later WHERE later.ring = slot.ring AND later.serial > slot.serial)
+       WHERE slot.ring = ? AND slot.closed_at < ? AND next.closed_at < ? ORDER BY slot.serial LIMIT 1`,
+      [ring, before, before],
     )
     if (!slot || signal?.aborted) return emptied
     if (!(await emptyTable(store, slotTable(slot)))) return emptied
