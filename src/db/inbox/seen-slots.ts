@@ -73,10 +73,12 @@ export async function mendClosing(store: Store, latest: number): Promise<void> {
 }
 
 /**
- * Forgets the slots of a ring whose next one was closed before an instant too, but for one that somebody reads at length, as a backup
- * does, and those behind it. Gives how many. The next one's closing tells when this one was over: its own instant was taken before
- * the statement that closed it, and a process that stood still between the two has put updates of long after it behind it. The next may be gone before it, when this
- * one was closed by a clock ahead: then the one after that tells.
+ * Forgets the slots of a ring whose next one was closed before an instant, too, but for one that somebody reads at length, as a
+ * backup does, and those behind it. Gives how many.
+ *
+ * The next one's closing tells when this one was over: its own instant was taken before the statement that closed it, and if the
+ * process stood still between the two, updates of long after it are in the slot. If the next one has gone first, because a
+ * clock was ahead when this one was closed, the one after that tells.
  */
 export async function emptySlots(
   store: Store,
