@@ -27,6 +27,11 @@ try {
 
 async function run(words: Words): Promise<number> {
   const groups = await findGroups(words.root, words.beginnings)
+  if (groups.length === 0) {
+    // Node would run whatever it takes for tests.
+    say(`No test file begins with ${words.beginnings.join(' or ')}.`)
+    return 1
+  }
   const paths = await Promise.all(
     groups.map((group, index) => writeGroup(folder, words.root, group, index)),
   )

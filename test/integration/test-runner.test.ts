@@ -85,6 +85,12 @@ describe('the runner of the tests', () => {
     }
   })
 
+  it('fails where nothing has that name, instead of running whatever there is', async () => {
+    const { code, output } = await runOver({ 'test/good.test.ts': GOOD }, 'test/nowhere')
+    assert.equal(code, 1)
+    assert.match(output, /No test file begins with test\/nowhere/)
+  })
+
   it('takes what is named alone, and hands other flags on', async () => {
     const files = { 'test/unit/bad.test.ts': BAD, 'test/unit/good.test.ts': GOOD }
     assert.equal((await runOver(files, 'test/unit/good')).code, 0)

@@ -33,15 +33,19 @@ export async function readSlots(store: Store): Promise<SlotRow[]> {
   )
 }
 
-/** The first of a ring, or the next beside one that is still open: it is used when that is closed. */
+/**
+ * The first of a ring, or the next beside one that is still open: it is used when that is closed. Not one that others have used
+ * and forgotten while this process stood still: its table is another slot's by now.
+ */
 export async function prepareSlot(
   store: Store,
   { ring, serial }: Pick<SlotRow, 'ring' | 'serial'>,
   now: number,
 ): Promise<void> {
   await store.run(
-    `${insertIgnore(store)} seen_slot (ring, serial, opened_at, closed_at) VALUES (?, ?, ?, NULL)`,
-    [ring, serial, now],
+    `${insertIgnore(store)} seen_slot (ring, serial, opened_at, closed_at) SELECT ?, ?, ?, NULL FROM (SELECT 1 AS one) here
+     WHERE NOT EXISTS (SELECT serial FROM seen_slot later WHERE later.ring = ? AND later.serial > ?)`,
+    [ring, serial, now, ring, serial],
   )
 }
 
