@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { type HubProcess, startHubProcess } from '../helpers/hub-process.ts'
 import { watch } from './watchdog.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../bin/hub.js', import.meta.url))
 
 /** One place in which a hub runs, dies and is started again. */
 export class HubSlot implements AsyncDisposable {

@@ -91,7 +91,6 @@ export async function emptySlots(
   signal?: AbortSignal,
 ): Promise<number> {
   for (let emptied = 0; ; emptied++) {
-    // Read anew each time: between this and the emptying the ring must not have come round to the table.
     const [slot] = await store.rows<SlotRow>(
       `SELECT slot.ring, slot.serial FROM seen_slot slot JOIN seen_slot next ON next.ring = slot.ring
        AND next.serial = (SELECT MIN(later.serial) FROM seen_slot later WHERE later.ring = slot.ring AND later.serial > slot.serial)
@@ -99,39 +98,55 @@ export async function emptySlots(
       [ring, before, before],
     )
     if (!slot || signal?.aborted) return emptied
-    if (!(await emptyTable(store, slotTable(slot)))) return emptied
-    await store.run('DELETE FROM seen_slot WHERE ring = ? AND serial = ? AND closed_at < ?', [
-      ...[ring, slot.serial, before],
-    ])
+    if (!(await emptySlot(store, slot))) return emptied
   }
 }
 
 /** TRUNCATE needs the right to drop tables. */
 const ER_TABLEACCESS_DENIED = 1142
 
-/** False: somebody is reading it. */
-async function emptyTable(store: Store, table: SlotTable): Promise<boolean> {
+/**
+ * Its table is emptied as long as the slot is there, and can't become another slot's before its row is gone. Whoever has stood still
+ * meanwhile finds it gone, where the statement is carried out. False: somebody is reading the table.
+ */
+async function emptySlot(store: Store, slot: Pick<SlotRow, 'ring' | 'serial'>): Promise<boolean> {
+  const ids = [slot.ring, slot.serial]
+  const forget = 'DELETE FROM seen_slot WHERE ring = ? AND serial = ?'
+  const table = slotTable(slot)
+  if (store.dialect !== 'mysql') {
+    await store.transaction(async (trx) => {
+      const { changes } = await trx.run(forget, ids)
+      // Without a condition SQLite doesn't look at the rows.
+      if (changes > 0) await trx.run(`DELETE FROM ${table}`)
+    })
+    return true
+  }
   try {
-    // Without a condition SQLite doesn't look at the rows.
-    if (store.dialect !== 'mysql') await store.run(`DELETE FROM ${table}`)
-    else await store.transaction((trx) => truncate(trx, table), { failsWhenLocked: true })
+    await store.transaction((trx) => truncate(trx, slot), { failsWhenLocked: true })
   } catch (error) {
     if (error instanceof StoreLockedError) return false
     if ((error as { errno?: unknown }).errno !== ER_TABLEACCESS_DENIED) throw error
-    await deleteRows(store, table, { where: '1 = 1', bindings: [], isComplete: true })
+    const where = 'EXISTS (SELECT 1 FROM seen_slot WHERE ring = ? AND serial = ?)'
+    await deleteRows(store, table, { where, bindings: ids, isComplete: true })
   }
+  await store.run(forget, ids)
   return true
 }
 
 /**
  * Others who want to read the table wait for this statement, which waits for those who read it: the server's own patience of a
- * day would stop them all for one that hangs. It commits by itself: the transaction is for the connection, which gets its
- * patience back.
+ * day would stop them all for one that hangs. It is put together by the server, which looks for the slot as it does so. It commits by
+ * itself: the transaction is for the connection, which gets its patience back.
  */
-async function truncate(trx: Transaction, table: SlotTable): Promise<void> {
+async function truncate(trx: Transaction, slot: Pick<SlotRow, 'ring' | 'serial'>): Promise<void> {
+  const emptying = `TRUNCATE TABLE ${slotTable(slot)}`
   await trx.run('SET SESSION lock_wait_timeout = 1')
   try {
-    await trx.run(`TRUNCATE TABLE ${table}`)
+    await trx.run(
+      `SET @emptying = IF(EXISTS (SELECT 1 FROM seen_slot WHERE ring = ? AND serial = ?), '${emptying}', 'DO 0');
+       PREPARE emptying FROM @emptying; EXECUTE emptying; DEALLOCATE PREPARE emptying`,
+      [slot.ring, slot.serial],
+    )
   } finally {
     await trx.run('SET SESSION lock_wait_timeout = DEFAULT')
   }
