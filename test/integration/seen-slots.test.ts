@@ -30,3 +30,34 @@ for (const kind of testStores()) {
     })
   })
 }
+
+describe('slots of the memory of updates on mariadb', () => {
+  it('are emptied row by row by a user who may not drop tables', async () => {
+    const kind = testStores().find(({ name }) => name === 'mariadb')
+    assert.ok(kind)
+    await using database = await kind.open()
+    const poorUrl = new URL(database.databaseUrl)
+    Object.assign(poorUrl, { username: `no_drop_${process.pid}`, password: 'x' })
+    await withStore(database.databaseUrl, async (store) => {
+      await migrateUp(store)
+      const memory = new SeenMemory(store, { now: () => NOW })
+      for (let turn = 0; turn < 2; turn++) await memory.turn('day')
+      const row =
+        "INSERT INTO seen_day_01 (line_id, hash, batch) VALUES (1, X'00112233445566778899AABBCCDDEEFF', 1)"
+      await store.run(row)
+      const [schema] = await store.rows<{ name: string }>('SELECT DATABASE() AS name')
+      const user = `${poorUrl.username}@localhost`
+      await store.run(`CREATE USER ${user} IDENTIFIED BY 'x'`)
+      try {
+        await store.run(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${schema?.name}.* TO ${user}`)
+        await withStore(poorUrl.href, async (poor) => {
+          await assert.rejects(poor.run('TRUNCATE TABLE seen_day_01'), { errno: 1142 })
+          assert.equal(await emptySlots(poor, 'day', NOW + 1), 1)
+          assert.deepEqual(await poor.rows('SELECT * FROM seen_day_01'), [])
+        })
+      } finally {
+        await store.run(`DROP USER ${user}`)
+      }
+    })
+  })
+})
